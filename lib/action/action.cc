@@ -1,0 +1,112 @@
+#include "action/action.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+constexpr std::array<std::string_view, kActionKinds> kNames = {
+    "sendToAll",
+    "sendToGroup",
+    "sendToUser",
+    "sendToConnection",
+    "addUserToGroup",
+    "removeUserFromGroup",
+    "removeUserFromAllGroups",
+    "addConnectionToGroup",
+    "removeConnectionFromGroup",
+    "closeAllConnections",
+    "closeClientConnection",
+    "closeGroupConnections",
+    "grantPermission",
+    "revokePermission",
+};
+
+std::optional<std::string_view> copy_optional(std::optional<std::string_view> text, Arena& arena) {
+  if (!text) return std::nullopt;
+  return arena.copy(*text);
+}
+
+const ActionOptions* copy_options(const ActionOptions& from, Arena& arena) {
+  ActionOptions to = from;
+  to.hub = arena.copy(from.hub);
+  to.ordering_key = arena.copy(from.ordering_key);
+  to.conflation_key = arena.copy(from.conflation_key);
+  to.filter = copy_optional(from.filter, arena);
+  to.reason = copy_optional(from.reason, arena);
+  to.target_name = copy_optional(from.target_name, arena);
+  if (!from.excluded.empty()) {
+    auto* texts = static_cast<std::string_view*>(arena.allocate(
+        from.excluded.size() * sizeof(std::string_view), alignof(std::string_view)));
+    for (size_t i = 0; i < from.excluded.size(); ++i) {
+      new (&texts[i]) std::string_view(arena.copy(from.excluded[i]));
+    }
+    to.excluded = {texts, from.excluded.size()};
+  }
+  return arena.make(to);
+}
+
+bool same_options(const ActionOptions& a, const ActionOptions& b) {
+  return a.hub == b.hub && a.ordering_key == b.ordering_key &&
+         a.conflation_key == b.conflation_key && a.filter == b.filter && a.reason == b.reason &&
+         a.target_name == b.target_name && a.message_ttl_seconds == b.message_ttl_seconds &&
+         std::ranges::equal(a.excluded, b.excluded);
+}
+
+}  // namespace
+
+std::string_view name_of(ActionKind kind) {
+  return kNames[static_cast<size_t>(kind)];
+}
+
+std::string_view name_of(DataType type) {
+  switch (type) {
+    case DataType::kBinary: return "binary";
+    case DataType::kJson: return "json";
+    case DataType::kText: return "text";
+  }
+  return "";
+}
+
+std::string_view name_of(Permission permission) {
+  return permission == Permission::kSendToGroup ? "sendToGroup" : "joinLeaveGroup";
+}
+
+std::string_view member_key(ActionKind kind) {
+  if (addresses_user(kind)) return "userId";
+  if (addresses_connection(kind)) return "connectionId";
+  return "";
+}
+
+bool same_action(const Action& a, const Action& b) {
+  return a.kind == b.kind && a.data_type == b.data_type && a.permission == b.permission &&
+         a.unordered == b.unordered && a.member == b.member && a.group == b.group &&
+         a.data == b.data && a.id == b.id && a.time_to_live == b.time_to_live &&
+         same_options(*a.options, *b.options);
+}
+
+Action copy_into(const Action& action, Arena& arena) {
+  Action copy = action;
+  copy.member = arena.copy(action.member);
+  copy.group = arena.copy(action.group);
+  copy.data = arena.copy(action.data);
+  copy.id = arena.copy(action.id);
+  copy.options =
+      action.options == &kNoOptions ? &kNoOptions : copy_options(*action.options, arena);
+  return copy;
+}
+
+size_t charge_of(const Action& action) {
+  size_t bytes = kFixedCharge + action.member.size() + action.group.size() + action.data.size() +
+                 action.id.size();
+  const ActionOptions& options = *action.options;
+  if (&options == &kNoOptions) return bytes;
+  bytes += sizeof(ActionOptions) + options.ordering_key.size() + options.conflation_key.size() +
+           options.filter.value_or("").size() + options.reason.value_or("").size() +
+           options.target_name.value_or("").size();
+  for (const std::string_view text : options.excluded) bytes += sizeof text + text.size();
+  return bytes;
+}
+
+}  // namespace awps

@@ -1,0 +1,45 @@
+#pragma once
+
+// Mutex and MutexLock: std::mutex with the annotations that clang's -Wthread-safety checks.
+// No function holds two locks, and none calls out while holding one.
+
+#include <mutex>
+
+#if defined(__clang__)
+#define AWPS_THREAD_ANNOTATION(x) __attribute__((x))
+#else
+#define AWPS_THREAD_ANNOTATION(x)
+#endif
+
+#define GUARDED_BY(x) AWPS_THREAD_ANNOTATION(guarded_by(x))
+#define REQUIRES(...) AWPS_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
+
+namespace awps {
+
+class AWPS_THREAD_ANNOTATION(capability("mutex")) Mutex {
+ public:
+  void lock() AWPS_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }
+  void unlock() AWPS_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
+
+ private:
+  std::mutex mutex_;
+};
+
+class AWPS_THREAD_ANNOTATION(scoped_lockable) MutexLock {
+ public:
+  explicit MutexLock(Mutex& mutex) AWPS_THREAD_ANNOTATION(acquire_capability(mutex))
+      : mutex_(mutex) {
+    mutex_.lock();
+  }
+  ~MutexLock() AWPS_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
+  MutexLock(const MutexLock&) = delete;
+  MutexLock& operator=(const MutexLock&) = delete;
+
+ private:
+  Mutex& mutex_;
+};
+
+/// Bytes between data that different threads write.
+inline constexpr int kCacheLine = 64;
+
+}  // namespace awps

@@ -1,0 +1,73 @@
+#pragma once
+
+// HttpTransport: sends requests and hands back what came of them. The two implementations are
+// CurlTransport and the simulation's scripted one.
+//
+// 1. One request is one attempt: an implementation never sends one twice.
+// 2. Every started request ends in exactly one Completion with its tag.
+// 3. It belongs to one thread, but for wake(), which any thread may call.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+
+namespace awps {
+
+enum class HttpMethod : uint8_t { kGet, kPost, kPut, kDelete, kHead };
+std::string_view name_of(HttpMethod method);
+
+/// Everything in it is borrowed until the request's Completion has been taken.
+struct HttpRequest {
+  HttpMethod method = HttpMethod::kPost;
+  std::string_view url;                // absolute, percent-encoded
+  std::string_view content_type;       // empty: no body
+  std::string_view body;
+  std::string_view bearer_token;       // empty: no Authorization
+  std::string_view client_request_id;  // x-ms-client-request-id
+  Duration timeout = std::chrono::seconds(10);
+};
+
+/// What happened below HTTP. Where a status was read, the status decides, not this.
+enum class TransportError : uint8_t {
+  kNone,
+  kConnect,    // name not found, refused, unreachable, TLS failed: nothing was sent
+  kNotSent,    // the connection died before any byte of the request was written
+  kBroken,     // the connection died after the request was (partly) written
+  kTimeout,    // no answer in time; the request was (partly) written
+  kInternal,   // a fault of ours or of the library's: as kBroken for the caller
+};
+
+struct HttpResponse {
+  int status = 0;                                 // 0: no status line was read
+  TransportError error = TransportError::kNone;
+  std::string error_text;                         // the library's words, for people
+  std::string content_type;
+  std::string error_code;                         // x-ms-error-code
+  std::string body;                               // at most 2 KiB of it
+  std::optional<Duration> retry_after;            // of Retry-After and its two x-ms kin
+};
+
+struct Completion {
+  uint64_t tag = 0;
+  HttpResponse response;
+  Instant started{};   // when the attempt began
+  Instant finished{};
+};
+
+class HttpTransport {
+ public:
+  virtual ~HttpTransport() = default;
+
+  /// Starts an attempt. `tag` is handed back with its Completion.
+  virtual void start(uint64_t tag, const HttpRequest& request) = 0;
+  /// Waits until something completed, wake() was called, or `timeout` passed; appends completions.
+  virtual void poll(Duration timeout, std::vector<Completion>& completions) = 0;
+  /// Ends a poll() that waits, or the next one. Any thread.
+  virtual void wake() = 0;
+};
+
+}  // namespace awps

@@ -1,0 +1,62 @@
+#pragma once
+
+// Batch: the actions that one socket read brought for one hub, with the memory of their texts. It is
+// made by an intake thread and handed to the hub's worker, who owns it from then on.
+//
+// One allocation a batch, none an action (a second chunk where the estimate did not suffice).
+
+#include <cstdint>
+#include <memory>
+
+#include "action/action.h"
+#include "base/arena.h"
+#include "base/clock.h"
+#include "queue/account.h"
+
+namespace awps {
+
+/// An accepted action: an Outcome is owed.
+struct Accepted {
+  Action action;
+  uint64_t seq = 0;            // of its connection
+  uint32_t charge = 0;         // bytes held in hub and account until its Outcome
+  uint32_t ordered_batch = 0;  // number, unique within its connection; 0: in none
+  Accepted* next = nullptr;    // in the order accepted
+};
+
+class Batch {
+ public:
+  /// `expected_bytes` of actions and texts; `at` is when they were accepted.
+  Batch(Account& account, Instant at, size_t expected_bytes)
+      : account_(account), at_(at), arena_(expected_bytes) {}
+
+  /// Copies the action behind those that are already there.
+  void add(const Action& action, uint64_t seq, uint32_t charge, uint32_t ordered_batch) {
+    Accepted* item = arena_.make(Accepted{copy_into(action, arena_), seq, charge, ordered_batch});
+    (last_ == nullptr ? first_ : last_->next) = item;
+    last_ = item;
+    ++count_;
+    charge_ += charge;
+  }
+
+  Account& account() const { return account_; }
+  Instant accepted_at() const { return at_; }
+  Accepted* first() const { return first_; }
+  uint32_t count() const { return count_; }
+  uint64_t charge() const { return charge_; }
+  size_t memory() const { return arena_.capacity(); }
+
+  /// For its owner: actions that still need the memory. The owner frees the batch at 0.
+  uint32_t unsettled = 0;
+
+ private:
+  Account& account_;
+  Instant at_;
+  Arena arena_;
+  Accepted* first_ = nullptr;
+  Accepted* last_ = nullptr;
+  uint32_t count_ = 0;
+  uint64_t charge_ = 0;
+};
+
+}  // namespace awps

@@ -1,0 +1,37 @@
+# Compiler settings of every target: C++20, warnings are errors, sanitizers on request.
+
+set(CMAKE_CXX_STANDARD 20)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+
+if(NOT CMAKE_BUILD_TYPE)
+  set(CMAKE_BUILD_TYPE RelWithDebInfo CACHE STRING "Build type" FORCE)
+endif()
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})
+endif()
+
+add_library(awps_options INTERFACE)
+target_compile_options(awps_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+target_include_directories(awps_options INTERFACE ${PROJECT_SOURCE_DIR}/lib)
+target_compile_definitions(awps_options INTERFACE
+  BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX AWPS_VERSION="${PROJECT_VERSION}")
+if(CMAKE_CXX_COMPILER_ID MATCHES Clang)
+  target_compile_options(awps_options INTERFACE -Wthread-safety)
+else()
+  # GCC 12 reports these inside the standard library's own headers at -O2 (GCC bugs 105329, 105651).
+  target_compile_options(awps_options INTERFACE -Wno-restrict -Wno-stringop-overflow)
+endif()
+if(AWPS_SANITIZE)
+  target_compile_options(awps_options INTERFACE
+    -fsanitize=${AWPS_SANITIZE} -fno-sanitize-recover=all)
+  target_link_options(awps_options INTERFACE -fsanitize=${AWPS_SANITIZE})
+endif()
+
+find_package(Threads REQUIRED)
+find_package(PkgConfig REQUIRED)

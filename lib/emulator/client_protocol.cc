@@ -46,7 +46,9 @@ class Fields {
     const auto found = std::ranges::find(members_, name, &JsonMember::name);
     return found == members_.end() ? std::string_view() : found->raw;
   }
-  std::optional<std::string> text(std::string_view name) const { return json_string_value(raw(name)); }
+  std::optional<std::string> text(std::string_view name) const {
+    return json_string_value(raw(name));
+  }
 
  private:
   const std::vector<JsonMember>& members_;
@@ -114,16 +116,22 @@ void read_send(const Fields& members, ClientRequest& request) {
 void read_fields(const Fields& members, ClientRequest& request) {
   switch (request.kind) {
     case ClientRequestKind::kJoinGroup:
-    case ClientRequestKind::kLeaveGroup: read_group(members, request); return;
-    case ClientRequestKind::kSendToGroup: read_send(members, request); return;
+    case ClientRequestKind::kLeaveGroup:
+      read_group(members, request);
+      return;
+    case ClientRequestKind::kSendToGroup:
+      read_send(members, request);
+      return;
     case ClientRequestKind::kEvent:
       if (members.text("event").value_or("").empty()) request.mistake = "The request has no event.";
       return;
     case ClientRequestKind::kSequenceAck:
       request.sequence_id = unsigned_value(members.raw("sequenceId")).value_or(0);
       return;
-    case ClientRequestKind::kPing: return;
-    case ClientRequestKind::kUnknown: request.mistake = "The type is not supported.";
+    case ClientRequestKind::kPing:
+      return;
+    case ClientRequestKind::kUnknown:
+      request.mistake = "The type is not supported.";
   }
 }
 
@@ -170,7 +178,8 @@ std::optional<AckError> carry_out(Hub& hub, Connection& connection, const Client
     case ClientRequestKind::kEvent:
       return AckError{.name = "InternalServerError",
                       .message = "The event has no event handler: the emulator has none."};
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 
@@ -203,16 +212,16 @@ ClientEffect handle_client_request(Hub& hub, Connection& connection, const Clien
   if (request.ack_id && !remember_ack(connection, *request.ack_id)) {
     const std::string id = std::to_string(*request.ack_id);
     connection.link->send(text_frame(failed_ack_text(
-        *request.ack_id, {.name = "Duplicate",
-                          .message = "Message with ack-id: " + id + " has been processed"})));
+        *request.ack_id,
+        {.name = "Duplicate", .message = "Message with ack-id: " + id + " has been processed"})));
     return effect;
   }
   const auto error = carry_out(hub, connection, request, effect);
   if (!request.ack_id) return effect;
   // A refused request was not processed: its id may be used again.
   if (error) connection.processed_acks.erase(*request.ack_id);
-  connection.link->send(text_frame(error ? failed_ack_text(*request.ack_id, *error)
-                                         : ack_text(*request.ack_id)));
+  connection.link->send(
+      text_frame(error ? failed_ack_text(*request.ack_id, *error) : ack_text(*request.ack_id)));
   return effect;
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// The JSON subprotocols' frames from clients: what a frame asks for, and what the service does with it.
-// A request with an ackId is always acknowledged; one without never is. Pure.
+// The JSON subprotocols' frames from clients: what a frame asks for, and what the service does with
+// it. A request with an ackId is always acknowledged; one without never is. Pure.
 
 #include <cstdint>
 #include <optional>

@@ -6,9 +6,12 @@ const std::string* Connection::protocol_name() const {
   static const std::string kJsonName(kJsonProtocol);
   static const std::string kReliableName(kReliableJsonProtocol);
   switch (protocol) {
-    case Protocol::kSimple: return nullptr;
-    case Protocol::kJson: return &kJsonName;
-    case Protocol::kReliableJson: break;
+    case Protocol::kSimple:
+      return nullptr;
+    case Protocol::kJson:
+      return &kJsonName;
+    case Protocol::kReliableJson:
+      break;
   }
   return &kReliableName;
 }

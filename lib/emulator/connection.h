@@ -1,8 +1,8 @@
 #pragma once
 
-// A client's connection as the service knows it: who it is, what it may do, which groups it is in, and
-// what it was sent but has not acknowledged. No sockets: frames leave by a ClientLink.
-// A reliable connection may outlive its link (detached) and be recovered with its token.
+// A client's connection as the service knows it: who it is, what it may do, which groups it is in,
+// and what it was sent but has not acknowledged. No sockets: frames leave by a ClientLink. A
+// reliable connection may outlive its link (detached) and be recovered with its token.
 
 #include <cstdint>
 #include <deque>
@@ -70,8 +70,8 @@ struct Connection {
   Protocol protocol = Protocol::kSimple;
   Permissions permissions;
   GroupSet groups;
-  std::string reconnection_token;    // empty unless reliable
-  ClientLink* link = nullptr;        // nullptr: detached
+  std::string reconnection_token;  // empty unless reliable
+  ClientLink* link = nullptr;      // nullptr: detached
   Instant detached_at{};
   bool is_recoverable = true;
   uint64_t last_sequence_id = 0;

@@ -48,7 +48,8 @@ HttpResponse get_log(Service& service, const Query& query, std::string_view) {
                                                  : parse_decimal(*text).value_or(fallback));
   };
   std::string body;
-  for (const LogEntry& entry : service.log().after(number("since", 0), number("limit", 1'000'000))) {
+  for (const LogEntry& entry :
+       service.log().after(number("since", 0), number("limit", 1'000'000))) {
     append_log_line(body, entry);
   }
   return typed("application/x-ndjson", std::move(body));
@@ -89,9 +90,10 @@ HttpResponse post_throttle(Service& service, const Query&, std::string_view body
     } else if (name == "retryAfter" && value.is_number_unsigned()) {
       options.retry_after_seconds = value.get<int>();
     } else {
-      return plain(400, "set throttle: '" + name +
-                            "' must be requestsPerSecond, burst or retryAfter with a number that is "
-                            "not negative (retryAfter: or null)");
+      return plain(400,
+                   "set throttle: '" + name +
+                       "' must be requestsPerSecond, burst or retryAfter with a number that is "
+                       "not negative (retryAfter: or null)");
     }
   }
   service.set_throttle(options);
@@ -119,8 +121,9 @@ HttpResponse post_access_keys(Service& service, const Query&, std::string_view b
   }
   const auto is_short = [](const std::string& key) { return key.size() < kMinKeyCharacters; };
   if (keys.empty() || std::ranges::any_of(keys, is_short)) {
-    return plain(400, "set access keys: the body must be {\"keys\":[…]} with keys of at least 32 "
-                      "characters");
+    return plain(400,
+                 "set access keys: the body must be {\"keys\":[…]} with keys of at least 32 "
+                 "characters");
   }
   service.set_access_keys(keys);
   return done();
@@ -151,7 +154,9 @@ constexpr std::array kEndpoints = {
 
 }  // namespace
 
-bool is_control_path(std::string_view raw_path) { return raw_path.starts_with(kPrefix); }
+bool is_control_path(std::string_view raw_path) {
+  return raw_path.starts_with(kPrefix);
+}
 
 HttpResponse handle_control(Service& service, std::string_view method, std::string_view target,
                             std::string_view body) {

@@ -1,6 +1,7 @@
 #pragma once
 
-// The control endpoint, for tests and people, under /_emulator/ on the same port and without a token.
+// The control endpoint, for tests and people, under /_emulator/ on the same port and without a
+// token.
 //   GET  /_emulator/counters                     JSON: requests by operation and status, faults, …
 //   GET  /_emulator/log[?since=N&limit=N]        NDJSON: what arrived and when, after sequence N
 //   GET  /_emulator/connections                  JSON: hub, id, user, protocol, groups of each

@@ -20,11 +20,11 @@ struct Counters {
   uint64_t throttled = 0;
   uint64_t resets = 0;
   uint64_t stalls = 0;
-  uint64_t messages_out = 0;      // handed to connections, by REST and by clients
+  uint64_t messages_out = 0;  // handed to connections, by REST and by clients
   uint64_t connections_opened = 0;
   uint64_t connections_closed = 0;
   uint64_t connections_recovered = 0;
-  uint64_t connections = 0;       // now, detached ones included
+  uint64_t connections = 0;  // now, detached ones included
 
   uint64_t of(Operation operation) const { return by_operation[static_cast<size_t>(operation)]; }
 };

@@ -20,7 +20,8 @@ class Reader {
 
   void text(const char* name, std::string& value) {
     if (const json* member = find(name)) {
-      member->is_string() ? void(value = member->get<std::string>()) : fail_member(name, "a string");
+      member->is_string() ? void(value = member->get<std::string>())
+                          : fail_member(name, "a string");
     }
   }
   void flag(const char* name, bool& value) {
@@ -95,7 +96,8 @@ void read_answer(Reader& reader, Fault& fault) {
   if (const json* headers = reader.find("headers")) {
     if (!headers->is_object()) return reader.fail_member("headers", "an object");
     for (const auto& [name, value] : headers->items()) {
-      answer.headers.emplace_back(name, value.is_string() ? value.get<std::string>() : value.dump());
+      answer.headers.emplace_back(name,
+                                  value.is_string() ? value.get<std::string>() : value.dump());
     }
   }
   reader.flag("earlyAnswer", fault.answers_early);

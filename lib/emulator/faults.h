@@ -4,17 +4,16 @@
 // matches and is due decides. Pure: chance comes from a seed.
 //   {"seed": 1, "rules": [ RULE, … ]}, or the array alone. All members of a RULE are optional:
 //   "name":         shown in the log and the counters
-//   "match":        {"method", "pathPrefix", "pathContains", "hub", "operation"}; the path is the raw one
-//   "probability":  0…1, by the seed
-//   "every":        n: the n-th, 2n-th, … request that matches
-//   "skip":         the first n matches are left alone
-//   "count":        at most n times
+//   "match":        {"method", "pathPrefix", "pathContains", "hub", "operation"}; the path is the
+//   raw one "probability":  0…1, by the seed "every":        n: the n-th, 2n-th, … request that
+//   matches "skip":         the first n matches are left alone "count":        at most n times
 //   "delayMs":      the answer waits that long
 //   "status", "headers" {…}, "body", "contentType": the scripted answer
 //   "effect":       does the operation take effect although the status is scripted (default: no)
 //   "reset":        "before" | "after" the effect: the connection is reset instead of an answer
 //   "stall":        true: there is never an answer
-//   "earlyAnswer":  true: the scripted answer (413 unless "status") before the body is read, then close
+//   "earlyAnswer":  true: the scripted answer (413 unless "status") before the body is read, then
+//   close
 
 #include <cstdint>
 #include <optional>

@@ -56,13 +56,17 @@ std::optional<UserSet> users_of_and(const Expression& expression) {
 
 std::optional<UserSet> users_of(const Expression& expression) {
   switch (expression.kind) {
-    case ExpressionKind::kCompare: return users_of_comparison(expression);
-    case ExpressionKind::kOr: return users_of_or(expression);
-    case ExpressionKind::kAnd: return users_of_and(expression);
+    case ExpressionKind::kCompare:
+      return users_of_comparison(expression);
+    case ExpressionKind::kOr:
+      return users_of_or(expression);
+    case ExpressionKind::kAnd:
+      return users_of_and(expression);
     case ExpressionKind::kInList:
       if (!is_user_id(*expression.operands[0]) || !expression.others.empty()) return std::nullopt;
       return expression.strings;
-    default: return std::nullopt;
+    default:
+      return std::nullopt;
   }
 }
 

@@ -1,9 +1,12 @@
 #pragma once
 
-// A filter of connections: OData boolean expressions over userId, connectionId, groups and protocol, as
-// the service evaluates them (its reference-odata-filter). Values compare ordinally; names ignore case.
-// 1. A compiled filter is boolean for the empty connection (no user, no id, no group): type errors that
-//    show there are found before anything is sent. One that shows only at a connection leaves it out.
+// A filter of connections: OData boolean expressions over userId, connectionId, groups and
+// protocol, as the service evaluates them (its reference-odata-filter). Values compare ordinally;
+// names ignore case.
+// 1. A compiled filter is boolean for the empty connection (no user, no id, no group): type errors
+// that
+//    show there are found before anything is sent. One that shows only at a connection leaves it
+//    out.
 // 2. Both sides of and/or are evaluated and must be boolean: no short circuit.
 // Pure; a Filter belongs to one thread.
 
@@ -33,8 +36,8 @@ class Filter {
 
   bool matches(const FilterSubject& subject) const;
 
-  /// Users outside of this set never match, so a broadcast need not look at their connections; nullptr:
-  /// the filter does not bind the user.
+  /// Users outside of this set never match, so a broadcast need not look at their connections;
+  /// nullptr: the filter does not bind the user.
   const UserSet* only_users() const { return users_ ? &*users_ : nullptr; }
 
  private:

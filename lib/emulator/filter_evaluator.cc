@@ -1,6 +1,6 @@
-// Evaluation of a filter's tree. Null behaves as at the service: predicates of null are false, indexof
-// is -1, length and the string functions are null, concat takes null for ''. Recursion is bounded by the
-// parser's depth.
+// Evaluation of a filter's tree. Null behaves as at the service: predicates of null are false,
+// indexof is -1, length and the string functions are null, concat takes null for ''. Recursion is
+// bounded by the parser's depth.
 
 #include <algorithm>
 
@@ -19,18 +19,21 @@ std::string_view type_name(const FilterValue& value) {
 }
 
 TypeError expected(const Expression& where, const FilterValue& got, std::string_view type) {
-  return {.expression = where.text,
-          .reason = "Type '" + std::string(type_name(got)) + "', expect '" + std::string(type) + "'."};
+  return {
+      .expression = where.text,
+      .reason = "Type '" + std::string(type_name(got)) + "', expect '" + std::string(type) + "'."};
 }
 
 FilterValue property_value(Property property, const FilterSubject& subject) {
   switch (property) {
     case Property::kUserId:
       return subject.user_id == nullptr ? FilterValue(Null{}) : FilterValue(*subject.user_id);
-    case Property::kConnectionId: return std::string(subject.connection_id);
+    case Property::kConnectionId:
+      return std::string(subject.connection_id);
     case Property::kProtocol:
       return subject.protocol == nullptr ? FilterValue(Null{}) : FilterValue(*subject.protocol);
-    case Property::kGroups: break;
+    case Property::kGroups:
+      break;
   }
   return subject.groups;
 }
@@ -59,10 +62,14 @@ Outcome evaluate_not(const Expression& expression, const FilterSubject& subject)
 
 bool order_holds(Comparison comparison, int32_t left, int32_t right) {
   switch (comparison) {
-    case Comparison::kGt: return left > right;
-    case Comparison::kGe: return left >= right;
-    case Comparison::kLt: return left < right;
-    default: return left <= right;
+    case Comparison::kGt:
+      return left > right;
+    case Comparison::kGe:
+      return left >= right;
+    case Comparison::kLt:
+      return left < right;
+    default:
+      return left <= right;
   }
 }
 
@@ -74,7 +81,8 @@ Outcome evaluate_compare(const Expression& expression, const FilterSubject& subj
   if (expression.comparison == Comparison::kEq) return FilterValue(*left == *right);
   if (expression.comparison == Comparison::kNe) return FilterValue(*left != *right);
   for (const auto* side : {&*left, &*right}) {
-    const bool orders = std::holds_alternative<Null>(*side) || std::holds_alternative<int32_t>(*side);
+    const bool orders =
+        std::holds_alternative<Null>(*side) || std::holds_alternative<int32_t>(*side);
     if (!orders) return expected(expression, *side, "int");
   }
   const auto* a = std::get_if<int32_t>(&*left);
@@ -95,7 +103,8 @@ Outcome evaluate_in_groups(const Expression& expression, const FilterSubject& su
   const Outcome value = evaluate(*expression.operands[0], subject);
   if (!value.ok()) return value;
   const auto* group = std::get_if<std::string>(&*value);
-  return FilterValue(group != nullptr && subject.groups != nullptr && subject.groups->contains(*group));
+  return FilterValue(group != nullptr && subject.groups != nullptr &&
+                     subject.groups->contains(*group));
 }
 
 /// One call of a function, its arguments evaluated.
@@ -108,14 +117,19 @@ class Call {
     switch (expression_.function) {
       case Function::kToLower:
       case Function::kToUpper:
-      case Function::kTrim: return changed_text();
-      case Function::kSubstring: return substring();
-      case Function::kConcat: return concat();
+      case Function::kTrim:
+        return changed_text();
+      case Function::kSubstring:
+        return substring();
+      case Function::kConcat:
+        return concat();
       case Function::kContains:
       case Function::kStartsWith:
       case Function::kEndsWith:
-      case Function::kIndexOf: return searched();
-      case Function::kLength: break;
+      case Function::kIndexOf:
+        return searched();
+      case Function::kLength:
+        break;
     }
     return length();
   }
@@ -202,17 +216,26 @@ Outcome evaluate_call(const Expression& expression, const FilterSubject& subject
 
 }  // namespace
 
-Result<FilterValue, TypeError> evaluate(const Expression& expression, const FilterSubject& subject) {
+Result<FilterValue, TypeError> evaluate(const Expression& expression,
+                                        const FilterSubject& subject) {
   switch (expression.kind) {
-    case ExpressionKind::kLiteral: return expression.literal;
-    case ExpressionKind::kProperty: return property_value(expression.property, subject);
-    case ExpressionKind::kNot: return evaluate_not(expression, subject);
+    case ExpressionKind::kLiteral:
+      return expression.literal;
+    case ExpressionKind::kProperty:
+      return property_value(expression.property, subject);
+    case ExpressionKind::kNot:
+      return evaluate_not(expression, subject);
     case ExpressionKind::kAnd:
-    case ExpressionKind::kOr: return evaluate_logical(expression, subject);
-    case ExpressionKind::kCompare: return evaluate_compare(expression, subject);
-    case ExpressionKind::kInList: return evaluate_in_list(expression, subject);
-    case ExpressionKind::kInGroups: return evaluate_in_groups(expression, subject);
-    case ExpressionKind::kCall: break;
+    case ExpressionKind::kOr:
+      return evaluate_logical(expression, subject);
+    case ExpressionKind::kCompare:
+      return evaluate_compare(expression, subject);
+    case ExpressionKind::kInList:
+      return evaluate_in_list(expression, subject);
+    case ExpressionKind::kInGroups:
+      return evaluate_in_groups(expression, subject);
+    case ExpressionKind::kCall:
+      break;
   }
   return evaluate_call(expression, subject);
 }

@@ -23,7 +23,17 @@ struct Null {
 /// A value while a filter is evaluated. Strings are owned: functions make new ones.
 using FilterValue = std::variant<Null, bool, int32_t, std::string, const GroupSet*>;
 
-enum class ExpressionKind { kLiteral, kProperty, kNot, kAnd, kOr, kCompare, kInList, kInGroups, kCall };
+enum class ExpressionKind {
+  kLiteral,
+  kProperty,
+  kNot,
+  kAnd,
+  kOr,
+  kCompare,
+  kInList,
+  kInGroups,
+  kCall
+};
 enum class Property { kUserId, kConnectionId, kGroups, kProtocol };
 enum class Comparison { kEq, kNe, kGt, kGe, kLt, kLe };
 enum class Function {

@@ -6,8 +6,12 @@ namespace awps::emulator {
 
 namespace {
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
-bool is_word_char(char c) { return is_letter(c) || is_digit(c) || c == '_'; }
+bool is_blank(char c) {
+  return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+bool is_word_char(char c) {
+  return is_letter(c) || is_digit(c) || c == '_';
+}
 
 }  // namespace
 
@@ -19,8 +23,9 @@ FilterToken FilterLexer::token(TokenKind kind, size_t end) {
 }
 
 Error FilterLexer::invalid_character() const {
-  return Error{"Syntax error: character '" + std::string(1, text_[at_]) + "' is not valid at position " +
-               std::to_string(at_) + " in '" + std::string(text_) + "'."};
+  return Error{"Syntax error: character '" + std::string(1, text_[at_]) +
+               "' is not valid at position " + std::to_string(at_) + " in '" + std::string(text_) +
+               "'."};
 }
 
 Result<FilterToken> FilterLexer::string_token() {

@@ -1,7 +1,7 @@
 #pragma once
 
-// The words of an OData filter. Syntax errors are reported as Microsoft.OData's lexer reports them: with
-// the position behind the offending word. Pure, any thread.
+// The words of an OData filter. Syntax errors are reported as Microsoft.OData's lexer reports them:
+// with the position behind the offending word. Pure, any thread.
 
 #include <cstddef>
 #include <string>

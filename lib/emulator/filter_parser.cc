@@ -1,7 +1,8 @@
 // The grammar, tightest binding last (OData 4, as Microsoft.OData's expression parser nests it):
 //   or = and *( "or" and ) ; and = comparison *( "and" comparison )
 //   comparison = unary *( ( eq|ne|gt|ge|lt|le ) unary | "in" ( list | groups ) )
-//   unary = "not" unary | primary ; primary = literal | property | function "(" or,… ")" | "(" or ")"
+//   unary = "not" unary | primary ; primary = literal | property | function "(" or,… ")" | "(" or
+//   ")"
 // Recursion is limited to 100 levels of that parser, where each parenthesis costs seven.
 
 #include <algorithm>
@@ -172,7 +173,8 @@ class Parser {
     ExpressionPtr right = unary();
     if (!right) return nullptr;
     if (right->kind != ExpressionKind::kProperty || right->property != Property::kGroups) {
-      return fail("The right operand of 'in' must be a list or 'groups', not '" + right->text + "'.");
+      return fail("The right operand of 'in' must be a list or 'groups', not '" + right->text +
+                  "'.");
     }
     return make_pair(ExpressionKind::kInGroups, begin, std::move(left), std::move(right));
   }
@@ -224,7 +226,8 @@ class Parser {
     if (!advance()) return nullptr;
     ExpressionPtr inner = expression();
     if (!inner) return nullptr;
-    if (current_.kind != TokenKind::kClose) return fail_at("')' or operator expected", current_.end);
+    if (current_.kind != TokenKind::kClose)
+      return fail_at("')' or operator expected", current_.end);
     if (!advance()) return nullptr;
     inner->text = std::string(text_.substr(begin, last_end_ - begin));
     return inner;
@@ -304,6 +307,8 @@ class Parser {
 
 }  // namespace
 
-Result<ExpressionPtr> parse_filter(std::string_view text) { return Parser(text).parse(); }
+Result<ExpressionPtr> parse_filter(std::string_view text) {
+  return Parser(text).parse();
+}
 
 }  // namespace awps::emulator

@@ -51,7 +51,8 @@ Result<const Claims*, HttpResponse> claims_of(const TokenQuestion& question, Tok
   if (claims == nullptr) return unauthorized(error);
   const auto in_time = check_times(*claims, question.now_seconds);
   if (!in_time.ok()) return unauthorized(in_time.error().message);
-  AudienceRule rule{.host = question.head.host, .raw_path = question.raw_path, .schemes = {"http", "ws"}};
+  AudienceRule rule{
+      .host = question.head.host, .raw_path = question.raw_path, .schemes = {"http", "ws"}};
   if (audience_matches(*claims, rule)) return claims;
   // The form with ?hub= may be signed for the other form's path.
   const std::string* hub = question.query.find("hub");
@@ -94,8 +95,7 @@ std::optional<HttpResponse> take_mode(const Query& query, ClientAdmission& admis
 }  // namespace
 
 bool is_client_path(std::string_view raw_path) {
-  return starts_ignoring_case(raw_path, "/client") &&
-         (raw_path.size() == 7 || raw_path[7] == '/');
+  return starts_ignoring_case(raw_path, "/client") && (raw_path.size() == 7 || raw_path[7] == '/');
 }
 
 Protocol chosen_protocol(std::string_view offered) {
@@ -124,11 +124,8 @@ Result<ClientAdmission, HttpResponse> admit_client(const RequestHead& head, Toke
     admission.recovery = Recovery{*connection_id, *reconnection_token};
     return admission;
   }
-  const auto claims = claims_of({.head = head,
-                                 .query = query,
-                                 .raw_path = target.path,
-                                 .now_seconds = now_seconds},
-                                tokens);
+  const auto claims = claims_of(
+      {.head = head, .query = query, .raw_path = target.path, .now_seconds = now_seconds}, tokens);
   if (!claims.ok()) return claims.error();
   if (auto refusal = take_claims(**claims, admission)) return *refusal;
   if (auto refusal = take_mode(query, admission)) return *refusal;

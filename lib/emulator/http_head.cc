@@ -34,7 +34,8 @@ void take_connection(std::string_view value, RequestHead& head) {
   if (lists_token(value, "close")) head.keep_alive = false;
 }
 
-/// False for a field that makes the request malformed. The switch on the length spares most compares.
+/// False for a field that makes the request malformed. The switch on the length spares most
+/// compares.
 bool take_field(std::string_view name, std::string_view value, RequestHead& head) {
   const auto is = [name](std::string_view other) { return equal_ignoring_case(name, other); };
   switch (name.size()) {
@@ -56,14 +57,17 @@ bool take_field(std::string_view name, std::string_view value, RequestHead& head
     case 13:
       if (is("authorization")) head.authorization = value;
       return true;
-    case 14: return !is("content-length") || take_content_length(value, head);
+    case 14:
+      return !is("content-length") || take_content_length(value, head);
     case 17:
       if (is("transfer-encoding")) head.chunked = true;
       if (is("sec-websocket-key")) head.websocket_key = value;
       return true;
-    default: break;
+    default:
+      break;
   }
   if (is("x-ms-client-request-id")) head.client_request_id = value;
+  if (is("sec-websocket-version")) head.websocket_version = value;
   if (is("sec-websocket-protocol")) head.websocket_protocols = value;
   if (starts_ignoring_case(name, kMetadataPrefix)) {
     head.metadata.emplace_back(name.substr(kMetadataPrefix.size()), value);

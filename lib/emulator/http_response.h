@@ -1,7 +1,7 @@
 #pragma once
 
-// An HTTP response as a value, and its text. A response carries Content-Length always; to HEAD the body
-// is left out and its length kept, as the service does. Pure, any thread.
+// An HTTP response as a value, and its text. A response carries Content-Length always; to HEAD the
+// body is left out and its length kept, as the service does. Pure, any thread.
 
 #include <string>
 #include <string_view>

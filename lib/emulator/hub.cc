@@ -114,7 +114,8 @@ std::vector<Connection*> Hub::select(const Audience& audience) const {
   std::vector<Connection*> found = candidates(audience);
   if (audience.filter == nullptr && audience.excluded.empty()) return found;
   std::erase_if(found, [&](const Connection* connection) {
-    if (std::ranges::find(audience.excluded, connection->id) != audience.excluded.end()) return true;
+    if (std::ranges::find(audience.excluded, connection->id) != audience.excluded.end())
+      return true;
     return audience.filter != nullptr && !audience.filter->matches(subject_of(*connection));
   });
   return found;

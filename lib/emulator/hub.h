@@ -23,7 +23,8 @@ inline constexpr Duration kRecoveryWindow = std::chrono::seconds(30);
 /// By connection id, in ordinal order, as lists are answered.
 using Members = std::map<std::string, Connection*, std::less<>>;
 
-/// Whom an operation concerns. Exactly one of group, user and connection is set, or none: everybody.
+/// Whom an operation concerns. Exactly one of group, user and connection is set, or none:
+/// everybody.
 struct Audience {
   const std::string* group = nullptr;
   const std::string* user = nullptr;

@@ -30,7 +30,8 @@ class Scanner {
     return true;
   }
   void blanks() {
-    while (at_ < text_.size() && std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) {
+    while (at_ < text_.size() &&
+           std::string_view(" \t\r\n").find(text_[at_]) != std::string_view::npos) {
       ++at_;
     }
   }
@@ -42,13 +43,20 @@ class Scanner {
 
   bool value() {
     switch (peek()) {
-      case '{': return object(nullptr);
-      case '[': return array();
-      case '"': return string();
-      case 't': return word("true");
-      case 'f': return word("false");
-      case 'n': return word("null");
-      default: return number();
+      case '{':
+        return object(nullptr);
+      case '[':
+        return array();
+      case '"':
+        return string();
+      case 't':
+        return word("true");
+      case 'f':
+        return word("false");
+      case 'n':
+        return word("null");
+      default:
+        return number();
     }
   }
 
@@ -113,7 +121,8 @@ class Scanner {
   bool escape() {
     const char c = peek();
     ++at_;
-    if (c != 'u') return c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
+    if (c != 'u')
+      return c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
     for (int i = 0; i < 4; ++i) {
       const char digit = lower(peek());
       if (!is_digit(digit) && (digit < 'a' || digit > 'f')) return false;
@@ -147,7 +156,9 @@ class Scanner {
 
 }  // namespace
 
-bool is_json(std::string_view text) { return is_utf8(text) && Scanner(text).document(nullptr); }
+bool is_json(std::string_view text) {
+  return is_utf8(text) && Scanner(text).document(nullptr);
+}
 
 std::optional<std::vector<JsonMember>> json_members(std::string_view text) {
   std::vector<JsonMember> members;

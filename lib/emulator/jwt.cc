@@ -64,8 +64,8 @@ bool same_bytes(std::string_view a, std::string_view b) {
   if (a.size() != b.size()) return false;
   unsigned difference = 0;
   for (size_t i = 0; i < a.size(); ++i) {
-    difference |= static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^
-                                        static_cast<unsigned char>(b[i]));
+    difference |=
+        static_cast<unsigned>(static_cast<unsigned char>(a[i]) ^ static_cast<unsigned char>(b[i]));
   }
   return difference == 0;
 }
@@ -123,7 +123,8 @@ Result<void> check_times(const Claims& claims, int64_t now_seconds) {
     return TokenError{"The token expired at '" + std::to_string(*claims.expires) + "'"};
   }
   const int64_t latest = now_seconds + kClockSkewSeconds;
-  const int64_t begin = std::max(claims.not_before.value_or(latest), claims.issued_at.value_or(latest));
+  const int64_t begin =
+      std::max(claims.not_before.value_or(latest), claims.issued_at.value_or(latest));
   if (begin > latest) {
     return TokenError{"The token is not valid before '" + std::to_string(begin) + "'"};
   }

@@ -1,9 +1,10 @@
 #pragma once
 
-// JSON Web Tokens signed with HS256 over the access key's characters as they stand (not decoded), as
-// the service makes and checks them; and the audience rule. The emulator's own code: the sending side
-// signs with its own, so one misreading cannot hide on both sides. Pure, any thread.
-//   token = base64url(header) "." base64url(payload) "." base64url(HMAC-SHA-256(key, first two parts))
+// JSON Web Tokens signed with HS256 over the access key's characters as they stand (not decoded),
+// as the service makes and checks them; and the audience rule. The emulator's own code: the sending
+// side signs with its own, so one misreading cannot hide on both sides. Pure, any thread.
+//   token = base64url(header) "." base64url(payload) "." base64url(HMAC-SHA-256(key, first two
+//   parts))
 
 #include <chrono>
 #include <cstdint>
@@ -43,21 +44,22 @@ Result<Claims> verified_claims(std::string_view token,
 Result<void> check_times(const Claims& claims, int64_t now_seconds);
 
 struct AudienceRule {
-  std::string_view host;                   // the Host header
-  std::string_view raw_path;               // as sent
-  std::vector<std::string_view> schemes;   // "http", and "ws" for clients
+  std::string_view host;                  // the Host header
+  std::string_view raw_path;              // as sent
+  std::vector<std::string_view> schemes;  // "http", and "ws" for clients
 };
 
-/// True if an audience is the request's URL, query ignored: as supplied, or decoded once, against the
-/// path as ASP.NET decodes it ("%2F" stays). So an audience in the encoded form fails for a path that has
-/// both "%2F" and another escape, as at the service. No prefix matches. The host's case is ignored.
+/// True if an audience is the request's URL, query ignored: as supplied, or decoded once, against
+/// the path as ASP.NET decodes it ("%2F" stays). So an audience in the encoded form fails for a
+/// path that has both "%2F" and another escape, as at the service. No prefix matches. The host's
+/// case is ignored.
 bool audience_matches(const Claims& claims, const AudienceRule& rule);
 
 /// A token signed with HS256 over `payload`, a JSON text.
 std::string signed_token(std::string_view payload, const HmacKey& key);
 
-/// Verified tokens by their text, so that a token used again costs a lookup. Bounded: when full it is
-/// emptied. Signatures only: times and audience are checked at each use.
+/// Verified tokens by their text, so that a token used again costs a lookup. Bounded: when full it
+/// is emptied. Signatures only: times and audience are checked at each use.
 class TokenCache {
  public:
   explicit TokenCache(size_t max_tokens = 4096) : max_tokens_(max_tokens) {}

@@ -9,20 +9,30 @@ namespace {
 
 std::string_view type_name(DataType type) {
   switch (type) {
-    case DataType::kText: return "text";
-    case DataType::kJson: return "json";
-    case DataType::kBinary: return "binary";
-    case DataType::kProtobuf: break;
+    case DataType::kText:
+      return "text";
+    case DataType::kJson:
+      return "json";
+    case DataType::kBinary:
+      return "binary";
+    case DataType::kProtobuf:
+      break;
   }
   return "protobuf";
 }
 
 void append_data(std::string& out, const Message& message) {
   switch (message.type) {
-    case DataType::kText: append_json_string(out, message.data); return;
-    case DataType::kJson: out += message.data; return;
+    case DataType::kText:
+      append_json_string(out, message.data);
+      return;
+    case DataType::kJson:
+      out += message.data;
+      return;
     case DataType::kBinary:
-    case DataType::kProtobuf: append_json_string(out, base64_encode(message.data)); return;
+    case DataType::kProtobuf:
+      append_json_string(out, base64_encode(message.data));
+      return;
   }
 }
 
@@ -87,7 +97,8 @@ Frame Envelope::frame(Protocol protocol, uint64_t sequence_id) {
     case Protocol::kJson:
       if (!json_.payload) json_ = text_frame("{" + json_tail());
       return json_;
-    case Protocol::kReliableJson: break;
+    case Protocol::kReliableJson:
+      break;
   }
   std::string text = R"({"sequenceId":)";
   append_number(text, sequence_id);

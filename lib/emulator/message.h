@@ -1,8 +1,8 @@
 #pragma once
 
-// A message on its way to clients, and the frames it becomes: one text per protocol, made when first
-// needed and shared by all receivers; a reliable client's frame has its own sequence id in front.
-// Member order is that of captured live frames. Pure; an Envelope belongs to one thread.
+// A message on its way to clients, and the frames it becomes: one text per protocol, made when
+// first needed and shared by all receivers; a reliable client's frame has its own sequence id in
+// front. Member order is that of captured live frames. Pure; an Envelope belongs to one thread.
 
 #include <cstdint>
 #include <memory>

@@ -93,8 +93,8 @@ Result<Message, HttpResponse> typed_message(const RequestHead& head, std::string
 Result<Message, HttpResponse> message_of_body(const RequestHead& head, std::string_view body) {
   auto message = typed_message(head, body);
   if (message.ok() && !take_metadata(head, *message)) {
-    return bad_request("Invalid metadata. A key has at most 256 and a value at most 1024 characters.",
-                       "metadata");
+    return bad_request(
+        "Invalid metadata. A key has at most 256 and a value at most 1024 characters.", "metadata");
   }
   return message;
 }

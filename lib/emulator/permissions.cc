@@ -80,8 +80,7 @@ bool Permissions::grant(Permission permission, std::string_view group) {
   if (const auto revoked = own.revoked.find(group); revoked != own.revoked.end()) {
     own.revoked.erase(revoked);
   }
-  if (!own.granted.contains(group) &&
-      own.granted.size() + own.revoked.size() >= kMaxLiteralRules) {
+  if (!own.granted.contains(group) && own.granted.size() + own.revoked.size() >= kMaxLiteralRules) {
     return false;
   }
   own.granted.emplace(group);
@@ -93,8 +92,7 @@ bool Permissions::revoke(Permission permission, std::string_view group) {
   if (const auto granted = own.granted.find(group); granted != own.granted.end()) {
     own.granted.erase(granted);
   }
-  if (!own.revoked.contains(group) &&
-      own.granted.size() + own.revoked.size() >= kMaxLiteralRules) {
+  if (!own.revoked.contains(group) && own.granted.size() + own.revoked.size() >= kMaxLiteralRules) {
     return false;
   }
   own.revoked.emplace(group);

@@ -1,9 +1,11 @@
 #pragma once
 
 // What a connection may do with groups: roles from its token, grants and revokes by REST.
-// 1. A revoke denies from now on whatever a general role or a pattern allows, until a grant of the same.
+// 1. A revoke denies from now on whatever a general role or a pattern allows, until a grant of the
+// same.
 // 2. REST names literal groups only: '*' is a group's name there.
-// Roles: webpubsub.<verb> (all groups), webpubsub.<verb>.<group> (one), webpubsub.<verb>s.<pattern> with
+// Roles: webpubsub.<verb> (all groups), webpubsub.<verb>.<group> (one), webpubsub.<verb>s.<pattern>
+// with
 // '?' one character but '.', '*' any number but '.', '**' any, '\' escapes; verbs joinLeaveGroup,
 // sendToGroup. Other roles mean nothing here. Pure.
 
@@ -43,7 +45,9 @@ class Permissions {
   };
   Result<void> add_role(Permission permission, std::string_view verb, std::string_view role);
   Rules& rules(Permission permission) { return rules_[static_cast<size_t>(permission)]; }
-  const Rules& rules(Permission permission) const { return rules_[static_cast<size_t>(permission)]; }
+  const Rules& rules(Permission permission) const {
+    return rules_[static_cast<size_t>(permission)];
+  }
 
   std::array<Rules, 2> rules_;
 };

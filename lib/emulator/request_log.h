@@ -13,23 +13,23 @@
 namespace awps::emulator {
 
 struct LogEntry {
-  uint64_t sequence = 0;    // from 1
-  int64_t arrived_ns = 0;   // monotonic, since the emulator began
+  uint64_t sequence = 0;   // from 1
+  int64_t arrived_ns = 0;  // monotonic, since the emulator began
   Operation operation = Operation::kUnknown;
   std::string method;
   std::string hub;
-  std::string target;        // group, user or connection
-  std::string group;         // of a membership, where target is the user or connection
-  std::string path;          // each segment decoded once, joined by '/'
-  std::string query;         // as sent
+  std::string target;  // group, user or connection
+  std::string group;   // of a membership, where target is the user or connection
+  std::string path;    // each segment decoded once, joined by '/'
+  std::string query;   // as sent
   std::string content_type;
-  std::string body;          // empty if the body is larger than kMaxLoggedBody
-  std::string body_sha256;   // of such a body, in hexadecimal
+  std::string body;         // empty if the body is larger than kMaxLoggedBody
+  std::string body_sha256;  // of such a body, in hexadecimal
   uint64_t body_bytes = 0;
   int status = 0;            // 0: no answer was given
   bool took_effect = false;  // the operation was carried out, and succeeded
   bool was_throttled = false;
-  std::string fault;         // the rule's name, "unnamed" if it has none
+  std::string fault;  // the rule's name, "unnamed" if it has none
   std::string client_request_id;
 };
 

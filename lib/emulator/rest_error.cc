@@ -38,18 +38,24 @@ HttpResponse flat_error(const Flat& error) {
 
 std::string_view severity_name(Severity severity) {
   switch (severity) {
-    case Severity::kInfo: return "Info";
-    case Severity::kWarning: return "Warning";
-    case Severity::kError: break;
+    case Severity::kInfo:
+      return "Info";
+    case Severity::kWarning:
+      return "Warning";
+    case Severity::kError:
+      break;
   }
   return "Error";
 }
 
 std::string_view missing_name(Missing what) {
   switch (what) {
-    case Missing::kConnection: return "Connection";
-    case Missing::kUser: return "User";
-    case Missing::kGroup: break;
+    case Missing::kConnection:
+      return "Connection";
+    case Missing::kUser:
+      return "User";
+    case Missing::kGroup:
+      break;
   }
   return "Group";
 }

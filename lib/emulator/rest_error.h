@@ -1,7 +1,7 @@
 #pragma once
 
-// The service's error answers, byte for byte as recorded: flat bodies with x-ms-error-code, problem+json
-// for filters, an empty 401. Pure.
+// The service's error answers, byte for byte as recorded: flat bodies with x-ms-error-code,
+// problem+json for filters, an empty 401. Pure.
 
 #include <string>
 #include <string_view>

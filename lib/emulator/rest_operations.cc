@@ -29,7 +29,8 @@ bool is_group_name(std::string_view name) {
 
 std::optional<Permission> permission_of(std::string_view name) {
   if (name == "1" || equal_ignoring_case(name, "sendToGroup")) return Permission::kSendToGroup;
-  if (name == "2" || equal_ignoring_case(name, "joinLeaveGroup")) return Permission::kJoinLeaveGroup;
+  if (name == "2" || equal_ignoring_case(name, "joinLeaveGroup"))
+    return Permission::kJoinLeaveGroup;
   return std::nullopt;
 }
 
@@ -64,22 +65,29 @@ class RestCall {
       case Operation::kSendToAll:
       case Operation::kSendToGroup:
       case Operation::kSendToUser:
-      case Operation::kSendToConnection: return send();
+      case Operation::kSendToConnection:
+        return send();
       case Operation::kCloseAllConnections:
       case Operation::kCloseGroupConnections:
-      case Operation::kCloseUserConnections: return close_many();
-      case Operation::kCloseConnection: return close_one();
+      case Operation::kCloseUserConnections:
+        return close_many();
+      case Operation::kCloseConnection:
+        return close_one();
       case Operation::kGrantPermission:
       case Operation::kRevokePermission:
-      case Operation::kCheckPermission: return permission();
+      case Operation::kCheckPermission:
+        return permission();
       case Operation::kAddConnectionsToGroups:
-      case Operation::kRemoveConnectionsFromGroups: return change_groups();
+      case Operation::kRemoveConnectionsFromGroups:
+        return change_groups();
       case Operation::kConnectionExists:
       case Operation::kUserExists:
-      case Operation::kGroupExists: return existence();
+      case Operation::kGroupExists:
+        return existence();
       case Operation::kListConnectionsInGroup:
         return list_connections(hub_.group(route_.group), request_);
-      default: return membership();
+      default:
+        return membership();
     }
   }
 
@@ -108,8 +116,7 @@ class RestCall {
     auto filter = filter_of(takes_filter ? request_.query.find("filter") : nullptr, "filter");
     if (!filter.ok()) return filter.error();
     if (*filter) whom.filter = &**filter;
-    const bool takes_excluded =
-        takes_filter && route_.operation != Operation::kSendToUser;
+    const bool takes_excluded = takes_filter && route_.operation != Operation::kSendToUser;
     if (takes_excluded) whom.excluded = request_.query.all("excluded");
     Origin origin;
     if (route_.operation == Operation::kSendToGroup) origin.group = route_.group;
@@ -175,7 +182,8 @@ class RestCall {
     if (!std::ranges::all_of(*groups, is_name)) return bad_request(kGroupRule, "groups");
     const auto text = body.find("filter");
     const bool has_filter = text != body.end() && !text->is_null();
-    if (has_filter && !text->is_string()) return bad_request("The filter must be a string.", "Filter");
+    if (has_filter && !text->is_string())
+      return bad_request("The filter must be a string.", "Filter");
     auto filter = filter_of(has_filter ? &text->get_ref<const std::string&>() : nullptr, "Filter");
     if (!filter.ok()) return filter.error();
     const Audience whom{.filter = *filter ? &**filter : nullptr};
@@ -248,9 +256,10 @@ std::optional<HttpResponse> refuse_version_or_hub(const RestRequest& request) {
   if (request.route.operation == Operation::kHealth || is_hub_name(request.route.hub)) {
     return std::nullopt;
   }
-  return bad_request("Invalid hub name. It must begin with a letter, and have at most 128 letters, "
-                     "digits, or _ ` , . [ ].",
-                     "hub");
+  return bad_request(
+      "Invalid hub name. It must begin with a letter, and have at most 128 letters, "
+      "digits, or _ ` , . [ ].",
+      "hub");
 }
 
 HttpResponse run_operation(Hub& hub, const RestRequest& request, RestEffect& effect) {

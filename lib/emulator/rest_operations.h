@@ -1,15 +1,15 @@
 #pragma once
 
-// The REST data plane: a routed, authorised request and the hub's state give a response, and its effects
-// take place. Statuses are the wire's (202 send, 200 add, grant, bulk, exists, 204 close, remove,
-// revoke), not those of the published OpenAPI text. No sockets, no clock.
+// The REST data plane: a routed, authorised request and the hub's state give a response, and its
+// effects take place. Statuses are the wire's (202 send, 200 add, grant, bulk, exists, 204 close,
+// remove, revoke), not those of the published OpenAPI text. No sockets, no clock.
 
 #include <cstdint>
 #include <string_view>
 
-#include "emulator/hub.h"
 #include "emulator/http_head.h"
 #include "emulator/http_response.h"
+#include "emulator/hub.h"
 #include "emulator/route.h"
 #include "emulator/url.h"
 

@@ -18,7 +18,9 @@ constexpr Piece kGroup{"", &Route::group};
 constexpr Piece kUser{"", &Route::user};
 constexpr Piece kConnection{"", &Route::connection};
 constexpr Piece kPermission{"", &Route::permission};
-constexpr Piece lit(std::string_view text) { return {text, nullptr}; }
+constexpr Piece lit(std::string_view text) {
+  return {text, nullptr};
+}
 
 struct Pattern {
   Operation operation;
@@ -34,40 +36,79 @@ constexpr std::array kPatterns = {
     Pattern{kSendToAll, "sendToAll", "POST", 1, {lit(":send")}},
     Pattern{kSendToGroup, "sendToGroup", "POST", 3, {lit("groups"), kGroup, lit(":send")}},
     Pattern{kSendToUser, "sendToUser", "POST", 3, {lit("users"), kUser, lit(":send")}},
-    Pattern{kSendToConnection, "sendToConnection", "POST", 3,
+    Pattern{kSendToConnection,
+            "sendToConnection",
+            "POST",
+            3,
             {lit("connections"), kConnection, lit(":send")}},
-    Pattern{kAddUserToGroup, "addUserToGroup", "PUT", 4,
+    Pattern{
+        kAddUserToGroup, "addUserToGroup", "PUT", 4, {lit("users"), kUser, lit("groups"), kGroup}},
+    Pattern{kRemoveUserFromGroup,
+            "removeUserFromGroup",
+            "DELETE",
+            4,
             {lit("users"), kUser, lit("groups"), kGroup}},
-    Pattern{kRemoveUserFromGroup, "removeUserFromGroup", "DELETE", 4,
-            {lit("users"), kUser, lit("groups"), kGroup}},
-    Pattern{kRemoveUserFromAllGroups, "removeUserFromAllGroups", "DELETE", 3,
+    Pattern{kRemoveUserFromAllGroups,
+            "removeUserFromAllGroups",
+            "DELETE",
+            3,
             {lit("users"), kUser, lit("groups")}},
-    Pattern{kAddConnectionToGroup, "addConnectionToGroup", "PUT", 4,
+    Pattern{kAddConnectionToGroup,
+            "addConnectionToGroup",
+            "PUT",
+            4,
             {lit("groups"), kGroup, lit("connections"), kConnection}},
-    Pattern{kRemoveConnectionFromGroup, "removeConnectionFromGroup", "DELETE", 4,
+    Pattern{kRemoveConnectionFromGroup,
+            "removeConnectionFromGroup",
+            "DELETE",
+            4,
             {lit("groups"), kGroup, lit("connections"), kConnection}},
-    Pattern{kRemoveConnectionFromAllGroups, "removeConnectionFromAllGroups", "DELETE", 3,
+    Pattern{kRemoveConnectionFromAllGroups,
+            "removeConnectionFromAllGroups",
+            "DELETE",
+            3,
             {lit("connections"), kConnection, lit("groups")}},
     Pattern{kCloseAllConnections, "closeAllConnections", "POST", 1, {lit(":closeConnections")}},
     Pattern{kCloseConnection, "closeConnection", "DELETE", 2, {lit("connections"), kConnection}},
-    Pattern{kCloseGroupConnections, "closeGroupConnections", "POST", 3,
+    Pattern{kCloseGroupConnections,
+            "closeGroupConnections",
+            "POST",
+            3,
             {lit("groups"), kGroup, lit(":closeConnections")}},
-    Pattern{kCloseUserConnections, "closeUserConnections", "POST", 3,
+    Pattern{kCloseUserConnections,
+            "closeUserConnections",
+            "POST",
+            3,
             {lit("users"), kUser, lit(":closeConnections")}},
-    Pattern{kGrantPermission, "grantPermission", "PUT", 4,
+    Pattern{kGrantPermission,
+            "grantPermission",
+            "PUT",
+            4,
             {lit("permissions"), kPermission, lit("connections"), kConnection}},
-    Pattern{kRevokePermission, "revokePermission", "DELETE", 4,
+    Pattern{kRevokePermission,
+            "revokePermission",
+            "DELETE",
+            4,
             {lit("permissions"), kPermission, lit("connections"), kConnection}},
-    Pattern{kCheckPermission, "checkPermission", "HEAD", 4,
+    Pattern{kCheckPermission,
+            "checkPermission",
+            "HEAD",
+            4,
             {lit("permissions"), kPermission, lit("connections"), kConnection}},
     Pattern{kAddConnectionsToGroups, "addConnectionsToGroups", "POST", 1, {lit(":addToGroups")}},
-    Pattern{kRemoveConnectionsFromGroups, "removeConnectionsFromGroups", "POST", 1,
+    Pattern{kRemoveConnectionsFromGroups,
+            "removeConnectionsFromGroups",
+            "POST",
+            1,
             {lit(":removeFromGroups")}},
     Pattern{kConnectionExists, "connectionExists", "HEAD", 2, {lit("connections"), kConnection}},
     Pattern{kUserExists, "userExists", "HEAD", 2, {lit("users"), kUser}},
     Pattern{kGroupExists, "groupExists", "HEAD", 2, {lit("groups"), kGroup}},
     Pattern{kGenerateClientToken, "generateClientToken", "POST", 1, {lit(":generateToken")}},
-    Pattern{kListConnectionsInGroup, "listConnectionsInGroup", "GET", 3,
+    Pattern{kListConnectionsInGroup,
+            "listConnectionsInGroup",
+            "GET",
+            3,
             {lit("groups"), kGroup, lit("connections")}},
 };
 
@@ -93,7 +134,8 @@ Route health_route(std::string_view method) {
 }
 
 bool is_hub_char(char c) {
-  return is_letter(c) || is_digit(c) || std::string_view("_`,.[]").find(c) != std::string_view::npos;
+  return is_letter(c) || is_digit(c) ||
+         std::string_view("_`,.[]").find(c) != std::string_view::npos;
 }
 
 }  // namespace
@@ -112,7 +154,8 @@ const std::string& Route::target() const {
 Route find_route(std::string_view method, const std::vector<std::string>& segments) {
   Route route;
   if (segments.size() < 2 || !equal_ignoring_case(segments[0], "api")) return route;
-  if (segments.size() == 2 && equal_ignoring_case(segments[1], "health")) return health_route(method);
+  if (segments.size() == 2 && equal_ignoring_case(segments[1], "health"))
+    return health_route(method);
   if (!equal_ignoring_case(segments[1], "hubs")) return route;
   for (const Pattern& pattern : kPatterns) {
     if (!pieces_match(pattern, segments)) continue;

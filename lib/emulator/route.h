@@ -1,7 +1,7 @@
 #pragma once
 
-// Which operation of the REST data plane a method and a path name. Literals ignore case as ASP.NET's
-// routes do; names do not, but a hub's, which is lower-cased at the door. Pure.
+// Which operation of the REST data plane a method and a path name. Literals ignore case as
+// ASP.NET's routes do; names do not, but a hub's, which is lower-cased at the door. Pure.
 
 #include <array>
 #include <string>

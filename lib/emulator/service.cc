@@ -3,7 +3,7 @@
 #include <algorithm>
 
 #include "base/json_text.h"
-#include "emulator/message_body.h"
+#include "emulator/client_protocol.h"
 #include "emulator/rest_error.h"
 #include "emulator/text.h"
 
@@ -20,7 +20,9 @@ std::string_view bearer_of(const RequestHead& head) {
   return trimmed(head.authorization.substr(7));
 }
 
-bool is_success(int status) { return status >= 200 && status < 300; }
+bool is_success(int status) {
+  return status >= 200 && status < 300;
+}
 
 /// The subprotocol's clients are told who they are.
 void greet(const Connection& connection) {
@@ -148,7 +150,8 @@ HttpResponse Service::respond(Arrival& arrival, Now now) {
   return response;
 }
 
-Handled Service::handle(const RequestHead& head, std::string_view body, const Fault* fault, Now now) {
+Handled Service::handle(const RequestHead& head, std::string_view body, const Fault* fault,
+                        Now now) {
   Arrival arrival(head, body);
   Handled handled;
   if (fault == nullptr || fault->takes_effect) {
@@ -252,8 +255,8 @@ HttpResponse Service::generate_token(const Arrival& arrival, int64_t now_seconds
   payload += ",\"exp\":" + std::to_string(now_seconds + *minutes * 60);
   payload += ",\"iat\":" + std::to_string(now_seconds);
   payload += R"(,"iss":"https://webpubsub.azure.com","aud":)";
-  append_json_string(payload, "http://" + std::string(arrival.head.host) + "/client/hubs/" +
-                                  arrival.route.hub);
+  append_json_string(
+      payload, "http://" + std::string(arrival.head.host) + "/client/hubs/" + arrival.route.hub);
   payload += '}';
   HttpResponse response = service_status(200);
   response.content_type = "application/json; charset=utf-8";

@@ -1,7 +1,7 @@
 #pragma once
 
-// The whole service without its sockets: hubs, tokens, throttle, faults, counters and log. Sessions bring
-// requests and frames; what is to be done comes back as values or leaves by ClientLinks.
+// The whole service without its sockets: hubs, tokens, throttle, faults, counters and log. Sessions
+// bring requests and frames; what is to be done comes back as values or leaves by ClientLinks.
 // 1. A request takes effect when it is handled; a delay concerns only its answer.
 // 2. Order: fault, route, token, throttle, version and hub, operation.
 // One thread. Time is an argument.
@@ -30,7 +30,7 @@ struct ServiceOptions {
   std::vector<std::string> hubs;         // those that exist; empty: every hub does
   ThrottleOptions throttle;
   FaultScript faults;
-  Duration delay{};            // of every answer
+  Duration delay{};             // of every answer
   size_t log_entries = 10'000;  // 0: no log
   uint64_t seed = 1;            // of connection ids
 };
@@ -62,8 +62,8 @@ class Service {
   /// The id of the new, or the recovered, connection; nullopt: not recoverable, close with 1008.
   std::optional<std::string> open(ClientAdmission& admission, ClientLink& link, Now now);
   /// A frame from a client; the code if it must be closed for it.
-  std::optional<CloseCode> receive(const ClientAdmission& admission, const std::string& connection_id,
-                                   Frame frame);
+  std::optional<CloseCode> receive(const ClientAdmission& admission,
+                                   const std::string& connection_id, Frame frame);
   /// The link is gone; `is_final`: the client said goodbye and will not recover.
   struct LinkEnd {
     const std::string& hub;

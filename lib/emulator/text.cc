@@ -8,8 +8,8 @@
 namespace awps::emulator {
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  return a.size() == b.size() &&
-         std::equal(a.begin(), a.end(), b.begin(), [](char x, char y) { return lower(x) == lower(y); });
+  return a.size() == b.size() && std::equal(a.begin(), a.end(), b.begin(),
+                                            [](char x, char y) { return lower(x) == lower(y); });
 }
 
 bool starts_ignoring_case(std::string_view text, std::string_view prefix) {
@@ -49,7 +49,9 @@ std::optional<long long> parse_decimal(std::string_view text) {
   return value;
 }
 
-bool is_utf8(std::string_view bytes) { return simdjson::validate_utf8(bytes.data(), bytes.size()); }
+bool is_utf8(std::string_view bytes) {
+  return simdjson::validate_utf8(bytes.data(), bytes.size());
+}
 
 std::string repaired_utf8(std::string_view bytes) {
   if (is_utf8(bytes)) return std::string(bytes);

@@ -1,7 +1,7 @@
 #pragma once
 
-// Small words on text that HTTP, OData and the client protocol share. ASCII only where case matters;
-// no locale. Pure, any thread.
+// Small words on text that HTTP, OData and the client protocol share. ASCII only where case
+// matters; no locale. Pure, any thread.
 
 #include <optional>
 #include <string>
@@ -10,9 +10,15 @@
 
 namespace awps::emulator {
 
-constexpr char lower(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; }
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
-constexpr bool is_letter(char c) { return lower(c) >= 'a' && lower(c) <= 'z'; }
+constexpr char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+constexpr bool is_letter(char c) {
+  return lower(c) >= 'a' && lower(c) <= 'z';
+}
 
 bool equal_ignoring_case(std::string_view a, std::string_view b);
 bool starts_ignoring_case(std::string_view text, std::string_view prefix);
@@ -24,7 +30,8 @@ std::vector<std::string_view> split(std::string_view text, char separator);
 std::optional<long long> parse_decimal(std::string_view text);
 
 bool is_utf8(std::string_view bytes);
-/// Each byte that is no part of valid UTF-8 becomes U+FFFD: a WebSocket text frame takes nothing else.
+/// Each byte that is no part of valid UTF-8 becomes U+FFFD: a WebSocket text frame takes nothing
+/// else.
 std::string repaired_utf8(std::string_view bytes);
 std::string utf8_from_latin1(std::string_view bytes);
 

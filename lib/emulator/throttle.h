@@ -1,6 +1,7 @@
 #pragma once
 
-// A token bucket in front of the service, that answers 429 when it is empty. Time is an argument. Pure.
+// A token bucket in front of the service, that answers 429 when it is empty. Time is an argument.
+// Pure.
 
 #include <algorithm>
 #include <optional>
@@ -10,8 +11,8 @@
 namespace awps::emulator {
 
 struct ThrottleOptions {
-  double requests_per_second = 0;  // 0: no limit
-  double burst = 0;                // tokens; 0: a tenth of a second's, at least one
+  double requests_per_second = 0;              // 0: no limit
+  double burst = 0;                            // tokens; 0: a tenth of a second's, at least one
   std::optional<int> retry_after_seconds = 1;  // nullopt: the answer carries no Retry-After
 
   friend bool operator==(const ThrottleOptions&, const ThrottleOptions&) = default;

@@ -95,7 +95,8 @@ Query::Query(std::string_view raw) {
 }
 
 const std::string* Query::find(std::string_view name) const {
-  const auto item = std::ranges::find(items_, name, [](const auto& i) { return std::string_view(i.first); });
+  const auto item =
+      std::ranges::find(items_, name, [](const auto& i) { return std::string_view(i.first); });
   return item == items_.end() ? nullptr : &item->second;
 }
 

@@ -1,6 +1,7 @@
 #pragma once
 
-// Request targets: the split of a path, percent-decoding, and queries, as ASP.NET's routing does it.
+// Request targets: the split of a path, percent-decoding, and queries, as ASP.NET's routing does
+// it.
 // 1. A raw path is split at '/' first, then each segment is decoded once: a name never gains a '/'.
 // 2. "%2F" stays literally "%2F" in a path; "%252F" decodes to "%2F"; '+' is a plus.
 // 3. In a query '+' is a blank, and names are compared without case.
@@ -30,8 +31,9 @@ struct TargetParts {
 };
 TargetParts split_target(std::string_view target);
 
-/// The decoded segments of a raw path that begins with '/'. nullopt for a path with an empty or a dot
-/// segment ("", ".", "..", encoded or not) or with text that is no UTF-8: such a path names nothing.
+/// The decoded segments of a raw path that begins with '/'. nullopt for a path with an empty or a
+/// dot segment ("", ".", "..", encoded or not) or with text that is no UTF-8: such a path names
+/// nothing.
 std::optional<std::vector<std::string>> path_segments(std::string_view raw_path);
 
 class Query {

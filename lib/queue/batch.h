@@ -1,7 +1,7 @@
 #pragma once
 
-// Batch: the actions that one socket read brought for one hub, with the memory of their texts. It is
-// made by an intake thread and handed to the hub's worker, who owns it from then on.
+// Batch: the actions that one socket read brought for one hub, with the memory of their texts. It
+// is made by an intake thread and handed to the hub's worker, who owns it from then on.
 //
 // One allocation a batch, none an action (a second chunk where the estimate did not suffice).
 

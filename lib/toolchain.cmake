@@ -17,7 +17,9 @@ endif()
 
 add_library(awps_options INTERFACE)
 target_compile_options(awps_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer
+  # Designated initializers leave out what keeps its default.
+  -Wno-missing-field-initializers)
 target_include_directories(awps_options INTERFACE ${PROJECT_SOURCE_DIR}/lib)
 target_compile_definitions(awps_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX AWPS_VERSION="${PROJECT_VERSION}")

@@ -149,7 +149,7 @@ INSTANTIATE_TEST_SUITE_P(
          {.kind = kSendToGroup, .group = "g"},
          false},
     }),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(OrderPlan, StrictPutsEverythingInOneLane) {
   const OrderOptions strict{.ordering = Ordering::kStrict};
@@ -255,7 +255,7 @@ INSTANTIATE_TEST_SUITE_P(
         {"CloseAll", {.kind = kCloseAllConnections}, kAlone, kAbsent, kAbsent},
         {"Grant", {.kind = kGrantPermission, .member = "c"}, kShared, kAbsent, kAbsent},
     }),
-    [](const auto& info) { return info.param.name; });
+    [](const auto& row) { return row.param.name; });
 
 TEST(OrderPlan, FindsGroupsInAFilterInAnyCase) {
   EXPECT_TRUE(mentions_groups("'a' in groups"));

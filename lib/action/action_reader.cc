@@ -2,6 +2,7 @@
 
 #include "action/field_rules.h"
 #include "action/numbers.h"
+#include "action/words.h"
 
 namespace awps {
 
@@ -198,7 +199,7 @@ bool ActionReader::read_permission() {
   std::string_view name;
   if (permission.value.get_string().get(name) == simdjson::SUCCESS) {
     for (const Permission known : {Permission::kSendToGroup, Permission::kJoinLeaveGroup}) {
-      if (!equal_ignoring_case(name, name_of(known))) continue;
+      if (!is_word(name, name_of(known))) continue;
       action_.permission = known;
       return true;
     }
@@ -318,7 +319,7 @@ bool ActionReader::read_data_type() {
   std::string_view name;
   if (type.value.get_string().get(name) == simdjson::SUCCESS) {
     for (const DataType known : {DataType::kText, DataType::kJson, DataType::kBinary}) {
-      if (!equal_ignoring_case(name, name_of(known))) continue;
+      if (!is_word(name, name_of(known))) continue;
       action_.data_type = known;
       return true;
     }

@@ -2,6 +2,7 @@
 
 #include "action/hello_reader.h"
 #include "action/refusal.h"
+#include "action/words.h"
 
 namespace awps {
 

@@ -1,6 +1,7 @@
 #include "action/hello_reader.h"
 
 #include "action/refusal.h"
+#include "action/words.h"
 
 namespace awps {
 
@@ -63,7 +64,7 @@ bool HelloReader::read_ack() {
   std::string_view name;
   if (members_.at(Key::kAck).value.get_string().get(name) == simdjson::SUCCESS) {
     for (const Ack ack : {Ack::kNone, Ack::kAccepted, Ack::kDelivered}) {
-      if (!equal_ignoring_case(name, name_of(ack))) continue;
+      if (!is_word(name, name_of(ack))) continue;
       hello_.ack = ack;
       return true;
     }

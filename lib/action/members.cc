@@ -1,36 +1,44 @@
 #include "action/members.h"
 
+#include "action/words.h"
+
 namespace awps {
 
 void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
-  present_ = 0;
-  count_ = 0;
+  // Counted and walked in locals: through references each step would go through memory.
+  Tokens cursor = tokens;
+  uint32_t present = 0;
+  size_t count = 0;
   unknown_count_ = 0;
   repeated_.reset();
   misspelt_ = meant_ = {};
-  tokens.skip();
+  cursor.skip();
   for (const auto [key_text, value] : object) {
-    tokens.skip();  // the key
-    tokens.skip();  // the colon
-    const Tokens at_value = tokens;
-    const std::string_view text = tokens.take_value();
-    if (tokens.symbol() == ',') tokens.skip();
-    ++count_;
+    cursor.skip();  // the key
+    cursor.skip();  // the colon
+    const Tokens at_value = cursor;
+    const std::string_view text = cursor.take_value();
+    if (cursor.symbol() == ',') cursor.skip();
+    ++count;
     const Key key = key_of(key_text);
     if (key == Key::kUnknown) {
       add_unknown(key_text);
       continue;
     }
-    if (has(key)) {
+    Member& member = members_[static_cast<size_t>(key)];
+    if ((present & bit(key)) != 0) {
       repeated_ = name_of(key);
       // Of two ids neither is the action's.
-      if (key == Key::kId) members_[static_cast<size_t>(key)].text = {};
+      if (key == Key::kId) member.text = {};
       continue;
     }
-    present_ |= bit(key);
-    members_[static_cast<size_t>(key)] = {value, text, at_value};
+    present |= bit(key);
+    member = {value, text, at_value};
   }
-  tokens.skip();
+  cursor.skip();
+  tokens = cursor;
+  present_ = present;
+  count_ = count;
 }
 
 void Members::add_unknown(std::string_view key) {

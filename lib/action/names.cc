@@ -2,8 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <vector>
+
+#include "action/words.h"
 
 namespace awps {
 
@@ -18,10 +19,6 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
 
 constexpr std::array<Key, 6> kOwnKeys = {
     Key::kHub, Key::kId, Key::kOrderingKey, Key::kUnordered, Key::kConflationKey, Key::kTtlSeconds};
-
-constexpr unsigned lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<unsigned>(c) + 32U : static_cast<unsigned char>(c);
-}
 
 // A perfect hash of the keys, and of the action names; its factors were found by trial and are
 // checked below. A look-up is one table access and one comparison. Letter case is in bit 5 alone:
@@ -63,7 +60,7 @@ uint8_t find(std::string_view text, const Table& table,
              const std::array<std::string_view, N>& words) {
   if (text.empty()) return kEmpty;
   const uint8_t index = table[slot_of(text)];
-  return index != kEmpty && equal_ignoring_case(text, words[index]) ? index : kEmpty;
+  return index != kEmpty && is_word(text, words[index]) ? index : kEmpty;
 }
 
 constexpr std::string_view kClassSuffix = "Action";
@@ -84,10 +81,10 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     current[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = lower(a[i - 1]) == lower(b[j - 1]);
+      const bool same = ascii_lower(a[i - 1]) == ascii_lower(b[j - 1]);
       size_t best = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-          lower(a[i - 2]) == lower(b[j - 1])) {
+      if (i > 1 && j > 1 && ascii_lower(a[i - 1]) == ascii_lower(b[j - 2]) &&
+          ascii_lower(a[i - 2]) == ascii_lower(b[j - 1])) {
         best = std::min(best, before_last[j - 2] + 1);
       }
       current[j] = best;
@@ -99,16 +96,6 @@ size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 }  // namespace
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  if (a.empty()) return true;
-  if (std::memcmp(a.data(), b.data(), a.size()) == 0) return true;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (lower(a[i]) != lower(b[i])) return false;
-  }
-  return true;
-}
 
 std::string_view name_of(Key key) {
   return key == Key::kUnknown ? std::string_view() : kKeyNames[static_cast<size_t>(key)];
@@ -123,7 +110,7 @@ std::optional<ActionKind> action_kind_of(std::string_view text) {
   if (const auto kind = kind_of_bare(text)) return kind;
   if (text.size() <= kClassSuffix.size()) return std::nullopt;
   const size_t bare = text.size() - kClassSuffix.size();
-  if (!equal_ignoring_case(text.substr(bare), kClassSuffix)) return std::nullopt;
+  if (!is_word(text.substr(bare), kClassSuffix)) return std::nullopt;
   return kind_of_bare(text.substr(0, bare));
 }
 

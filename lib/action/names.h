@@ -55,7 +55,4 @@ std::string_view nearest_action_name(std::string_view text);
 /// one edit away (a character more, less, other, or two swapped); empty: none.
 std::string_view nearly_own_key(std::string_view text);
 
-/// Letters A–Z equal to a–z; other bytes only to themselves.
-bool equal_ignoring_case(std::string_view a, std::string_view b);
-
 }  // namespace awps

@@ -11,7 +11,8 @@
 //    servers close theirs without warning.
 // 4. Destruction ends what is under way without Completions.
 //
-// The process ignores SIGPIPE, as libcurl asks of those who set NOSIGNAL. One thread, but for wake().
+// The process ignores SIGPIPE, as libcurl asks of those who set NOSIGNAL. One thread, but for
+// wake().
 
 #include <curl/curl.h>
 

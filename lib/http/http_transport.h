@@ -20,7 +20,8 @@ namespace awps {
 enum class HttpMethod : uint8_t { kGet, kPost, kPut, kDelete, kHead };
 std::string_view name_of(HttpMethod method);
 
-/// Everything in it is borrowed until the request's Completion has been taken.
+/// `body` is borrowed until the request's Completion has been taken, everything else until start()
+/// returns.
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
   std::string_view url;           // absolute, percent-encoded
@@ -40,6 +41,7 @@ enum class TransportError : uint8_t {
   kTimeout,   // no answer in time; the request was (partly) written
   kInternal,  // a fault of ours or of the library's: as kBroken for the caller
 };
+std::string_view name_of(TransportError error);
 
 struct HttpResponse {
   int status = 0;  // 0: no status line was read

@@ -29,7 +29,7 @@ inline constexpr uint64_t kGibibyte = 1024 * kMebibyte;
 
 /// A place in a configuration file. Lines and columns count from 1; 0: the file as a whole.
 struct Place {
-  std::string file = {};
+  std::string file;
   uint32_t line = 0;
   uint32_t column = 0;
 

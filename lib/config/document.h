@@ -19,13 +19,13 @@ struct Member;
 struct Node {
   enum class Kind : uint8_t { kInteger, kNumber, kBoolean, kText, kList, kTable, kTime };
   Kind kind = Kind::kTable;
-  Place place = {};
+  Place place;
   int64_t integer = 0;
   double number = 0;  // kNumber, and kInteger as well
   bool boolean = false;
-  std::string text = {};
-  std::vector<Node> items = {};      // kList
-  std::vector<Member> members = {};  // kTable
+  std::string text;
+  std::vector<Node> items;      // kList
+  std::vector<Member> members;  // kTable
 };
 
 struct Member {

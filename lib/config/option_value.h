@@ -50,7 +50,7 @@ struct Form {
   Kind kind = Kind::kText;
   uint64_t least = 0;  // of counts, of bytes, of nanoseconds
   uint64_t most = std::numeric_limits<int64_t>::max();
-  std::span<const std::string_view> choices = {};
+  std::span<const std::string_view> choices;
   TextCheck check = nullptr;
 };
 

@@ -35,8 +35,8 @@ std::string with_comment(std::string line, std::string_view comment) {
 }
 
 bool is_rules(const ListedOption& option) {
-  return option.about.form.kind == Form::Kind::kMergeRules ||
-         option.about.form.kind == Form::Kind::kOrderRules;
+  return option.about.form.kind == OptionForm::Kind::kMergeRules ||
+         option.about.form.kind == OptionForm::Kind::kOrderRules;
 }
 
 std::string print_option(const ListedOption& option) {

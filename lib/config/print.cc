@@ -18,7 +18,7 @@ constexpr std::string_view kPreamble =
 
 std::string_view heading_comment(std::string_view table) {
   if (table == "service") {
-    return "the default; others: [services.NAME], same keys but hub";
+    return "the default; others: [services.NAME], same keys, no hub";
   }
   if (table == "hub_defaults") {
     return "and [hubs.NAME], same keys, taken over key by key";

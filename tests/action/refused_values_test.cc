@@ -33,14 +33,15 @@ class RefusedValue : public testing::TestWithParam<Row> {};
 
 TEST_P(RefusedValue, NamesFieldAndRemedy) {
   const std::string& fields = GetParam().fields;
-  const RecordingVisitor seen = decode_line(
-      fields.starts_with('{') ? fields : R"({"actionName":"sendToAll","id":7,)" + fields + "}");
+  const bool is_line = fields.starts_with('{');
+  const RecordingVisitor seen =
+      decode_line(is_line ? fields : R"({"actionName":"sendToAll","id":7,)" + fields + "}");
   ASSERT_EQ(seen.shape(), "R");
   const Recorded& refusal = seen.records()[0];
   EXPECT_EQ(name_of(refusal.code), name_of(GetParam().code)) << refusal.message;
   EXPECT_THAT(refusal.message, HasSubstr(GetParam().field));
   EXPECT_THAT(refusal.message, HasSubstr(GetParam().remedy));
-  if (!fields.starts_with('{')) EXPECT_EQ(refusal.id, "7");
+  EXPECT_EQ(refusal.id, is_line ? "" : "7");
 }
 
 constexpr RejectCode kAction = RejectCode::kInvalidAction;
@@ -174,6 +175,10 @@ struct IdRow {
   const char* remedy;
 };
 
+std::string name_of_id_row(const testing::TestParamInfo<IdRow>& info) {
+  return info.param.name;
+}
+
 class RefusedId : public testing::TestWithParam<IdRow> {};
 
 TEST_P(RefusedId, LeavesTheReplyWithoutId) {
@@ -193,8 +198,7 @@ const IdRow kIds[] = {
     {"LongNumber", "1" + std::string(256, '0'), "a shorter one"},
     {"Twice", "1,\"ID\":2", "leave one"},
 };
-INSTANTIATE_TEST_SUITE_P(Ids, RefusedId, testing::ValuesIn(kIds),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Ids, RefusedId, testing::ValuesIn(kIds), name_of_id_row);
 
 }  // namespace
 }  // namespace awps

@@ -270,7 +270,7 @@ TEST_F(BrokenConnectionTest, KeepsTheBeginningOfALargeBodyAndTheConnection) {
 }
 
 TEST_F(BrokenConnectionTest, ReadsAHugeBodyNotToItsEnd) {
-  ScriptedServer server(always(answer_with_body(64UL << 20)));
+  ScriptedServer server(always(answer_with_body(8UL << 20)));
   CurlTransport transport(clock_, options_);
   const std::string url = server.url("/");
   for (int round = 0; round < 2; ++round) {

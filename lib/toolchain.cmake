@@ -1,4 +1,5 @@
-# Compiler settings of every target: C++20, warnings are errors, sanitizers on request.
+# Compiler settings of every target (C++20, warnings are errors, sanitizers on request), and the
+# libraries that they use.
 
 set(CMAKE_CXX_STANDARD 20)
 set(CMAKE_CXX_STANDARD_REQUIRED ON)
@@ -17,7 +18,9 @@ endif()
 
 add_library(awps_options INTERFACE)
 target_compile_options(awps_options INTERFACE
-  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer)
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Werror -fno-omit-frame-pointer
+  # Designated initializers leave out what keeps its default.
+  -Wno-missing-field-initializers)
 target_include_directories(awps_options INTERFACE ${PROJECT_SOURCE_DIR}/lib)
 target_compile_definitions(awps_options INTERFACE
   BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_BOOST_REGEX AWPS_VERSION="${PROJECT_VERSION}")
@@ -35,3 +38,15 @@ endif()
 
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
+
+# Every dependency is one of Debian's packages. Found here, at the top, so that all folders see them.
+find_package(OpenSSL REQUIRED)
+find_package(Boost 1.81 REQUIRED)
+find_package(CURL REQUIRED)
+pkg_check_modules(SIMDJSON REQUIRED IMPORTED_TARGET simdjson)
+pkg_check_modules(TOMLPLUSPLUS REQUIRED IMPORTED_TARGET tomlplusplus)
+pkg_check_modules(SYSTEMD REQUIRED IMPORTED_TARGET libsystemd)
+pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
+find_package(spdlog REQUIRED)
+find_package(nlohmann_json REQUIRED)
+find_path(CONCURRENTQUEUE_INCLUDE concurrentqueue/concurrentqueue.h REQUIRED)

@@ -6,23 +6,6 @@ namespace awps {
 
 namespace {
 
-constexpr std::array<std::string_view, kActionKinds> kNames = {
-    "sendToAll",
-    "sendToGroup",
-    "sendToUser",
-    "sendToConnection",
-    "addUserToGroup",
-    "removeUserFromGroup",
-    "removeUserFromAllGroups",
-    "addConnectionToGroup",
-    "removeConnectionFromGroup",
-    "closeAllConnections",
-    "closeClientConnection",
-    "closeGroupConnections",
-    "grantPermission",
-    "revokePermission",
-};
-
 std::optional<std::string_view> copy_optional(std::optional<std::string_view> text, Arena& arena) {
   if (!text) return std::nullopt;
   return arena.copy(*text);
@@ -37,8 +20,8 @@ const ActionOptions* copy_options(const ActionOptions& from, Arena& arena) {
   to.reason = copy_optional(from.reason, arena);
   to.target_name = copy_optional(from.target_name, arena);
   if (!from.excluded.empty()) {
-    auto* texts = static_cast<std::string_view*>(arena.allocate(
-        from.excluded.size() * sizeof(std::string_view), alignof(std::string_view)));
+    auto* texts = static_cast<std::string_view*>(
+        arena.allocate(from.excluded.size() * sizeof(std::string_view), alignof(std::string_view)));
     for (size_t i = 0; i < from.excluded.size(); ++i) {
       new (&texts[i]) std::string_view(arena.copy(from.excluded[i]));
     }
@@ -56,15 +39,14 @@ bool same_options(const ActionOptions& a, const ActionOptions& b) {
 
 }  // namespace
 
-std::string_view name_of(ActionKind kind) {
-  return kNames[static_cast<size_t>(kind)];
-}
-
 std::string_view name_of(DataType type) {
   switch (type) {
-    case DataType::kBinary: return "binary";
-    case DataType::kJson: return "json";
-    case DataType::kText: return "text";
+    case DataType::kBinary:
+      return "binary";
+    case DataType::kJson:
+      return "json";
+    case DataType::kText:
+      return "text";
   }
   return "";
 }
@@ -92,8 +74,7 @@ Action copy_into(const Action& action, Arena& arena) {
   copy.group = arena.copy(action.group);
   copy.data = arena.copy(action.data);
   copy.id = arena.copy(action.id);
-  copy.options =
-      action.options == &kNoOptions ? &kNoOptions : copy_options(*action.options, arena);
+  copy.options = action.options == &kNoOptions ? &kNoOptions : copy_options(*action.options, arena);
   return copy;
 }
 

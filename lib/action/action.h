@@ -3,9 +3,10 @@
 // Action: one thing that a producer asks of the service, valid in every field. What the codec lets
 // through is not checked again by anyone downstream.
 //
-// An Action borrows its texts and its options. It is a value for as long as what it borrows lives: the
-// decoder's document until the next line, later the Arena of its batch (`copy_into`), in tests a
-// literal. This is the one place where views are members: an action costs no allocation of its own.
+// An Action borrows its texts and its options. It is a value for as long as what it borrows lives:
+// the decoder's document until the next line, later the Arena of its batch (`copy_into`), in tests
+// a literal. This is the one place where views are members: an action costs no allocation of its
+// own.
 
 #include <array>
 #include <cstddef>
@@ -37,19 +38,37 @@ enum class ActionKind : uint8_t {
 };
 inline constexpr size_t kActionKinds = 14;
 
+/// As PROTOCOL.md spells them.
+inline constexpr std::array<std::string_view, kActionKinds> kActionNames = {
+    "sendToAll",
+    "sendToGroup",
+    "sendToUser",
+    "sendToConnection",
+    "addUserToGroup",
+    "removeUserFromGroup",
+    "removeUserFromAllGroups",
+    "addConnectionToGroup",
+    "removeConnectionFromGroup",
+    "closeAllConnections",
+    "closeClientConnection",
+    "closeGroupConnections",
+    "grantPermission",
+    "revokePermission",
+};
+
 enum class DataType : uint8_t { kBinary = 0, kJson = 1, kText = 2 };
 enum class Permission : uint8_t { kSendToGroup = 1, kJoinLeaveGroup = 2 };
 
 /// What few actions carry. Absent: empty, or as said.
 struct ActionOptions {
-  std::string_view hub;                            // as the producer wrote it; empty: not said
-  std::string_view ordering_key;                   // 1–256 bytes
-  std::string_view conflation_key;                 // 1–256 bytes, sends only
-  std::optional<std::string_view> filter;          // sends to all, groups and users
-  std::optional<std::string_view> reason;          // closes; an empty one is sent, too
-  std::optional<std::string_view> target_name;     // permissions; an empty one is sent, too
-  std::span<const std::string_view> excluded;      // connection ids
-  std::optional<uint16_t> message_ttl_seconds;     // 0–300, sends only
+  std::string_view hub;                         // as the producer wrote it; empty: not said
+  std::string_view ordering_key;                // 1–256 bytes
+  std::string_view conflation_key;              // 1–256 bytes, sends only
+  std::optional<std::string_view> filter;       // sends to all, groups and users
+  std::optional<std::string_view> reason;       // closes; an empty one is sent, too
+  std::optional<std::string_view> target_name;  // permissions; an empty one is sent, too
+  std::span<const std::string_view> excluded;   // connection ids
+  std::optional<uint16_t> message_ttl_seconds;  // 0–300, sends only
 };
 inline constexpr ActionOptions kNoOptions{};
 
@@ -58,7 +77,7 @@ struct Action {
   DataType data_type = DataType::kText;
   Permission permission = Permission::kSendToGroup;
   bool unordered = false;
-  std::string_view member;                     // the userId or the connectionId, as the kind says
+  std::string_view member;  // the userId or the connectionId, as the kind says
   std::string_view group;
   std::string_view data;                       // the message's bytes as they go to the service
   std::string_view id;                         // JSON text as it came ("a" with quotes, or 13)
@@ -68,14 +87,17 @@ struct Action {
   std::span<const std::string_view> excluded() const { return options->excluded; }
 };
 
-/// "sendToAll" and so on, as PROTOCOL.md spells them.
-std::string_view name_of(ActionKind kind);
+constexpr std::string_view name_of(ActionKind kind) {
+  return kActionNames[static_cast<size_t>(kind)];
+}
 std::string_view name_of(DataType type);
 std::string_view name_of(Permission permission);
 /// The JSON key of `member`: "userId", "connectionId", or "" where the kind has none.
 std::string_view member_key(ActionKind kind);
 
-constexpr bool is_send(ActionKind kind) { return kind <= ActionKind::kSendToConnection; }
+constexpr bool is_send(ActionKind kind) {
+  return kind <= ActionKind::kSendToConnection;
+}
 constexpr bool has_group(ActionKind kind) {
   using enum ActionKind;
   return kind == kSendToGroup || kind == kAddUserToGroup || kind == kRemoveUserFromGroup ||
@@ -94,7 +116,9 @@ constexpr bool addresses_connection(ActionKind kind) {
          kind == kGrantPermission || kind == kRevokePermission;
 }
 /// Everything but a send may be carried out twice with the same effect as once.
-constexpr bool is_idempotent(ActionKind kind) { return !is_send(kind); }
+constexpr bool is_idempotent(ActionKind kind) {
+  return !is_send(kind);
+}
 
 /// Equal in everything that a producer can say (texts compared, not addresses).
 bool same_action(const Action& a, const Action& b);

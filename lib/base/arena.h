@@ -1,8 +1,9 @@
 #pragma once
 
-// Arena: memory that is handed out piece by piece and freed at once. One chunk is allocated for what
-// the caller expects; if it does not suffice, further chunks follow. Nothing in it is destroyed, so it
-// takes only trivially destructible types. It belongs to one thread at a time and may be handed on.
+// Arena: memory that is handed out piece by piece and freed at once. One chunk is allocated for
+// what the caller expects; if it does not suffice, further chunks follow. Nothing in it is
+// destroyed, so it takes only trivially destructible types. It belongs to one thread at a time and
+// may be handed on.
 
 #include <cstddef>
 #include <cstdint>

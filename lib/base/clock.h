@@ -1,9 +1,9 @@
 #pragma once
 
 // Time. Intervals are measured on the monotonic clock (Instant), tokens and people want wall time
-// (WallTime). Below hub/ nobody reads a clock: `now` is an argument, so that a simulation can run the
-// same code in virtual time. Clock is the one interface; SystemClock and tests' virtual clock are its
-// two implementations.
+// (WallTime). Below hub/ nobody reads a clock: `now` is an argument, so that a simulation can run
+// the same code in virtual time. Clock is the one interface; SystemClock and tests' virtual clock
+// are its two implementations.
 
 #include <chrono>
 
@@ -30,7 +30,9 @@ class SystemClock final : public Clock {
 };
 
 /// Seconds as a floating point number, for rates and for people.
-constexpr double to_seconds(Duration d) { return std::chrono::duration<double>(d).count(); }
+constexpr double to_seconds(Duration d) {
+  return std::chrono::duration<double>(d).count();
+}
 constexpr Duration from_seconds(double seconds) {
   return std::chrono::duration_cast<Duration>(std::chrono::duration<double>(seconds));
 }

@@ -66,7 +66,8 @@ struct HmacKey::State {
 };
 
 // The low-level SHA256_* functions are deprecated in OpenSSL 3 in favour of EVP, whose HMAC costs
-// three times as much for a short message (fetches and copies of contexts); the state is needed here.
+// three times as much for a short message (fetches and copies of contexts); the state is needed
+// here.
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wdeprecated-declarations"
 

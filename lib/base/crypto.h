@@ -1,7 +1,7 @@
 #pragma once
 
-// SHA-256, HMAC-SHA-256 and base64, from OpenSSL (RFC 6234, RFC 2104, RFC 4648). All functions may be
-// called from any thread; an HmacKey belongs to one.
+// SHA-256, HMAC-SHA-256 and base64, from OpenSSL (RFC 6234, RFC 2104, RFC 4648). All functions may
+// be called from any thread; an HmacKey belongs to one.
 
 #include <array>
 #include <cstdint>

@@ -20,6 +20,8 @@ enum class ExitCode : int {
   kConfig = 78,
 };
 
-constexpr int to_int(ExitCode code) { return static_cast<int>(code); }
+constexpr int to_int(ExitCode code) {
+  return static_cast<int>(code);
+}
 
 }  // namespace awps

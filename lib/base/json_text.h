@@ -1,7 +1,7 @@
 #pragma once
 
-// Writing JSON by hand, for the hot paths: what stands here appends to a buffer and allocates nothing
-// of its own.
+// Writing JSON by hand, for the hot paths: what stands here appends to a buffer and allocates
+// nothing of its own.
 
 #include <charconv>
 #include <concepts>
@@ -10,7 +10,8 @@
 
 namespace awps {
 
-/// Appends `text` (UTF-8) as a JSON string with its quotes. Bytes below 0x20, `"` and `\` are escaped.
+/// Appends `text` (UTF-8) as a JSON string with its quotes. Bytes below 0x20, `"` and `\` are
+/// escaped.
 void append_json_string(std::string& out, std::string_view text);
 
 template <std::integral Number>

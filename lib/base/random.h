@@ -1,7 +1,7 @@
 #pragma once
 
-// Random: a small seeded generator (xoshiro256**, Blackman and Vigna 2018), passed in wherever chance
-// decides, so that a run can be repeated from its seed. Not for secrets.
+// Random: a small seeded generator (xoshiro256**, Blackman and Vigna 2018), passed in wherever
+// chance decides, so that a run can be repeated from its seed. Not for secrets.
 
 #include <array>
 #include <cstdint>

@@ -20,41 +20,43 @@ namespace awps {
 enum class HttpMethod : uint8_t { kGet, kPost, kPut, kDelete, kHead };
 std::string_view name_of(HttpMethod method);
 
-/// Everything in it is borrowed until the request's Completion has been taken.
+/// `body` is borrowed until the request's Completion has been taken, everything else until start()
+/// returns.
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
-  std::string_view url;                // absolute, percent-encoded
-  std::string_view content_type;       // empty: no body
-  std::string_view body;
-  std::string_view bearer_token;       // empty: no Authorization
-  std::string_view client_request_id;  // x-ms-client-request-id
+  std::string_view url{};           // absolute, percent-encoded
+  std::string_view content_type{};  // empty: no body
+  std::string_view body{};
+  std::string_view bearer_token{};       // empty: no Authorization
+  std::string_view client_request_id{};  // x-ms-client-request-id
   Duration timeout = std::chrono::seconds(10);
 };
 
 /// What happened below HTTP. Where a status was read, the status decides, not this.
 enum class TransportError : uint8_t {
   kNone,
-  kConnect,    // name not found, refused, unreachable, TLS failed: nothing was sent
-  kNotSent,    // the connection died before any byte of the request was written
-  kBroken,     // the connection died after the request was (partly) written
-  kTimeout,    // no answer in time; the request was (partly) written
-  kInternal,   // a fault of ours or of the library's: as kBroken for the caller
+  kConnect,   // name not found, refused, unreachable, TLS failed: nothing was sent
+  kNotSent,   // the connection died before any byte of the request was written
+  kBroken,    // the connection died after the request was (partly) written
+  kTimeout,   // no answer in time; the request was (partly) written
+  kInternal,  // a fault of ours or of the library's: as kBroken for the caller
 };
+std::string_view name_of(TransportError error);
 
 struct HttpResponse {
-  int status = 0;                                 // 0: no status line was read
+  int status = 0;  // 0: no status line was read
   TransportError error = TransportError::kNone;
-  std::string error_text;                         // the library's words, for people
+  std::string error_text;  // the library's words, for people
   std::string content_type;
-  std::string error_code;                         // x-ms-error-code
-  std::string body;                               // at most 2 KiB of it
-  std::optional<Duration> retry_after;            // of Retry-After and its two x-ms kin
+  std::string error_code;               // x-ms-error-code
+  std::string body;                     // at most 2 KiB of it
+  std::optional<Duration> retry_after;  // of Retry-After and its two x-ms kin
 };
 
 struct Completion {
   uint64_t tag = 0;
   HttpResponse response;
-  Instant started{};   // when the attempt began
+  Instant started{};  // when the attempt began
   Instant finished{};
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// Batch: the actions that one socket read brought for one hub, with the memory of their texts. It is
-// made by an intake thread and handed to the hub's worker, who owns it from then on.
+// Batch: the actions that one socket read brought for one hub, with the memory of their texts. It
+// is made by an intake thread and handed to the hub's worker, who owns it from then on.
 //
 // One allocation a batch, none an action (a second chunk where the estimate did not suffice).
 
@@ -22,6 +22,7 @@ struct Accepted {
   uint32_t charge = 0;         // bytes held in hub and account until its Outcome
   uint32_t ordered_batch = 0;  // number, unique within its connection; 0: in none
   Accepted* next = nullptr;    // in the order accepted
+  void* tracking = nullptr;    // for the batch's owner: what it keeps of an unsettled action
 };
 
 class Batch {
@@ -32,7 +33,12 @@ class Batch {
 
   /// Copies the action behind those that are already there.
   void add(const Action& action, uint64_t seq, uint32_t charge, uint32_t ordered_batch) {
-    Accepted* item = arena_.make(Accepted{copy_into(action, arena_), seq, charge, ordered_batch});
+    Accepted* item = arena_.make(Accepted{
+        .action = copy_into(action, arena_),
+        .seq = seq,
+        .charge = charge,
+        .ordered_batch = ordered_batch,
+    });
     (last_ == nullptr ? first_ : last_->next) = item;
     last_ = item;
     ++count_;
@@ -46,8 +52,11 @@ class Batch {
   uint64_t charge() const { return charge_; }
   size_t memory() const { return arena_.capacity(); }
 
-  /// For its owner: actions that still need the memory. The owner frees the batch at 0.
+  // For its owner: actions that still need the memory (it frees the batch at 0), and its neighbours
+  // in the owner's list of batches.
   uint32_t unsettled = 0;
+  Batch* previous = nullptr;
+  Batch* next = nullptr;
 
  private:
   Account& account_;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Verdict: what one attempt's answer means for its actions and for the endpoint. Every failure has a
-// kind; the table of design §6 is judge() in service_api/judge.h, what follows from it is hub/'s.
+// Verdict: what one attempt's answer means for its actions and for the endpoint. Every failure has
+// a kind; the table of design §6 is judge() in service_api/judge.h, what follows from it is hub/'s.
 
 #include <cstdint>
 #include <optional>
@@ -11,11 +11,11 @@
 namespace awps {
 
 enum class VerdictKind : uint8_t {
-  kDone,             // carried out (or, with target_gone, nobody is there to carry it out for)
-  kRetry,            // try again later
-  kGiveUp,           // the service will never take it: a dead letter
-  kCredential,       // the token was refused: refresh, try the next key, then hold the endpoint
-  kForbidden,        // the identity may not do this: as kCredential, but holds one kind of operation
+  kDone,        // carried out (or, with target_gone, nobody is there to carry it out for)
+  kRetry,       // try again later
+  kGiveUp,      // the service will never take it: a dead letter
+  kCredential,  // the token was refused: refresh, try the next key, then hold the endpoint
+  kForbidden,   // the identity may not do this: as kCredential, but holds one kind of operation
   kEndpointAtFault,  // this is not the service that we mean: hold the endpoint, probe
 };
 

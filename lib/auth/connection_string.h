@@ -1,0 +1,31 @@
+#pragma once
+
+// ConnectionString: "Endpoint=https://NAME.webpubsub.azure.com;AccessKey=…;Version=1.0;", as the
+// portal and the emulators give it. Pure, any thread.
+//
+// 1. It is split at ';', each part at its first '='; keys take any letter case; blanks around keys
+// and
+//    values do not count; empty parts are skipped; a part without '=' is an error.
+// 2. Endpoint and AccessKey are required and not empty; Port is 1–65535 and replaces the
+// endpoint's;
+//    other keys (Version) are ignored; any key twice is an error, ignored ones too.
+// 3. No error contains the access key, or any value but the endpoint's host.
+
+#include <string>
+#include <string_view>
+
+#include "auth/service_endpoint.h"
+#include "base/result.h"
+
+namespace awps {
+
+struct ConnectionString {
+  ServiceEndpoint endpoint;
+  std::string access_key;  // its characters as they stand are the key's bytes
+
+  friend bool operator==(const ConnectionString&, const ConnectionString&) = default;
+};
+
+Result<ConnectionString> parse_connection_string(std::string_view text);
+
+}  // namespace awps

@@ -1,0 +1,163 @@
+#include "auth/service_endpoint.h"
+
+#include <arpa/inet.h>
+
+#include <algorithm>
+#include <charconv>
+
+#include "auth/text.h"
+
+namespace awps {
+
+namespace {
+
+constexpr size_t kMaxHostBytes = 253;
+constexpr size_t kMaxPrefixBytes = 1024;
+
+struct Authority {
+  std::string host;  // lower case, an IPv6 address without its brackets
+  bool is_ipv6 = false;
+  std::optional<uint16_t> port;
+};
+
+constexpr bool is_letter_or_digit(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+bool is_host_name(std::string_view host) {
+  return !host.empty() && host.size() <= kMaxHostBytes && host.front() != '.' &&
+         host.find("..") == std::string_view::npos && std::ranges::all_of(host, [](char c) {
+           return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
+         });
+}
+
+bool is_ipv6_address(const std::string& host) {
+  in6_addr address{};
+  return inet_pton(AF_INET6, host.c_str(), &address) == 1;
+}
+
+Result<Authority> parse_authority(std::string_view text) {
+  if (text.find('@') != std::string_view::npos) {
+    return Error{"the endpoint has a user name before its host: leave it out"};
+  }
+  Authority authority;
+  std::string_view port;
+  bool has_port = false;
+  if (text.starts_with('[')) {
+    const size_t end = text.find(']');
+    if (end == std::string_view::npos) return Error{"the endpoint's host lacks its ']'"};
+    authority.host = to_lower(text.substr(1, end - 1));
+    authority.is_ipv6 = true;
+    text.remove_prefix(end + 1);
+    has_port = text.starts_with(':');
+    if (!text.empty() && !has_port) {
+      return Error{"the endpoint has something other than a port after its host's ']'"};
+    }
+    if (has_port) port = text.substr(1);
+  } else {
+    const size_t colon = text.find(':');
+    has_port = colon != std::string_view::npos;
+    authority.host = to_lower(text.substr(0, colon));
+    if (has_port) port = text.substr(colon + 1);
+  }
+  const bool valid =
+      authority.is_ipv6 ? is_ipv6_address(authority.host) : is_host_name(authority.host);
+  if (!valid)
+    return Error{"the endpoint has no valid host: write https://NAME.webpubsub.azure.com"};
+  if (has_port) {
+    authority.port = parse_port(port);
+    if (!authority.port) return Error{"the endpoint's port is not a number of 1–65535"};
+  }
+  return authority;
+}
+
+bool is_hex(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+bool is_path_text(std::string_view path) {
+  static constexpr std::string_view kMarks = "-._~/!$&'()*+,=:@";
+  for (size_t i = 0; i < path.size(); ++i) {
+    if (path[i] == '%') {
+      if (i + 2 >= path.size() || !is_hex(path[i + 1]) || !is_hex(path[i + 2])) return false;
+    } else if (!is_letter_or_digit(path[i]) && kMarks.find(path[i]) == std::string_view::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
+// A dot segment would be folded by proxies, so that the signed URL is not the one that arrives.
+bool has_dot_segment(std::string_view path) {
+  while (!path.empty()) {
+    const size_t slash = path.find('/');
+    const std::string_view segment = path.substr(0, slash);
+    if (segment == "." || segment == "..") return true;
+    if (slash == std::string_view::npos) return false;
+    path.remove_prefix(slash + 1);
+  }
+  return false;
+}
+
+Result<std::string_view> parse_prefix(std::string_view text) {
+  while (text.ends_with('/')) text.remove_suffix(1);
+  if (text.find_first_of("?#") != std::string_view::npos) {
+    return Error{"the endpoint has a query or a fragment: leave it out"};
+  }
+  if (text.size() > kMaxPrefixBytes || !is_path_text(text) || has_dot_segment(text)) {
+    return Error{
+        "the endpoint's path is not valid: at most 1024 percent-encoded bytes, without '.' and "
+        "'..' segments"};
+  }
+  return text;
+}
+
+}  // namespace
+
+std::optional<uint16_t> parse_port(std::string_view text) {
+  uint16_t port = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, port);
+  if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
+  return port;
+}
+
+bool is_loopback_host(std::string_view host) {
+  const std::string text(host);
+  in_addr address{};
+  if (inet_pton(AF_INET, text.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24U == 127;
+  in6_addr address6{};
+  if (inet_pton(AF_INET6, text.c_str(), &address6) == 1) return IN6_IS_ADDR_LOOPBACK(&address6);
+  return to_lower(host) == "localhost";
+}
+
+Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint16_t> port) {
+  text = trim(text);
+  std::string scheme = "https";
+  if (const size_t mark = text.find("://"); mark != std::string_view::npos) {
+    scheme = to_lower(text.substr(0, mark));
+    text.remove_prefix(mark + 3);
+  }
+  if (scheme != "https" && scheme != "http") {
+    return Error{"the endpoint's scheme is neither https nor http"};
+  }
+  const size_t path = std::min(text.find_first_of("/?#"), text.size());
+  const Result<Authority> authority = parse_authority(text.substr(0, path));
+  if (!authority) return authority.error();
+  const Result<std::string_view> prefix = parse_prefix(text.substr(path));
+  if (!prefix) return prefix.error();
+  if (scheme == "http" && !is_loopback_host(authority->host)) {
+    return Error{
+        "the endpoint is plain http on '" + authority->host +
+        "': that is for loopback hosts only (127.0.0.0/8, ::1, localhost); write https://"};
+  }
+  ServiceEndpoint endpoint{scheme + "://"};
+  endpoint.url += authority->is_ipv6 ? "[" + authority->host + "]" : authority->host;
+  const uint16_t usual = scheme == "https" ? 443 : 80;
+  const uint16_t used = port.value_or(authority->port.value_or(usual));
+  if (used != usual) endpoint.url += ":" + std::to_string(used);
+  endpoint.url += *prefix;
+  return endpoint;
+}
+
+}  // namespace awps

@@ -1,0 +1,127 @@
+#include "config/consistency.h"
+
+#include <string>
+#include <vector>
+
+#include "config/names.h"
+#include "config/quantity.h"
+
+namespace awps {
+namespace {
+
+class Checker {
+ public:
+  explicit Checker(const Config& config) : config_(config) {}
+
+  ConfigErrors run() {
+    check_socket();
+    check_admin();
+    check_services();
+    check_hub("hub_defaults", config_.hub_defaults);
+    for (const auto& [name, hub] : config_.hubs) {
+      check_hub(join_key("hubs", name), hub);
+    }
+    return std::move(errors_);
+  }
+
+ private:
+  bool is_said(const std::string& key) const { return config_.origins.places.contains(key); }
+
+  void fail(const std::string& key, std::string message) {
+    const auto found = config_.origins.places.find(key);
+    const ConfigPlace place = found == config_.origins.places.end() ? ConfigPlace() : found->second;
+    errors_.push_back({.place = place, .key = key, .message = std::move(message)});
+  }
+
+  /// `low` and `high` are keys of one table, of which at least one was said there. What a hub took
+  /// over from hub_defaults is reported there alone.
+  void fail_pair(const std::string& low, const std::string& high, const std::string& message) {
+    if (is_said(low)) {
+      fail(low, message);
+    } else if (is_said(high)) {
+      fail(high, message);
+    }
+  }
+
+  void check_socket() {
+    const SocketConfig& socket = config_.socket;
+    if (socket.max_line_bytes > socket.max_partial_bytes) {
+      fail_pair("socket.max_line_bytes", "socket.max_partial_bytes",
+                "a line of socket.max_line_bytes (" + print_size(socket.max_line_bytes) +
+                    ") does not fit into socket.max_partial_bytes (" +
+                    print_size(socket.max_partial_bytes) +
+                    "); raise the latter or lower the former");
+    }
+  }
+
+  void check_admin() {
+    const AdminConfig& admin = config_.admin;
+    const bool is_unix = admin.listen.starts_with("unix:");
+    if (!is_unix && admin.token_file.empty()) {
+      fail("admin.listen",
+           "is a TCP address, which every user of the machine can reach; name a file "
+           "with a token in admin.token_file, or write \"unix:\" and a path");
+    }
+    if (is_unix && admin.listen.substr(5) == config_.socket.path) {
+      fail_pair("admin.listen", "socket.path",
+                "admin.listen and socket.path are the same socket; give each a path of its own");
+    }
+  }
+
+  void check_services() {
+    for (const auto& [name, service] : config_.services) {
+      const std::string key = join_key("services", name);
+      if (is_said(key + ".hub")) {
+        fail(key + ".hub", "only [service] has a default hub; remove it, and write service = " +
+                               print_text(name) + " under [hubs.NAME]");
+      }
+      if (!is_said(key + ".connection") && service.connection_file.empty()) {
+        fail(key,
+             "does not say how to reach it; add connection, the name of its setting, or "
+             "connection_file");
+      }
+    }
+  }
+
+  void check_hub(const std::string& key, const HubConfig& hub) {
+    check_reference(key + ".service", hub.service);
+    if (hub.retry.base > hub.retry.max) {
+      fail_pair(key + ".retry.base", key + ".retry.max",
+                "retry.base (" + print_duration(hub.retry.base) + ") is above retry.max (" +
+                    print_duration(hub.retry.max) + "); raise the latter or lower the former");
+    }
+    const CoalesceConfig& coalesce = hub.coalesce;
+    if (coalesce.fan_out != CoalesceConfig::FanOut::kOff &&
+        coalesce.fan_out_min > coalesce.max_members) {
+      fail_pair(key + ".coalesce.fan_out_min", key + ".coalesce.max_members",
+                "coalesce.fan_out_min (" + std::to_string(coalesce.fan_out_min) +
+                    ") is above coalesce.max_members (" + std::to_string(coalesce.max_members) +
+                    "), so that nothing is ever fanned out; lower it, or write fan_out = \"off\"");
+    }
+  }
+
+  void check_reference(const std::string& key, const std::string& name) {
+    if (name.empty() || config_.services.contains(name) || !is_said(key)) {
+      return;
+    }
+    std::vector<std::string> names;
+    for (const auto& [known, service] : config_.services) {
+      names.push_back(known);
+    }
+    const auto nearest = nearest_name(name, names);
+    fail(key, "there is no [" + join_key("services", name) + "]; " +
+                  (nearest ? "did you mean " + print_text(*nearest) + "?"
+                           : "add that table, or leave this empty for [service]"));
+  }
+
+  const Config& config_;
+  ConfigErrors errors_;
+};
+
+}  // namespace
+
+ConfigErrors check_consistency(const Config& config) {
+  return Checker(config).run();
+}
+
+}  // namespace awps

@@ -1,0 +1,128 @@
+#include "config/forms.h"
+
+#include <algorithm>
+#include <array>
+
+#include "config/names.h"
+#include "config/quantity.h"
+
+namespace awps {
+namespace {
+
+/// Bytes that the kernel has for a Unix socket's path, without the closing zero (unix(7)).
+constexpr size_t kMaxSocketPath = 107;
+/// Older services ignore a `filter` that they do not know: a private message would go to everybody.
+constexpr std::string_view kOldestApiVersion = "2023-07-01";
+
+bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+bool is_name_character(char c) {
+  return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
+         c == '.';
+}
+
+/// 2024-12-01, or 2024-12-01-preview.
+bool is_api_version(std::string_view text) {
+  static constexpr std::string_view kPattern = "dddd-dd-dd";
+  if (text.size() < kPattern.size() ||
+      (text.size() > kPattern.size() && text.substr(kPattern.size()) != "-preview")) {
+    return false;
+  }
+  return std::ranges::equal(kPattern, text.substr(0, kPattern.size()),
+                            [](char p, char c) { return p == 'd' ? is_digit(c) : p == c; });
+}
+
+bool is_port(std::string_view text) {
+  return !text.empty() && text.size() <= 5 && std::ranges::all_of(text, is_digit) &&
+         std::stoul(std::string(text)) <= 65535;
+}
+
+}  // namespace
+
+Result<std::string> check_not_empty(std::string_view text) {
+  if (text.empty()) {
+    return Error{"is empty; write a value"};
+  }
+  return std::string(text);
+}
+
+// The text is never shown: what should not stand here may be a secret.
+Result<std::string> check_setting_name(std::string_view text) {
+  if (text.find('=') != std::string_view::npos || text.find(';') != std::string_view::npos) {
+    return Error{
+        "is a connection string; write the NAME of the credential or environment variable "
+        "that holds it, or put it into a file and name that in connection_file"};
+  }
+  if (text.empty() || !std::ranges::all_of(text, is_name_character)) {
+    return Error{
+        "is no name of a setting; write the name of the credential or environment variable "
+        "that holds the connection string, such as \"WebPubSubConnectionString\""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_hub_name_or_empty(std::string_view text) {
+  if (text.empty()) {
+    return std::string();
+  }
+  auto name = canonical_hub_name(text);
+  return name ? std::move(name) : Error{"is " + name.error().message};
+}
+
+Result<std::string> check_api_version(std::string_view text) {
+  if (!is_api_version(text)) {
+    return Error{"is no api version; write a date, such as \"2024-12-01\""};
+  }
+  if (text.substr(0, kOldestApiVersion.size()) < kOldestApiVersion) {
+    return Error{
+        "is older than 2023-07-01, where an unknown filter is ignored and a message meant "
+        "for a few goes to everybody; write \"2024-12-01\""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_proxy(std::string_view text) {
+  static constexpr std::array<std::string_view, 4> kSchemes{"http://", "https://", "socks5://",
+                                                            "socks5h://"};
+  const auto fits = [&](std::string_view scheme) {
+    return text.starts_with(scheme) && text.size() > scheme.size();
+  };
+  if (!text.empty() && std::ranges::none_of(kSchemes, fits)) {
+    return Error{
+        "is no proxy; write its URL with http://, https://, socks5:// or socks5h://, such as "
+        "\"http://proxy.example:3128\""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_socket_path(std::string_view text) {
+  if (text.empty() || text.back() == '/') {
+    return Error{"is no path of a socket; write one such as \"/run/awpsd/awpsd.sock\""};
+  }
+  if (text.size() > kMaxSocketPath) {
+    return Error{"is longer than the 107 bytes that a Unix socket's path may have; shorten it"};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_listen(std::string_view text) {
+  static constexpr std::string_view kUnix = "unix:";
+  if (text.starts_with(kUnix)) {
+    const auto path = check_socket_path(text.substr(kUnix.size()));
+    return path ? Result<std::string>(std::string(text)) : Result<std::string>(path.error());
+  }
+  const size_t colon = text.rfind(':');
+  const std::string_view host = text.substr(0, std::min(colon, text.size()));
+  const bool bracketed = host.starts_with('[') && host.ends_with(']') && host.size() > 2;
+  const bool plain = !host.empty() && host.find_first_of(":[]/ ") == std::string_view::npos;
+  if (colon == std::string_view::npos || !is_port(text.substr(colon + 1)) ||
+      !(bracketed || plain)) {
+    return Error{"is " + print_text(text) +
+                 "; write \"unix:\" and a path, or an address and a port, such as "
+                 "\"127.0.0.1:9464\" or \"[::1]:9464\""};
+  }
+  return std::string(text);
+}
+
+}  // namespace awps

@@ -1,0 +1,69 @@
+#pragma once
+
+// Entry: an accepted action in its hub, from accept to its Outcome. Entries live in an EntryPool,
+// whose memory is reused and never given back, so a stale pointer can be recognised by its
+// generation.
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <vector>
+
+#include "hub/barriers.h"
+#include "hub/lanes.h"
+#include "hub/order_plan.h"
+#include "queue/batch.h"
+
+namespace awps {
+
+struct Operation;
+struct ProducerState;
+
+/// Where an action is, as the law counts it.
+enum class EntryState : uint8_t {
+  kQueued,    // waits for its lanes, barriers or a permit
+  kActive,    // in a request that is under way
+  kDeferred,  // in an operation that waits for its next attempt
+};
+
+struct Entry {
+  Accepted* accepted = nullptr;
+  Batch* batch = nullptr;
+  ProducerState* producer = nullptr;
+  Operation* operation = nullptr;  // while active or deferred
+  Entry* next_ready = nullptr;     // in the ready list
+  Entry* previous_ready = nullptr;
+  uint32_t generation = 0;
+  uint16_t blocked_by = 0;  // lanes and barriers that are not open to it
+  EntryState state = EntryState::kQueued;
+  bool in_ready_list = false;
+  bool detached = false;  // removeUserFromAllGroups does not wait for it any longer, see Order
+  uint8_t link_count = 0;
+  std::array<LaneMode, kBarrierKinds> barrier_modes{};
+  std::array<Barrier::Place, kBarrierKinds> places{};
+
+  const Action& action() const { return accepted->action; }
+  /// The links stand right behind the entry, see EntryPool.
+  std::span<LaneLink> links() { return {reinterpret_cast<LaneLink*>(this + 1), link_count}; }
+};
+
+/// Entries with room for their links behind them, one free list for each number of links.
+class EntryPool {
+ public:
+  EntryPool() = default;
+  EntryPool(const EntryPool&) = delete;
+  EntryPool& operator=(const EntryPool&) = delete;
+
+  Entry* make(uint8_t links);
+  void free(Entry* entry);
+
+ private:
+  static constexpr size_t kEntriesAChunk = 256;
+
+  std::array<std::vector<Entry*>, OrderPlan::kMostLanes + 1> free_;
+  std::vector<std::unique_ptr<std::byte[]>> chunks_;
+};
+
+}  // namespace awps

@@ -1,0 +1,71 @@
+#include "hub/lanes.h"
+
+#include "base/check.h"
+
+namespace awps {
+
+Lane& LaneTable::lane_of(uint64_t key) {
+  Lane*& slot = lanes_[key];
+  if (slot != nullptr) return *slot;
+  if (free_.empty()) {
+    slot = &pool_.emplace_back();
+  } else {
+    slot = free_.back();
+    free_.pop_back();
+  }
+  *slot = Lane{.key = key};
+  return *slot;
+}
+
+bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key) {
+  Lane& lane = lane_of(key);
+  link.entry = &entry;
+  link.lane = &lane;
+  link.previous = lane.last;
+  link.next = nullptr;
+  link.open = lane.first == nullptr ||
+              (lane.first_waiting == nullptr && commute(lane.last->mode, link.mode));
+  (lane.last == nullptr ? lane.first : lane.last->next) = &link;
+  lane.last = &link;
+  if (link.open) {
+    ++lane.open_count;
+  } else if (lane.first_waiting == nullptr) {
+    lane.first_waiting = &link;
+    ++contended_;
+  }
+  return link.open;
+}
+
+void LaneTable::open_front(Lane& lane, std::vector<Entry*>& opened) {
+  if (lane.first_waiting == nullptr) return;
+  while (lane.first_waiting != nullptr &&
+         (lane.open_count == 0 || commute(lane.first->mode, lane.first_waiting->mode))) {
+    LaneLink& link = *lane.first_waiting;
+    link.open = true;
+    ++lane.open_count;
+    lane.first_waiting = link.next;
+    opened.push_back(link.entry);
+  }
+  if (lane.first_waiting == nullptr) --contended_;
+}
+
+void LaneTable::remove(LaneLink& link, std::vector<Entry*>& opened) {
+  Lane& lane = *link.lane;
+  AWPS_CHECK(link.entry != nullptr);
+  (link.previous == nullptr ? lane.first : link.previous->next) = link.next;
+  (link.next == nullptr ? lane.last : link.next->previous) = link.previous;
+  if (lane.first_waiting == &link) {
+    lane.first_waiting = link.next;
+    if (link.next == nullptr) --contended_;
+  }
+  if (link.open) --lane.open_count;
+  link.entry = nullptr;
+  if (lane.first == nullptr) {
+    lanes_.erase(lane.key);
+    free_.push_back(&lane);
+    return;
+  }
+  open_front(lane, opened);
+}
+
+}  // namespace awps

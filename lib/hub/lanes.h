@@ -1,0 +1,65 @@
+#pragma once
+
+// Lanes: which actions may start. A lane is the queue of one target; it serves its actions in the
+// order accepted and opens to as many as commute at its front.
+//
+// 1. The links of a lane stand in the order accepted. The open ones are a prefix, and all commute.
+// 2. An entry's `blocked_by` is the number of its lanes and barriers that are not open to it.
+// 3. A lane without links does not exist.
+//
+// Every operation is O(1), or O(number of links opened). One thread.
+
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstddef>
+#include <cstdint>
+#include <deque>
+#include <vector>
+
+#include "hub/lane_mode.h"
+
+namespace awps {
+
+struct Entry;
+struct Lane;
+
+/// An entry's place in one lane.
+struct LaneLink {
+  Entry* entry = nullptr;
+  Lane* lane = nullptr;
+  LaneLink* previous = nullptr;
+  LaneLink* next = nullptr;
+  LaneMode mode = LaneMode::kAlone;
+  bool open = false;
+};
+
+struct Lane {
+  uint64_t key = 0;
+  LaneLink* first = nullptr;
+  LaneLink* last = nullptr;
+  LaneLink* first_waiting = nullptr;  // the first that is not open; nullptr: all are
+  uint32_t open_count = 0;
+  uint32_t detached_count = 0;  // of its links, those of detached entries, see Order
+};
+
+class LaneTable {
+ public:
+  /// Appends the link to the lane `key`; whether it is open at once.
+  bool append(LaneLink& link, Entry& entry, uint64_t key);
+  /// Takes the link out; entries that it opened the lane to are appended to `opened`.
+  void remove(LaneLink& link, std::vector<Entry*>& opened);
+
+  size_t size() const { return lanes_.size(); }
+  /// Lanes in which somebody waits.
+  size_t contended() const { return contended_; }
+
+ private:
+  Lane& lane_of(uint64_t key);
+  void open_front(Lane& lane, std::vector<Entry*>& opened);
+
+  boost::unordered_flat_map<uint64_t, Lane*> lanes_;
+  std::deque<Lane> pool_;  // never shrinks: a lane's address is stable
+  std::vector<Lane*> free_;
+  size_t contended_ = 0;
+};
+
+}  // namespace awps

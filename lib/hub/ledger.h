@@ -1,0 +1,39 @@
+#pragma once
+
+// Ledger: the law of the hub, in numbers. Every accepted action is in exactly one of the states, or
+// has exactly one outcome: accepted = queued + active + deferred + the sum of the outcomes.
+
+#include <array>
+#include <cstdint>
+
+#include "hub/entry.h"
+#include "queue/outcome.h"
+
+namespace awps {
+
+struct Ledger {
+  uint64_t accepted = 0;
+  std::array<uint64_t, 3> in_state{};              // by EntryState
+  std::array<uint64_t, kOutcomeKinds> outcomes{};  // by OutcomeKind
+  uint64_t target_gone = 0;                        // of the delivered
+  uint64_t retries = 0;                            // attempts that were not the first
+  uint64_t ambiguous_retries = 0;                  // sends repeated though they may have arrived
+
+  uint64_t in(EntryState state) const { return in_state[static_cast<size_t>(state)]; }
+  uint64_t with(OutcomeKind kind) const { return outcomes[static_cast<size_t>(kind)]; }
+  uint64_t unsettled() const { return in_state[0] + in_state[1] + in_state[2]; }
+
+  void move(EntryState from, EntryState to) {
+    --in_state[static_cast<size_t>(from)];
+    ++in_state[static_cast<size_t>(to)];
+  }
+
+  /// Does the law hold?
+  bool balances() const {
+    uint64_t sum = unsettled();
+    for (const uint64_t n : outcomes) sum += n;
+    return sum == accepted;
+  }
+};
+
+}  // namespace awps

@@ -1,0 +1,66 @@
+#pragma once
+
+// Order: which entries may start. It keeps the lanes of the hub and the barriers of its producers.
+//
+// 1. An entry may start when it is open in all of its lanes and barriers: `blocked_by` is 0.
+// 2. An entry that leaves opens what waited for it alone.
+// 3. A detached entry (a group's send that is parked after an answer charged to it, and whatever
+// waits
+//    behind it) keeps its lanes, but no removeUserFromAllGroups waits for it any longer: one
+//    poisoned group does not dam the logouts of its producer.
+//
+// Entering and leaving are O(1) amortised. One thread.
+
+#include <array>
+#include <boost/unordered/unordered_flat_map.hpp>
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+#include "hub/barriers.h"
+#include "hub/entry.h"
+#include "hub/lanes.h"
+#include "hub/order_plan.h"
+
+namespace awps {
+
+/// What one producer has in this hub; exists while something of it is unsettled.
+struct ProducerState {
+  uint64_t number = 0;
+  uint64_t unsettled = 0;
+  std::array<Barrier, kBarrierKinds> barriers;
+};
+
+class Order {
+ public:
+  /// Entries that may start because of a call are appended to `startable`.
+  using Startable = std::vector<Entry*>;
+
+  /// Puts a new entry behind all before it; sets blocked_by.
+  void enter(Entry& entry, const OrderPlan& plan, uint64_t producer);
+  /// The entry has its Outcome.
+  void leave(Entry& entry, Startable& startable);
+  /// See 3. What was detached before stays so.
+  void detach(Entry& entry, Startable& startable);
+
+  size_t lanes() const { return lanes_.size(); }
+  size_t contended_lanes() const { return lanes_.contended(); }
+  size_t producers() const { return producers_.size(); }
+
+ private:
+  ProducerState& producer_of(uint64_t number);
+  void enter_barriers(Entry& entry, const OrderPlan& plan);
+  void leave_barriers(Entry& entry, Startable& startable);
+  void leave_barrier(Entry& entry, size_t kind, Startable& startable);
+  void mark_detached(Entry& entry, Startable& startable);
+  static void unblock(Entry& entry, Startable& startable);
+
+  LaneTable lanes_;
+  boost::unordered_flat_map<uint64_t, std::unique_ptr<ProducerState>> producers_;
+  ProducerState* last_producer_ = nullptr;  // the one asked for last: batches come from one each
+  std::vector<std::unique_ptr<ProducerState>> free_producers_;
+  std::vector<Entry*> opened_;     // scratch
+  std::vector<Entry*> detaching_;  // scratch
+};
+
+}  // namespace awps

@@ -1,0 +1,176 @@
+#include "hub/order_plan.h"
+
+#define XXH_INLINE_ALL
+#include <fnmatch.h>
+#include <xxhash.h>
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+// What a lane is of. The value is part of the hash.
+enum class LaneKind : uint64_t {
+  kHub = 1,
+  kGroup,
+  kUserMessages,
+  kUserMemberships,
+  kConnectionMessages,
+  kConnection,
+  kUserPair,
+  kConnectionPair,
+  kGrant,
+  kOrderingKey,
+  kOrderedBatch,
+  kStrict,
+};
+
+uint64_t hash(LaneKind kind, std::string_view a, std::string_view b = {}) {
+  const uint64_t first = XXH3_64bits_withSeed(a.data(), a.size(), static_cast<uint64_t>(kind));
+  return b.data() == nullptr ? first : XXH3_64bits_withSeed(b.data(), b.size(), first);
+}
+
+void touch(OrderPlan& plan, uint64_t lane, LaneMode mode) {
+  // Twice the same lane (a collision of hashes) would be an action that waits for itself.
+  for (size_t i = 0; i < plan.lane_count; ++i) {
+    if (plan.lanes[i].lane != lane) continue;
+    if (plan.lanes[i].mode != mode) plan.lanes[i].mode = LaneMode::kAlone;
+    return;
+  }
+  plan.lanes[plan.lane_count++] = {lane, mode};
+}
+
+void set_barrier(OrderPlan& plan, BarrierKind kind, LaneMode mode) {
+  plan.barriers[static_cast<size_t>(kind)] = mode;
+}
+
+std::string_view permission_lane_text(const Action& action, std::string& text) {
+  text = name_of(action.permission);
+  text += '\0';
+  text += action.options->target_name.value_or("");
+  return text;
+}
+
+void plan_lanes(OrderPlan& plan, const Action& action) {
+  using enum ActionKind;
+  const std::string_view member = action.member;
+  switch (action.kind) {
+    case kSendToAll:
+      touch(plan, hash(LaneKind::kHub, {}), LaneMode::kAlone);
+      return;
+    case kSendToGroup:
+    case kCloseGroupConnections:
+      touch(plan, hash(LaneKind::kGroup, action.group), LaneMode::kAlone);
+      return;
+    case kSendToUser:
+      touch(plan, hash(LaneKind::kUserMessages, member), LaneMode::kAlone);
+      return;
+    case kSendToConnection:
+      touch(plan, hash(LaneKind::kConnectionMessages, member), LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kConnection, member), LaneMode::kShared);
+      return;
+    case kAddUserToGroup:
+    case kRemoveUserFromGroup:
+      touch(plan, hash(LaneKind::kUserPair, member, action.group), LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kUserMemberships, member), LaneMode::kShared);
+      touch(plan, hash(LaneKind::kGroup, action.group), LaneMode::kUserChanges);
+      return;
+    case kRemoveUserFromAllGroups:
+      touch(plan, hash(LaneKind::kUserMemberships, member), LaneMode::kAlone);
+      return;
+    case kAddConnectionToGroup:
+    case kRemoveConnectionFromGroup:
+      touch(plan, hash(LaneKind::kConnectionPair, member, action.group), LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kConnection, member), LaneMode::kShared);
+      touch(plan, hash(LaneKind::kGroup, action.group), LaneMode::kConnectionChanges);
+      return;
+    case kGrantPermission:
+    case kRevokePermission: {
+      std::string text;
+      touch(plan, hash(LaneKind::kGrant, member, permission_lane_text(action, text)),
+            LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kConnection, member), LaneMode::kShared);
+      return;
+    }
+    case kCloseClientConnection:
+      touch(plan, hash(LaneKind::kConnection, member), LaneMode::kAlone);
+      return;
+    case kCloseAllConnections:
+      return;  // a barrier only
+  }
+}
+
+bool changes_membership(ActionKind kind) {
+  using enum ActionKind;
+  return kind == kAddUserToGroup || kind == kRemoveUserFromGroup ||
+         kind == kRemoveUserFromAllGroups || kind == kAddConnectionToGroup ||
+         kind == kRemoveConnectionFromGroup || kind == kCloseGroupConnections;
+}
+
+void plan_barriers(OrderPlan& plan, const Action& action) {
+  using enum BarrierKind;
+  const ActionKind kind = action.kind;
+  const bool is_barrier = kind == ActionKind::kCloseAllConnections;
+  set_barrier(plan, kEverything, is_barrier ? LaneMode::kAlone : LaneMode::kShared);
+  // `unordered` leaves a send no order at all, a removeUserFromAllGroups only its user's memberships.
+  if (action.unordered) return;
+  const bool reads_groups =
+      is_send(kind) && action.options->filter && mentions_groups(*action.options->filter);
+  if (kind == ActionKind::kRemoveUserFromAllGroups) {
+    set_barrier(plan, kGroupActions, LaneMode::kAlone);
+  } else if (kind == ActionKind::kSendToGroup || reads_groups || changes_membership(kind)) {
+    set_barrier(plan, kGroupActions, LaneMode::kShared);
+  }
+  if (reads_groups) {
+    set_barrier(plan, kMemberships, LaneMode::kFilters);
+  } else if (changes_membership(kind)) {
+    set_barrier(plan, kMemberships, LaneMode::kShared);
+  }
+}
+
+bool is_unordered_by_rule(const Action& action, const OrderOptions& options) {
+  if (action.kind != ActionKind::kSendToGroup || options.rules.empty()) return false;
+  const std::string group(action.group);
+  for (const OrderOptions::Rule& rule : options.rules) {
+    if (::fnmatch(rule.groups.c_str(), group.c_str(), 0) != 0) continue;
+    return rule.ordering == Ordering::kNone;
+  }
+  return false;
+}
+
+}  // namespace
+
+OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const OrderOptions& options) {
+  OrderPlan plan;
+  if (options.ordering == Ordering::kStrict) {
+    touch(plan, hash(LaneKind::kStrict, {}), LaneMode::kAlone);
+    return plan;
+  }
+  if (options.ordering == Ordering::kTarget) {
+    const bool unordered = is_send(action.kind) && action.unordered;
+    if (!unordered && !is_unordered_by_rule(action, options)) plan_lanes(plan, action);
+    plan_barriers(plan, action);
+  }
+  // What a producer asks for by name holds under every ordering.
+  if (!action.options->ordering_key.empty()) {
+    touch(plan, hash(LaneKind::kOrderingKey, action.options->ordering_key), LaneMode::kAlone);
+  }
+  if (origin.ordered_batch != 0) {
+    const std::array<uint64_t, 2> name = {origin.producer, origin.ordered_batch};
+    touch(plan,
+          hash(LaneKind::kOrderedBatch, {reinterpret_cast<const char*>(name.data()), sizeof name}),
+          LaneMode::kAlone);
+  }
+  return plan;
+}
+
+bool mentions_groups(std::string_view filter) {
+  static constexpr std::string_view kWord = "groups";
+  const auto same_letter = [](char a, char b) {
+    return b == (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a);
+  };
+  return !std::ranges::search(filter, kWord, same_letter).empty();
+}
+
+}  // namespace awps

@@ -1,0 +1,61 @@
+#pragma once
+
+// OrderPlan: which lanes an action touches, and in which mode; which of its producer's barriers it
+// takes part in. The table of design §3, as a pure function.
+//
+// Lanes are named by a 64-bit hash of kind and names. Two targets that collide share a lane: they
+// are carried out in order without need, which is slower and still right.
+
+#include <array>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "action/action.h"
+#include "hub/lane_mode.h"
+
+namespace awps {
+
+enum class Ordering : uint8_t { kTarget, kStrict, kNone };
+
+struct OrderOptions {
+  struct Rule {
+    std::string groups;  // pattern as fnmatch(3) takes it
+    Ordering ordering = Ordering::kNone;
+  };
+  Ordering ordering = Ordering::kTarget;
+  std::vector<Rule> rules;  // the first that matches a group's send decides
+};
+
+struct LaneUse {
+  uint64_t lane = 0;
+  LaneMode mode = LaneMode::kAlone;
+};
+
+/// A producer's barriers, see plan_order().
+enum class BarrierKind : uint8_t { kEverything, kGroupActions, kMemberships };
+inline constexpr size_t kBarrierKinds = 3;
+
+struct OrderPlan {
+  static constexpr size_t kMostLanes = 5;
+
+  std::array<LaneUse, kMostLanes> lanes;
+  uint8_t lane_count = 0;
+  std::array<LaneMode, kBarrierKinds> barriers{};
+
+  LaneMode barrier(BarrierKind kind) const { return barriers[static_cast<size_t>(kind)]; }
+};
+
+/// Where the action came from, for lanes that belong to a producer.
+struct OrderOrigin {
+  uint64_t producer = 0;
+  uint32_t ordered_batch = 0;  // 0: in none
+};
+
+OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const OrderOptions& options);
+
+/// Does the filter read the membership of groups? Any letter case; a mention inside a literal
+/// counts.
+bool mentions_groups(std::string_view filter);
+
+}  // namespace awps

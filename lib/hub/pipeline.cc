@@ -1,0 +1,331 @@
+#include "hub/pipeline.h"
+
+#include <algorithm>
+
+#include "action/encoder.h"
+#include "base/check.h"
+
+namespace awps {
+
+namespace {
+
+Instant expiry_of(const Entry& entry) {
+  const Duration time_to_live = entry.action().time_to_live;
+  return time_to_live > Duration::zero() ? entry.batch->accepted_at() + time_to_live : kNever;
+}
+
+std::string encoded(const Action& action) {
+  std::string line;
+  append_action(line, action);
+  return line;
+}
+
+// Why a failure that could be tried again is not.
+std::string spent_reason(const Member& member, const AttemptEnd& end) {
+  return "given up after " + std::to_string(member.charged) +
+         " charged attempts; the last: " + end.description;
+}
+
+}  // namespace
+
+Pipeline::Pipeline(const HubOptions& options, EndpointState& endpoint, uint64_t seed)
+    : options_(options),
+      endpoint_(endpoint),
+      random_(seed),
+      requests_({.units_per_second = options.requests_per_second, .burst = options.burst}),
+      bytes_({.units_per_second = options.bytes_per_second, .burst = options.burst}),
+      dead_letters_(options.dead_letters) {}
+
+// ---- accept
+
+void Pipeline::accept(std::unique_ptr<Batch> owned) {
+  Batch& batch = settler_.take(std::move(owned));
+  for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
+    accept_one(*accepted, batch);
+  }
+}
+
+void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
+  const uint64_t producer = batch.account().producer;
+  const OrderPlan plan =
+      plan_order(accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch},
+                 options_.order);
+  Entry& entry = settler_.admit(accepted, batch, plan.lane_count);
+  order_.enter(entry, plan, producer);
+  if (entry.blocked_by == 0) schedule_.push_ready(entry);
+  const Instant expiry = expiry_of(entry);
+  if (expiry != kNever) schedule_.set_timer(expiry, entry);
+}
+
+// ---- time
+
+void Pipeline::advance(Instant now) {
+  for (;;) {
+    const Schedule::Due due = schedule_.pop_timer(now);
+    if (due.operation != nullptr) {
+      become_due(*due.operation, now);
+    } else if (due.entry != nullptr) {
+      expire(*due.entry, now);
+    } else {
+      return;
+    }
+  }
+}
+
+void Pipeline::expire(Entry& entry, Instant now) {
+  // What is under way may still arrive: it is looked at again when its attempt failed.
+  if (entry.state == EntryState::kActive || expiry_of(entry) > now) return;
+  const uint32_t attempts = leave_operation(entry);
+  settle(entry, {.kind = OutcomeKind::kExpired,
+                 .attempts = attempts,
+                 .error_code = "expired",
+                 .error_message = "older than its ttlSeconds before it could be sent"});
+}
+
+// Takes the entry out of its operation, if it is in one; returns how often it was sent.
+uint32_t Pipeline::leave_operation(Entry& entry) {
+  Operation* operation = entry.operation;
+  if (operation == nullptr) return 0;
+  const auto member = std::ranges::find(operation->members, &entry, &Member::entry);
+  const uint32_t sent = member->sent;
+  operation->members.erase(member);
+  // An operation without members is never sent; in the due list it is passed over.
+  if (operation->members.empty() && !operation->in_due_list) free_operation(*operation);
+  return sent;
+}
+
+// The back-off of a deferred operation is over: now it is known whether its last failure counts.
+void Pipeline::become_due(Operation& operation, Instant now) {
+  if (operation.charge_if_alive && endpoint_.last_success() > operation.started) {
+    for (Member& member : operation.members) {
+      ++member.charged;
+      member.charged_age += now - operation.started;
+    }
+    if (is_spent(operation)) {
+      give_up(operation,
+              {.verdict = {},
+               .http_status = operation.last_status,
+               .error_code = "retries_exhausted",
+               .description = operation.last_failure},
+              now);
+      return;
+    }
+  }
+  operation.charge_if_alive = false;
+  schedule_.push_due(operation);
+}
+
+bool Pipeline::is_spent(const Operation& operation) const {
+  return std::ranges::any_of(operation.members, [&](const Member& member) {
+    return member.charged >= options_.retry.max_attempts ||
+           member.charged_age >= options_.retry.max_age;
+  });
+}
+
+Instant Pipeline::wake_at(Instant now) const {
+  Instant at = schedule_.next_timer();
+  const bool waiting = schedule_.first_ready() != nullptr || schedule_.first_due() != nullptr;
+  if (waiting && has_permit()) {
+    at = std::min(at, std::max({endpoint_.earliest(now), requests_.earliest(), bytes_.earliest()}));
+  }
+  return at;
+}
+
+// ---- next
+
+// Retries go first: they are older. A probe takes turns, so that a poisoned action is not the only
+// one that ever asks whether the endpoint is back.
+bool Pipeline::prefer_due(bool probe) {
+  if (schedule_.first_due() == nullptr) return false;
+  if (schedule_.first_ready() == nullptr) return true;
+  if (!probe) return true;
+  last_probe_was_due_ = !last_probe_was_due_;
+  return last_probe_was_due_;
+}
+
+Operation* Pipeline::next(Instant now) {
+  while (schedule_.first_due() != nullptr && schedule_.first_due()->members.empty()) {
+    free_operation(*schedule_.pop_due());
+  }
+  if (!has_permit()) return nullptr;
+  if (schedule_.first_ready() == nullptr && schedule_.first_due() == nullptr) return nullptr;
+  if (requests_.earliest() > now || bytes_.earliest() > now) return nullptr;
+  const EndpointState::Admission admission = endpoint_.admit(now);
+  if (admission == EndpointState::Admission::kWait) return nullptr;
+  const bool probe = admission == EndpointState::Admission::kProbe;
+  const bool from_due = prefer_due(probe);
+  const Action& action =
+      from_due ? schedule_.first_due()->action() : schedule_.first_ready()->action();
+  const uint64_t bytes = action.data.size();
+  if (!endpoint_.take_permit(bytes, now)) {
+    if (probe) endpoint_.probe_not_sent();
+    return nullptr;
+  }
+  AWPS_CHECK(requests_.take(1, now) && bytes_.take(static_cast<double>(bytes), now));
+  Operation& operation = from_due ? *schedule_.pop_due() : operation_for(*schedule_.first_ready());
+  operation.is_probe = probe;
+  operation.started = now;
+  for (Member& member : operation.members) {
+    settler_.move(*member.entry, EntryState::kActive);
+    ++member.sent;
+  }
+  if (operation.failures > 0) ++settler_.ledger().retries;
+  if (operation.may_have_arrived) ++settler_.ledger().ambiguous_retries;
+  ++in_flight_;
+  return &operation;
+}
+
+Operation& Pipeline::operation_for(Entry& entry) {
+  schedule_.remove_ready(entry);
+  if (free_operations_.empty()) free_operations_.push_back(&operations_.emplace_back());
+  Operation& operation = *free_operations_.back();
+  free_operations_.pop_back();
+  operation.members.assign(1, Member{.entry = &entry});
+  operation.failures = 0;
+  operation.charge_if_alive = false;
+  operation.may_have_arrived = false;
+  entry.operation = &operation;
+  return operation;
+}
+
+void Pipeline::free_operation(Operation& operation) {
+  ++operation.generation;
+  operation.members.clear();
+  free_operations_.push_back(&operation);
+}
+
+// ---- complete
+
+void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
+  AWPS_CHECK(in_flight_ > 0);
+  --in_flight_;
+  note(operation, end, now);
+  const Verdict& verdict = end.verdict;
+  switch (verdict.kind) {
+    case VerdictKind::kDone:
+      settle_all(operation, {.kind = OutcomeKind::kDelivered,
+                             .http_status = end.http_status,
+                             .target_gone = verdict.target_gone});
+      return;
+    case VerdictKind::kGiveUp:
+      give_up(operation, end, now);
+      return;
+    case VerdictKind::kRetry:
+      if (verdict.ambiguous && options_.give_up_ambiguous && is_send(operation.action().kind)) {
+        give_up(operation, end, now);
+        return;
+      }
+      break;
+    case VerdictKind::kCredential:
+    case VerdictKind::kForbidden:
+    case VerdictKind::kEndpointAtFault:
+      break;
+  }
+  defer(operation, end, now);
+}
+
+// What the answer says of the endpoint.
+void Pipeline::note(const Operation& operation, const AttemptEnd& end, Instant now) {
+  using enum VerdictKind;
+  const Verdict& verdict = end.verdict;
+  const bool alive = verdict.kind == kDone || verdict.kind == kGiveUp ||
+                     verdict.kind == kForbidden || verdict.throttled;
+  if (verdict.kind == kDone) {
+    endpoint_.note_success(now);
+  } else if (alive) {
+    endpoint_.note_alive();
+  }
+  if (verdict.kind == kRetry) {
+    if (verdict.retry_after) endpoint_.pause(*verdict.retry_after, now);
+    if (!verdict.throttled && !verdict.retry_after) endpoint_.note_failure(now);
+  }
+  if (verdict.kind == kCredential) endpoint_.hold(HoldReason::kCredential, now);
+  if (verdict.kind == kEndpointAtFault) endpoint_.hold(HoldReason::kEndpointAtFault, now);
+  if (operation.is_probe) endpoint_.probe_ended(alive, now);
+}
+
+void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
+  const Verdict& verdict = end.verdict;
+  ++operation.failures;
+  operation.is_probe = false;
+  operation.last_status = end.http_status;
+  operation.last_failure = end.description;
+  const bool forbidden = verdict.kind == VerdictKind::kForbidden;
+  operation.charge_if_alive =
+      forbidden || (verdict.kind == VerdictKind::kRetry && verdict.blame == Blame::kAction);
+  operation.may_have_arrived = verdict.ambiguous && is_send(operation.action().kind);
+  for (Member& member : operation.members) settler_.move(*member.entry, EntryState::kDeferred);
+  startable_.clear();
+  for (const Member& member : operation.members) {
+    if (member.charged > 0 && member.entry->action().kind == ActionKind::kSendToGroup) {
+      order_.detach(*member.entry, startable_);
+    }
+  }
+  start_what_may();
+  // What outlived its time to live during the attempt goes now: its timer is over.
+  const std::vector<Member> members(operation.members.begin(), operation.members.end());
+  const uint32_t generation = operation.generation;
+  for (const Member& member : members) {
+    if (expiry_of(*member.entry) <= now) expire(*member.entry, now);
+  }
+  if (operation.generation != generation) return;  // its last member expired
+  operation.due = now + backoff_delay(options_.retry, operation.failures, random_);
+  schedule_.set_timer(operation.due, operation);
+}
+
+void Pipeline::give_up(Operation& operation, const AttemptEnd& end, Instant now) {
+  for (const Member& member : operation.members) {
+    const Entry& entry = *member.entry;
+    const bool spent = end.error_code == "retries_exhausted";
+    dead_letters_.add({.action = encoded(entry.action()),
+                       .producer = entry.batch->account().producer_name,
+                       .reason = spent ? spent_reason(member, end) : end.description,
+                       .http_status = end.http_status,
+                       .attempts = member.sent,
+                       .accepted_at = entry.batch->accepted_at(),
+                       .given_up_at = now});
+  }
+  settle_all(operation, {.kind = OutcomeKind::kDeadLettered,
+                         .http_status = end.http_status,
+                         .error_code = end.error_code,
+                         .error_message = end.description});
+}
+
+// ---- settle
+
+void Pipeline::settle_all(Operation& operation, Settlement settlement) {
+  for (const Member& member : operation.members) {
+    settlement.attempts = member.sent;
+    settle(*member.entry, settlement);
+  }
+  free_operation(operation);
+}
+
+void Pipeline::settle(Entry& entry, const Settlement& settlement) {
+  if (entry.in_ready_list) schedule_.remove_ready(entry);
+  startable_.clear();
+  order_.leave(entry, startable_);
+  settler_.settle(entry, settlement);
+  start_what_may();
+}
+
+void Pipeline::start_what_may() {
+  for (Entry* entry : startable_) {
+    if (entry->state == EntryState::kQueued) schedule_.push_ready(*entry);
+  }
+}
+
+void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>& visit) {
+  settler_.for_each([&](Entry& entry) {
+    if (entry.state == EntryState::kActive && !active_too) return;
+    visit(entry);
+    const uint32_t attempts = leave_operation(entry);
+    settle(entry, {.kind = OutcomeKind::kAbandoned,
+                   .attempts = attempts,
+                   .error_code = "shutting_down",
+                   .error_message = "the daemon stopped before it could be delivered"});
+  });
+  if (active_too) in_flight_ = 0;
+}
+
+}  // namespace awps

@@ -1,0 +1,129 @@
+#include "limit/endpoint_state.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+int64_t to_ns(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+Instant to_instant(int64_t ns) {
+  return Instant(Duration(ns));
+}
+
+void raise_to(std::atomic<int64_t>& target, int64_t value) {
+  int64_t seen = target.load(std::memory_order_relaxed);
+  while (seen < value && !target.compare_exchange_weak(seen, value, std::memory_order_relaxed)) {
+  }
+}
+
+}  // namespace
+
+std::string_view name_of(HoldReason reason) {
+  switch (reason) {
+    case HoldReason::kNone:
+      return "none";
+    case HoldReason::kCredential:
+      return "credential refused";
+    case HoldReason::kEndpointAtFault:
+      return "endpoint at fault";
+    case HoldReason::kBreaker:
+      return "circuit breaker open";
+  }
+  return "";
+}
+
+EndpointState::EndpointState(const Options& options)
+    : retry_after_max_(options.retry_after_max),
+      first_hold_(options.first_hold),
+      longest_hold_(options.longest_hold),
+      breaker_failures_(options.breaker_failures),
+      requests_({.units_per_second = options.requests_per_second, .burst = options.burst}),
+      bytes_({.units_per_second = options.bytes_per_second, .burst = options.burst}) {}
+
+EndpointState::Admission EndpointState::admit(Instant now) {
+  if (to_ns(now) < blocked_until_.load(std::memory_order_acquire)) return Admission::kWait;
+  if (!needs_probe_.load(std::memory_order_acquire)) return Admission::kGo;
+  if (probe_under_way_.exchange(true, std::memory_order_acq_rel)) return Admission::kWait;
+  return Admission::kProbe;
+}
+
+bool EndpointState::take_permit(uint64_t bytes, Instant now) {
+  if (!requests_.take(1, now)) return false;
+  if (bytes_.take(static_cast<double>(bytes), now)) return true;
+  requests_.give_back(1);
+  return false;
+}
+
+Instant EndpointState::earliest(Instant now) const {
+  static constexpr Duration kLookAgain = std::chrono::milliseconds(20);
+  if (now >= blocked_until() && probe_under_way_.load(std::memory_order_acquire)) {
+    return now + kLookAgain;
+  }
+  return std::max({blocked_until(), requests_.earliest(), bytes_.earliest()});
+}
+
+void EndpointState::pause(Duration length, Instant now) {
+  const Duration bounded = std::clamp(length, Duration::zero(), retry_after_max_);
+  // First the demand for a probe, then the time: nobody may slip through between the two.
+  needs_probe_.store(true, std::memory_order_release);
+  raise_to(blocked_until_, to_ns(now + bounded));
+}
+
+void EndpointState::hold(HoldReason reason, Instant now) {
+  const int64_t length = hold_length_.load(std::memory_order_relaxed);
+  // Several requests were under way when the doubt arose: only the first of them sets the time.
+  if (hold_reason_.load(std::memory_order_relaxed) != HoldReason::kNone && blocked_until() > now) {
+    return;
+  }
+  const bool first = length == 0 || reason == HoldReason::kBreaker;
+  const int64_t next = first ? first_hold_.count() : std::min(length * 2, longest_hold_.count());
+  hold_length_.store(next, std::memory_order_relaxed);
+  hold_reason_.store(reason, std::memory_order_relaxed);
+  needs_probe_.store(true, std::memory_order_release);
+  raise_to(blocked_until_, to_ns(now) + next);
+}
+
+void EndpointState::probe_ended(bool good, Instant now) {
+  if (good && now >= blocked_until()) {
+    hold_reason_.store(HoldReason::kNone, std::memory_order_relaxed);
+    hold_length_.store(0, std::memory_order_relaxed);
+    needs_probe_.store(false, std::memory_order_release);
+  } else if (!good && hold_reason() == HoldReason::kNone) {
+    // After a pause the failed probe is an ordinary failure, with a back-off of its own.
+    if (now >= blocked_until()) needs_probe_.store(false, std::memory_order_release);
+  } else if (!good) {
+    hold(hold_reason(), now);
+  }
+  probe_under_way_.store(false, std::memory_order_release);
+}
+
+void EndpointState::note_success(Instant now) {
+  raise_to(last_success_, to_ns(now));
+  note_alive();
+}
+
+void EndpointState::note_failure(Instant now) {
+  const uint32_t before = failures_in_a_row_.fetch_add(1, std::memory_order_relaxed);
+  if (before + 1 < breaker_failures_) return;
+  if (hold_reason() == HoldReason::kNone) hold(HoldReason::kBreaker, now);
+}
+
+void EndpointState::release_hold() {
+  hold_reason_.store(HoldReason::kNone, std::memory_order_relaxed);
+  hold_length_.store(0, std::memory_order_relaxed);
+  needs_probe_.store(false, std::memory_order_release);
+  blocked_until_.store(INT64_MIN, std::memory_order_release);
+}
+
+Instant EndpointState::last_success() const {
+  return to_instant(last_success_.load(std::memory_order_relaxed));
+}
+
+Instant EndpointState::blocked_until() const {
+  return to_instant(blocked_until_.load(std::memory_order_acquire));
+}
+
+}  // namespace awps

@@ -1,0 +1,90 @@
+#pragma once
+
+// EndpointState: what the hubs of one endpoint share: its pace, its pauses and holds, and when it
+// last answered well. The only mutable state that several workers touch after the queue; a few
+// atomics.
+//
+// 1. After pause() or hold() nobody is admitted until it is over; then one probe, whose answer
+// decides.
+// 2. A pause is what the service asked for (Retry-After); a hold is our own doubt about endpoint or
+//    credential: its length doubles from 1 s to 30 s while probes fail. An open circuit breaker (so
+//    many failures in a row) is a hold of 1 s each time.
+// 3. Neither charges an action: an outage dead-letters nothing.
+//
+// `now` never goes back for one caller; callers may differ by a little.
+
+#include <atomic>
+#include <cstdint>
+#include <string_view>
+
+#include "base/clock.h"
+#include "limit/gcra.h"
+
+namespace awps {
+
+enum class HoldReason : uint8_t { kNone, kCredential, kEndpointAtFault, kBreaker };
+
+/// For people: "credential refused" and so on.
+std::string_view name_of(HoldReason reason);
+
+class EndpointState {
+ public:
+  struct Options {
+    double requests_per_second = 0;  // 0: no limit
+    double bytes_per_second = 0;     // 0: no limit
+    Duration burst = std::chrono::milliseconds(100);
+    Duration retry_after_max = std::chrono::seconds(60);
+    Duration first_hold = std::chrono::seconds(1);
+    Duration longest_hold = std::chrono::seconds(30);
+    uint32_t breaker_failures = 10;  // in a row, by whatever hub
+  };
+
+  enum class Admission : uint8_t { kGo, kProbe, kWait };
+
+  explicit EndpointState(const Options& options);
+
+  /// May a request start now? kProbe: this one only, and its end must be told by probe_ended().
+  Admission admit(Instant now);
+  /// Takes the pace's permits for one request of `bytes`; after admit(). False: see earliest().
+  bool take_permit(uint64_t bytes, Instant now);
+  /// When it is worth asking again. While somebody's probe is under way: in a little while.
+  Instant earliest(Instant now) const;
+
+  /// The service asked for a pause.
+  void pause(Duration length, Instant now);
+  /// It answered, but not as the service that we mean would.
+  void hold(HoldReason reason, Instant now);
+  /// A probe was answered (`good`), or failed; a failed one after a hold prolongs it.
+  void probe_ended(bool good, Instant now);
+  /// A probe that was admitted did not start after all.
+  void probe_not_sent() { probe_under_way_.store(false, std::memory_order_release); }
+  /// Any 2xx: when it was read.
+  void note_success(Instant now);
+  /// Any answer that shows the service alive (2xx, 4xx): the failures in a row are over.
+  void note_alive() { failures_in_a_row_.store(0, std::memory_order_relaxed); }
+  /// A 5xx, a timeout, a broken or refused connection: enough of them open the breaker.
+  void note_failure(Instant now);
+  /// Ends a hold at once: configuration or credential changed.
+  void release_hold();
+
+  Instant last_success() const;
+  HoldReason hold_reason() const { return hold_reason_.load(std::memory_order_relaxed); }
+  Instant blocked_until() const;
+
+ private:
+  Duration retry_after_max_;
+  Duration first_hold_;
+  Duration longest_hold_;
+  uint32_t breaker_failures_;
+  Gcra requests_;
+  Gcra bytes_;
+  std::atomic<int64_t> blocked_until_{INT64_MIN};
+  std::atomic<int64_t> last_success_{INT64_MIN};
+  std::atomic<int64_t> hold_length_{0};
+  std::atomic<uint32_t> failures_in_a_row_{0};
+  std::atomic<HoldReason> hold_reason_{HoldReason::kNone};
+  std::atomic<bool> needs_probe_{false};
+  std::atomic<bool> probe_under_way_{false};
+};
+
+}  // namespace awps

@@ -1,0 +1,51 @@
+#include "limit/gcra.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+int64_t to_ns(Instant instant) {
+  return instant.time_since_epoch().count();
+}
+
+}  // namespace
+
+void Gcra::set_options(const Options& options) {
+  const double interval = options.units_per_second > 0 ? 1e9 / options.units_per_second : 0;
+  nanoseconds_per_unit_.store(interval, std::memory_order_relaxed);
+  burst_.store(options.burst.count(), std::memory_order_relaxed);
+}
+
+double Gcra::units_per_second() const {
+  const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
+  return interval > 0 ? 1e9 / interval : 0;
+}
+
+Instant Gcra::earliest() const {
+  if (nanoseconds_per_unit_.load(std::memory_order_relaxed) <= 0) return Instant::min();
+  const int64_t arrival = arrival_.load(std::memory_order_relaxed);
+  return Instant(Duration(arrival - burst_.load(std::memory_order_relaxed)));
+}
+
+bool Gcra::take(double units, Instant now) {
+  const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
+  if (interval <= 0) return true;
+  const int64_t burst = burst_.load(std::memory_order_relaxed);
+  const auto cost = static_cast<int64_t>(units * interval);
+  int64_t arrival = arrival_.load(std::memory_order_relaxed);
+  for (;;) {
+    if (arrival - burst > to_ns(now)) return false;
+    const int64_t next = std::max(arrival, to_ns(now)) + cost;
+    // Relaxed: the timestamp guards no other data.
+    if (arrival_.compare_exchange_weak(arrival, next, std::memory_order_relaxed)) return true;
+  }
+}
+
+void Gcra::give_back(double units) {
+  const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
+  arrival_.fetch_sub(static_cast<int64_t>(units * interval), std::memory_order_relaxed);
+}
+
+}  // namespace awps

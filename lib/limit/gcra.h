@@ -1,0 +1,45 @@
+#pragma once
+
+// Gcra: the generic cell rate algorithm (ITU-T I.371, the "virtual scheduling" form): one
+// timestamp, the theoretical arrival time, says all about the past. No windows, so no double burst
+// at an edge.
+//
+// 1. Over any interval of length t at most rate × (t + burst) units pass, plus the last request's
+// own.
+// 2. A request larger than the burst passes when the bucket is full and delays those after it.
+// 3. take() may be called from several threads: the timestamp is one atomic.
+
+#include <atomic>
+#include <cstdint>
+
+#include "base/clock.h"
+
+namespace awps {
+
+class Gcra {
+ public:
+  struct Options {
+    double units_per_second = 0;  // 0: no limit
+    Duration burst = std::chrono::milliseconds(100);
+  };
+
+  explicit Gcra(const Options& options) { set_options(options); }
+
+  /// When the next request may pass, if nobody else takes one; `now` or earlier: at once.
+  Instant earliest() const;
+  /// Takes `units` if a request may pass now.
+  bool take(double units, Instant now);
+  /// Gives back what take() took for a request that was not sent after all.
+  void give_back(double units);
+
+  void set_options(const Options& options);
+  double units_per_second() const;
+
+ private:
+  std::atomic<double> nanoseconds_per_unit_{0};
+  std::atomic<int64_t> burst_{0};
+  std::atomic<int64_t> arrival_{INT64_MIN /
+                                4};  // theoretical arrival time, ns of the monotonic clock
+};
+
+}  // namespace awps

@@ -1,0 +1,48 @@
+#pragma once
+
+// Every metric, once: its name, its labels' owner and its help text. The counters of a hub and of
+// the intake are structs made from these lists, so nothing can be counted that is not described.
+//
+// X(field, name, help). Names follow Prometheus: awpsd_<noun>_<unit>_total for counters.
+
+#define AWPS_HUB_COUNTERS(X)                                                                      \
+  X(accepted, "awpsd_actions_accepted_total", "Actions accepted: an outcome is owed for each")    \
+  X(delivered, "awpsd_actions_delivered_total", "Actions that the service took")                  \
+  X(superseded, "awpsd_actions_superseded_total", "Actions whose place a later one took")         \
+  X(dead_lettered, "awpsd_actions_dead_lettered_total", "Actions given up, kept as dead letters") \
+  X(expired, "awpsd_actions_expired_total", "Actions older than their ttlSeconds")                \
+  X(abandoned, "awpsd_actions_abandoned_total", "Actions left at a stop, written to a file")      \
+  X(target_gone, "awpsd_actions_target_gone_total", "Delivered, but nobody was there (404)")      \
+  X(requests, "awpsd_requests_total", "Requests started")                                         \
+  X(answers_2xx, "awpsd_answers_2xx_total", "Answers with a status of 200 to 299")                \
+  X(answers_429, "awpsd_answers_throttled_total", "Answers with status 429")                      \
+  X(answers_4xx, "awpsd_answers_4xx_total", "Other answers with a status of 400 to 499")          \
+  X(answers_5xx, "awpsd_answers_5xx_total", "Answers with a status of 500 to 599")                \
+  X(answers_other, "awpsd_answers_other_total", "Answers with any other status")                  \
+  X(transport_errors, "awpsd_transport_errors_total", "Requests that ended without a status")     \
+  X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")        \
+  X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                           \
+    "Sends repeated although the failed attempt may have taken effect")                           \
+  X(busy_nanoseconds, "awpsd_worker_busy_nanoseconds_total", "Time that the worker was not waiting")
+
+#define AWPS_HUB_GAUGES(X)                                                               \
+  X(queued, "awpsd_actions_queued", "Actions waiting for their lanes or a permit")       \
+  X(active, "awpsd_actions_active", "Actions in a request that is under way")            \
+  X(deferred, "awpsd_actions_deferred", "Actions waiting for their next attempt")        \
+  X(held_bytes, "awpsd_queue_held_bytes", "Bytes charged to actions without an outcome") \
+  X(lanes, "awpsd_lanes", "Targets with actions")                                        \
+  X(blocked_lanes, "awpsd_lanes_blocked", "Lanes that wait although permits are free")
+
+#define AWPS_INTAKE_COUNTERS(X)                                                          \
+  X(connections, "awpsd_connections_total", "Connections of producers")                  \
+  X(connections_refused, "awpsd_connections_refused_total",                              \
+    "Connections refused: access or bound")                                              \
+  X(bytes, "awpsd_intake_bytes_total", "Bytes read from producers")                      \
+  X(lines, "awpsd_intake_lines_total", "Lines read from producers")                      \
+  X(actions, "awpsd_intake_actions_total", "Actions read, refused ones included")        \
+  X(rejected, "awpsd_actions_rejected_total", "Actions refused")                         \
+  X(warnings, "awpsd_intake_warnings_total", "Unknown keys that are nearly one of ours") \
+  X(replies_dropped, "awpsd_replies_dropped_total",                                      \
+    "Refusals that an ack=none producer left unread")                                    \
+  X(paused_reads, "awpsd_intake_paused_total",                                           \
+    "Times that a producer was not read: hub full or replies unread")

@@ -1,0 +1,47 @@
+#include "queue/budget.h"
+
+#include "base/check.h"
+
+namespace awps {
+
+uint64_t Budget::producer_limit() const {
+  return static_cast<uint64_t>(static_cast<double>(max_bytes()) *
+                               producer_share_.load(std::memory_order_relaxed));
+}
+
+Budget::Room Budget::room_for(uint64_t bytes, uint64_t pending, const Account& account) const {
+  // seq_cst: pairs with release(), see register_waiter.
+  const uint64_t held = held_bytes_.load(std::memory_order_seq_cst) + pending;
+  if (held == 0) return Room::kFree;
+  if (held + bytes > max_bytes()) return Room::kHubFull;
+  const uint64_t own = account.held_bytes.load(std::memory_order_seq_cst) + pending;
+  if (own > 0 && own + bytes > producer_limit()) return Room::kProducerFull;
+  return Room::kFree;
+}
+
+void Budget::add(uint64_t bytes, Account& account) {
+  held_bytes_.fetch_add(bytes, std::memory_order_relaxed);
+  account.held_bytes.fetch_add(bytes, std::memory_order_relaxed);
+}
+
+void Budget::release(uint64_t bytes, Account& account) {
+  const uint64_t limit = producer_limit();
+  const uint64_t held_before = held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);
+  // The last touch of the account: at 0 its owner may free it. Release pairs with the owner's
+  // acquire.
+  const uint64_t own_before = account.held_bytes.fetch_sub(bytes, std::memory_order_seq_cst);
+  AWPS_CHECK(held_before >= bytes && own_before >= bytes);
+  if (!waiters_.load(std::memory_order_seq_cst)) return;
+  const bool hub_has_room = held_before - bytes <= max_bytes() / 2;
+  const uint64_t own = own_before - bytes;
+  const bool producer_has_room = own == 0 || (own_before > limit / 2 && own <= limit / 2);
+  if (!hub_has_room && !producer_has_room) return;
+  if (waiters_.exchange(false, std::memory_order_seq_cst)) room_again_();
+}
+
+void Budget::set_options(const Options& options) {
+  max_bytes_.store(options.max_bytes, std::memory_order_relaxed);
+  producer_share_.store(options.max_producer_share, std::memory_order_relaxed);
+}
+
+}  // namespace awps

@@ -1,0 +1,22 @@
+#pragma once
+
+// An answer in words, for dead letters, logs and status pages. Pure, any thread.
+//
+// The text is valid UTF-8 without control characters, whatever the other side sent, and at most 2
+// KiB.
+
+#include <string>
+
+#include "http/http_transport.h"
+
+namespace awps {
+
+/// The service's code of the error ("Error.BadRequest"): of the header, else of the body; empty:
+/// none.
+std::string error_code_of(const HttpResponse& response);
+
+/// "HTTP 400 Error.BadRequest: …", with the remedy where it is known; or what became of the
+/// connection.
+std::string describe(const HttpResponse& response);
+
+}  // namespace awps

@@ -1,0 +1,28 @@
+#pragma once
+
+// judge(): what an answer means (the table of design §6). The status decides where there is one,
+// what happened below HTTP only where there is none; so a 202 on a connection that then broke is
+// done.
+//
+// `ambiguous` says of every failed send whether it may have taken effect: not where no connection
+// was made or nothing of the request was written, not on 429, 503 and other 4xx; 408 is ambiguous.
+// It does not override the kind: kEndpointAtFault holds the endpoint and dead-letters nothing,
+// ambiguous or not.
+//
+// Pure, any thread. A 2xx costs no look at the body.
+
+#include "http/http_transport.h"
+#include "retry/verdict.h"
+
+namespace awps {
+
+/// What of the operation the verdict depends on.
+struct JudgedOperation {
+  bool is_send = false;    // not idempotent
+  bool coalesced = false;  // carries more than one action, so that it can be taken apart
+  HttpMethod method = HttpMethod::kPost;
+};
+
+Verdict judge(const HttpResponse& response, const JudgedOperation& operation);
+
+}  // namespace awps

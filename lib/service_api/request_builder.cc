@@ -1,0 +1,177 @@
+#include "service_api/request_builder.h"
+
+#include "base/check.h"
+#include "base/json_text.h"
+#include "service_api/percent_encoding.h"
+
+namespace awps {
+
+namespace {
+
+HttpMethod method_of(ActionKind kind) {
+  switch (kind) {
+    case ActionKind::kSendToAll:
+    case ActionKind::kSendToGroup:
+    case ActionKind::kSendToUser:
+    case ActionKind::kSendToConnection:
+    case ActionKind::kCloseAllConnections:
+    case ActionKind::kCloseGroupConnections:
+      return HttpMethod::kPost;
+    case ActionKind::kAddUserToGroup:
+    case ActionKind::kAddConnectionToGroup:
+    case ActionKind::kGrantPermission:
+      return HttpMethod::kPut;
+    case ActionKind::kRemoveUserFromGroup:
+    case ActionKind::kRemoveUserFromAllGroups:
+    case ActionKind::kRemoveConnectionFromGroup:
+    case ActionKind::kCloseClientConnection:
+    case ActionKind::kRevokePermission:
+      return HttpMethod::kDelete;
+  }
+  AWPS_CHECK(false);
+  return HttpMethod::kPost;
+}
+
+void append_name(std::string& url, std::string_view collection, std::string_view name) {
+  AWPS_CHECK(!name.empty() && name != "." && name != "..");
+  url += collection;
+  append_percent_encoded(url, name);
+}
+
+void append_parameter(std::string& url, std::string_view key,
+                      std::optional<std::string_view> value) {
+  if (!value) return;
+  url += key;
+  append_percent_encoded(url, *value);
+}
+
+void append_options(std::string& url, const ActionOptions& options) {
+  for (const std::string_view connection : options.excluded) {
+    append_parameter(url, "&excluded=", connection);
+  }
+  append_parameter(url, "&filter=", options.filter);
+  if (options.message_ttl_seconds) {
+    url += "&messageTtlSeconds=";
+    append_number(url, *options.message_ttl_seconds);
+  }
+  append_parameter(url, "&reason=", options.reason);
+  append_parameter(url, "&targetName=", options.target_name);
+}
+
+}  // namespace
+
+std::string_view content_type_of(DataType type) {
+  switch (type) {
+    case DataType::kBinary:
+      return "application/octet-stream";
+    case DataType::kJson:
+      return "application/json";
+    case DataType::kText:
+      return "text/plain";
+  }
+  AWPS_CHECK(false);
+  return "";
+}
+
+RequestBuilder::RequestBuilder(std::string_view endpoint_url, std::string_view hub,
+                               std::string_view api_version) {
+  AWPS_CHECK(!endpoint_url.empty() && !endpoint_url.ends_with('/'));
+  query_ = "?api-version=";
+  append_percent_encoded(query_, api_version);
+  health_url_ = endpoint_url;
+  health_url_ += "/api/health";
+  prefix_ = endpoint_url;
+  append_name(prefix_, "/api/hubs/", hub);
+}
+
+void RequestBuilder::build(const Action& action, ServiceRequest& request) const {
+  request.method = method_of(action.kind);
+  std::string& url = request.url;
+  url = prefix_;
+  append_path(action, url);
+  request.audience_size = url.size();
+  url += query_;
+  if (action.options != &kNoOptions) append_options(url, *action.options);
+  const bool has_body = is_send(action.kind);
+  request.content_type = has_body ? content_type_of(action.data_type) : std::string_view();
+  request.body = has_body ? action.data : std::string_view();
+}
+
+void RequestBuilder::append_path(const Action& action, std::string& url) const {
+  switch (action.kind) {
+    case ActionKind::kSendToAll:
+      url += "/:send";
+      return;
+    case ActionKind::kCloseAllConnections:
+      url += "/:closeConnections";
+      return;
+    case ActionKind::kSendToGroup:
+      append_name(url, "/groups/", action.group);
+      url += "/:send";
+      return;
+    case ActionKind::kCloseGroupConnections:
+      append_name(url, "/groups/", action.group);
+      url += "/:closeConnections";
+      return;
+    case ActionKind::kSendToUser:
+      append_name(url, "/users/", action.member);
+      url += "/:send";
+      return;
+    case ActionKind::kSendToConnection:
+      append_name(url, "/connections/", action.member);
+      url += "/:send";
+      return;
+    case ActionKind::kAddUserToGroup:
+    case ActionKind::kRemoveUserFromGroup:
+      append_name(url, "/users/", action.member);
+      append_name(url, "/groups/", action.group);
+      return;
+    case ActionKind::kRemoveUserFromAllGroups:
+      append_name(url, "/users/", action.member);
+      url += "/groups";
+      return;
+    case ActionKind::kAddConnectionToGroup:
+    case ActionKind::kRemoveConnectionFromGroup:
+      append_name(url, "/groups/", action.group);
+      append_name(url, "/connections/", action.member);
+      return;
+    case ActionKind::kCloseClientConnection:
+      append_name(url, "/connections/", action.member);
+      return;
+    case ActionKind::kGrantPermission:
+    case ActionKind::kRevokePermission:
+      url += "/permissions/";
+      url += name_of(action.permission);
+      append_name(url, "/connections/", action.member);
+      return;
+  }
+  AWPS_CHECK(false);
+}
+
+void RequestBuilder::build_bulk_membership(MembershipChange change, std::string_view group,
+                                           std::string_view filter, ServiceRequest& request) const {
+  AWPS_CHECK(!group.empty() && !filter.empty());
+  request.method = HttpMethod::kPost;
+  request.url = prefix_;
+  request.url += change == MembershipChange::kAdd ? "/:addToGroups" : "/:removeFromGroups";
+  request.audience_size = request.url.size();
+  request.url += query_;
+  request.body_text = "{\"groups\":[";
+  append_json_string(request.body_text, group);
+  request.body_text += "],\"filter\":";
+  append_json_string(request.body_text, filter);
+  request.body_text += '}';
+  request.body = request.body_text;
+  request.content_type = "application/json";
+}
+
+void RequestBuilder::build_health(ServiceRequest& request) const {
+  request.method = HttpMethod::kHead;
+  request.url = health_url_;
+  request.audience_size = request.url.size();
+  request.url += query_;
+  request.content_type = {};
+  request.body = {};
+}
+
+}  // namespace awps

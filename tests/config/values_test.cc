@@ -1,0 +1,204 @@
+// Values: what each kind of option takes, and what it becomes in the Config.
+
+#include <gtest/gtest.h>
+
+#include "config/load.h"
+
+namespace awps {
+namespace {
+
+using std::chrono::hours;
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+Config parsed(const std::string& text) {
+  const auto config = parse_config(std::vector<ConfigText>{{"test.toml", text}});
+  EXPECT_TRUE(config.ok()) << to_string(config.error());
+  return config.ok() ? *config : Config();
+}
+
+struct ValueCase {
+  const char* name;
+  const char* text;
+  void (*change)(Config& expected);  // from the defaults
+};
+void PrintTo(const ValueCase& row, std::ostream* out) {
+  *out << row.name;
+}
+
+// One row for each option, so that a name that is bound to the wrong member fails here.
+const ValueCase kValues[] = {
+    {"Nothing", "", [](Config&) {}},
+    {"OnlyAComment", "# nothing\n", [](Config&) {}},
+    {"ByteOrderMark",
+     "\xEF\xBB\xBF"
+     "drain_timeout = \"1s\"",
+     [](Config& c) { c.drain_timeout = seconds(1); }},
+    {"CarriageReturns", "[log]\r\nlevel = \"debug\"\r\n",
+     [](Config& c) { c.log.level = LogConfig::Level::kDebug; }},
+    {"DottedKey", "socket.threads = 4", [](Config& c) { c.socket.threads = 4; }},
+    {"InlineTable", "spool = { path = \"/x\" }", [](Config& c) { c.spool.path = "/x"; }},
+    {"DrainTimeout", "drain_timeout = \"0ms\"", [](Config& c) { c.drain_timeout = seconds(0); }},
+
+    {"Connection", "service.connection = \"My_App-1.x\"",
+     [](Config& c) { c.service.connection = "My_App-1.x"; }},
+    {"ConnectionFile", "service.connection_file = \"/run/cs\"",
+     [](Config& c) { c.service.connection_file = "/run/cs"; }},
+    {"Hub", "service.hub = \"Chat\"", [](Config& c) { c.service.hub = "chat"; }},
+    {"OldestApiVersion", "service.api_version = \"2023-07-01\"",
+     [](Config& c) { c.service.api_version = "2023-07-01"; }},
+    {"PreviewApiVersion", "service.api_version = \"2025-01-01-preview\"",
+     [](Config& c) { c.service.api_version = "2025-01-01-preview"; }},
+    {"Rate", "service.requests_per_second = 0.5",
+     [](Config& c) { c.service.requests_per_second = 0.5; }},
+    {"WholeRate", "service.requests_per_second = 1000",
+     [](Config& c) { c.service.requests_per_second = 1000; }},
+    {"ByteRate", "service.bytes_per_second = \"2MiB\"",
+     [](Config& c) { c.service.bytes_per_second = 2 * kMebibyte; }},
+    {"NoByteRate", "service.bytes_per_second = 0", [](Config&) {}},
+    {"Burst", "service.burst = \"1s\"", [](Config& c) { c.service.burst = seconds(1); }},
+    {"RetryAfterMax", "service.retry_after_max = \"5m\"",
+     [](Config& c) { c.service.retry_after_max = minutes(5); }},
+    {"Timeout", "service.timeout = \"500ms\"",
+     [](Config& c) { c.service.timeout = milliseconds(500); }},
+    {"ServiceConnections", "service.max_connections = 1",
+     [](Config& c) { c.service.max_connections = 1; }},
+    {"Proxy", "service.proxy = \"http://proxy:3128\"",
+     [](Config& c) { c.service.proxy = "http://proxy:3128"; }},
+    {"SocksProxy", "service.proxy = \"socks5h://proxy\"",
+     [](Config& c) { c.service.proxy = "socks5h://proxy"; }},
+    {"CaFile", "service.ca_file = \"/ca.pem\"", [](Config& c) { c.service.ca_file = "/ca.pem"; }},
+
+    {"SocketPath", "socket.path = \"a.sock\"", [](Config& c) { c.socket.path = "a.sock"; }},
+    {"Mode", "socket.mode = \"0600\"", [](Config& c) { c.socket.mode = 0600; }},
+    {"ModeOfThreeDigits", "socket.mode = \"777\"", [](Config& c) { c.socket.mode = 0777; }},
+    {"Group", "socket.group = \"web\"", [](Config& c) { c.socket.group = "web"; }},
+    {"AllowUsers", "socket.allow_users = [\"a\", 'b']",
+     [](Config& c) {
+       c.socket.allow_users = {"a", "b"};
+     }},
+    {"AllowGroups", "socket.allow_groups = [\"a\"]",
+     [](Config& c) { c.socket.allow_groups = {"a"}; }},
+    {"MaxConnections", "socket.max_connections = 9",
+     [](Config& c) { c.socket.max_connections = 9; }},
+    {"MaxLine", "socket.max_line_bytes = \"64MiB\"",
+     [](Config& c) { c.socket.max_line_bytes = 64 * kMebibyte; }},
+    {"MaxUnread", "socket.max_unread_reply_bytes = \"1MiB\"",
+     [](Config& c) { c.socket.max_unread_reply_bytes = kMebibyte; }},
+    {"MaxPartial", "socket.max_partial_bytes = \"8MiB\"",
+     [](Config& c) { c.socket.max_partial_bytes = 8 * kMebibyte; }},
+
+    {"AdminPath", "admin.listen = \"unix:/a\"", [](Config& c) { c.admin.listen = "unix:/a"; }},
+    {"AdminAddress", "admin.listen = \"127.0.0.1:9464\"\nadmin.token_file = \"/t\"",
+     [](Config& c) { c.admin = {.listen = "127.0.0.1:9464", .token_file = "/t"}; }},
+    {"AdminAddressOfSix", "admin = { listen = \"[::1]:0\", token_file = \"/t\" }",
+     [](Config& c) { c.admin = {.listen = "[::1]:0", .token_file = "/t"}; }},
+    {"SpoolSize", "spool.max_bytes = \"1GiB\"", [](Config& c) { c.spool.max_bytes = kGibibyte; }},
+
+    {"HubService", "hub_defaults.service = \"b\"\nservices.b.connection = \"B\"",
+     [](Config& c) {
+       c.hub_defaults.service = "b";
+       c.services["b"].connection = "B";
+     }},
+    {"ServiceByFile", "services.b.connection_file = \"/b\"",
+     [](Config& c) { c.services["b"].connection_file = "/b"; }},
+    {"Ordering", "hub_defaults.ordering = \"strict\"",
+     [](Config& c) { c.hub_defaults.ordering = HubConfig::Ordering::kStrict; }},
+    {"NoOrdering", "hub_defaults.ordering = \"none\"",
+     [](Config& c) { c.hub_defaults.ordering = HubConfig::Ordering::kNone; }},
+    {"Overflow", "hub_defaults.durability = \"overflow\"",
+     [](Config& c) { c.hub_defaults.durability = HubConfig::Durability::kOverflow; }},
+    {"Durable", "hub_defaults.durability = \"durable\"",
+     [](Config& c) { c.hub_defaults.durability = HubConfig::Durability::kDurable; }},
+    {"Ambiguous", "hub_defaults.ambiguous = \"give_up\"",
+     [](Config& c) { c.hub_defaults.ambiguous = HubConfig::Ambiguous::kGiveUp; }},
+    {"MaxQueued", "hub_defaults.max_queued_bytes = \"1GiB\"",
+     [](Config& c) { c.hub_defaults.max_queued_bytes = kGibibyte; }},
+    {"Share", "hub_defaults.max_producer_share = 1",
+     [](Config& c) { c.hub_defaults.max_producer_share = 1; }},
+    {"WhenFull", "hub_defaults.when_full = \"reject\"",
+     [](Config& c) { c.hub_defaults.when_full = HubConfig::WhenFull::kReject; }},
+    {"HubRate", "hub_defaults.requests_per_second = 7",
+     [](Config& c) { c.hub_defaults.requests_per_second = 7; }},
+    {"HubByteRate", "hub_defaults.bytes_per_second = \"7B\"",
+     [](Config& c) { c.hub_defaults.bytes_per_second = 7; }},
+    {"HubBurst", "hub_defaults.burst = \"7ms\"",
+     [](Config& c) { c.hub_defaults.burst = milliseconds(7); }},
+    {"MaxInFlight", "hub_defaults.max_in_flight = 7",
+     [](Config& c) { c.hub_defaults.max_in_flight = 7; }},
+    {"HubUsers", "hub_defaults.allow_users = [\"a\"]",
+     [](Config& c) { c.hub_defaults.allow_users = {"a"}; }},
+    {"HubGroups", "hub_defaults.allow_groups = [\"a\"]",
+     [](Config& c) { c.hub_defaults.allow_groups = {"a"}; }},
+
+    {"Enabled", "hub_defaults.coalesce.enabled = false",
+     [](Config& c) { c.hub_defaults.coalesce.enabled = false; }},
+    {"Supersede", "hub_defaults.coalesce.supersede = false",
+     [](Config& c) { c.hub_defaults.coalesce.supersede = false; }},
+    {"Conflate", "hub_defaults.coalesce.conflate = false",
+     [](Config& c) { c.hub_defaults.coalesce.conflate = false; }},
+    {"Linger", "hub_defaults.coalesce.linger = \"5ms\"",
+     [](Config& c) { c.hub_defaults.coalesce.linger = milliseconds(5); }},
+    {"NoFanOut", "hub_defaults.coalesce.fan_out = \"off\"",
+     [](Config& c) { c.hub_defaults.coalesce.fan_out = CoalesceConfig::FanOut::kOff; }},
+    {"FanOutOfBoth", "hub_defaults.coalesce.fan_out = \"users+connections\"",
+     [](Config& c) {
+       c.hub_defaults.coalesce.fan_out = CoalesceConfig::FanOut::kUsersAndConnections;
+     }},
+    {"FanOutMin", "hub_defaults.coalesce.fan_out_min = 2",
+     [](Config& c) { c.hub_defaults.coalesce.fan_out_min = 2; }},
+    {"FanOutRate", "hub_defaults.coalesce.fan_out_per_second = 1.5",
+     [](Config& c) { c.hub_defaults.coalesce.fan_out_per_second = 1.5; }},
+    {"BulkMembership", "hub_defaults.coalesce.bulk_membership = true",
+     [](Config& c) { c.hub_defaults.coalesce.bulk_membership = true; }},
+    {"MaxMembers", "hub_defaults.coalesce.max_members = 8",
+     [](Config& c) { c.hub_defaults.coalesce.max_members = 8; }},
+    {"MaxUrl", "hub_defaults.coalesce.max_url_bytes = \"12000B\"",
+     [](Config& c) { c.hub_defaults.coalesce.max_url_bytes = 12000; }},
+
+    {"MaxAttempts", "hub_defaults.retry.max_attempts = 1",
+     [](Config& c) { c.hub_defaults.retry.max_attempts = 1; }},
+    {"RetryAge", "hub_defaults.retry.max_age = \"1h\"",
+     [](Config& c) { c.hub_defaults.retry.max_age = hours(1); }},
+    {"RetryBase", "hub_defaults.retry.base = \"30s\"",
+     [](Config& c) { c.hub_defaults.retry.base = seconds(30); }},
+    {"RetryMax", "hub_defaults.retry.max = \"200ms\"",
+     [](Config& c) { c.hub_defaults.retry.max = milliseconds(200); }},
+    {"Budget", "hub_defaults.retry.budget = 0", [](Config& c) { c.hub_defaults.retry.budget = 0; }},
+    {"DeadLetterCount", "hub_defaults.dead_letters.max_count = 1",
+     [](Config& c) { c.hub_defaults.dead_letters.max_count = 1; }},
+    {"DeadLetterSize", "hub_defaults.dead_letters.max_bytes = \"1MiB\"",
+     [](Config& c) { c.hub_defaults.dead_letters.max_bytes = kMebibyte; }},
+    {"DeadLetterAge", "hub_defaults.dead_letters.max_age = \"1d\"",
+     [](Config& c) { c.hub_defaults.dead_letters.max_age = hours(24); }},
+    {"MergeRules",
+     "[[hub_defaults.merge]]\ngroups = \"a*\"\n[[hub_defaults.merge]]\ngroups = \"b\"\n"
+     "format = \"lines\"\nmax_bytes = \"1MiB\"",
+     [](Config& c) {
+       c.hub_defaults.merge = {
+           {.groups = "a*"},
+           {.groups = "b", .format = MergeRule::Format::kLines, .max_bytes = kMebibyte}};
+     }},
+    {"OrderRules",
+     "[[hub_defaults.order]]\ngroups = \"a\"\nordering = \"target\"\n"
+     "[[hub_defaults.order]]\ngroups = \"*\"",
+     [](Config& c) {
+       c.hub_defaults.order = {{.groups = "a", .ordering = OrderRule::Ordering::kTarget},
+                               {.groups = "*"}};
+     }},
+};
+
+class Values : public testing::TestWithParam<ValueCase> {};
+
+TEST_P(Values, ReachTheirMember) {
+  Config expected;
+  GetParam().change(expected);
+  EXPECT_TRUE(parsed(GetParam().text) == expected);
+}
+
+const auto name_of_case = [](const auto& row) { return std::string(row.param.name); };
+INSTANTIATE_TEST_SUITE_P(Config, Values, testing::ValuesIn(kValues), name_of_case);
+
+}  // namespace
+}  // namespace awps

@@ -6,23 +6,6 @@ namespace awps {
 
 namespace {
 
-constexpr std::array<std::string_view, kActionKinds> kNames = {
-    "sendToAll",
-    "sendToGroup",
-    "sendToUser",
-    "sendToConnection",
-    "addUserToGroup",
-    "removeUserFromGroup",
-    "removeUserFromAllGroups",
-    "addConnectionToGroup",
-    "removeConnectionFromGroup",
-    "closeAllConnections",
-    "closeClientConnection",
-    "closeGroupConnections",
-    "grantPermission",
-    "revokePermission",
-};
-
 std::optional<std::string_view> copy_optional(std::optional<std::string_view> text, Arena& arena) {
   if (!text) return std::nullopt;
   return arena.copy(*text);
@@ -55,10 +38,6 @@ bool same_options(const ActionOptions& a, const ActionOptions& b) {
 }
 
 }  // namespace
-
-std::string_view name_of(ActionKind kind) {
-  return kNames[static_cast<size_t>(kind)];
-}
 
 std::string_view name_of(DataType type) {
   switch (type) {

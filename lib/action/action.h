@@ -38,6 +38,24 @@ enum class ActionKind : uint8_t {
 };
 inline constexpr size_t kActionKinds = 14;
 
+/// As PROTOCOL.md spells them.
+inline constexpr std::array<std::string_view, kActionKinds> kActionNames = {
+    "sendToAll",
+    "sendToGroup",
+    "sendToUser",
+    "sendToConnection",
+    "addUserToGroup",
+    "removeUserFromGroup",
+    "removeUserFromAllGroups",
+    "addConnectionToGroup",
+    "removeConnectionFromGroup",
+    "closeAllConnections",
+    "closeClientConnection",
+    "closeGroupConnections",
+    "grantPermission",
+    "revokePermission",
+};
+
 enum class DataType : uint8_t { kBinary = 0, kJson = 1, kText = 2 };
 enum class Permission : uint8_t { kSendToGroup = 1, kJoinLeaveGroup = 2 };
 
@@ -69,8 +87,9 @@ struct Action {
   std::span<const std::string_view> excluded() const { return options->excluded; }
 };
 
-/// "sendToAll" and so on, as PROTOCOL.md spells them.
-std::string_view name_of(ActionKind kind);
+constexpr std::string_view name_of(ActionKind kind) {
+  return kActionNames[static_cast<size_t>(kind)];
+}
 std::string_view name_of(DataType type);
 std::string_view name_of(Permission permission);
 /// The JSON key of `member`: "userId", "connectionId", or "" where the kind has none.

@@ -113,13 +113,13 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
   const ActionKind kind = action.kind;
   const bool is_barrier = kind == ActionKind::kCloseAllConnections;
   set_barrier(plan, kEverything, is_barrier ? LaneMode::kAlone : LaneMode::kShared);
-  if (is_send(kind) && action.unordered) return;
+  // `unordered` leaves a send no order at all, a removeUserFromAllGroups only its user's memberships.
+  if (action.unordered) return;
   const bool reads_groups =
       is_send(kind) && action.options->filter && mentions_groups(*action.options->filter);
-  if (kind == ActionKind::kRemoveUserFromAllGroups && !action.unordered) {
+  if (kind == ActionKind::kRemoveUserFromAllGroups) {
     set_barrier(plan, kGroupActions, LaneMode::kAlone);
-  } else if (kind == ActionKind::kSendToGroup || reads_groups ||
-             (changes_membership(kind) && kind != ActionKind::kRemoveUserFromAllGroups)) {
+  } else if (kind == ActionKind::kSendToGroup || reads_groups || changes_membership(kind)) {
     set_barrier(plan, kGroupActions, LaneMode::kShared);
   }
   if (reads_groups) {

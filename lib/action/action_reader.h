@@ -1,0 +1,74 @@
+#pragma once
+
+// ActionReader: one object of the producer's JSON, read as an action. All rules of PROTOCOL.md
+// about fields are here and in data_reader.h and field_rules.h; the forms of a line are the
+// decoder's.
+//
+// 1. An action that was read is valid in every field.
+// 2. The first thing found wrong is told; it names the field and the remedy.
+// 3. Fields that an action does not take are ignored, as the Functions binding does; but a `filter`
+//    is refused: ignored, it would reach more clients than were meant.
+//
+// One thread; no allocation for an action that is taken.
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/action.h"
+#include "action/data_reader.h"
+#include "action/line_visitor.h"
+#include "action/members.h"
+#include "action/refusal.h"
+
+namespace awps {
+
+class ActionReader {
+ public:
+  /// False: refused, see rejection().
+  [[nodiscard]] bool read(const Members& members);
+
+  /// Of the last read that succeeded; borrows the line, the parser's document and this reader.
+  const Action& action() const { return action_; }
+  /// Of the last read that failed.
+  Rejection rejection() { return {refusal_.code, std::move(refusal_.message), action_.id}; }
+
+  void release_excess();
+
+ private:
+  bool read_id();
+  bool check_keys();
+  bool read_kind();
+  bool read_own_fields();
+  bool read_key(Key key, std::string_view& to);
+  bool read_unordered();
+  bool read_time_to_live();
+  bool read_name(Key key, std::string_view& to);
+  bool read_permission();
+  bool read_narrowing();
+  bool read_filter();
+  bool read_excluded();
+  bool add_excluded(const simdjson::dom::element& value, std::string_view text);
+  bool read_excluded_array(const simdjson::dom::array& array, Tokens tokens);
+  bool read_parameter(Key key, std::optional<std::string_view>& to);
+  bool read_message();
+  bool read_data_type();
+  bool read_message_ttl();
+  bool fits_url();
+
+  ActionOptions& options();
+  /// "'group' of sendToGroup <problem>"; always false.
+  bool refuse(Key key, std::string_view problem);
+  /// "'group' of sendToGroup is an array: <remedy>"; always false.
+  bool refuse_value(Key key, std::string_view remedy);
+
+  const Members* members_ = nullptr;
+  Action action_;
+  ActionOptions options_;
+  std::vector<std::string_view> excluded_;
+  DataReader data_;
+  Refusal refusal_;
+};
+
+}  // namespace awps

@@ -1,0 +1,140 @@
+#include "action/decoder.h"
+
+#include "action/hello_reader.h"
+#include "action/refusal.h"
+#include "action/words.h"
+
+namespace awps {
+
+namespace {
+
+Rejection broken_line(simdjson::error_code error) {
+  if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY) {
+    return {
+        RejectCode::kLineTooLong, "there is no memory to parse the line: write shorter ones", {}};
+  }
+  return {RejectCode::kInvalidJson,
+          concatenate({"the line is no JSON: ", reason_of(error),
+                       "; write one JSON object or array a line, in UTF-8"}),
+          {}};
+}
+
+Rejection invalid(std::string message) {
+  return {RejectCode::kInvalidAction, std::move(message), {}};
+}
+
+// Whether a line that could not be parsed was meant as a hello. What follows it was then meant for
+// the hub that it names, and must not go to another.
+bool looks_like_hello(std::string_view line) {
+  static constexpr std::string_view kBlanks = " \t\r";
+  static constexpr std::string_view kHello = "\"hello\"";
+  size_t at = line.find_first_not_of(kBlanks);
+  if (at == std::string_view::npos || line[at] != '{') return false;
+  at = line.find_first_not_of(kBlanks, at + 1);
+  return at != std::string_view::npos &&
+         equal_ignoring_case(line.substr(at, kHello.size()), kHello);
+}
+
+}  // namespace
+
+void ActionDecoder::decode(std::string_view line, bool first_line, LineVisitor& visitor) {
+  const simdjson::error_code error = parser_.parse(line);
+  if (error == simdjson::EMPTY) return;
+  if (error != simdjson::SUCCESS) {
+    const Rejection rejection = broken_line(error);
+    if (first_line && looks_like_hello(line)) {
+      visitor.on_bad_hello(rejection);
+    } else {
+      visitor.on_rejected(rejection);
+    }
+  } else if (parser_.root().is_object()) {
+    decode_object(first_line, visitor);
+  } else if (parser_.root().is_array()) {
+    decode_elements(parser_.root().get_array().value_unsafe(), parser_.tokens(), visitor);
+  } else {
+    visitor.on_rejected(invalid(
+        concatenate({"the line is ", type_name(parser_.root()),
+                     ": write an action as an object with 'actionName', or an array of these"})));
+  }
+  parser_.release_excess();
+  reader_.release_excess();
+}
+
+void ActionDecoder::decode_object(bool first_line, LineVisitor& visitor) {
+  Tokens tokens = parser_.tokens();
+  members_.read(parser_.root().get_object().value_unsafe(), tokens);
+  if (first_line && members_.has(Key::kHello)) {
+    decode_hello(visitor);
+  } else if (members_.has(Key::kBatch) && !members_.has(Key::kActionName)) {
+    decode_batch(visitor);
+  } else {
+    decode_action(visitor);
+  }
+}
+
+void ActionDecoder::decode_batch(LineVisitor& visitor) {
+  if (const auto key = members_.repeated()) {
+    visitor.on_rejected(
+        invalid(concatenate({quoted(*key), " stands twice in the batch: leave one of them"})));
+    return;
+  }
+  bool ordered = false;
+  if (!members_.has(Key::kOrdered) ||
+      members_.at(Key::kOrdered).value.get_bool().get(ordered) != simdjson::SUCCESS || !ordered) {
+    visitor.on_rejected(
+        invalid("'batch' without \"ordered\":true: add it, or write the array alone for actions "
+                "that need not wait for each other"));
+    return;
+  }
+  const Members::Member& batch = members_.at(Key::kBatch);
+  simdjson::dom::array elements;
+  if (batch.value.get_array().get(elements) != simdjson::SUCCESS) {
+    visitor.on_rejected(invalid(
+        concatenate({"'batch' is ", type_name(batch.value), ": give an array of actions"})));
+    return;
+  }
+  const Tokens tokens = batch.tokens;
+  if (elements.begin() == elements.end()) return;
+  visitor.begin_ordered_batch();
+  decode_elements(elements, tokens, visitor);
+  visitor.end_ordered_batch();
+}
+
+void ActionDecoder::decode_elements(const simdjson::dom::array& elements, Tokens tokens,
+                                    LineVisitor& visitor) {
+  tokens.skip();  // the opening bracket
+  for (const simdjson::dom::element element : elements) {
+    simdjson::dom::object object;
+    if (element.get_object().get(object) == simdjson::SUCCESS) {
+      members_.read(object, tokens);
+      decode_action(visitor);
+    } else {
+      tokens.take_value();
+      visitor.on_rejected(invalid(concatenate(
+          {"an element is ", type_name(element), ": give an object with 'actionName'"})));
+    }
+    tokens.skip();  // the comma or the closing bracket
+  }
+}
+
+void ActionDecoder::decode_action(LineVisitor& visitor) {
+  if (reader_.read(members_)) {
+    visitor.on_action(reader_.action());
+  } else {
+    visitor.on_rejected(reader_.rejection());
+  }
+  if (members_.meant().empty()) return;
+  visitor.on_warning(concatenate({"the unknown key ", quoted(members_.misspelt()),
+                                  " is ignored: did you mean '", members_.meant(), "'?"}));
+}
+
+void ActionDecoder::decode_hello(LineVisitor& visitor) {
+  HelloReader hello;
+  if (hello.read(members_)) {
+    visitor.on_hello(hello.hello());
+  } else {
+    visitor.on_bad_hello(hello.rejection());
+  }
+}
+
+}  // namespace awps

@@ -1,0 +1,66 @@
+#pragma once
+
+// Members: the keys of one JSON object, sorted into the protocol's words, each with its value and
+// with the place where that stands in the line. Read once, then asked; nothing is judged here but
+// the keys.
+//
+// It borrows the parsed line. One thread; no allocation.
+
+#include <array>
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "action/json_parser.h"
+#include "action/names.h"
+
+namespace awps {
+
+inline constexpr size_t kMaxMembers = 64;
+
+class Members {
+ public:
+  struct Member {
+    simdjson::dom::element value;
+    std::string_view text;  // the value as it stands in the line
+    Tokens tokens;          // at its first
+  };
+
+  /// Reads `object`, at whose opening brace `tokens` stands, and moves `tokens` behind it.
+  void read(const simdjson::dom::object& object, Tokens& tokens);
+
+  bool has(Key key) const { return (present_ & bit(key)) != 0; }
+  /// Whether any of the keys whose bits are set is there.
+  bool has_any(uint32_t keys) const { return (present_ & keys) != 0; }
+  /// There, and not `null`.
+  bool has_value(Key key) const { return has(key) && !at(key).value.is_null(); }
+  const Member& at(Key key) const { return members_[static_cast<size_t>(key)]; }
+
+  size_t count() const { return count_; }
+  /// A key that stands there twice.
+  std::optional<std::string_view> repeated() const { return repeated_; }
+  /// The first key that is none of the protocol's words.
+  std::optional<std::string_view> first_unknown() const {
+    if (unknown_count_ == 0) return std::nullopt;
+    return unknown_[0];
+  }
+  /// An unknown key that is nearly one of our own, and which; both empty: none.
+  std::string_view misspelt() const { return misspelt_; }
+  std::string_view meant() const { return meant_; }
+
+  static constexpr uint32_t bit(Key key) { return uint32_t{1} << static_cast<unsigned>(key); }
+
+ private:
+  void add_unknown(std::string_view key);
+
+  uint32_t present_ = 0;
+  size_t count_ = 0;
+  size_t unknown_count_ = 0;
+  std::optional<std::string_view> repeated_;
+  std::string_view misspelt_;
+  std::string_view meant_;
+  std::array<Member, kKeys> members_;
+  std::array<std::string_view, kMaxMembers> unknown_;
+};
+
+}  // namespace awps

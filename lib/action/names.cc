@@ -1,0 +1,145 @@
+#include "action/names.h"
+
+#include <algorithm>
+#include <array>
+#include <vector>
+
+#include "action/words.h"
+
+namespace awps {
+
+namespace {
+
+constexpr std::array<std::string_view, kKeys> kKeyNames = {
+    "actionName", "userId", "connectionId",      "group",     "data",          "dataType",
+    "excluded",   "filter", "messageTtlSeconds", "reason",    "permission",    "targetName",
+    "hub",        "id",     "orderingKey",       "unordered", "conflationKey", "ttlSeconds",
+    "hello",      "batch",  "ordered",           "ack",       "producer",
+};
+
+constexpr std::array<Key, 6> kOwnKeys = {
+    Key::kHub, Key::kId, Key::kOrderingKey, Key::kUnordered, Key::kConflationKey, Key::kTtlSeconds};
+
+// A perfect hash of the keys, and of the action names; its factors were found by trial and are
+// checked below. A look-up is one table access and one comparison. Letter case is in bit 5 alone:
+// masked out.
+constexpr size_t kSlots = 64;
+constexpr uint8_t kEmpty = 0xff;
+using Table = std::array<uint8_t, kSlots>;
+
+constexpr size_t slot_of(std::string_view text) {
+  const auto first = static_cast<unsigned>(text.front()) & 0x1fU;
+  const auto last = static_cast<unsigned>(text.back()) & 0x1fU;
+  return (text.size() + first * 10 + last * 34) % kSlots;
+}
+
+template <size_t N>
+constexpr Table make_table(const std::array<std::string_view, N>& words) {
+  Table table{};
+  for (uint8_t& entry : table) entry = kEmpty;
+  for (size_t i = 0; i < N; ++i) table[slot_of(words[i])] = static_cast<uint8_t>(i);
+  return table;
+}
+
+template <size_t N>
+constexpr bool each_has_its_slot(const Table& table, const std::array<std::string_view, N>& words) {
+  for (size_t i = 0; i < N; ++i) {
+    if (table[slot_of(words[i])] != i) return false;
+  }
+  return true;
+}
+
+constexpr Table kKeyTable = make_table(kKeyNames);
+constexpr Table kActionTable = make_table(kActionNames);
+static_assert(each_has_its_slot(kKeyTable, kKeyNames));
+static_assert(each_has_its_slot(kActionTable, kActionNames));
+
+// The index of `text` among `words`, or kEmpty.
+template <size_t N>
+uint8_t find(std::string_view text, const Table& table,
+             const std::array<std::string_view, N>& words) {
+  if (text.empty()) return kEmpty;
+  const uint8_t index = table[slot_of(text)];
+  return index != kEmpty && is_word(text, words[index]) ? index : kEmpty;
+}
+
+constexpr std::string_view kClassSuffix = "Action";
+
+std::optional<ActionKind> kind_of_bare(std::string_view text) {
+  const uint8_t index = find(text, kActionTable, kActionNames);
+  if (index == kEmpty) return std::nullopt;
+  return static_cast<ActionKind>(index);
+}
+
+// Edits between `a` and `b`, letter case aside: insertions, deletions, substitutions and swaps of
+// neighbours ("optimal string alignment", Damerau 1964).
+size_t edit_distance(std::string_view a, std::string_view b) {
+  std::vector<size_t> before_last(b.size() + 1);
+  std::vector<size_t> last(b.size() + 1);
+  std::vector<size_t> current(b.size() + 1);
+  for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
+  for (size_t i = 1; i <= a.size(); ++i) {
+    current[0] = i;
+    for (size_t j = 1; j <= b.size(); ++j) {
+      const bool same = ascii_lower(a[i - 1]) == ascii_lower(b[j - 1]);
+      size_t best = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
+      if (i > 1 && j > 1 && ascii_lower(a[i - 1]) == ascii_lower(b[j - 2]) &&
+          ascii_lower(a[i - 2]) == ascii_lower(b[j - 1])) {
+        best = std::min(best, before_last[j - 2] + 1);
+      }
+      current[j] = best;
+    }
+    before_last.swap(last);
+    last.swap(current);
+  }
+  return last[b.size()];
+}
+
+}  // namespace
+
+std::string_view name_of(Key key) {
+  return key == Key::kUnknown ? std::string_view() : kKeyNames[static_cast<size_t>(key)];
+}
+
+Key key_of(std::string_view text) {
+  const uint8_t index = find(text, kKeyTable, kKeyNames);
+  return index == kEmpty ? Key::kUnknown : static_cast<Key>(index);
+}
+
+std::optional<ActionKind> action_kind_of(std::string_view text) {
+  if (const auto kind = kind_of_bare(text)) return kind;
+  if (text.size() <= kClassSuffix.size()) return std::nullopt;
+  const size_t bare = text.size() - kClassSuffix.size();
+  if (!is_word(text.substr(bare), kClassSuffix)) return std::nullopt;
+  return kind_of_bare(text.substr(0, bare));
+}
+
+std::string_view nearest_action_name(std::string_view text) {
+  // No name is longer than 25 characters: what lies beyond only costs time.
+  text = text.substr(0, 40);
+  std::string_view nearest;
+  size_t fewest = SIZE_MAX;
+  for (size_t i = 0; i < kActionKinds; ++i) {
+    const std::string_view name = name_of(static_cast<ActionKind>(i));
+    const bool begins_it =
+        text.size() >= 4 && equal_ignoring_case(text, name.substr(0, text.size()));
+    const size_t distance = begins_it ? 0 : edit_distance(text, name);
+    if (distance >= fewest) continue;
+    fewest = distance;
+    nearest = name;
+  }
+  return nearest;
+}
+
+std::string_view nearly_own_key(std::string_view text) {
+  static constexpr size_t kLongest = std::string_view("conflationKey").size() + 1;
+  if (text.size() < 4 || text.size() > kLongest) return {};
+  for (const Key key : kOwnKeys) {
+    const std::string_view name = name_of(key);
+    if (text.size() + 1 < name.size() || text.size() > name.size() + 1) continue;
+    if (edit_distance(text, name) == 1) return name;
+  }
+  return {};
+}
+
+}  // namespace awps

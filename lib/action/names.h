@@ -1,0 +1,58 @@
+#pragma once
+
+// The words of the protocol: its keys and its action names, in any ASCII letter case, and what a
+// misspelt word was probably meant to be. Pure; any thread.
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+
+#include "action/action.h"
+
+namespace awps {
+
+enum class Key : uint8_t {
+  kActionName,
+  kUserId,
+  kConnectionId,
+  kGroup,
+  kData,
+  kDataType,
+  kExcluded,
+  kFilter,
+  kMessageTtlSeconds,
+  kReason,
+  kPermission,
+  kTargetName,
+  // Our own.
+  kHub,
+  kId,
+  kOrderingKey,
+  kUnordered,
+  kConflationKey,
+  kTtlSeconds,
+  // Of lines that are no action.
+  kHello,
+  kBatch,
+  kOrdered,
+  // Within a hello.
+  kAck,
+  kProducer,
+  kUnknown,
+};
+inline constexpr size_t kKeys = static_cast<size_t>(Key::kUnknown);
+
+/// "actionName" and so on.
+std::string_view name_of(Key key);
+Key key_of(std::string_view text);
+
+/// An action's name in any case, with or without the suffix `Action` of the binding's classes.
+std::optional<ActionKind> action_kind_of(std::string_view text);
+/// The action name that begins with `text`, or else takes the fewest edits to reach from it.
+std::string_view nearest_action_name(std::string_view text);
+
+/// The one of our six own keys from which the unknown key `text`, of at least four characters, is
+/// one edit away (a character more, less, other, or two swapped); empty: none.
+std::string_view nearly_own_key(std::string_view text);
+
+}  // namespace awps

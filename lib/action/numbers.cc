@@ -1,0 +1,131 @@
+#include "action/numbers.h"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+namespace awps {
+
+namespace {
+
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
+
+constexpr bool may_stand_in_number(char c) {
+  return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+// Takes the digits at the front of `text`, and says whether there were any.
+bool take_digits(std::string_view& text) {
+  const auto end = std::find_if_not(text.begin(), text.end(), is_digit);
+  const auto count = static_cast<size_t>(end - text.begin());
+  text.remove_prefix(count);
+  return count > 0;
+}
+
+size_t end_of_string(std::string_view text, size_t quote) {
+  size_t i = quote + 1;
+  while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
+  return std::min(i + 1, text.size());
+}
+
+// Whole and fractional digits, without sign and exponent.
+Duration exact_seconds(std::string_view whole, std::string_view fraction) {
+  static constexpr int64_t kMost =
+      std::chrono::floor<std::chrono::seconds>(kLongestTimeToLive).count();
+  int64_t seconds = 0;
+  const auto parsed = std::from_chars(whole.data(), whole.data() + whole.size(), seconds);
+  if (parsed.ec != std::errc() || seconds >= kMost) return kLongestTimeToLive;
+  int64_t nanoseconds = 0;
+  for (size_t i = 0; i < 9; ++i) {
+    nanoseconds = nanoseconds * 10 + (i < fraction.size() ? fraction[i] - '0' : 0);
+  }
+  return std::chrono::seconds(seconds) + std::chrono::nanoseconds(nanoseconds);
+}
+
+// A number with an exponent. What underflows is tiny, what overflows enormous.
+Duration scientific_seconds(std::string_view text) {
+  static constexpr double kMost = std::chrono::duration<double>(kLongestTimeToLive).count();
+  double seconds = 0;
+  const auto parsed = std::from_chars(text.data(), text.data() + text.size(), seconds);
+  if (parsed.ec == std::errc::result_out_of_range) {
+    return text.find('-') == std::string_view::npos ? kLongestTimeToLive : Duration(1);
+  }
+  if (seconds >= kMost) return kLongestTimeToLive;
+  return Duration(std::llround(seconds * 1e9));
+}
+
+}  // namespace
+
+bool is_json_number(std::string_view text) {
+  if (text.starts_with('-')) text.remove_prefix(1);
+  const bool leading_zero = text.starts_with('0');
+  const size_t before = text.size();
+  if (!take_digits(text)) return false;
+  if (leading_zero && before - text.size() > 1) return false;
+  if (text.starts_with('.')) {
+    text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  if (text.starts_with('e') || text.starts_with('E')) {
+    text.remove_prefix(1);
+    if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
+    if (!take_digits(text)) return false;
+  }
+  return text.empty();
+}
+
+bool is_integer(std::string_view number) {
+  if (number.starts_with('-')) number.remove_prefix(1);
+  return !number.empty() && std::all_of(number.begin(), number.end(), is_digit);
+}
+
+std::optional<uint32_t> small_integer(std::string_view text, uint32_t greatest) {
+  uint32_t value = 0;
+  const char* const end = text.data() + text.size();
+  const auto parsed = std::from_chars(text.data(), end, value);
+  if (parsed.ec != std::errc() || parsed.ptr != end || value > greatest) return std::nullopt;
+  return value;
+}
+
+std::optional<Duration> seconds_of(std::string_view text) {
+  if (!is_json_number(text) || text.starts_with('-')) return std::nullopt;
+  const size_t exponent = text.find_first_of("eE");
+  const std::string_view mantissa = text.substr(0, exponent);
+  if (mantissa.find_first_of("123456789") == std::string_view::npos) return std::nullopt;
+  Duration duration{};
+  if (exponent != std::string_view::npos) {
+    duration = scientific_seconds(text);
+  } else {
+    const size_t point = text.find('.');
+    duration = exact_seconds(text.substr(0, point), point == std::string_view::npos
+                                                        ? std::string_view()
+                                                        : text.substr(point + 1));
+  }
+  return std::max(duration, Duration(1));
+}
+
+void replace_long_numbers(std::string& text) {
+  size_t i = 0;
+  while (i < text.size()) {
+    if (text[i] == '"') {
+      i = end_of_string(text, i);
+      continue;
+    }
+    if (!is_digit(text[i]) && text[i] != '-') {
+      ++i;
+      continue;
+    }
+    size_t end = i;
+    while (end < text.size() && may_stand_in_number(text[end])) ++end;
+    if (end - i >= kReplacedLength && is_json_number({text.data() + i, end - i})) {
+      text.replace(i, 2, "-1");
+      std::fill(text.begin() + static_cast<std::ptrdiff_t>(i) + 2,
+                text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    }
+    i = end;
+  }
+}
+
+}  // namespace awps

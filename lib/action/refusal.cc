@@ -1,0 +1,41 @@
+#include "action/refusal.h"
+
+namespace awps {
+
+std::string concatenate(std::initializer_list<std::string_view> parts) {
+  size_t size = 0;
+  for (const std::string_view part : parts) size += part.size();
+  std::string text;
+  text.reserve(size);
+  for (const std::string_view part : parts) text += part;
+  return text;
+}
+
+std::string quoted(std::string_view text) {
+  static constexpr size_t kMost = 40;
+  if (text.size() <= kMost) return concatenate({"'", text, "'"});
+  size_t end = kMost;
+  // A UTF-8 character's further bytes are 10xxxxxx.
+  while (end > 0 && (static_cast<unsigned char>(text[end]) & 0xc0U) == 0x80U) --end;
+  return concatenate({"'", text.substr(0, end), "…'"});
+}
+
+std::string_view type_name(const simdjson::dom::element& value) {
+  using simdjson::dom::element_type;
+  switch (value.type()) {
+    case element_type::ARRAY:
+      return "an array";
+    case element_type::OBJECT:
+      return "an object";
+    case element_type::STRING:
+      return "a string";
+    case element_type::BOOL:
+      return "true or false";
+    case element_type::NULL_VALUE:
+      return "null";
+    default:
+      return "a number";
+  }
+}
+
+}  // namespace awps

@@ -1,0 +1,176 @@
+#include "hub/worker.h"
+
+#include <algorithm>
+#include <array>
+
+#include "base/check.h"
+
+namespace awps {
+
+namespace {
+
+// Without a timer the worker looks around this often: holds of the endpoint are shared with other hubs
+// and end without a wake-up.
+constexpr Duration kLongestWait = std::chrono::milliseconds(500);
+constexpr size_t kBatchesAtOnce = 64;
+
+}  // namespace
+
+Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
+    : options_(options),
+      queue_(parts.queue),
+      transport_(parts.transport),
+      tokens_(parts.tokens),
+      clock_(parts.clock),
+      counters_(parts.counters),
+      pipeline_(options.hub, parts.endpoint, seed),
+      sender_(options.sender, parts.transport, parts.tokens, seed + 1),
+      log_(options.hub.hub, options.sender.endpoint_url, parts.logger),
+      deadline_(INT64_MAX) {}
+
+void Worker::run() {
+  while (!finished(clock_.now())) {
+    const Instant now = clock_.now();
+    const bool busy = take_batches();
+    pipeline_.advance(now);
+    start_what_may(now);
+    log_.tick(pipeline_, pipeline_.endpoint().hold_reason(), now);
+    report();
+    counters_.busy_nanoseconds.add(static_cast<uint64_t>((clock_.now() - now).count()));
+    wait(busy);
+    complete_all();
+  }
+  abandon_rest();
+  report();
+}
+
+bool Worker::take_batches() {
+  std::array<std::unique_ptr<Batch>, kBatchesAtOnce> batches;
+  const size_t count = queue_.pop(batches);
+  for (size_t i = 0; i < count; ++i) pipeline_.accept(std::move(batches[i]));
+  return count == kBatchesAtOnce;
+}
+
+void Worker::start_what_may(Instant now) {
+  while (Operation* operation = pipeline_.next(now)) {
+    const Result<void> started = sender_.start(*operation, clock_.wall_now());
+    if (started) {
+      counters_.requests.add();
+      continue;
+    }
+    // Without a token the endpoint cannot be asked at all: it is held, as after a 401.
+    log_.no_token(started.error(), now);
+    pipeline_.complete(*operation,
+                       {.verdict = {.kind = VerdictKind::kCredential, .blame = Blame::kEndpoint},
+                        .description = started.error().message},
+                       now);
+  }
+}
+
+void Worker::wait(bool busy) {
+  const Instant now = clock_.now();
+  Duration timeout = Duration::zero();
+  if (!busy && queue_.prepare_to_sleep()) {
+    timeout = std::clamp(pipeline_.wake_at(now) - now, Duration::zero(), kLongestWait);
+  }
+  transport_.poll(timeout, completions_);
+  queue_.woke_up();
+}
+
+void Worker::complete_all() {
+  for (const Completion& completion : completions_) {
+    count_answer(completion.response);
+    const Sender::Ended ended = sender_.finish(completion);
+    log_.request(ended, completion.finished - completion.started, completion.finished);
+    if (ended.end.verdict.kind != VerdictKind::kDone) log_.hold_cause(ended.end.description);
+    pipeline_.complete(*ended.operation, ended.end, clock_.now());
+  }
+  if (!completions_.empty()) log_.dead_letters(pipeline_.dead_letters());
+  completions_.clear();
+}
+
+void Worker::count_answer(const HttpResponse& response) {
+  const int status = response.status;
+  if (status == 0) {
+    counters_.transport_errors.add();
+  } else if (status >= 200 && status < 300) {
+    counters_.answers_2xx.add();
+  } else if (status == 429) {
+    counters_.answers_429.add();
+  } else if (status >= 400 && status < 500) {
+    counters_.answers_4xx.add();
+  } else if (status >= 500 && status < 600) {
+    counters_.answers_5xx.add();
+  } else {
+    counters_.answers_other.add();
+  }
+}
+
+// Outcomes go out before their bytes are released: an account may be gone after that.
+void Worker::report() {
+  std::vector<Outcome>& all = pipeline_.outcomes();
+  for (size_t begin = 0; begin < all.size();) {
+    OutcomeQueue* to = all[begin].account->outcomes;
+    size_t end = begin;
+    outcomes_.clear();
+    for (; end < all.size() && all[end].account->outcomes == to; ++end) {
+      outcomes_.push_back(std::move(all[end]));
+    }
+    to->push(options_.number, outcomes_);
+    begin = end;
+  }
+  all.clear();
+  for (const Release& release : pipeline_.releases()) {
+    queue_.budget().release(release.bytes, *release.account);
+  }
+  pipeline_.releases().clear();
+  publish();
+}
+
+void Worker::publish() {
+  const Ledger& ledger = pipeline_.ledger();
+  counters_.accepted.set(ledger.accepted);
+  counters_.delivered.set(ledger.with(OutcomeKind::kDelivered));
+  counters_.superseded.set(ledger.with(OutcomeKind::kSuperseded));
+  counters_.dead_lettered.set(ledger.with(OutcomeKind::kDeadLettered));
+  counters_.expired.set(ledger.with(OutcomeKind::kExpired));
+  counters_.abandoned.set(ledger.with(OutcomeKind::kAbandoned));
+  counters_.target_gone.set(ledger.target_gone);
+  counters_.retries.set(ledger.retries);
+  counters_.ambiguous_retries.set(ledger.ambiguous_retries);
+  counters_.queued.set(ledger.in(EntryState::kQueued));
+  counters_.active.set(ledger.in(EntryState::kActive));
+  counters_.deferred.set(ledger.in(EntryState::kDeferred));
+  counters_.held_bytes.set(queue_.budget().held_bytes());
+  counters_.lanes.set(pipeline_.order().lanes());
+  counters_.blocked_lanes.set(pipeline_.has_permit() ? pipeline_.order().contended_lanes() : 0);
+}
+
+void Worker::drain(Instant deadline) {
+  deadline_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
+  // Release pairs with the acquire in finished(): the deadline is seen with it.
+  draining_.store(true, std::memory_order_release);
+  transport_.wake();
+}
+
+void Worker::stop_now() {
+  drain(Instant::min());
+}
+
+bool Worker::finished(Instant now) const {
+  if (!draining_.load(std::memory_order_acquire)) return false;
+  if (now.time_since_epoch().count() >= deadline_.load(std::memory_order_relaxed)) return true;
+  return pipeline_.idle() && queue_.size_approx() == 0;
+}
+
+void Worker::abandon_rest() {
+  while (take_batches()) {
+  }
+  const bool with_visitor = static_cast<bool>(abandon_visitor_);
+  pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) {
+    if (with_visitor) abandon_visitor_(entry);
+  });
+  log_.stopped(abandoned());
+}
+
+}  // namespace awps

@@ -1,0 +1,93 @@
+#pragma once
+
+// Worker: the one thread of a hub. It owns the hub's pipeline and everything that its requests need,
+// takes batches from the HubQueue, and reports outcomes to the intake threads.
+//
+// The loop: take batches → let time pass → start what may start → report → wait for answers.
+//
+// run() is the thread's body; drain(), stop_now() and the counters may be used from any thread.
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <vector>
+
+#include "auth/token_source.h"
+#include "base/clock.h"
+#include "hub/pipeline.h"
+#include "hub/sender.h"
+#include "hub/worker_log.h"
+#include "metrics/counters.h"
+#include "queue/hub_queue.h"
+#include "queue/outcome_queue.h"
+
+namespace awps {
+
+class Worker {
+ public:
+  struct Options {
+    int number = 0;  // of this worker, for the OutcomeQueues
+    HubOptions hub;
+    Sender::Options sender;
+  };
+
+  /// What a worker is made of; all of it outlives the worker.
+  struct Parts {
+    HubQueue& queue;
+    EndpointState& endpoint;
+    HttpTransport& transport;
+    TokenSource& tokens;
+    const Clock& clock;
+    HubCounters& counters;
+    spdlog::logger& logger;
+  };
+
+  Worker(const Options& options, const Parts& parts, uint64_t seed);
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  /// Until drained or stopped. Afterwards everything accepted has its Outcome.
+  void run();
+
+  /// Nothing is pushed any more: run() ends when all is settled, at the latest at `deadline`.
+  void drain(Instant deadline);
+  /// run() ends at once.
+  void stop_now();
+
+  /// Called in run()'s thread for each action that a stop leaves, in order of acceptance.
+  using AbandonVisitor = std::function<void(const Entry&)>;
+  void on_abandon(AbandonVisitor visit) { abandon_visitor_ = std::move(visit); }
+
+  /// After run(): how many actions a stop left.
+  uint64_t abandoned() const { return pipeline_.ledger().with(OutcomeKind::kAbandoned); }
+
+ private:
+  bool take_batches();
+  void start_what_may(Instant now);
+  void wait(bool busy);
+  void complete_all();
+  void count_answer(const HttpResponse& response);
+  void report();
+  void publish();
+  bool finished(Instant now) const;
+  void abandon_rest();
+
+  const Options options_;
+  HubQueue& queue_;
+  HttpTransport& transport_;
+  TokenSource& tokens_;
+  const Clock& clock_;
+  HubCounters& counters_;
+  Pipeline pipeline_;
+  Sender sender_;
+  WorkerLog log_;
+  AbandonVisitor abandon_visitor_;
+  std::vector<Completion> completions_;
+  std::vector<Outcome> outcomes_;  // scratch
+  std::atomic<int64_t> deadline_;  // ns of the monotonic clock
+  std::atomic<bool> draining_{false};
+};
+
+}  // namespace awps

@@ -1,0 +1,113 @@
+#include "hub/worker_log.h"
+
+#include <utility>
+
+namespace awps {
+
+namespace {
+
+constexpr Duration kDeadLetterLines = std::chrono::seconds(10);
+constexpr Duration kMinute = std::chrono::minutes(1);
+constexpr int kRequestLinesASecond = 100;
+constexpr uint64_t kManyWaiting = 1000;
+
+std::string_view remedy_of(HoldReason reason) {
+  switch (reason) {
+    case HoldReason::kNone:
+      break;
+    case HoldReason::kCredential:
+      return "check the access key or the identity's role; a reload, a changed connection_file or "
+             "an accepted probe ends the hold";
+    case HoldReason::kEndpointAtFault:
+      return "check the endpoint's address, the hub's name and the proxy";
+    case HoldReason::kBreaker:
+      return "the service or the way to it fails; it is probed each second";
+  }
+  return "";
+}
+
+}  // namespace
+
+WorkerLog::WorkerLog(std::string hub, std::string endpoint_url, spdlog::logger& logger)
+    : hub_(std::move(hub)), endpoint_url_(std::move(endpoint_url)), logger_(logger) {}
+
+void WorkerLog::request(const Sender::Ended& ended, Duration took, Instant now) {
+  if (!logger_.should_log(spdlog::level::debug)) return;
+  if (now - sample_window_ >= std::chrono::seconds(1)) {
+    sample_window_ = now;
+    sampled_ = 0;
+  }
+  if (++sampled_ > kRequestLinesASecond) return;
+  logger_.debug("request hub={} kind={} url={} status={} ms={:.1f} id={}{}{}", hub_,
+                name_of(ended.operation->action().kind), ended.url, ended.end.http_status,
+                to_seconds(took) * 1e3, ended.request_id,
+                ended.end.description.empty() ? "" : " answer=", ended.end.description);
+}
+
+void WorkerLog::dead_letters(const DeadLetters& letters) {
+  for (auto letter = letters.letters().rbegin();
+       letter != letters.letters().rend() && letter->number > last_letter_; ++letter) {
+    const std::string status =
+        letter->http_status == 0 ? "no answer" : "HTTP " + std::to_string(letter->http_status);
+    Group& group = given_up_[status];
+    if (group.count++ == 0) group.example = letter->reason;
+    group.first_id = std::to_string(letter->number);
+  }
+  if (!letters.letters().empty()) last_letter_ = letters.letters().back().number;
+}
+
+void WorkerLog::no_token(const Error& error, Instant now) {
+  if (now < next_token_line_) return;
+  next_token_line_ = now + kDeadLetterLines;
+  logger_.error("hub {}: no token for {}: {}; accepted actions wait", hub_, endpoint_url_,
+                error.message);
+}
+
+void WorkerLog::write_dead_letters() {
+  for (const auto& [status, group] : given_up_) {
+    logger_.error("hub {}: {} actions given up ({}), dead letter {} and after; {}", hub_,
+                  group.count, status, group.first_id, group.example);
+  }
+  given_up_.clear();
+}
+
+void WorkerLog::write_hold(HoldReason hold) {
+  if (hold != HoldReason::kNone) {
+    logger_.error("hub {}: {} is held: {}; accepted actions wait, nothing is given up; {}{}{}",
+                  hub_, endpoint_url_, name_of(hold), remedy_of(hold),
+                  last_refusal_.empty() ? "" : "; the answer was: ", last_refusal_);
+    return;
+  }
+  logger_.info("hub {}: {} answers again, sending goes on", hub_, endpoint_url_);
+}
+
+void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
+  if (hold != hold_) {
+    hold_ = hold;
+    write_hold(hold);
+  }
+  if (!given_up_.empty() && now >= next_dead_letter_line_) {
+    write_dead_letters();
+    next_dead_letter_line_ = now + kDeadLetterLines;
+  }
+  const bool waits_for_order = pipeline.has_permit() && pipeline.order().contended_lanes() > 0 &&
+                               hold == HoldReason::kNone &&
+                               pipeline.ledger().in(EntryState::kQueued) > kManyWaiting;
+  if (waits_for_order && now >= next_lane_line_) {
+    next_lane_line_ = now + kMinute;
+    logger_.warn(
+        "hub {}: {} targets have actions that wait for the one before, {} actions in all, although "
+        "permits are free; a merge rule, a conflationKey or unordered on the sends lets them go",
+        hub_, pipeline.order().contended_lanes(), pipeline.ledger().in(EntryState::kQueued));
+  }
+}
+
+void WorkerLog::stopped(uint64_t abandoned) {
+  write_dead_letters();
+  if (abandoned > 0) {
+    logger_.error("hub {}: stopped with {} accepted actions undelivered (abandoned)", hub_,
+                  abandoned);
+  }
+}
+
+}  // namespace awps

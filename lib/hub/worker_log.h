@@ -1,0 +1,58 @@
+#pragma once
+
+// WorkerLog: what a hub's worker tells the log; never once per action. Dead letters are a line per
+// reason each 10 s, holds of the endpoint a line when they begin and end, waiting lanes a line a
+// minute, requests (level debug) at most 100 lines a second.
+//
+// One thread: the hub's worker.
+
+#include <spdlog/logger.h>
+
+#include <cstdint>
+#include <map>
+#include <string>
+
+#include "base/clock.h"
+#include "hub/pipeline.h"
+#include "hub/sender.h"
+
+namespace awps {
+
+class WorkerLog {
+ public:
+  WorkerLog(std::string hub, std::string endpoint_url, spdlog::logger& logger);
+
+  void request(const Sender::Ended& ended, Duration took, Instant now);
+  /// After a complete(): notes what was given up since.
+  void dead_letters(const DeadLetters& letters);
+  /// Once in a while: writes what is due.
+  void tick(const Pipeline& pipeline, HoldReason hold, Instant now);
+  void hold_cause(std::string_view description) { last_refusal_ = description; }
+  void no_token(const Error& error, Instant now);
+  void stopped(uint64_t abandoned);
+
+ private:
+  struct Group {
+    uint64_t count = 0;
+    std::string first_id;
+    std::string example;
+  };
+
+  void write_dead_letters();
+  void write_hold(HoldReason hold);
+
+  const std::string hub_;
+  const std::string endpoint_url_;
+  spdlog::logger& logger_;
+  std::map<std::string, Group> given_up_;  // by status
+  uint64_t last_letter_ = 0;
+  Instant next_dead_letter_line_{};
+  Instant next_lane_line_{};
+  Instant next_token_line_{};
+  Instant sample_window_{};
+  int sampled_ = 0;
+  HoldReason hold_ = HoldReason::kNone;
+  std::string last_refusal_;
+};
+
+}  // namespace awps

@@ -1,0 +1,40 @@
+#pragma once
+
+// Acceptor: takes connections from a listening socket as they come, and hands each on. When the
+// process has no descriptor left it pauses; those who connect wait in the kernel's backlog.
+//
+// Belongs to the thread that runs `io`.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/posix/stream_descriptor.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <functional>
+
+#include "base/unique_fd.h"
+
+namespace awps {
+
+class Acceptor {
+ public:
+  /// `listening` is borrowed, and non-blocking.
+  Acceptor(boost::asio::io_context& io, int listening, std::function<void(UniqueFd)> on_connection);
+  ~Acceptor() { stop(); }
+  Acceptor(const Acceptor&) = delete;
+  Acceptor& operator=(const Acceptor&) = delete;
+
+  void start() { wait(); }
+  void stop();
+
+ private:
+  void wait();
+  void accept_all();
+  void pause();
+
+  boost::asio::posix::stream_descriptor socket_;
+  boost::asio::steady_timer timer_;
+  std::function<void(UniqueFd)> on_connection_;
+  bool stopped_ = false;
+};
+
+}  // namespace awps

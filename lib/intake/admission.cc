@@ -1,0 +1,46 @@
+#include "intake/admission.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace awps {
+
+Budget::Room Admission::ask_for(uint64_t charge) {
+  static constexpr uint64_t kStep = uint64_t{256} << 10U;
+  const Budget& budget = queue_.budget();
+  // A small share of a small budget: an empty hub grants any step whole.
+  const uint64_t step = std::min(kStep, budget.max_bytes() / 64);
+  if (charge < step && budget.room_for(step, pending_, account_) == Budget::Room::kFree) {
+    granted_ = pending_ + step;
+    return Budget::Room::kFree;
+  }
+  return budget.room_for(charge, pending_, account_);
+}
+
+bool Admission::must_wait_for(uint64_t charge) {
+  AWPS_CHECK(batch_ == nullptr);
+  queue_.budget().register_waiter();
+  return queue_.budget().room_for(charge, 0, account_) != Budget::Room::kFree;
+}
+
+void Admission::begin(const Read& read) {
+  // The charge of an action is a little more than its memory in the batch.
+  static constexpr size_t kSlack = sizeof(Accepted) + 64;
+  const double expected = static_cast<double>(read.bytes_left) * charge_per_byte_;
+  bytes_at_begin_ = read.bytes_left;
+  batch_ = std::make_unique<Batch>(account_, read.at, static_cast<size_t>(expected) + kSlack);
+}
+
+void Admission::hand_over(size_t bytes_left) {
+  granted_ = 0;
+  if (batch_ == nullptr) return;
+  AWPS_CHECK(bytes_at_begin_ >= bytes_left);
+  const size_t bytes = std::max<size_t>(bytes_at_begin_ - bytes_left, 1);
+  charge_per_byte_ = std::min(4.0, static_cast<double>(pending_) / static_cast<double>(bytes));
+  pending_ = 0;
+  queue_.push(intake_thread_, std::move(batch_));
+  queue_.wake_worker();
+}
+
+}  // namespace awps

@@ -1,0 +1,72 @@
+#pragma once
+
+// Admission: one connection's way into one hub: its account, the room it may take, and the batch
+// that the present read fills.
+//
+// 1. Room is asked for in steps, since the budget's numbers are written by other threads: up to
+//    what was granted, actions cost no look at them. Several intake threads may together exceed a
+//    budget by a step each.
+// 2. One batch a read: hand_over() ends it, and wakes the worker if that sleeps.
+// 3. A batch is allocated for what the read will bring, judged by the read before.
+//
+// Belongs to the intake thread of its connection.
+
+#include <cstdint>
+#include <memory>
+
+#include "queue/hub_queue.h"
+
+namespace awps {
+
+class Admission {
+ public:
+  Admission(HubQueue& queue, Account& account, int intake_thread)
+      : queue_(queue), account_(account), intake_thread_(intake_thread) {}
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+
+  const HubQueue& queue() const { return queue_; }
+  Account& account() { return account_; }
+
+  Budget::Room room_for(uint64_t charge) {
+    if (pending_ + charge <= granted_) return Budget::Room::kFree;
+    return ask_for(charge);
+  }
+  /// Registers for being told, then looks once more: true if there is no room even so. Only after
+  /// hand_over().
+  bool must_wait_for(uint64_t charge);
+
+  struct Arrival {
+    uint64_t seq = 0;
+    uint32_t charge = 0;
+    uint32_t ordered_batch = 0;
+  };
+  /// What the read is: when it was, and how much of it is not processed, this line included.
+  struct Read {
+    Instant at;
+    size_t bytes_left = 0;
+  };
+  void add(const Action& action, const Arrival& arrival, const Read& read) {
+    if (batch_ == nullptr) begin(read);
+    batch_->add(action, arrival.seq, arrival.charge, arrival.ordered_batch);
+    pending_ += arrival.charge;
+  }
+
+  /// The read is over but for `bytes_left`.
+  void hand_over(size_t bytes_left);
+
+ private:
+  Budget::Room ask_for(uint64_t charge);
+  void begin(const Read& read);
+
+  HubQueue& queue_;
+  Account& account_;
+  int intake_thread_;
+  std::unique_ptr<Batch> batch_;
+  uint64_t pending_ = 0;        // charge of batch_, not yet added to the budget
+  uint64_t granted_ = 0;        // pending_ may grow up to this without a look at the budget
+  size_t bytes_at_begin_ = 0;   // of the read, when batch_ was made
+  double charge_per_byte_ = 2;  // of input, in the last batch
+};
+
+}  // namespace awps

@@ -1,0 +1,63 @@
+#pragma once
+
+// UnixListener: a listening Unix stream socket in the file system, or one that systemd handed over.
+//
+// 1. A socket file on which nobody listens is replaced. One on which somebody does is an error
+//    (kTempFail): two daemons never share a path. Anything but a socket at the path is left alone.
+// 2. Looking, replacing and binding happen under a lock of the folder, so that two daemons which
+//    start at once do not take the path from each other.
+// 3. Mode and group are set before listen(): nobody gets in through the default mode.
+// 4. What bind() made, close() and the destructor remove, unless another file took its name. A
+//    socket handed over is never removed: it belongs to systemd.
+//
+// One thread.
+
+#include <sys/stat.h>
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+
+#include "base/exit_code.h"
+#include "base/result.h"
+#include "base/unique_fd.h"
+
+namespace awps {
+
+/// Why there is no listener, and what a daemon that needs one exits with.
+struct ListenError {
+  ExitCode exit_code = ExitCode::kOsError;
+  std::string message;
+};
+
+class UnixListener {
+ public:
+  struct Options {
+    std::string path;
+    mode_t mode = 0660;
+    std::string group;   // empty: the process's
+    int backlog = 1024;  // connections that wait for accept(); the kernel caps it at somaxconn
+  };
+
+  static Result<std::unique_ptr<UnixListener>, ListenError> bind(const Options& options);
+  /// A listening socket by number (socket activation); owned from here on.
+  static Result<std::unique_ptr<UnixListener>, ListenError> adopt(int fd);
+
+  ~UnixListener() { close(); }
+  UnixListener(const UnixListener&) = delete;
+  UnixListener& operator=(const UnixListener&) = delete;
+
+  int fd() const { return fd_.get(); }
+  /// Refuses further connections; those that wait for accept() are reset.
+  void close();
+
+ private:
+  explicit UnixListener(UniqueFd fd) : fd_(std::move(fd)) {}
+
+  UniqueFd fd_;
+  std::string path_;  // empty: not ours to remove
+  dev_t device_ = 0;
+  ino_t inode_ = 0;
+};
+
+}  // namespace awps

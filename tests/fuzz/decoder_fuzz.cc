@@ -125,7 +125,7 @@ struct Decoders {
   ActionDecoder second;
 };
 
-// nlohmann-json refuses numbers beyond a double, which we take: long ones are judged by their grammar.
+// nlohmann-json refuses numbers beyond a double, which we take: long ones are judged by grammar.
 bool second_parser_takes(std::string_view text) {
   if (nlohmann::json::accept(text)) return true;
   std::string short_numbers(text);
@@ -137,8 +137,8 @@ bool is_blank(std::string_view text) {
   return text.find_first_not_of(" \t\r\n") == std::string_view::npos;
 }
 
-// Where the second parser is laxer: it skips a byte order mark and ends at a NUL; and it knows no bound
-// for levels, which only many brackets can exceed.
+// Where the second parser is laxer: it skips a byte order mark and ends at a NUL; and it knows no
+// bound for levels, which only many brackets can exceed.
 bool is_for_us_alone(std::string_view text) {
   return text.starts_with("\xef\xbb\xbf") || text.find('\0') != std::string_view::npos ||
          std::count_if(text.begin(), text.end(), [](char c) { return c == '[' || c == '{'; }) > 64;

@@ -1,8 +1,8 @@
 # shellcheck shell=bash disable=SC2034
 # Packages and steps: sourced by tests/run and daemon/demo.
 #
-# A step is quiet about success (one line with its time; one more each half minute while it runs) and
-# loud about failure (its log). A script that sets an EXIT trap of its own calls end_step in it.
+# A step is quiet about success (one line with its time; one more each half minute while it runs)
+# and loud about failure (its log). A script with an EXIT trap of its own calls end_step in it.
 
 readonly HEARTBEAT_SECONDS=30
 
@@ -12,8 +12,8 @@ readonly BUILD_PACKAGES=(
   libcurl4-openssl-dev libconcurrentqueue-dev libtomlplusplus-dev libcli11-dev libspdlog-dev
   nlohmann-json3-dev libsystemd-dev liblmdb-dev prometheus-cpp-dev libssl-dev)
 readonly TEST_PACKAGES=(
-  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev libgmock-dev
-  netcat-openbsd python3)
+  clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev
+  libgmock-dev netcat-openbsd python3)
 
 step_log=$(mktemp -t awps-step-XXXXXX)
 step_child=

@@ -72,11 +72,12 @@ show_log() {
 
 # missing_packages NAME…: those that are not installed, one a line.
 missing_packages() {
-  local package
-  for package in "$@"; do
-    dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null | grep -qx installed ||
-      echo "$package"
-  done
+  local installed
+  # shellcheck disable=SC2016 # dpkg-query's own variables
+  installed=$(dpkg-query -W -f '${db:Status-Status} ${Package}\n' "$@" 2>/dev/null |
+    sed -n 's/^installed //p')
+  printf '%s\n' "$@" | grep -vxFf <(printf '%s\n' "$installed")
+  return 0
 }
 
 # as_root COMMAND…

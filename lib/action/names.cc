@@ -121,7 +121,9 @@ std::string_view nearest_action_name(std::string_view text) {
   size_t fewest = SIZE_MAX;
   for (size_t i = 0; i < kActionKinds; ++i) {
     const std::string_view name = name_of(static_cast<ActionKind>(i));
-    const size_t distance = edit_distance(text, name);
+    const bool begins_it =
+        text.size() >= 4 && equal_ignoring_case(text, name.substr(0, text.size()));
+    const size_t distance = begins_it ? 0 : edit_distance(text, name);
     if (distance >= fewest) continue;
     fewest = distance;
     nearest = name;

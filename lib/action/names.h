@@ -48,7 +48,7 @@ Key key_of(std::string_view text);
 
 /// An action's name in any case, with or without the suffix `Action` of the binding's classes.
 std::optional<ActionKind> action_kind_of(std::string_view text);
-/// The action name that takes the fewest edits to reach from `text`.
+/// The action name that begins with `text`, or else takes the fewest edits to reach from it.
 std::string_view nearest_action_name(std::string_view text);
 
 /// The one of our six own keys from which the unknown key `text`, of at least four characters, is

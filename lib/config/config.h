@@ -28,12 +28,12 @@ inline constexpr uint64_t kMebibyte = 1024 * kKibibyte;
 inline constexpr uint64_t kGibibyte = 1024 * kMebibyte;
 
 /// A place in a configuration file. Lines and columns count from 1; 0: the file as a whole.
-struct Place {
-  std::string file = {};
+struct ConfigPlace {
+  std::string file;
   uint32_t line = 0;
   uint32_t column = 0;
 
-  friend bool operator==(const Place&, const Place&) = default;
+  friend bool operator==(const ConfigPlace&, const ConfigPlace&) = default;
 };
 
 /// [service] and [services.NAME]. Rates of 0: no limit.
@@ -175,7 +175,7 @@ struct SpoolConfig {
 /// Where each key was said last, by its full name ("hubs.chat.retry.max"). Two configurations that
 /// say the same in different places are equal.
 struct Origins {
-  std::map<std::string, Place, std::less<>> places;
+  std::map<std::string, ConfigPlace, std::less<>> places;
 
   friend bool operator==(const Origins&, const Origins&) { return true; }
 };

@@ -10,7 +10,7 @@
 namespace awps {
 
 struct ConfigError {
-  Place place;
+  ConfigPlace place;
   std::string key;      // full name, as "hubs.chat.retry.max"; empty: the file as a whole
   std::string message;  // what is wrong, and the remedy
 

@@ -13,67 +13,71 @@ using enum Applies;
 constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "debug"};
 
 constexpr std::array kServiceOptions{
-    option<&ServiceConfig::connection>(
-        {"connection", text(check_setting_name), "NAME of the setting that holds the connection"}),
+    option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
+                                        "NAME of the setting that holds the connection"}),
     option<&ServiceConfig::connection_file>(
-        {"connection_file", text(), "or a file that holds it, read again on reload and 401"}),
-    option<&ServiceConfig::hub>(
-        {"hub", text(check_hub_name_or_empty), "default hub; empty: the setting WebPubSubHub"}),
+        {"connection_file", text_form(), "or a file that holds it, read again on reload and 401"}),
+    option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
+                                 "default hub; empty: the setting WebPubSubHub"}),
     option<&ServiceConfig::api_version>(
-        {"api_version", text(check_api_version), "of the REST API, 2023-07-01 or later"}),
+        {"api_version", text_form(check_api_version), "of the REST API, 2023-07-01 or later"}),
     option<&ServiceConfig::requests_per_second>(
-        {"requests_per_second", rate(), "of all its hubs; 0: no limit but what 429 teaches"}),
+        {"requests_per_second", rate_form(), "of all its hubs; 0: no limit but what 429 teaches"}),
     option<&ServiceConfig::bytes_per_second>(
-        {"bytes_per_second", byte_rate(), "of bodies, such as \"1MiB\"; 0: no limit"}),
-    option<&ServiceConfig::burst>({"burst", duration(std::chrono::milliseconds(1)),
+        {"bytes_per_second", byte_rate_form(), "of bodies, such as \"1MiB\"; 0: no limit"}),
+    option<&ServiceConfig::burst>({"burst", duration_form(std::chrono::milliseconds(1)),
                                    "how far traffic may run ahead of its rate"}),
-    option<&ServiceConfig::retry_after_max>({"retry_after_max", duration(std::chrono::seconds(1)),
+    option<&ServiceConfig::retry_after_max>({"retry_after_max",
+                                             duration_form(std::chrono::seconds(1)),
                                              "longest pause that an answer can ask for"}),
     option<&ServiceConfig::timeout>(
-        {"timeout", duration(std::chrono::milliseconds(1)), "of one request"}),
-    option<&ServiceConfig::max_connections>({"max_connections", count(1), "of each hub's worker"}),
-    option<&ServiceConfig::proxy>({"proxy", text(check_proxy), "URL of an HTTP or SOCKS proxy"}),
+        {"timeout", duration_form(std::chrono::milliseconds(1)), "of one request"}),
+    option<&ServiceConfig::max_connections>(
+        {"max_connections", count_form(1), "of each hub's worker"}),
+    option<&ServiceConfig::proxy>(
+        {"proxy", text_form(check_proxy), "URL of an HTTP or SOCKS proxy"}),
     option<&ServiceConfig::ca_file>(
-        {"ca_file", text(), "certificates to trust; empty: the system's"}),
+        {"ca_file", text_form(), "certificates to trust; empty: the system's"}),
 };
 
 constexpr std::array kConfigOptions{
     option<&Config::drain_timeout>(
-        {"drain_timeout", duration(), "how long a stop waits for what is queued"}),
+        {"drain_timeout", duration_form(), "how long a stop waits for what is queued"}),
 
     option<&Config::socket, &SocketConfig::path>(
-        {"socket.path", text(check_socket_path), "where producers connect", kAtStart}),
+        {"socket.path", text_form(check_socket_path), "where producers connect", kAtStart}),
     option<&Config::socket, &SocketConfig::mode>(
-        {"socket.mode", mode(), "permissions of the socket", kAtStart}),
+        {"socket.mode", mode_form(), "permissions of the socket", kAtStart}),
     option<&Config::socket, &SocketConfig::group>(
-        {"socket.group", text(), "its group; empty: the daemon's", kAtStart}),
+        {"socket.group", text_form(), "its group; empty: the daemon's", kAtStart}),
     option<&Config::socket, &SocketConfig::allow_users>(
-        {"socket.allow_users", text_list(), "empty: whoever the mode lets in"}),
+        {"socket.allow_users", text_list_form(), "empty: whoever the mode lets in"}),
     option<&Config::socket, &SocketConfig::allow_groups>(
-        {"socket.allow_groups", text_list(), "members of these are let in, too"}),
+        {"socket.allow_groups", text_list_form(), "members of these are let in, too"}),
     option<&Config::socket, &SocketConfig::threads>(
-        {"socket.threads", count(1, 1024), "that read and parse", kAtStart}),
+        {"socket.threads", count_form(1, 1024), "that read and parse", kAtStart}),
     option<&Config::socket, &SocketConfig::max_connections>(
-        {"socket.max_connections", count(1), "of producers; more wait to be taken"}),
+        {"socket.max_connections", count_form(1), "of producers; more wait to be taken"}),
     option<&Config::socket, &SocketConfig::max_line_bytes>(
-        {"socket.max_line_bytes", size(kKibibyte), "longer lines are refused"}),
+        {"socket.max_line_bytes", size_form(kKibibyte), "longer lines are refused"}),
     option<&Config::socket, &SocketConfig::max_unread_reply_bytes>(
-        {"socket.max_unread_reply_bytes", size(kKibibyte), "then the producer is not read"}),
+        {"socket.max_unread_reply_bytes", size_form(kKibibyte), "then the producer is not read"}),
     option<&Config::socket, &SocketConfig::max_partial_bytes>(
-        {"socket.max_partial_bytes", size(kKibibyte), "of all lines still arriving"}),
+        {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving"}),
 
-    option<&Config::admin, &AdminConfig::listen>(
-        {"admin.listen", text(check_listen), "or \"127.0.0.1:9464\", with token_file", kAtStart}),
+    option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_form(check_listen),
+                                                  "or \"127.0.0.1:9464\", with token_file",
+                                                  kAtStart}),
     option<&Config::admin, &AdminConfig::token_file>(
-        {"admin.token_file", text(), "bearer token that callers must show", kAtStart}),
+        {"admin.token_file", text_form(), "bearer token that callers must show", kAtStart}),
 
     option<&Config::log, &LogConfig::level>(
-        {"log.level", choice(kLevels), "error | warning | info | debug"}),
+        {"log.level", choice_form(kLevels), "error | warning | info | debug"}),
 
-    option<&Config::spool, &SpoolConfig::path>(
-        {"spool.path", text(check_not_empty), "a missing last folder is made, 0700", kAtStart}),
-    option<&Config::spool, &SpoolConfig::max_bytes>(
-        {"spool.max_bytes", size(16 * kMebibyte), "queues and dead letters together", kAtStart}),
+    option<&Config::spool, &SpoolConfig::path>({"spool.path", text_form(check_not_empty),
+                                                "a missing last folder is made, 0700", kAtStart}),
+    option<&Config::spool, &SpoolConfig::max_bytes>({"spool.max_bytes", size_form(16 * kMebibyte),
+                                                     "queues and dead letters together", kAtStart}),
 };
 
 }  // namespace

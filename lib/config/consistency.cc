@@ -29,7 +29,7 @@ class Checker {
 
   void fail(const std::string& key, std::string message) {
     const auto found = config_.origins.places.find(key);
-    const Place place = found == config_.origins.places.end() ? Place() : found->second;
+    const ConfigPlace place = found == config_.origins.places.end() ? ConfigPlace() : found->second;
     errors_.push_back({.place = place, .key = key, .message = std::move(message)});
   }
 

@@ -17,8 +17,8 @@ class Converter {
  public:
   explicit Converter(std::string_view file) : file_(file) {}
 
-  Node table(const toml::table& source, Place place, int depth) {
-    Node node{.kind = Node::Kind::kTable, .place = std::move(place)};
+  ConfigNode table(const toml::table& source, ConfigPlace place, int depth) {
+    ConfigNode node{.kind = ConfigNode::Kind::kTable, .place = std::move(place)};
     if (depth > kMaxDepth) {
       too_deep_ = node.place;
       return node;
@@ -31,39 +31,39 @@ class Converter {
     return node;
   }
 
-  const std::optional<Place>& too_deep() const { return too_deep_; }
+  const std::optional<ConfigPlace>& too_deep() const { return too_deep_; }
 
  private:
-  Place place_of(const toml::source_region& region) const {
+  ConfigPlace place_of(const toml::source_region& region) const {
     return {.file = std::string(file_), .line = region.begin.line, .column = region.begin.column};
   }
 
-  Node convert(const toml::node& source, int depth) {
-    Node node{.kind = Node::Kind::kTime, .place = place_of(source.source())};
+  ConfigNode convert(const toml::node& source, int depth) {
+    ConfigNode node{.kind = ConfigNode::Kind::kTime, .place = place_of(source.source())};
     if (const auto* table_node = source.as_table()) {
       return table(*table_node, node.place, depth);
     }
     if (const auto* integer = source.as_integer()) {
-      node.kind = Node::Kind::kInteger;
+      node.kind = ConfigNode::Kind::kInteger;
       node.integer = integer->get();
       node.number = static_cast<double>(integer->get());
     } else if (const auto* number = source.as_floating_point()) {
-      node.kind = Node::Kind::kNumber;
+      node.kind = ConfigNode::Kind::kNumber;
       node.number = number->get();
     } else if (const auto* boolean = source.as_boolean()) {
-      node.kind = Node::Kind::kBoolean;
+      node.kind = ConfigNode::Kind::kBoolean;
       node.boolean = boolean->get();
     } else if (const auto* text = source.as_string()) {
-      node.kind = Node::Kind::kText;
+      node.kind = ConfigNode::Kind::kText;
       node.text = text->get();
     } else if (const auto* list = source.as_array()) {
-      node.kind = Node::Kind::kList;
+      node.kind = ConfigNode::Kind::kList;
       convert_items(*list, node, depth);
     }
     return node;
   }
 
-  void convert_items(const toml::array& source, Node& node, int depth) {
+  void convert_items(const toml::array& source, ConfigNode& node, int depth) {
     if (depth > kMaxDepth) {
       too_deep_ = node.place;
       return;
@@ -74,7 +74,7 @@ class Converter {
   }
 
   const std::string_view file_;
-  std::optional<Place> too_deep_;
+  std::optional<ConfigPlace> too_deep_;
 };
 
 /// toml++ recurses as deep as a dotted key is long; short lines bound that.
@@ -97,7 +97,7 @@ Result<void, ConfigError> check_size(const std::string& file, std::string_view t
 
 }  // namespace
 
-Result<Node, ConfigError> parse_document(std::string_view file, std::string_view text) {
+Result<ConfigNode, ConfigError> parse_document(std::string_view file, std::string_view text) {
   const std::string name(file);
   if (const auto checked = check_size(name, text); !checked) {
     return checked.error();
@@ -105,7 +105,7 @@ Result<Node, ConfigError> parse_document(std::string_view file, std::string_view
   try {
     const toml::table parsed = toml::parse(text);
     Converter converter(file);
-    Node root = converter.table(parsed, {.file = name, .line = 1, .column = 1}, 0);
+    ConfigNode root = converter.table(parsed, {.file = name, .line = 1, .column = 1}, 0);
     if (converter.too_deep()) {
       return ConfigError{*converter.too_deep(), "", "nested deeper than any option; flatten it"};
     }
@@ -118,8 +118,8 @@ Result<Node, ConfigError> parse_document(std::string_view file, std::string_view
   }
 }
 
-std::string description_of(const Node& node) {
-  using enum Node::Kind;
+std::string description_of(const ConfigNode& node) {
+  using enum ConfigNode::Kind;
   switch (node.kind) {
     case kInteger:
       return "the number " + std::to_string(node.integer);

@@ -14,31 +14,31 @@
 
 namespace awps {
 
-struct Member;
+struct ConfigMember;
 
-struct Node {
+struct ConfigNode {
   enum class Kind : uint8_t { kInteger, kNumber, kBoolean, kText, kList, kTable, kTime };
   Kind kind = Kind::kTable;
-  Place place = {};
+  ConfigPlace place;
   int64_t integer = 0;
   double number = 0;  // kNumber, and kInteger as well
   bool boolean = false;
-  std::string text = {};
-  std::vector<Node> items = {};      // kList
-  std::vector<Member> members = {};  // kTable
+  std::string text;
+  std::vector<ConfigNode> items;      // kList
+  std::vector<ConfigMember> members;  // kTable
 };
 
-struct Member {
+struct ConfigMember {
   std::string key;
-  Place place;
-  Node value;
+  ConfigPlace place;
+  ConfigNode value;
 };
 
 /// The table of the whole text, or the first mistake in its TOML.
-Result<Node, ConfigError> parse_document(std::string_view file, std::string_view text);
+Result<ConfigNode, ConfigError> parse_document(std::string_view file, std::string_view text);
 
 /// What a value is, for people: "the number 10", "a string". Texts are not shown: a secret may have
 /// come to stand there by mistake.
-std::string description_of(const Node& node);
+std::string description_of(const ConfigNode& node);
 
 }  // namespace awps

@@ -6,41 +6,41 @@
 
 namespace awps {
 
-constexpr Form boolean() {
-  return {.kind = Form::Kind::kBoolean};
+constexpr OptionForm boolean_form() {
+  return {.kind = OptionForm::Kind::kBoolean};
 }
-constexpr Form count(uint64_t least, uint64_t most = Form{}.most) {
-  return {.kind = Form::Kind::kCount, .least = least, .most = most};
+constexpr OptionForm count_form(uint64_t least, uint64_t most = OptionForm{}.most) {
+  return {.kind = OptionForm::Kind::kCount, .least = least, .most = most};
 }
-constexpr Form rate() {
-  return {.kind = Form::Kind::kRate};
+constexpr OptionForm rate_form() {
+  return {.kind = OptionForm::Kind::kRate};
 }
-constexpr Form share() {
-  return {.kind = Form::Kind::kShare};
+constexpr OptionForm share_form() {
+  return {.kind = OptionForm::Kind::kShare};
 }
-constexpr Form fraction() {
-  return {.kind = Form::Kind::kFraction};
+constexpr OptionForm fraction_form() {
+  return {.kind = OptionForm::Kind::kFraction};
 }
-constexpr Form duration(Duration least = Duration::zero()) {
-  return {.kind = Form::Kind::kDuration, .least = static_cast<uint64_t>(least.count())};
+constexpr OptionForm duration_form(Duration least = Duration::zero()) {
+  return {.kind = OptionForm::Kind::kDuration, .least = static_cast<uint64_t>(least.count())};
 }
-constexpr Form size(uint64_t least, uint64_t most = Form{}.most) {
-  return {.kind = Form::Kind::kSize, .least = least, .most = most};
+constexpr OptionForm size_form(uint64_t least, uint64_t most = OptionForm{}.most) {
+  return {.kind = OptionForm::Kind::kSize, .least = least, .most = most};
 }
-constexpr Form byte_rate() {
-  return {.kind = Form::Kind::kByteRate};
+constexpr OptionForm byte_rate_form() {
+  return {.kind = OptionForm::Kind::kByteRate};
 }
-constexpr Form mode() {
-  return {.kind = Form::Kind::kMode};
+constexpr OptionForm mode_form() {
+  return {.kind = OptionForm::Kind::kMode};
 }
-constexpr Form text(TextCheck check = nullptr) {
-  return {.kind = Form::Kind::kText, .check = check};
+constexpr OptionForm text_form(TextCheck check = nullptr) {
+  return {.kind = OptionForm::Kind::kText, .check = check};
 }
-constexpr Form text_list() {
-  return {.kind = Form::Kind::kTextList};
+constexpr OptionForm text_list_form() {
+  return {.kind = OptionForm::Kind::kTextList};
 }
-constexpr Form choice(std::span<const std::string_view> choices) {
-  return {.kind = Form::Kind::kChoice, .choices = choices};
+constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
+  return {.kind = OptionForm::Kind::kChoice, .choices = choices};
 }
 
 Result<std::string> check_not_empty(std::string_view text);

@@ -26,89 +26,92 @@ constexpr uint64_t kMaxMessageBytes = kMebibyte;
 
 constexpr std::array kHubOptions{
     option<&HubConfig::service>(
-        {"service", text(), "NAME of a [services.NAME]; empty: [service]", kAtStart}),
+        {"service", text_form(), "NAME of a [services.NAME]; empty: [service]", kAtStart}),
     option<&HubConfig::ordering>(
-        {"ordering", choice(kOrderings), "target | strict | none", kAtStart}),
+        {"ordering", choice_form(kOrderings), "target | strict | none", kAtStart}),
     option<&HubConfig::durability>(
-        {"durability", choice(kDurabilities), "memory | overflow | durable", kAtStart}),
+        {"durability", choice_form(kDurabilities), "memory | overflow | durable", kAtStart}),
     option<&HubConfig::ambiguous>(
-        {"ambiguous", choice(kAmbiguous), "retry (at least once) | give_up (at most once)"}),
+        {"ambiguous", choice_form(kAmbiguous), "retry (at least once) | give_up (at most once)"}),
     option<&HubConfig::max_queued_bytes>(
-        {"max_queued_bytes", size(kKibibyte), "held in memory; beyond, when_full says"}),
+        {"max_queued_bytes", size_form(kKibibyte), "held in memory; beyond, when_full says"}),
     option<&HubConfig::max_producer_share>(
-        {"max_producer_share", share(), "of it that one producer may hold"}),
+        {"max_producer_share", share_form(), "of it that one producer may hold"}),
     option<&HubConfig::when_full>(
-        {"when_full", choice(kWhenFull), "block (slow the producer down) | reject"}),
+        {"when_full", choice_form(kWhenFull), "block (slow the producer down) | reject"}),
     option<&HubConfig::requests_per_second>(
-        {"requests_per_second", rate(), "of this hub; 0: no limit of its own"}),
+        {"requests_per_second", rate_form(), "of this hub; 0: no limit of its own"}),
     option<&HubConfig::bytes_per_second>(
-        {"bytes_per_second", byte_rate(), "of bodies, such as \"1MiB\"; 0: no limit"}),
-    option<&HubConfig::burst>({"burst", duration(std::chrono::milliseconds(1)),
+        {"bytes_per_second", byte_rate_form(), "of bodies, such as \"1MiB\"; 0: no limit"}),
+    option<&HubConfig::burst>({"burst", duration_form(std::chrono::milliseconds(1)),
                                "how far traffic may run ahead of its rate"}),
-    option<&HubConfig::max_in_flight>({"max_in_flight", count(1), "requests at a time"}),
-    option<&HubConfig::allow_users>({"allow_users", text_list(), "empty: as [socket]"}),
-    option<&HubConfig::allow_groups>({"allow_groups", text_list(), "empty: as [socket]"}),
+    option<&HubConfig::max_in_flight>({"max_in_flight", count_form(1), "requests at a time"}),
+    option<&HubConfig::allow_users>({"allow_users", text_list_form(), "empty: as [socket]"}),
+    option<&HubConfig::allow_groups>({"allow_groups", text_list_form(), "empty: as [socket]"}),
 
     option<&HubConfig::coalesce, &CoalesceConfig::enabled>(
-        {"coalesce.enabled", boolean(), "false: one request for each action"}),
+        {"coalesce.enabled", boolean_form(), "false: one request for each action"}),
     option<&HubConfig::coalesce, &CoalesceConfig::supersede>(
-        {"coalesce.supersede", boolean(), "a later change replaces a waiting one"}),
+        {"coalesce.supersede", boolean_form(), "a later change replaces a waiting one"}),
     option<&HubConfig::coalesce, &CoalesceConfig::conflate>(
-        {"coalesce.conflate", boolean(), "conflationKey: only the latest value goes"}),
+        {"coalesce.conflate", boolean_form(), "conflationKey: only the latest value goes"}),
     option<&HubConfig::coalesce, &CoalesceConfig::linger>(
-        {"coalesce.linger", duration(), "wait on purpose for more; 0ms: never"}),
+        {"coalesce.linger", duration_form(), "wait on purpose for more; 0ms: never"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out>(
-        {"coalesce.fan_out", choice(kFanOut), "off | users | users+connections"}),
+        {"coalesce.fan_out", choice_form(kFanOut), "off | users | users+connections"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out_min>(
-        {"coalesce.fan_out_min", count(2), "fewer receivers get single sends"}),
+        {"coalesce.fan_out_min", count_form(2), "fewer receivers get single sends"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out_per_second>(
-        {"coalesce.fan_out_per_second", rate(), "each costs the service a look at everybody"}),
+        {"coalesce.fan_out_per_second", rate_form(), "each costs the service a look at everybody"}),
     option<&HubConfig::coalesce, &CoalesceConfig::bulk_membership>(
-        {"coalesce.bulk_membership", boolean(),
+        {"coalesce.bulk_membership", boolean_form(),
          "adds to one group in one request; hides who is gone"}),
     option<&HubConfig::coalesce, &CoalesceConfig::max_members>(
-        {"coalesce.max_members", count(2), "names in one filter"}),
+        {"coalesce.max_members", count_form(2), "names in one filter"}),
     option<&HubConfig::coalesce, &CoalesceConfig::max_url_bytes>(
-        {"coalesce.max_url_bytes", size(kMinUrlBytes, kMaxUrlBytes), "of coalesced operations"}),
+        {"coalesce.max_url_bytes", size_form(kMinUrlBytes, kMaxUrlBytes),
+         "of coalesced operations"}),
 
     option<&HubConfig::retry, &RetryConfig::max_attempts>(
-        {"retry.max_attempts", count(1), "failures of the action, not of the endpoint"}),
+        {"retry.max_attempts", count_form(1), "failures of the action, not of the endpoint"}),
     option<&HubConfig::retry, &RetryConfig::max_age>(
-        {"retry.max_age", duration(std::chrono::milliseconds(1)), "since the first of them"}),
+        {"retry.max_age", duration_form(std::chrono::milliseconds(1)), "since the first of them"}),
     option<&HubConfig::retry, &RetryConfig::base>({"retry.base",
-                                                   duration(std::chrono::milliseconds(1)),
+                                                   duration_form(std::chrono::milliseconds(1)),
                                                    "first pause, then doubling, jittered"}),
     option<&HubConfig::retry, &RetryConfig::max>(
-        {"retry.max", duration(std::chrono::milliseconds(1)), "longest pause"}),
+        {"retry.max", duration_form(std::chrono::milliseconds(1)), "longest pause"}),
     option<&HubConfig::retry, &RetryConfig::budget>(
-        {"retry.budget", fraction(), "of requests that may be retries"}),
+        {"retry.budget", fraction_form(), "of requests that may be retries"}),
 
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_count>(
-        {"dead_letters.max_count", count(1), "kept; beyond, the oldest go"}),
+        {"dead_letters.max_count", count_form(1), "kept; beyond, the oldest go"}),
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_bytes>(
-        {"dead_letters.max_bytes", size(kKibibyte), "kept; beyond, the oldest go"}),
+        {"dead_letters.max_bytes", size_form(kKibibyte), "kept; beyond, the oldest go"}),
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_age>(
-        {"dead_letters.max_age", duration(std::chrono::milliseconds(1)), "older ones go"}),
+        {"dead_letters.max_age", duration_form(std::chrono::milliseconds(1)), "older ones go"}),
 
     option<&HubConfig::merge>({"merge",
-                               {.kind = Form::Kind::kMergeRules},
+                               {.kind = OptionForm::Kind::kMergeRules},
                                "messages of one group become one; see below"}),
     option<&HubConfig::order>({"order",
-                               {.kind = Form::Kind::kOrderRules},
+                               {.kind = OptionForm::Kind::kOrderRules},
                                "another order for some groups; see below",
                                kAtStart}),
 };
 
 constexpr std::array kMergeRuleOptions{
-    option<&MergeRule::groups>({"groups", text(check_not_empty), "* stands for any characters"}),
-    option<&MergeRule::format>({"format", choice(kFormats), "json_array | lines"}),
+    option<&MergeRule::groups>(
+        {"groups", text_form(check_not_empty), "* stands for any characters"}),
+    option<&MergeRule::format>({"format", choice_form(kFormats), "json_array | lines"}),
     option<&MergeRule::max_bytes>(
-        {"max_bytes", size(2, kMaxMessageBytes), "of one merged message"}),
+        {"max_bytes", size_form(2, kMaxMessageBytes), "of one merged message"}),
 };
 
 constexpr std::array kOrderRuleOptions{
-    option<&OrderRule::groups>({"groups", text(check_not_empty), "* stands for any characters"}),
-    option<&OrderRule::ordering>({"ordering", choice(kRuleOrderings), "target | none"}),
+    option<&OrderRule::groups>(
+        {"groups", text_form(check_not_empty), "* stands for any characters"}),
+    option<&OrderRule::ordering>({"ordering", choice_form(kRuleOrderings), "target | none"}),
 };
 
 }  // namespace

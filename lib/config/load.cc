@@ -78,7 +78,7 @@ Result<std::vector<fs::path>> drop_ins(const fs::path& directory) {
 }  // namespace
 
 Result<Config, ConfigErrors> parse_config(std::span<const ConfigText> files) {
-  Reader reader;
+  ConfigReader reader;
   for (const ConfigText& file : files) {
     auto document = parse_document(file.file, file.text);
     if (document) {

@@ -22,7 +22,7 @@ enum class Applies : uint8_t { kAtReload, kAtStart };
 
 struct AboutOption {
   std::string_view name;
-  Form form;
+  OptionForm form;
   std::string_view comment;
   Applies applies = Applies::kAtReload;
 };
@@ -30,8 +30,8 @@ struct AboutOption {
 template <typename Owner>
 struct Option {
   AboutOption about;
-  Value (*get)(const Owner& owner);
-  void (*set)(Owner& owner, Value value);
+  OptionValue (*get)(const Owner& owner);
+  void (*set)(Owner& owner, OptionValue value);
 };
 
 /// [service]; [services.NAME] has all of them but `hub`.
@@ -45,7 +45,7 @@ std::span<const Option<Config>> config_options();
 
 namespace option_detail {
 
-template <typename Member>
+template <typename ConfigMember>
 struct OwnerOf;
 template <typename Owner, typename Type>
 struct OwnerOf<Type Owner::*> {
@@ -57,16 +57,16 @@ constexpr bool kIsCount = std::is_enum_v<Type> ||
                           (std::is_integral_v<Type> && !std::is_same_v<Type, bool>);
 
 template <typename Type>
-Value to_value(const Type& member) {
+OptionValue to_value(const Type& member) {
   if constexpr (kIsCount<Type>) {
-    return Value(static_cast<uint64_t>(member));
+    return OptionValue(static_cast<uint64_t>(member));
   } else {
-    return Value(member);
+    return OptionValue(member);
   }
 }
 
 template <typename Type>
-void from_value(Type& member, Value&& value) {
+void from_value(Type& member, OptionValue&& value) {
   if constexpr (kIsCount<Type>) {
     member = static_cast<Type>(std::get<uint64_t>(value));
   } else {
@@ -85,7 +85,7 @@ constexpr auto option(AboutOption about) {
       .get =
           [](const Owner& owner) { return option_detail::to_value(((owner.*First).*....*Rest)); },
       .set =
-          [](Owner& owner, Value value) {
+          [](Owner& owner, OptionValue value) {
             option_detail::from_value(((owner.*First).*....*Rest), std::move(value));
           },
   };

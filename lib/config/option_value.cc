@@ -10,9 +10,9 @@
 namespace awps {
 namespace {
 
-using Kind = Form::Kind;
+using Kind = OptionForm::Kind;
 
-std::string unit_text(const Form& form, uint64_t amount) {
+std::string unit_text(const OptionForm& form, uint64_t amount) {
   switch (form.kind) {
     case Kind::kDuration:
       return '"' + print_duration(Duration(static_cast<int64_t>(amount))) + '"';
@@ -24,7 +24,7 @@ std::string unit_text(const Form& form, uint64_t amount) {
   }
 }
 
-Result<uint64_t> bounded(const Form& form, uint64_t amount) {
+Result<uint64_t> bounded(const OptionForm& form, uint64_t amount) {
   if (amount < form.least) {
     return Error{"is too small; the least is " + unit_text(form, form.least)};
   }
@@ -35,33 +35,34 @@ Result<uint64_t> bounded(const Form& form, uint64_t amount) {
 }
 
 /// "is the number 10; write a duration …", or "is \"10 sec\"; write …" where the text itself helps.
-Error unfit(const Form& form, const Node& node) {
-  const bool shows = node.kind == Node::Kind::kText && form.kind != Kind::kText &&
+Error unfit(const OptionForm& form, const ConfigNode& node) {
+  const bool shows = node.kind == ConfigNode::Kind::kText && form.kind != Kind::kText &&
                      form.kind != Kind::kTextList && node.text.size() <= 64;
   const std::string what = shows ? print_text(node.text) : description_of(node);
   return Error{"is " + what + "; write " + description_of(form)};
 }
 
-Result<Value> parse_boolean(const Form& form, const Node& node) {
-  if (node.kind != Node::Kind::kBoolean) {
+Result<OptionValue> parse_boolean(const OptionForm& form, const ConfigNode& node) {
+  if (node.kind != ConfigNode::Kind::kBoolean) {
     return unfit(form, node);
   }
-  return Value(node.boolean);
+  return OptionValue(node.boolean);
 }
 
-Result<Value> parse_count(const Form& form, const Node& node) {
-  if (node.kind != Node::Kind::kInteger) {
+Result<OptionValue> parse_count(const OptionForm& form, const ConfigNode& node) {
+  if (node.kind != ConfigNode::Kind::kInteger) {
     return unfit(form, node);
   }
   if (node.integer < 0) {
     return Error{"is negative; the least is " + std::to_string(form.least)};
   }
   auto amount = bounded(form, static_cast<uint64_t>(node.integer));
-  return amount ? Result<Value>(Value(*amount)) : Result<Value>(amount.error());
+  return amount ? Result<OptionValue>(OptionValue(*amount)) : Result<OptionValue>(amount.error());
 }
 
-Result<Value> parse_number(const Form& form, const Node& node) {
-  const bool number = node.kind == Node::Kind::kInteger || node.kind == Node::Kind::kNumber;
+Result<OptionValue> parse_number(const OptionForm& form, const ConfigNode& node) {
+  const bool number =
+      node.kind == ConfigNode::Kind::kInteger || node.kind == ConfigNode::Kind::kNumber;
   if (!number || !std::isfinite(node.number) || node.number < 0) {
     return unfit(form, node);
   }
@@ -69,36 +70,37 @@ Result<Value> parse_number(const Form& form, const Node& node) {
   if ((limited && node.number > 1) || (form.kind == Kind::kShare && node.number <= 0)) {
     return unfit(form, node);
   }
-  return Value(node.number + 0.0);  // turns -0.0 into 0
+  return OptionValue(node.number + 0.0);  // turns -0.0 into 0
 }
 
-Result<Value> parse_duration_value(const Form& form, const Node& node) {
+Result<OptionValue> parse_duration_value(const OptionForm& form, const ConfigNode& node) {
   const auto duration =
-      node.kind == Node::Kind::kText ? parse_duration(node.text) : std::optional<Duration>();
+      node.kind == ConfigNode::Kind::kText ? parse_duration(node.text) : std::optional<Duration>();
   if (!duration) {
     return unfit(form, node);
   }
   const auto amount = bounded(form, static_cast<uint64_t>(duration->count()));
-  return amount ? Result<Value>(Value(*duration)) : Result<Value>(amount.error());
+  return amount ? Result<OptionValue>(OptionValue(*duration)) : Result<OptionValue>(amount.error());
 }
 
-Result<Value> parse_size_value(const Form& form, const Node& node) {
-  if (form.kind == Kind::kByteRate && node.kind == Node::Kind::kInteger && node.integer == 0) {
-    return Value(uint64_t{0});
+Result<OptionValue> parse_size_value(const OptionForm& form, const ConfigNode& node) {
+  if (form.kind == Kind::kByteRate && node.kind == ConfigNode::Kind::kInteger &&
+      node.integer == 0) {
+    return OptionValue(uint64_t{0});
   }
   const auto size =
-      node.kind == Node::Kind::kText ? parse_size(node.text) : std::optional<uint64_t>();
+      node.kind == ConfigNode::Kind::kText ? parse_size(node.text) : std::optional<uint64_t>();
   if (!size) {
     return unfit(form, node);
   }
   const auto amount = bounded(form, *size);
-  return amount ? Result<Value>(Value(*amount)) : Result<Value>(amount.error());
+  return amount ? Result<OptionValue>(OptionValue(*amount)) : Result<OptionValue>(amount.error());
 }
 
-Result<Value> parse_mode(const Form& form, const Node& node) {
+Result<OptionValue> parse_mode(const OptionForm& form, const ConfigNode& node) {
   const std::string& text = node.text;
   const auto octal = [](char c) { return c >= '0' && c <= '7'; };
-  if (node.kind != Node::Kind::kText || text.size() < 3 || text.size() > 4 ||
+  if (node.kind != ConfigNode::Kind::kText || text.size() < 3 || text.size() > 4 ||
       !std::ranges::all_of(text, octal)) {
     return unfit(form, node);
   }
@@ -106,12 +108,13 @@ Result<Value> parse_mode(const Form& form, const Node& node) {
   for (const char c : text) {
     mode = mode * 8 + static_cast<uint64_t>(c - '0');
   }
-  return mode > 0777 ? Result<Value>(unfit(form, node)) : Result<Value>(Value(mode));
+  return mode > 0777 ? Result<OptionValue>(unfit(form, node))
+                     : Result<OptionValue>(OptionValue(mode));
 }
 
 /// Names, paths and addresses have no control characters; a line feed in one is a slip of quoting.
-Result<std::string> parse_plain_text(const Form& form, const Node& node) {
-  if (node.kind != Node::Kind::kText) {
+Result<std::string> parse_plain_text(const OptionForm& form, const ConfigNode& node) {
+  if (node.kind != ConfigNode::Kind::kText) {
     return unfit(form, node);
   }
   const auto control = [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; };
@@ -121,17 +124,18 @@ Result<std::string> parse_plain_text(const Form& form, const Node& node) {
   return form.check == nullptr ? Result<std::string>(node.text) : form.check(node.text);
 }
 
-Result<Value> parse_text(const Form& form, const Node& node) {
+Result<OptionValue> parse_text(const OptionForm& form, const ConfigNode& node) {
   auto text = parse_plain_text(form, node);
-  return text ? Result<Value>(Value(std::move(*text))) : Result<Value>(text.error());
+  return text ? Result<OptionValue>(OptionValue(std::move(*text)))
+              : Result<OptionValue>(text.error());
 }
 
-Result<Value> parse_text_list(const Form& form, const Node& node) {
-  if (node.kind != Node::Kind::kList) {
+Result<OptionValue> parse_text_list(const OptionForm& form, const ConfigNode& node) {
+  if (node.kind != ConfigNode::Kind::kList) {
     return unfit(form, node);
   }
   TextList list;
-  for (const Node& item : node.items) {
+  for (const ConfigNode& item : node.items) {
     const auto text = parse_plain_text({.kind = Kind::kText}, item);
     if (!text) {
       return Error{"item " + std::to_string(list.size() + 1) + " " + text.error().message};
@@ -142,16 +146,17 @@ Result<Value> parse_text_list(const Form& form, const Node& node) {
     }
     list.push_back(*text);
   }
-  return Value(std::move(list));
+  return OptionValue(std::move(list));
 }
 
-Result<Value> parse_choice(const Form& form, const Node& node) {
-  const auto found = node.kind == Node::Kind::kText ? std::ranges::find(form.choices, node.text)
-                                                    : form.choices.end();
+Result<OptionValue> parse_choice(const OptionForm& form, const ConfigNode& node) {
+  const auto found = node.kind == ConfigNode::Kind::kText
+                         ? std::ranges::find(form.choices, node.text)
+                         : form.choices.end();
   if (found == form.choices.end()) {
     return unfit(form, node);
   }
-  return Value(static_cast<uint64_t>(found - form.choices.begin()));
+  return OptionValue(static_cast<uint64_t>(found - form.choices.begin()));
 }
 
 std::string print_choices(std::span<const std::string_view> choices) {
@@ -163,7 +168,7 @@ std::string print_choices(std::span<const std::string_view> choices) {
   return result;
 }
 
-std::string print_amount(const Form& form, uint64_t amount) {
+std::string print_amount(const OptionForm& form, uint64_t amount) {
   switch (form.kind) {
     case Kind::kSize:
       return print_text(print_size(amount));
@@ -201,7 +206,7 @@ std::string print_rule(const Rule& rule, std::span<const Option<Rule>> options) 
 
 }  // namespace
 
-Result<Value> parse_value(const Form& form, const Node& node) {
+Result<OptionValue> parse_value(const OptionForm& form, const ConfigNode& node) {
   switch (form.kind) {
     case Kind::kBoolean:
       return parse_boolean(form, node);
@@ -231,7 +236,7 @@ Result<Value> parse_value(const Form& form, const Node& node) {
   return unfit(form, node);
 }
 
-std::string print_value(const Form& form, const Value& value) {
+std::string print_value(const OptionForm& form, const OptionValue& value) {
   if (const auto* flag = std::get_if<bool>(&value)) {
     return *flag ? "true" : "false";
   }
@@ -258,7 +263,7 @@ std::string print_value(const Form& form, const Value& value) {
   return print_list(rules, [](const OrderRule& r) { return print_rule(r, order_rule_options()); });
 }
 
-std::string description_of(const Form& form) {
+std::string description_of(const OptionForm& form) {
   switch (form.kind) {
     case Kind::kBoolean:
       return "true or false";

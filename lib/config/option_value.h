@@ -1,9 +1,9 @@
 #pragma once
 
 // The kinds of values that options have: how each is written, read, bounded and explained. What one
-// option's values may be is its Form; a Value is what was read. Pure functions.
+// option's values may be is its OptionForm; an OptionValue is what was read. Pure functions.
 //
-// Reading what print_value() wrote gives the same Value again.
+// Reading what print_value() wrote gives the same OptionValue again.
 
 #include <cstdint>
 #include <limits>
@@ -23,13 +23,13 @@ namespace awps {
 using TextList = std::vector<std::string>;
 
 /// Durations stand as Duration; counts, sizes, modes and the number of a choice as uint64_t.
-using Value = std::variant<bool, uint64_t, double, Duration, std::string, TextList,
-                           std::vector<MergeRule>, std::vector<OrderRule>>;
+using OptionValue = std::variant<bool, uint64_t, double, Duration, std::string, TextList,
+                                 std::vector<MergeRule>, std::vector<OrderRule>>;
 
 /// A text in the form that the program wants, or what is wrong with it.
 using TextCheck = Result<std::string> (*)(std::string_view text);
 
-struct Form {
+struct OptionForm {
   enum class Kind : uint8_t {
     kBoolean,
     kCount,     // a whole number
@@ -50,18 +50,18 @@ struct Form {
   Kind kind = Kind::kText;
   uint64_t least = 0;  // of counts, of bytes, of nanoseconds
   uint64_t most = std::numeric_limits<int64_t>::max();
-  std::span<const std::string_view> choices = {};
+  std::span<const std::string_view> choices;
   TextCheck check = nullptr;
 };
 
 /// The value of `node`, or what is wrong with it and the remedy ("is the number 10; write …").
-Result<Value> parse_value(const Form& form, const Node& node);
+Result<OptionValue> parse_value(const OptionForm& form, const ConfigNode& node);
 
 /// As TOML: `"10s"`, `64`, `["alice"]`.
-std::string print_value(const Form& form, const Value& value);
+std::string print_value(const OptionForm& form, const OptionValue& value);
 
 /// What may be written, for people: `duration`, `true or false`, `"memory", "overflow" or
 /// "durable"`.
-std::string description_of(const Form& form);
+std::string description_of(const OptionForm& form);
 
 }  // namespace awps

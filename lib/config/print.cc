@@ -18,7 +18,7 @@ constexpr std::string_view kPreamble =
 
 std::string_view heading_comment(std::string_view table) {
   if (table == "service") {
-    return "the default; others: [services.NAME], same keys but hub";
+    return "the default; [services.NAME]: same keys but hub";
   }
   if (table == "hub_defaults") {
     return "and [hubs.NAME], same keys, taken over key by key";
@@ -35,8 +35,8 @@ std::string with_comment(std::string line, std::string_view comment) {
 }
 
 bool is_rules(const ListedOption& option) {
-  return option.about.form.kind == Form::Kind::kMergeRules ||
-         option.about.form.kind == Form::Kind::kOrderRules;
+  return option.about.form.kind == OptionForm::Kind::kMergeRules ||
+         option.about.form.kind == OptionForm::Kind::kOrderRules;
 }
 
 std::string print_option(const ListedOption& option) {

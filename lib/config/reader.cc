@@ -48,13 +48,13 @@ std::vector<std::string> names_within(std::span<const Option<Owner>> options,
 
 }  // namespace
 
-void Reader::fail(const Place& place, const std::string& key, std::string message) {
+void ConfigReader::fail(const ConfigPlace& place, const std::string& key, std::string message) {
   failed_.insert(key);
   errors_.push_back({.place = place, .key = key, .message = std::move(message)});
 }
 
-bool Reader::expect_table(const Member& member, const std::string& key) {
-  if (member.value.kind == Node::Kind::kTable) {
+bool ConfigReader::expect_table(const ConfigMember& member, const std::string& key) {
+  if (member.value.kind == ConfigNode::Kind::kTable) {
     return true;
   }
   fail(member.place, key,
@@ -62,8 +62,8 @@ bool Reader::expect_table(const Member& member, const std::string& key) {
   return false;
 }
 
-void Reader::read(Node root) {
-  for (Member& member : root.members) {
+void ConfigReader::read(ConfigNode root) {
+  for (ConfigMember& member : root.members) {
     const std::string& key = member.key;
     if (std::ranges::find(kOwnTables, key) == kOwnTables.end()) {
       apply_member(member, {}, config_, config_options());
@@ -81,8 +81,8 @@ void Reader::read(Node root) {
   }
 }
 
-void Reader::read_services(const Node& table) {
-  for (const Member& member : table.members) {
+void ConfigReader::read_services(const ConfigNode& table) {
+  for (const ConfigMember& member : table.members) {
     const std::string key = join_key("services", member.key);
     if (member.key.empty()) {
       fail(member.place, key, "a service without a name; write one, such as [services.backup]");
@@ -93,7 +93,7 @@ void Reader::read_services(const Node& table) {
   }
 }
 
-void Reader::remember_spelling(const std::string& name, const Member& member) {
+void ConfigReader::remember_spelling(const std::string& name, const ConfigMember& member) {
   const auto [known, is_new] = spellings_.try_emplace(name, member.key, member.place);
   if (!is_new && known->second.first != member.key) {
     const auto& [spelling, place] = known->second;
@@ -104,8 +104,8 @@ void Reader::remember_spelling(const std::string& name, const Member& member) {
   }
 }
 
-void Reader::read_hubs(Node table) {
-  for (Member& member : table.members) {
+void ConfigReader::read_hubs(ConfigNode table) {
+  for (ConfigMember& member : table.members) {
     const std::string key = join_key("hubs", member.key);
     const auto name = canonical_hub_name(member.key);
     if (!name) {
@@ -118,16 +118,16 @@ void Reader::read_hubs(Node table) {
 }
 
 template <typename Owner>
-void Reader::apply(const Node& table, const Scope& scope, Owner& owner,
-                   std::span<const Option<Owner>> options) {
-  for (const Member& member : table.members) {
+void ConfigReader::apply(const ConfigNode& table, const Scope& scope, Owner& owner,
+                         std::span<const Option<Owner>> options) {
+  for (const ConfigMember& member : table.members) {
     apply_member(member, scope, owner, options);
   }
 }
 
 template <typename Owner>
-void Reader::apply_member(const Member& member, const Scope& scope, Owner& owner,
-                          std::span<const Option<Owner>> options) {
+void ConfigReader::apply_member(const ConfigMember& member, const Scope& scope, Owner& owner,
+                                std::span<const Option<Owner>> options) {
   const std::string name = join_key(scope.within, member.key);
   const std::string key = join_key(scope.key, member.key);
   if (const Option<Owner>* option = find_option(options, name)) {
@@ -144,15 +144,15 @@ void Reader::apply_member(const Member& member, const Scope& scope, Owner& owner
 }
 
 template <typename Owner>
-void Reader::set_option(const Member& member, const std::string& key, Owner& owner,
-                        const Option<Owner>& option) {
+void ConfigReader::set_option(const ConfigMember& member, const std::string& key, Owner& owner,
+                              const Option<Owner>& option) {
   config_.origins.places[key] = member.place;
   failed_.erase(key);
-  if (option.about.form.kind == Form::Kind::kMergeRules) {
+  if (option.about.form.kind == OptionForm::Kind::kMergeRules) {
     option.set(owner, read_rules(member, key, merge_rule_options()));
     return;
   }
-  if (option.about.form.kind == Form::Kind::kOrderRules) {
+  if (option.about.form.kind == OptionForm::Kind::kOrderRules) {
     option.set(owner, read_rules(member, key, order_rule_options()));
     return;
   }
@@ -165,19 +165,19 @@ void Reader::set_option(const Member& member, const std::string& key, Owner& own
 }
 
 template <typename Rule>
-std::vector<Rule> Reader::read_rules(const Member& member, const std::string& key,
-                                     std::span<const Option<Rule>> options) {
+std::vector<Rule> ConfigReader::read_rules(const ConfigMember& member, const std::string& key,
+                                           std::span<const Option<Rule>> options) {
   std::vector<Rule> rules;
-  if (member.value.kind != Node::Kind::kList) {
+  if (member.value.kind != ConfigNode::Kind::kList) {
     fail(member.place, key,
          "is " + description_of(member.value) + "; write one table headed [[" + key +
              "]] for each rule");
     return rules;
   }
-  for (const Node& item : member.value.items) {
+  for (const ConfigNode& item : member.value.items) {
     const std::string item_key = key + "[" + std::to_string(rules.size()) + "]";
     Rule& rule = rules.emplace_back();
-    if (item.kind != Node::Kind::kTable) {
+    if (item.kind != ConfigNode::Kind::kTable) {
       fail(item.place, item_key,
            "is " + description_of(item) + "; write one table headed [[" + key + "]] for each rule");
       continue;
@@ -191,7 +191,7 @@ std::vector<Rule> Reader::read_rules(const Member& member, const std::string& ke
   return rules;
 }
 
-void Reader::finish() {
+void ConfigReader::finish() {
   for (const PendingHub& pending : pending_hubs_) {
     HubConfig& hub = config_.hubs.try_emplace(pending.name, config_.hub_defaults).first->second;
     apply(pending.table, {join_key("hubs", pending.name), ""}, hub, hub_options());

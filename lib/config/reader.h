@@ -1,6 +1,6 @@
 #pragma once
 
-// Reader: takes the tables of one file after the other, sets what they say in a Config, and notes
+// ConfigReader: takes the tables of one file after the other, sets what they say, and notes
 // every mistake. Inheritance needs all files, so [hubs.NAME] wait until finish().
 //
 // Single-threaded, one use: read() for each file in order, then finish().
@@ -19,9 +19,9 @@
 
 namespace awps {
 
-class Reader {
+class ConfigReader {
  public:
-  void read(Node root);
+  void read(ConfigNode root);
   void add_error(ConfigError error) { errors_.push_back(std::move(error)); }
 
   /// Applies what waited, and checks what options say together.
@@ -33,7 +33,7 @@ class Reader {
  private:
   struct PendingHub {
     std::string name;  // canonical
-    Node table;
+    ConfigNode table;
   };
 
   /// Where in the tables of the file, and where in those of the options, a table stands.
@@ -47,30 +47,31 @@ class Reader {
     }
   };
 
-  void read_services(const Node& table);
-  void read_hubs(Node table);
-  void remember_spelling(const std::string& name, const Member& member);
-  bool expect_table(const Member& member, const std::string& key);
+  void read_services(const ConfigNode& table);
+  void read_hubs(ConfigNode table);
+  void remember_spelling(const std::string& name, const ConfigMember& member);
+  bool expect_table(const ConfigMember& member, const std::string& key);
 
   template <typename Owner>
-  void apply(const Node& table, const Scope& scope, Owner& owner,
+  void apply(const ConfigNode& table, const Scope& scope, Owner& owner,
              std::span<const Option<Owner>> options);
   template <typename Owner>
-  void apply_member(const Member& member, const Scope& scope, Owner& owner,
+  void apply_member(const ConfigMember& member, const Scope& scope, Owner& owner,
                     std::span<const Option<Owner>> options);
   template <typename Owner>
-  void set_option(const Member& member, const std::string& key, Owner& owner,
+  void set_option(const ConfigMember& member, const std::string& key, Owner& owner,
                   const Option<Owner>& option);
   template <typename Rule>
-  std::vector<Rule> read_rules(const Member& member, const std::string& key,
+  std::vector<Rule> read_rules(const ConfigMember& member, const std::string& key,
                                std::span<const Option<Rule>> options);
 
-  void fail(const Place& place, const std::string& key, std::string message);
+  void fail(const ConfigPlace& place, const std::string& key, std::string message);
 
   Config config_;
   ConfigErrors errors_;
   std::vector<PendingHub> pending_hubs_;
-  std::map<std::string, std::pair<std::string, Place>> spellings_;  // of hubs, by canonical name
+  std::map<std::string, std::pair<std::string, ConfigPlace>>
+      spellings_;                 // of hubs, by canonical name
   std::set<std::string> failed_;  // keys whose values are not what was meant
 };
 

@@ -36,7 +36,7 @@ std::string listed(const std::vector<std::string>& words) {
   return result;
 }
 
-std::string tables_with(const UnknownKey& unknown) {
+std::string tables_with(const UnknownOption& unknown) {
   const bool in_hub = unknown.root.starts_with("hubs.");
   const bool in_service = unknown.root.starts_with("services.");
   std::vector<std::string> found;
@@ -48,7 +48,7 @@ std::string tables_with(const UnknownKey& unknown) {
 
 }  // namespace
 
-std::string remedy_for_unknown_key(const UnknownKey& unknown) {
+std::string remedy_for_unknown_key(const UnknownOption& unknown) {
   std::vector<std::string> candidates = unknown.siblings;
   if (unknown.table.empty()) {
     candidates.insert(candidates.end(), {"service", "services", "hub_defaults", "hubs"});

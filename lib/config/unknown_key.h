@@ -7,7 +7,7 @@
 
 namespace awps {
 
-struct UnknownKey {
+struct UnknownOption {
   std::string name;
   std::string table;                  // in which it stands, "hubs.chat.retry"; empty: in none
   std::string root;                   // of which that is a part, "hubs.chat"
@@ -15,6 +15,6 @@ struct UnknownKey {
 };
 
 /// "is no option; did you mean …?"
-std::string remedy_for_unknown_key(const UnknownKey& unknown);
+std::string remedy_for_unknown_key(const UnknownOption& unknown);
 
 }  // namespace awps

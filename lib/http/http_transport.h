@@ -24,11 +24,11 @@ std::string_view name_of(HttpMethod method);
 /// returns.
 struct HttpRequest {
   HttpMethod method = HttpMethod::kPost;
-  std::string_view url;           // absolute, percent-encoded
-  std::string_view content_type;  // empty: no body
-  std::string_view body;
-  std::string_view bearer_token;       // empty: no Authorization
-  std::string_view client_request_id;  // x-ms-client-request-id
+  std::string_view url{};           // absolute, percent-encoded
+  std::string_view content_type{};  // empty: no body
+  std::string_view body{};
+  std::string_view bearer_token{};       // empty: no Authorization
+  std::string_view client_request_id{};  // x-ms-client-request-id
   Duration timeout = std::chrono::seconds(10);
 };
 

@@ -102,6 +102,13 @@ void EndpointState::probe_ended(bool good, Instant now) {
 
 void EndpointState::note_success(Instant now) {
   raise_to(last_success_, to_ns(now));
+  note_alive();
+}
+
+void EndpointState::note_failure(Instant now) {
+  const uint32_t before = failures_in_a_row_.fetch_add(1, std::memory_order_relaxed);
+  if (before + 1 < breaker_failures_) return;
+  if (hold_reason() == HoldReason::kNone) hold(HoldReason::kBreaker, now);
 }
 
 void EndpointState::release_hold() {

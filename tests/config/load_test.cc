@@ -83,9 +83,9 @@ TEST_F(LoadTest, MistakesOfAllFilesAreToldEachWithItsFile) {
   const auto config = load();
   ASSERT_FALSE(config.ok());
   ASSERT_EQ(config.error().size(), 3u);
-  EXPECT_EQ(config.error()[0].place, (Place{path("awpsd.toml"), 2, 1}));
+  EXPECT_EQ(config.error()[0].place, (ConfigPlace{path("awpsd.toml"), 2, 1}));
   EXPECT_EQ(config.error()[1].place.file, path("conf.d/10.toml"));
-  EXPECT_EQ(config.error()[2].place, (Place{path("conf.d/20.toml"), 2, 1}));
+  EXPECT_EQ(config.error()[2].place, (ConfigPlace{path("conf.d/20.toml"), 2, 1}));
   EXPECT_EQ(config.error()[2].key, "log.level");
 }
 
@@ -196,7 +196,7 @@ TEST(ConfigOrigins, NameThePlaceThatWon) {
   const Config config =
       parsed({{"f", "[hubs.A.retry]\nmax = \"9s\""}, {"g", "\n\n[hubs.A.retry]\nmax = \"8s\"\n"}});
   const auto& places = config.origins.places;
-  EXPECT_EQ(places.find("hubs.a.retry.max")->second, (Place{"g", 4, 1}));
+  EXPECT_EQ(places.find("hubs.a.retry.max")->second, (ConfigPlace{"g", 4, 1}));
   EXPECT_EQ(places.find("drain_timeout"), places.end());
 }
 

@@ -7,11 +7,16 @@
 namespace awps {
 namespace {
 
+const auto name_of_case = [](const auto& row) { return std::string(row.param.name); };
+
 struct HubCase {
   const char* name;
   std::string text;
   std::optional<std::string> canonical;  // none: no hub name
 };
+void PrintTo(const HubCase& row, std::ostream* out) {
+  *out << row.name;
+}
 
 const HubCase kHubs[] = {
     {"Lower", "chat", "chat"},
@@ -38,8 +43,7 @@ TEST_P(HubNames, AreCheckedAndLowered) {
   EXPECT_EQ(name.ok() ? std::optional(*name) : std::nullopt, c.canonical);
 }
 
-INSTANTIATE_TEST_SUITE_P(Names, HubNames, testing::ValuesIn(kHubs),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Names, HubNames, testing::ValuesIn(kHubs), name_of_case);
 
 TEST(Names, KeysAreQuotedWhereTomlWantsIt) {
   EXPECT_EQ(quoted_key("max_age"), "max_age");
@@ -54,6 +58,9 @@ struct GuessCase {
   std::string text;
   std::optional<std::string> guess;
 };
+void PrintTo(const GuessCase& row, std::ostream* out) {
+  *out << row.name;
+}
 
 const GuessCase kGuesses[] = {
     {"Missing", "timout", "timeout"},  {"Added", "timeoout", "timeout"},
@@ -70,8 +77,7 @@ TEST_P(Guesses, AreTheNearestName) {
             GetParam().guess);
 }
 
-INSTANTIATE_TEST_SUITE_P(Names, Guesses, testing::ValuesIn(kGuesses),
-                         [](const auto& info) { return std::string(info.param.name); });
+INSTANTIATE_TEST_SUITE_P(Names, Guesses, testing::ValuesIn(kGuesses), name_of_case);
 
 }  // namespace
 }  // namespace awps

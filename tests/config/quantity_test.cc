@@ -18,6 +18,9 @@ struct DurationCase {
   std::optional<Duration> duration;
   const char* printed;  // null: as written
 };
+void PrintTo(const DurationCase& row, std::ostream* out) {
+  *out << row.name;
+}
 
 const DurationCase kDurations[] = {
     {"Milliseconds", "100ms", milliseconds(100), nullptr},
@@ -60,6 +63,9 @@ struct SizeCase {
   std::optional<uint64_t> size;
   const char* printed;  // null: as written
 };
+void PrintTo(const SizeCase& row, std::ostream* out) {
+  *out << row.name;
+}
 
 const SizeCase kSizes[] = {
     {"Bytes", "100B", 100, nullptr},
@@ -105,7 +111,7 @@ TEST(Quantities, TextsAreEscapedAsTomlWantsIt) {
   EXPECT_EQ(print_text("a\"b\\c\n\x7F"), R"("a\"b\\c\u000A\u007F")");
 }
 
-const auto name_of_case = [](const auto& info) { return std::string(info.param.name); };
+const auto name_of_case = [](const auto& row) { return std::string(row.param.name); };
 INSTANTIATE_TEST_SUITE_P(Quantities, Durations, testing::ValuesIn(kDurations), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Quantities, Sizes, testing::ValuesIn(kSizes), name_of_case);
 

@@ -23,6 +23,9 @@ struct ValueCase {
   const char* text;
   void (*change)(Config& expected);  // from the defaults
 };
+void PrintTo(const ValueCase& row, std::ostream* out) {
+  *out << row.name;
+}
 
 // One row for each option, so that a name that is bound to the wrong member fails here.
 const ValueCase kValues[] = {
@@ -194,8 +197,8 @@ TEST_P(Values, ReachTheirMember) {
   EXPECT_TRUE(parsed(GetParam().text) == expected);
 }
 
-INSTANTIATE_TEST_SUITE_P(Config, Values, testing::ValuesIn(kValues),
-                         [](const auto& info) { return std::string(info.param.name); });
+const auto name_of_case = [](const auto& row) { return std::string(row.param.name); };
+INSTANTIATE_TEST_SUITE_P(Config, Values, testing::ValuesIn(kValues), name_of_case);
 
 }  // namespace
 }  // namespace awps

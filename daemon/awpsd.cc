@@ -1,0 +1,132 @@
+// awpsd: takes Azure Web PubSub actions from local programs and delivers them. See awpsd(8).
+
+#include <CLI/CLI.hpp>
+#include <csignal>
+#include <filesystem>
+#include <iostream>
+#include <optional>
+
+#include "base/exit_code.h"
+#include "config/load.h"
+#include "config/print.h"
+#include "daemon/logging.h"
+#include "daemon/notify.h"
+#include "daemon/options.h"
+#include "daemon/service.h"
+#include "daemon/signals.h"
+
+namespace awps {
+namespace {
+
+constexpr Duration kStatusInterval = std::chrono::seconds(5);
+
+struct Arguments {
+  std::string config_file;  // empty: the default locations
+  bool check_config = false;
+  bool print_config = false;
+};
+
+Result<Config, ConfigErrors> load(const Arguments& arguments) {
+  if (arguments.config_file.empty()) return load_default_locations();
+  const std::filesystem::path file = arguments.config_file;
+  return load_config(std::span(&file, 1));
+}
+
+void reload(const Arguments& arguments, Config& config, spdlog::logger& logger) {
+  notify_reloading();
+  Result<Config, ConfigErrors> loaded = load(arguments);
+  if (!loaded) {
+    logger.error("reload: nothing was changed, the configuration has mistakes:\n{}",
+                 to_string(loaded.error()));
+    return;
+  }
+  for (const ConfigChange& change : changes_between(config, *loaded)) {
+    const bool applied = change.key == "log.level";
+    logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
+                applied ? "" : "; takes effect at the next start");
+  }
+  set_level(logger, loaded->log.level);
+  config.log = loaded->log;
+}
+
+// Serves until a signal ends it, and all that was accepted is delivered or kept.
+ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, Config config,
+               spdlog::logger& logger) {
+  const Duration watchdog = watchdog_interval();
+  const Duration turn =
+      watchdog > Duration::zero() ? std::min(watchdog, kStatusInterval) : kStatusInterval;
+  const SystemClock clock;
+  bool stopping = false;
+  while (!service.workers_ended()) {
+    const int signal = signals.wait(turn);
+    notify_watchdog();
+    if (signal == SIGHUP) {
+      reload(arguments, config, logger);
+      notify_ready(service.status_line());
+    } else if (signal != 0 && !stopping) {
+      stopping = true;
+      logger.info("stopping: {}; what was accepted is delivered within drain_timeout",
+                  service.status_line());
+      notify_stopping("delivering what was accepted");
+      service.drain(clock.now() + config.drain_timeout);
+    } else if (signal != 0) {
+      logger.warn("stopping at once: a second signal came");
+      service.stop_now();
+    } else if (!stopping) {
+      notify_ready(service.status_line());
+    }
+  }
+  return service.finish() == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
+}
+
+ExitCode run(const Arguments& arguments) {
+  if (arguments.print_config) {
+    std::cout << print_config();
+    return ExitCode::kOk;
+  }
+  const Result<Config, ConfigErrors> config = load(arguments);
+  if (!config) {
+    std::cerr << to_string(config.error());
+    return ExitCode::kConfig;
+  }
+  const Result<Plan> plan = make_plan(*config, system_settings());
+  if (!plan) {
+    std::cerr << "awpsd: " << plan.error().message << '\n';
+    return ExitCode::kConfig;
+  }
+  if (arguments.check_config) {
+    std::cout << "the configuration is good: " << plan->hubs.size() << " hubs\n";
+    return ExitCode::kOk;
+  }
+  Signals signals{SIGTERM, SIGINT, SIGHUP};
+  const std::shared_ptr<spdlog::logger> logger = make_logger(config->log.level);
+  Service service(*config, *plan, *logger, [&signals] { signals.notify(); });
+  if (const Result<void, ListenError> started = service.start(activated_socket()); !started) {
+    std::cerr << "awpsd: " << started.error().message << '\n';
+    return started.error().exit_code;
+  }
+  logger->info("awpsd {} listens on {}", AWPS_VERSION, config->socket.path);
+  notify_ready(service.status_line());
+  return serve(service, signals, arguments, *config, *logger);
+}
+
+}  // namespace
+}  // namespace awps
+
+int main(int argc, char** argv) {
+  CLI::App app("awpsd takes Azure Web PubSub actions from local programs and delivers them.");
+  awps::Arguments arguments;
+  app.add_option("--config", arguments.config_file,
+                 "Take this file alone (default: /etc/awpsd/awpsd.toml and conf.d/*.toml)");
+  app.add_flag("--check-config", arguments.check_config,
+               "Check configuration and settings, say every mistake, and exit");
+  app.add_flag("--print-config", arguments.print_config,
+               "Print every option with its default, and exit");
+  app.set_version_flag("--version", std::string("awpsd ") + AWPS_VERSION);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : awps::to_int(awps::ExitCode::kUsage);
+  }
+  return awps::to_int(awps::run(arguments));
+}

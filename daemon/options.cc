@@ -1,0 +1,159 @@
+#include "daemon/options.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "auth/hub_name.h"
+
+namespace awps {
+
+namespace {
+
+constexpr std::string_view kHubSetting = "WebPubSubHub";
+
+Ordering ordering_of(HubConfig::Ordering ordering) {
+  switch (ordering) {
+    case HubConfig::Ordering::kTarget:
+      return Ordering::kTarget;
+    case HubConfig::Ordering::kStrict:
+      return Ordering::kStrict;
+    case HubConfig::Ordering::kNone:
+      return Ordering::kNone;
+  }
+  return Ordering::kTarget;
+}
+
+// The default hub: as configured, else the setting WebPubSubHub, else none.
+Result<std::string> default_hub_of(const Config& config, const SettingsSource& settings) {
+  if (!config.service.hub.empty()) return config.service.hub;
+  const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
+  if (!setting) return setting.error();
+  if (!*setting) return std::string();
+  return canonical_hub(**setting);
+}
+
+Result<ConnectionString> connection_of(const ServiceConfig& service,
+                                       const SettingsSource& settings) {
+  if (!service.connection_file.empty()) {
+    const Result<std::string> text = read_setting_file(service.connection_file);
+    if (!text) return text.error();
+    return parse_connection_string(*text);
+  }
+  const Result<ServiceSetting> setting = resolve_service(settings, service.connection);
+  if (!setting) return setting.error();
+  if (const auto* connection = std::get_if<ConnectionString>(&*setting)) return *connection;
+  return Error{"the setting '" + service.connection + "' holds an Entra identity (" +
+               service.connection + "__serviceUri), which this version cannot use yet; give a " +
+               "connection string with an AccessKey in '" + service.connection +
+               "' or in service.connection_file"};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
+  Plan plan;
+  Result<std::string> default_hub = default_hub_of(config, settings);
+  if (!default_hub) return default_hub.error();
+  plan.default_hub = *default_hub;
+  std::vector<std::pair<std::string, HubConfig>> hubs;
+  if (!plan.default_hub.empty()) {
+    const auto own = config.hubs.find(plan.default_hub);
+    hubs.emplace_back(plan.default_hub,
+                      own == config.hubs.end() ? config.hub_defaults : own->second);
+  }
+  for (const auto& [name, hub] : config.hubs) {
+    if (name != plan.default_hub) hubs.emplace_back(name, hub);
+  }
+  if (hubs.empty()) {
+    return Error{
+        "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
+        "setting WebPubSubHub (environment variable or systemd credential)"};
+  }
+  for (auto& [name, hub] : hubs) {
+    const ServiceConfig& service =
+        hub.service.empty() ? config.service : config.services.find(hub.service)->second;
+    Result<ConnectionString> connection = connection_of(service, settings);
+    if (!connection) return connection.error();
+    plan.hubs.push_back({.hub = name,
+                         .config = hub,
+                         .service = service,
+                         .endpoint_url = connection->endpoint.url,
+                         .access_keys = {connection->access_key}});
+  }
+  return plan;
+}
+
+HubOptions hub_options(const HubPlan& plan) {
+  const HubConfig& hub = plan.config;
+  HubOptions options{.hub = plan.hub,
+                     .order = {.ordering = ordering_of(hub.ordering)},
+                     .give_up_ambiguous = hub.ambiguous == HubConfig::Ambiguous::kGiveUp,
+                     .requests_per_second = hub.requests_per_second,
+                     .bytes_per_second = static_cast<double>(hub.bytes_per_second),
+                     .burst = hub.burst,
+                     .max_in_flight = static_cast<uint32_t>(
+                         std::min(hub.max_in_flight, plan.service.max_connections)),
+                     .retry = {.max_attempts = static_cast<uint32_t>(hub.retry.max_attempts),
+                               .max_age = hub.retry.max_age,
+                               .base = hub.retry.base,
+                               .max = hub.retry.max},
+                     .dead_letters = {.max_count = hub.dead_letters.max_count,
+                                      .max_bytes = hub.dead_letters.max_bytes,
+                                      .max_age = hub.dead_letters.max_age}};
+  for (const OrderRule& rule : hub.order) {
+    options.order.rules.push_back({.groups = rule.groups,
+                                   .ordering = rule.ordering == OrderRule::Ordering::kNone
+                                                   ? Ordering::kNone
+                                                   : Ordering::kTarget});
+  }
+  return options;
+}
+
+Sender::Options sender_options(const HubPlan& plan) {
+  return {.endpoint_url = plan.endpoint_url,
+          .hub = plan.hub,
+          .api_version = plan.service.api_version,
+          .timeout = plan.service.timeout};
+}
+
+HubQueue::Options queue_options(const HubPlan& plan, int intake_threads) {
+  return {.hub = plan.hub,
+          .intake_threads = intake_threads,
+          .block_when_full = plan.config.when_full == HubConfig::WhenFull::kBlock,
+          .budget = {.max_bytes = plan.config.max_queued_bytes,
+                     .max_producer_share = plan.config.max_producer_share}};
+}
+
+CurlOptions transport_options(const HubPlan& plan) {
+  CurlOptions options;
+  options.max_connections = plan.service.max_connections;
+  options.proxy = plan.service.proxy;
+  options.ca_file = plan.service.ca_file;
+  return options;
+}
+
+EndpointState::Options endpoint_options(const ServiceConfig& service) {
+  return {.requests_per_second = service.requests_per_second,
+          .bytes_per_second = static_cast<double>(service.bytes_per_second),
+          .burst = service.burst,
+          .retry_after_max = service.retry_after_max};
+}
+
+Result<IntakeServer::Options> intake_options(const Config& config, int workers) {
+  const SocketConfig& socket = config.socket;
+  Result<AccessList> access = resolve_access_list(socket.allow_users, socket.allow_groups);
+  if (!access) return Error{"socket.allow_users, socket.allow_groups: " + access.error().message};
+  IntakeServer::Options options;
+  options.socket.path = socket.path;
+  options.socket.mode = socket.mode;
+  options.socket.group = socket.group;
+  options.access = *access;
+  options.max_connections = static_cast<int>(socket.max_connections);
+  options.thread.max_partial_bytes = socket.max_partial_bytes;
+  options.thread.workers = workers;
+  options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;
+  options.thread.session.lines.max_line_bytes = socket.max_line_bytes;
+  return options;
+}
+
+}  // namespace awps

@@ -1,0 +1,45 @@
+#pragma once
+
+// From the configuration and the settings to the Options of the modules: the only place where both are
+// known.
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "auth/settings.h"
+#include "base/result.h"
+#include "config/config.h"
+#include "http/curl_options.h"
+#include "hub/worker.h"
+#include "intake/intake_server.h"
+#include "limit/endpoint_state.h"
+
+namespace awps {
+
+/// A hub with everything that its configuration and its service say.
+struct HubPlan {
+  std::string hub;  // canonical
+  HubConfig config;
+  ServiceConfig service;
+  std::string endpoint_url;
+  std::vector<std::string> access_keys;
+};
+
+/// The hubs to run, the default one first if there is one.
+struct Plan {
+  std::vector<HubPlan> hubs;
+  std::string default_hub;  // empty: producers name theirs
+};
+
+/// Looks the settings up. An Error names what is missing and where to put it.
+Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
+
+HubOptions hub_options(const HubPlan& plan);
+Sender::Options sender_options(const HubPlan& plan);
+HubQueue::Options queue_options(const HubPlan& plan, int intake_threads);
+CurlOptions transport_options(const HubPlan& plan);
+EndpointState::Options endpoint_options(const ServiceConfig& service);
+Result<IntakeServer::Options> intake_options(const Config& config, int workers);
+
+}  // namespace awps

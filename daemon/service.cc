@@ -1,0 +1,156 @@
+#include "daemon/service.h"
+
+#include "action/encoder.h"
+#include "base/random.h"
+
+namespace awps {
+
+namespace {
+
+// Producers get this long to read their last replies after everything is settled.
+constexpr Duration kLastReplies = std::chrono::seconds(2);
+
+}  // namespace
+
+Service::Service(const Config& config, const Plan& plan, spdlog::logger& logger,
+                 std::function<void()> on_worker_end)
+    : config_(config),
+      default_hub_(plan.default_hub),
+      logger_(logger),
+      on_worker_end_(std::move(on_worker_end)),
+      intake_counters_(config.socket.threads),
+      undelivered_(config.spool.path, clock_.wall_now()) {
+  const int intake_threads = static_cast<int>(config.socket.threads);
+  for (const HubPlan& hub : plan.hubs) {
+    make_hub(hub, static_cast<int>(hubs_.size()), intake_threads);
+  }
+}
+
+Service::~Service() = default;
+
+EndpointState& Service::endpoint_of(const HubPlan& plan) {
+  std::unique_ptr<EndpointState>& endpoint = endpoints_[plan.endpoint_url];
+  if (endpoint == nullptr) {
+    endpoint = std::make_unique<EndpointState>(endpoint_options(plan.service));
+  }
+  return *endpoint;
+}
+
+void Service::make_hub(const HubPlan& plan, int number, int intake_threads) {
+  Hub& hub = *hubs_.emplace_back(std::make_unique<Hub>());
+  hub.plan = plan;
+  hub.transport = std::make_unique<CurlTransport>(clock_, transport_options(plan));
+  hub.tokens = std::make_unique<KeyTokenSource>(plan.access_keys, KeyTokenSource::Options{},
+                                                seed_from_system());
+  hub.queue = std::make_unique<HubQueue>(
+      queue_options(plan, intake_threads), [&transport = *hub.transport] { transport.wake(); },
+      [this] { intake_->room_again(); });
+  const Worker::Options options{
+      .number = number, .hub = hub_options(plan), .sender = sender_options(plan)};
+  const Worker::Parts parts{.queue = *hub.queue,
+                            .endpoint = endpoint_of(plan),
+                            .transport = *hub.transport,
+                            .tokens = *hub.tokens,
+                            .clock = clock_,
+                            .counters = hub.counters,
+                            .logger = logger_};
+  hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
+  hub.worker->on_abandon([this, &hub](const Entry& entry) { keep_undelivered(hub, entry); });
+}
+
+Result<void, ListenError> Service::make_intake() {
+  const Result<IntakeServer::Options> options =
+      intake_options(config_, static_cast<int>(hubs_.size()));
+  if (!options) return ListenError{ExitCode::kConfig, options.error().message};
+  std::vector<IntakeHub> hubs;
+  for (const auto& hub : hubs_) {
+    const HubConfig& access = hub->plan.config;
+    Result<AccessList> list = resolve_access_list(access.allow_users, access.allow_groups);
+    if (!list) {
+      return ListenError{
+          ExitCode::kConfig,
+          "hubs." + hub->plan.hub + ".allow_users, allow_groups: " + list.error().message};
+    }
+    hubs.push_back({.queue = hub->queue.get(), .access = *list});
+  }
+  intake_ = std::make_unique<IntakeServer>(*options, std::move(hubs), default_hub_,
+                                           std::span(intake_counters_));
+  return {};
+}
+
+Result<void, ListenError> Service::start(int activated_fd) {
+  if (Result<void, ListenError> made = make_intake(); !made) return made;
+  if (Result<void, ListenError> listening = intake_->listen(activated_fd); !listening) {
+    return listening;
+  }
+  workers_running_.store(static_cast<int>(hubs_.size()), std::memory_order_relaxed);
+  for (const auto& hub : hubs_) {
+    hub->thread = std::jthread([this, &worker = *hub->worker] {
+      worker.run();
+      // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
+      workers_running_.fetch_sub(1, std::memory_order_release);
+      on_worker_end_();
+    });
+  }
+  intake_->start();
+  for (const auto& hub : hubs_) {
+    logger_.info("hub {} goes to {}", hub->plan.hub, hub->plan.endpoint_url);
+  }
+  return {};
+}
+
+void Service::drain(Instant deadline) {
+  intake_->stop_reading();
+  for (const auto& hub : hubs_) hub->worker->drain(deadline);
+}
+
+void Service::stop_now() {
+  for (const auto& hub : hubs_) hub->worker->stop_now();
+}
+
+uint64_t Service::finish() {
+  uint64_t undelivered = 0;
+  for (const auto& hub : hubs_) {
+    hub->thread.join();
+    undelivered += hub->worker->abandoned();
+  }
+  intake_->finish(clock_.now() + kLastReplies);
+  const Result<uint64_t> kept = undelivered_.finish();
+  if (!kept) {
+    logger_.error("{}", kept.error().message);
+  } else if (*kept > 0) {
+    logger_.error("{} actions were not delivered; they are in {}", *kept, undelivered_.path());
+  }
+  return undelivered;
+}
+
+// The action as a line with its hub and what is left of its time to live.
+void Service::keep_undelivered(const Hub& hub, const Entry& entry) {
+  Action action = entry.action();
+  ActionOptions options = *action.options;
+  options.hub = hub.plan.hub;
+  action.options = &options;
+  if (action.time_to_live > Duration::zero()) {
+    const Duration age = clock_.now() - entry.batch->accepted_at();
+    action.time_to_live = std::max<Duration>(action.time_to_live - age, Duration{1'000'000});
+  }
+  std::string line;
+  append_action(line, action);
+  undelivered_.append(line);
+}
+
+std::string Service::status_line() const {
+  uint64_t queued = 0;
+  uint64_t delivered = 0;
+  uint64_t dead = 0;
+  for (const auto& hub : hubs_) {
+    queued += hub->counters.queued.value() + hub->counters.active.value() +
+              hub->counters.deferred.value();
+    delivered += hub->counters.delivered.value();
+    dead += hub->counters.dead_lettered.value();
+  }
+  return std::to_string(hubs_.size()) + " hubs, " + std::to_string(queued) + " actions waiting, " +
+         std::to_string(delivered) + " delivered, " + std::to_string(dead) + " dead letters";
+}
+
+}  // namespace awps

@@ -1,0 +1,82 @@
+#pragma once
+
+// Service: the daemon's parts, made from a plan, started and stopped in order. All wiring is here.
+//
+// Start: endpoints → hubs (queue, transport, tokens, worker) → intake → worker threads → intake threads.
+// Stop: intake stops reading → workers drain → intake writes the last replies → everything ends.
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "auth/token_cache.h"
+#include "base/clock.h"
+#include "daemon/options.h"
+#include "http/curl_transport.h"
+#include "hub/worker.h"
+#include "intake/intake_server.h"
+#include "limit/endpoint_state.h"
+#include "metrics/counters.h"
+#include "queue/hub_queue.h"
+#include "spool/undelivered_file.h"
+
+namespace awps {
+
+class Service {
+ public:
+  /// `on_worker_end` is called by each worker's thread as its last act.
+  Service(const Config& config, const Plan& plan, spdlog::logger& logger,
+          std::function<void()> on_worker_end);
+  ~Service();
+  Service(const Service&) = delete;
+  Service& operator=(const Service&) = delete;
+
+  /// Opens the socket; `activated_fd` is one that systemd handed over, or -1.
+  Result<void, ListenError> start(int activated_fd);
+
+  /// Reads no more from producers, and delivers what was accepted until `deadline`.
+  void drain(Instant deadline);
+  void stop_now();
+  bool workers_ended() const { return workers_running_.load(std::memory_order_acquire) == 0; }
+  /// After workers_ended(): writes the last replies and ends. How many actions were not delivered.
+  uint64_t finish();
+
+  /// One line for people: what is queued, delivered, refused.
+  std::string status_line() const;
+
+ private:
+  struct Hub {
+    HubPlan plan;
+    HubCounters counters;
+    std::unique_ptr<CurlTransport> transport;
+    std::unique_ptr<TokenSource> tokens;
+    std::unique_ptr<HubQueue> queue;
+    std::unique_ptr<Worker> worker;
+    std::jthread thread;
+  };
+
+  EndpointState& endpoint_of(const HubPlan& plan);
+  void make_hub(const HubPlan& plan, int number, int intake_threads);
+  Result<void, ListenError> make_intake();
+  void keep_undelivered(const Hub& hub, const Entry& entry);
+
+  const Config config_;
+  const std::string default_hub_;
+  spdlog::logger& logger_;
+  std::function<void()> on_worker_end_;
+  SystemClock clock_;
+  std::map<std::string, std::unique_ptr<EndpointState>> endpoints_;  // by URL
+  std::vector<std::unique_ptr<Hub>> hubs_;
+  std::vector<IntakeCounters> intake_counters_;
+  std::unique_ptr<IntakeServer> intake_;
+  std::atomic<int> workers_running_{0};
+  UndeliveredFile undelivered_;
+};
+
+}  // namespace awps

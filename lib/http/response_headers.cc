@@ -1,0 +1,113 @@
+#include "http/response_headers.h"
+
+#include <curl/curl.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <utility>
+
+namespace awps {
+
+namespace {
+
+constexpr size_t kMaxValueBytes = 256;
+constexpr Duration kLongestPause = std::chrono::hours(24);
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
+
+std::string_view trim(std::string_view text) {
+  const size_t begin = text.find_first_not_of(" \t\r\n");
+  if (begin == std::string_view::npos) return {};
+  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
+}
+
+// Digits with an optional fraction; from_chars alone would take signs, exponents and "inf", too.
+std::optional<double> parse_decimal(std::string_view text) {
+  const bool plain =
+      std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  double value = 0;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, value);
+  if (!plain || stop != end || error != std::errc{}) return std::nullopt;
+  return value;
+}
+
+Duration bounded(double seconds) {
+  if (seconds >= to_seconds(kLongestPause)) return kLongestPause;
+  return from_seconds(seconds);
+}
+
+std::optional<std::chrono::sys_seconds> parse_date(std::string_view text) {
+  if (text.empty()) return std::nullopt;
+  const time_t seconds = curl_getdate(std::string(text).c_str(), nullptr);
+  if (seconds < 0) return std::nullopt;
+  return std::chrono::sys_seconds(std::chrono::seconds(seconds));
+}
+
+}  // namespace
+
+std::optional<Duration> parse_milliseconds(std::string_view text) {
+  const std::optional<double> value = parse_decimal(text);
+  if (!value) return std::nullopt;
+  return bounded(*value / 1000);
+}
+
+std::optional<Duration> parse_retry_after(std::string_view text, std::string_view date,
+                                          WallTime now) {
+  if (const std::optional<double> seconds = parse_decimal(text)) return bounded(*seconds);
+  // curl_getdate takes much that is no date ("7 apples"); a date has a weekday in front.
+  const bool has_weekday = !text.empty() && ((text[0] | 0x20) >= 'a') && ((text[0] | 0x20) <= 'z');
+  const std::optional<std::chrono::sys_seconds> until =
+      has_weekday ? parse_date(text) : std::nullopt;
+  if (!until) return std::nullopt;
+  const std::optional<std::chrono::sys_seconds> sent = parse_date(date);
+  const WallTime from = sent ? WallTime(*sent) : now;
+  return bounded(std::max(0.0, to_seconds(WallTime(*until) - from)));
+}
+
+void ResponseHeaders::clear() {
+  content_type_.clear();
+  error_code_.clear();
+  retry_after_.clear();
+  retry_after_ms_.clear();
+  x_ms_retry_after_ms_.clear();
+  date_.clear();
+}
+
+void ResponseHeaders::take_line(std::string_view line) {
+  if (line.starts_with("HTTP/")) return clear();
+  const size_t colon = line.find(':');
+  if (colon == std::string_view::npos) return;
+  const std::string_view name = line.substr(0, colon);
+  const std::array<std::pair<std::string_view, std::string*>, 6> known = {{
+      {"content-type", &content_type_},
+      {"x-ms-error-code", &error_code_},
+      {"retry-after", &retry_after_},
+      {"retry-after-ms", &retry_after_ms_},
+      {"x-ms-retry-after-ms", &x_ms_retry_after_ms_},
+      {"date", &date_},
+  }};
+  for (const auto& [key, place] : known) {
+    if (key.size() != name.size() || !equal_ignoring_case(key, name)) continue;
+    *place = trim(line.substr(colon + 1)).substr(0, kMaxValueBytes);
+    return;
+  }
+}
+
+void ResponseHeaders::finish(HttpResponse& response, WallTime now) {
+  response.content_type = std::move(content_type_);
+  response.error_code = std::move(error_code_);
+  response.retry_after = pause(now);
+}
+
+std::optional<Duration> ResponseHeaders::pause(WallTime now) const {
+  if (const auto pause = parse_milliseconds(retry_after_ms_)) return pause;
+  if (const auto pause = parse_milliseconds(x_ms_retry_after_ms_)) return pause;
+  return parse_retry_after(retry_after_, date_, now);
+}
+
+}  // namespace awps

@@ -1,0 +1,97 @@
+#include "http/response_headers.h"
+
+#include <gtest/gtest.h>
+
+#include <vector>
+
+namespace awps {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr std::string_view kDate = "Tue, 24 Nov 2026 08:00:00 GMT";
+
+struct PauseCase {
+  const char* name;
+  std::vector<std::string_view> lines;
+  std::optional<Duration> pause;
+};
+
+class PauseTest : public testing::TestWithParam<PauseCase> {};
+
+TEST_P(PauseTest, IsReadFromTheHeader) {
+  ResponseHeaders headers;
+  for (const std::string_view line : GetParam().lines) headers.take_line(line);
+  HttpResponse response;
+  // 2026-11-24 08:01:40 UTC, so 100 s after kDate.
+  headers.finish(response, WallTime(seconds(1795507300)));
+  EXPECT_EQ(response.retry_after, GetParam().pause);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Lines, PauseTest,
+    testing::Values(
+        PauseCase{"None", {"HTTP/1.1 429 Too Many Requests\r\n"}, std::nullopt},
+        PauseCase{"Seconds", {"Retry-After: 7\r\n"}, seconds(7)},
+        PauseCase{"AnyCase", {"rEtRy-aFtEr:7\r\n"}, seconds(7)},
+        PauseCase{"Zero", {"Retry-After: 0\r\n"}, seconds(0)},
+        PauseCase{"Fraction", {"Retry-After: 0.25\r\n"}, milliseconds(250)},
+        PauseCase{"Milliseconds", {"retry-after-ms: 200\r\n"}, milliseconds(200)},
+        PauseCase{"VendorMilliseconds", {"x-ms-retry-after-ms: 150\r\n"}, milliseconds(150)},
+        PauseCase{"MillisecondsWin",
+                  {"Retry-After: 9\r\n", "x-ms-retry-after-ms: 150\r\n", "retry-after-ms: 20\r\n"},
+                  milliseconds(20)},
+        PauseCase{"BrokenMillisecondsDoNot",
+                  {"retry-after-ms: soon\r\n", "Retry-After: 9\r\n"},
+                  seconds(9)},
+        PauseCase{
+            "DateAgainstTheAnswersDate",
+            {"Date: Tue, 24 Nov 2026 08:00:00 GMT", "Retry-After: Tue, 24 Nov 2026 08:00:30 GMT"},
+            seconds(30)},
+        PauseCase{
+            "DateAgainstOurClock", {"Retry-After: Tue, 24 Nov 2026 08:01:45 GMT"}, seconds(5)},
+        PauseCase{"PastDate", {"Retry-After: Tue, 24 Nov 2020 08:00:00 GMT"}, seconds(0)},
+        PauseCase{"DayAtMost", {"Retry-After: 99999999999\r\n"}, std::chrono::hours(24)},
+        PauseCase{"Negative", {"Retry-After: -5\r\n"}, std::nullopt},
+        PauseCase{"Exponent", {"Retry-After: 1e3\r\n"}, std::nullopt},
+        PauseCase{"Infinite", {"Retry-After: inf\r\n"}, std::nullopt},
+        PauseCase{"NoDate", {"Retry-After: 7 apples\r\n"}, std::nullopt},
+        PauseCase{"Empty", {"Retry-After:\r\n"}, std::nullopt},
+        PauseCase{"OfAnInterimAnswer",
+                  {"HTTP/1.1 103 Early Hints\r\n", "Retry-After: 9\r\n", "\r\n",
+                   "HTTP/1.1 202 Accepted\r\n", "\r\n"},
+                  std::nullopt}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(ResponseHeaders, GathersContentTypeAndErrorCode) {
+  ResponseHeaders headers;
+  headers.take_line("HTTP/1.1 404 Not Found\r\n");
+  headers.take_line("Content-Type:  application/json; charset=utf-8 \r\n");
+  headers.take_line("X-MS-Error-Code: Warning.User.NotExisted\r\n");
+  HttpResponse response;
+  headers.finish(response, WallTime{});
+  EXPECT_EQ(response.content_type, "application/json; charset=utf-8");
+  EXPECT_EQ(response.error_code, "Warning.User.NotExisted");
+}
+
+TEST(ResponseHeaders, ForgetsTheLastAnswer) {
+  ResponseHeaders headers;
+  headers.take_line("Retry-After: 9\r\n");
+  headers.take_line("x-ms-error-code: a\r\n");
+  headers.clear();
+  HttpResponse response;
+  headers.finish(response, WallTime{});
+  EXPECT_EQ(response.retry_after, std::nullopt);
+  EXPECT_EQ(response.error_code, "");
+}
+
+TEST(ParseRetryAfter, TakesTheOldDateFormats) {
+  for (const std::string_view text :
+       {"Tuesday, 24-Nov-26 08:00:10 GMT", "Tue Nov 24 08:00:10 2026"}) {
+    EXPECT_EQ(parse_retry_after(text, kDate, WallTime{}), seconds(10)) << text;
+  }
+}
+
+}  // namespace
+}  // namespace awps

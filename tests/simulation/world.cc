@@ -1,0 +1,316 @@
+#include "tests/simulation/world.h"
+
+#include <algorithm>
+#include <span>
+
+#include "service_api/judge.h"
+
+namespace awps {
+
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+constexpr Instant kStart{seconds(1000)};
+constexpr Duration kArrivalsWithin = seconds(20);
+constexpr Duration kWellAfter = seconds(60);
+constexpr uint32_t kMaxInFlight = 6;
+constexpr std::array<std::string_view, 4> kNames = {"a", "b", "c", "d"};
+
+HttpMethod method_of(ActionKind kind) {
+  using enum ActionKind;
+  if (kind == kAddUserToGroup || kind == kAddConnectionToGroup || kind == kGrantPermission) {
+    return HttpMethod::kPut;
+  }
+  return is_send(kind) || kind == kCloseAllConnections || kind == kCloseGroupConnections
+             ? HttpMethod::kPost
+             : HttpMethod::kDelete;
+}
+
+HubOptions hub_options(const World::Options& options, int number) {
+  return {.hub = "hub" + std::to_string(number),
+          .order = {.ordering = options.ordering},
+          .give_up_ambiguous = options.give_up_ambiguous,
+          .requests_per_second = options.requests_per_second,
+          .max_in_flight = kMaxInFlight,
+          .retry = {.max_attempts = 3}};
+}
+
+}  // namespace
+
+World::World(const Options& options)
+    : options_(options),
+      random_(options.seed),
+      service_(options.faults, kStart + kWellAfter, options.seed ^ 0x5eedU),
+      now_(kStart),
+      endpoint_(EndpointState::Options{}),
+      outcome_queue_(options.hubs, [] {}) {
+  for (int i = 0; i < options.hubs; ++i) {
+    Hub hub;
+    const HubOptions pipeline_options = hub_options(options, i);
+    hub.queue = std::make_unique<HubQueue>(
+        HubQueue::Options{.hub = pipeline_options.hub}, [] {}, [] {});
+    hub.pipeline = std::make_unique<Pipeline>(pipeline_options, endpoint_, random_.next());
+    hubs_.push_back(std::move(hub));
+  }
+  for (int i = 0; i < options.hubs * options.producers; ++i) {
+    Account& account = accounts_.emplace_back();
+    account.producer = static_cast<uint64_t>(i / options.hubs) + 1;
+    account.wants_outcomes = true;
+    account.outcomes = &outcome_queue_;
+  }
+  generate();
+}
+
+const ActionOptions& World::random_options(ActionKind kind) {
+  ActionOptions options;
+  if (random_.chance(0.1)) options.ordering_key = kNames[random_.below(2)];
+  if (kind == ActionKind::kGrantPermission || kind == ActionKind::kRevokePermission) {
+    options.target_name = kNames[random_.below(2)];
+  }
+  const bool may_filter = kind == ActionKind::kSendToAll || kind == ActionKind::kSendToUser;
+  if (may_filter && random_.chance(0.3)) {
+    options.filter = random_.chance(0.7) ? "'a' in Groups" : "userId eq 'a'";
+  }
+  return *arena_.make(options);
+}
+
+Action World::random_action() {
+  Action action;
+  // Barriers are rarer than what they hold up.
+  do {
+    action.kind = static_cast<ActionKind>(random_.below(kActionKinds));
+  } while (action.kind == ActionKind::kCloseAllConnections && random_.chance(0.7));
+  if (!member_key(action.kind).empty()) action.member = kNames[random_.below(3)];
+  if (has_group(action.kind)) action.group = kNames[random_.below(3)];
+  const bool may_be_unordered =
+      is_send(action.kind) || action.kind == ActionKind::kRemoveUserFromAllGroups;
+  action.unordered = may_be_unordered && random_.chance(0.15);
+  if (random_.chance(0.5)) action.permission = Permission::kJoinLeaveGroup;
+  if (options_.with_ttl && random_.chance(0.3)) {
+    action.time_to_live = milliseconds(1 + random_.below(3000));
+  }
+  action.options = &random_options(action.kind);
+  return action;
+}
+
+void World::generate() {
+  uint32_t ordered_batches = 0;
+  while (issued_.size() < static_cast<size_t>(options_.actions)) {
+    Arrival arrival;
+    arrival.at = kStart + Duration(static_cast<int64_t>(
+                              random_.below(static_cast<uint64_t>(kArrivalsWithin.count()))));
+    arrival.hub = random_.below(hubs_.size());
+    arrival.producer = random_.below(static_cast<uint64_t>(options_.producers));
+    const size_t account = arrival.producer * hubs_.size() + arrival.hub;
+    const uint32_t batch = random_.chance(0.1) ? ++ordered_batches : 0;
+    for (uint64_t n = 1 + random_.below(8); n > 0; --n) {
+      Issued issued;
+      issued.action = random_action();
+      issued.account = &accounts_[account];
+      issued.hub = arrival.hub;
+      issued.order.producer = accounts_[account].producer;
+      issued.order.ordered_batch = batch;
+      issued.poisoned = options_.faults.refuses_actions && random_.chance(0.05);
+      arrival.issued.push_back(issued_.size());
+      issued_.push_back(issued);
+    }
+    arrivals_.push_back(std::move(arrival));
+  }
+  for (Issued& issued : issued_) issued.order.action = &issued.action;
+  std::ranges::stable_sort(arrivals_, {}, &Arrival::at);
+}
+
+void World::arrive(const Arrival& arrival) {
+  Issued& first = issued_[arrival.issued.front()];
+  auto batch = std::make_unique<Batch>(*first.account, now_, 256);
+  for (const size_t number : arrival.issued) {
+    Issued& issued = issued_[number];
+    issued.accepted = now_;
+    issued.taken = true;
+    batch->add(issued.action, number, static_cast<uint32_t>(charge_of(issued.action)),
+               issued.order.ordered_batch);
+    hubs_[arrival.hub].issued.push_back(number);
+  }
+  hubs_[arrival.hub].queue->push(0, std::move(batch));
+  spread_exemption(arrival.hub);
+}
+
+void World::work(size_t number) {
+  Hub& hub = hubs_[number];
+  std::array<std::unique_ptr<Batch>, 4> batches;
+  while (const size_t count = hub.queue->pop(batches)) {
+    for (auto& batch : std::span(batches).first(count)) hub.pipeline->accept(std::move(batch));
+  }
+  hub.pipeline->advance(now_);
+  take_outcomes();
+  while (Operation* operation = hub.pipeline->next(now_)) start(number, *operation);
+  if (hub.pipeline->wake_at(now_) <= now_) mistake("a worker that may do nothing would spin");
+}
+
+void World::start(size_t number, Operation& operation) {
+  ++starts_;
+  for (const Member& member : operation.members) {
+    Issued& issued = issued_[member.entry->accepted->seq];
+    check_start(issued);
+    issued.active = true;
+    if (issued.failures > 0 && issued.ambiguous && options_.give_up_ambiguous) {
+      mistake("a send was repeated although it may have arrived, under give_up");
+    }
+  }
+  if (hubs_[number].pipeline->in_flight() > kMaxInFlight) mistake("more in flight than allowed");
+  if (now_ < pause_until_) mistake("a request started within a pause");
+  const size_t first = operation.members.front().entry->accepted->seq;
+  const Issued& issued = issued_[first];
+  ServiceModel::Answer answer =
+      service_.answer(method_of(issued.action.kind), issued.poisoned, now_);
+  answering_.push_back({.at = now_ + answer.after,
+                        .hub = number,
+                        .operation = &operation,
+                        .issued = first,
+                        .response = std::move(answer.response)});
+}
+
+void World::check_start(const Issued& issued) {
+  if (issued.active || issued.settled) mistake("an action started twice at once, or after its end");
+  const Duration time_to_live = issued.action.time_to_live;
+  if (time_to_live > Duration::zero() && now_ > issued.accepted + time_to_live) {
+    mistake("an action started after its time to live");
+  }
+  for (const size_t number : hubs_[issued.hub].issued) {
+    const Issued& earlier = issued_[number];
+    if (&earlier == &issued) return;
+    if (earlier.settled || !must_wait(issued.order, earlier.order, options_.ordering)) continue;
+    if (earlier.exempt && waits_only_as_logout_barrier(issued.order, earlier.order)) continue;
+    mistake(std::string(name_of(issued.action.kind)) + " " + std::to_string(&issued - &issued_[0]) +
+            " did not wait for " + std::string(name_of(earlier.action.kind)) + " " +
+            std::to_string(number) + " [key " + std::string(issued.action.options->ordering_key) +
+            "/" + std::string(earlier.action.options->ordering_key) + ", batch " +
+            std::to_string(issued.order.ordered_batch) + "/" +
+            std::to_string(earlier.order.ordered_batch) + ", producer " +
+            std::to_string(issued.order.producer) + "/" + std::to_string(earlier.order.producer) +
+            "]");
+  }
+}
+
+void World::answer(const Answering& answering) {
+  Issued& issued = issued_[answering.issued];
+  const Verdict verdict = judge(answering.response, {.is_send = is_send(issued.action.kind),
+                                                     .method = method_of(issued.action.kind)});
+  issued.active = false;
+  if (verdict.kind == VerdictKind::kRetry) {
+    ++issued.failures;
+    issued.ambiguous = verdict.ambiguous && is_send(issued.action.kind);
+    if (verdict.retry_after) pause_until_ = std::max(pause_until_, now_ + *verdict.retry_after);
+  }
+  hubs_[answering.hub].pipeline->complete(
+      *answering.operation,
+      {.verdict = verdict, .http_status = answering.response.status, .error_code = "code"}, now_);
+  spread_exemption(answering.hub);
+}
+
+// A group's send that failed twice may be parked with a charge; it, and what waits behind it.
+void World::spread_exemption(size_t number) {
+  const std::vector<size_t>& in_order = hubs_[number].issued;
+  for (size_t i = 0; i < in_order.size(); ++i) {
+    Issued& issued = issued_[in_order[i]];
+    if (issued.settled || issued.exempt) continue;
+    if (issued.action.kind == ActionKind::kSendToGroup && issued.failures >= 2) {
+      issued.exempt = true;
+      continue;
+    }
+    issued.exempt = std::any_of(in_order.begin(), in_order.begin() + static_cast<ptrdiff_t>(i),
+                                [&](size_t other) {
+                                  const Issued& earlier = issued_[other];
+                                  return earlier.exempt && !earlier.settled &&
+                                         must_wait(issued.order, earlier.order, options_.ordering);
+                                });
+  }
+}
+
+void World::take_outcomes() {
+  std::vector<Outcome> outcomes;
+  for (Hub& hub : hubs_) {
+    for (Outcome& outcome : hub.pipeline->outcomes()) outcomes.push_back(std::move(outcome));
+    hub.pipeline->outcomes().clear();
+    for (const Release& release : hub.pipeline->releases()) {
+      hub.queue->budget().release(release.bytes, *release.account);
+    }
+    hub.pipeline->releases().clear();
+  }
+  for (const Outcome& outcome : outcomes) {
+    Issued& issued = issued_[outcome.seq];
+    if (issued.settled) mistake("an action has two outcomes");
+    if (issued.account != outcome.account) mistake("an outcome went to another account");
+    issued.settled = true;
+    ++settled_;
+    ++outcomes_[static_cast<size_t>(outcome.kind)];
+    if (outcome.kind == OutcomeKind::kExpired &&
+        now_ < issued.accepted + issued.action.time_to_live) {
+      mistake("an action expired before its time");
+    }
+  }
+}
+
+void World::check_law() {
+  for (const Hub& hub : hubs_) {
+    const Ledger& ledger = hub.pipeline->ledger();
+    uint64_t active = 0;
+    uint64_t unsettled = 0;
+    for (const size_t number : hub.issued) {
+      active += issued_[number].active ? 1 : 0;
+      unsettled += issued_[number].settled ? 0 : 1;
+    }
+    if (!ledger.balances()) mistake("the law does not hold");
+    if (ledger.accepted != hub.issued.size()) mistake("accepted is not what was accepted");
+    if (ledger.in(EntryState::kActive) != active) mistake("active is not what is under way");
+    if (ledger.unsettled() != unsettled) mistake("unsettled is not what has no outcome");
+  }
+}
+
+Instant World::next_event() const {
+  Instant at = arrivals_.empty() ? kNever : arrivals_.front().at;
+  for (const Answering& answering : answering_) at = std::min(at, answering.at);
+  for (const Hub& hub : hubs_) at = std::min(at, hub.pipeline->wake_at(now_));
+  return at;
+}
+
+void World::run() {
+  while (settled_ < issued_.size() && mistakes_.empty()) {
+    const Instant at = next_event();
+    if (at == kNever) {
+      mistake("nothing will happen any more, but " + std::to_string(issued_.size() - settled_) +
+              " actions have no outcome");
+      return;
+    }
+    now_ = std::max(now_, at);
+    while (!arrivals_.empty() && arrivals_.front().at <= now_) {
+      arrive(arrivals_.front());
+      arrivals_.pop_front();
+    }
+    for (size_t i = 0; i < answering_.size();) {
+      if (answering_[i].at > now_) {
+        ++i;
+        continue;
+      }
+      const Answering answering = std::move(answering_[i]);
+      answering_.erase(answering_.begin() + static_cast<ptrdiff_t>(i));
+      answer(answering);
+      take_outcomes();
+    }
+    for (size_t hub = 0; hub < hubs_.size(); ++hub) work(hub);
+    check_law();
+  }
+  for (Hub& hub : hubs_) {
+    if (hub.queue->budget().held_bytes() != 0) mistake("bytes are held by nobody");
+    if (hub.pipeline->order().lanes() != 0) mistake("a lane is left over");
+    if (hub.pipeline->order().producers() != 0) mistake("a producer is left over");
+  }
+}
+
+void World::mistake(std::string text) {
+  mistakes_.push_back("at " + std::to_string(to_seconds(now_ - kStart)) + " s: " + std::move(text));
+}
+
+}  // namespace awps

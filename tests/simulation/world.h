@@ -1,0 +1,117 @@
+#pragma once
+
+// World: producers, hubs of one endpoint and a scripted service under one seed, in virtual time. It
+// runs the real queue and the real pipelines, and checks after every step:
+//
+// - the law, against a count of its own;
+// - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome;
+// - that nothing starts within a pause, above the limits, or after its time to live;
+// - that a worker that waits has something to wait for (else it would spin, or sleep for ever).
+//
+// Every mistake that it finds is one line in mistakes(), with the seed's history left to be printed.
+
+#include <deque>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/arena.h"
+#include "hub/pipeline.h"
+#include "queue/hub_queue.h"
+#include "queue/outcome_queue.h"
+#include "tests/simulation/oracle.h"
+#include "tests/simulation/service_model.h"
+
+namespace awps {
+
+class World {
+ public:
+  struct Options {
+    uint64_t seed = 0;
+    int hubs = 2;
+    int producers = 3;
+    int actions = 80;
+    Ordering ordering = Ordering::kTarget;
+    bool give_up_ambiguous = false;
+    bool with_ttl = false;
+    ServiceModel::Faults faults;
+    double requests_per_second = 0;
+  };
+
+  explicit World(const Options& options);
+  /// Until everything has its Outcome, or something is wrong.
+  void run();
+
+  const std::vector<std::string>& mistakes() const { return mistakes_; }
+  uint64_t outcomes(OutcomeKind kind) const { return outcomes_[static_cast<size_t>(kind)]; }
+  uint64_t starts() const { return starts_; }
+
+ private:
+  struct Issued {
+    OrderedAction order;
+    Action action;
+    Account* account = nullptr;
+    size_t hub = 0;
+    Instant accepted{};
+    bool poisoned = false;
+    bool taken = false;  // the hub has it
+    bool active = false;
+    bool settled = false;
+    bool exempt = false;  // a removeUserFromAllGroups need not wait for it any longer
+    bool ambiguous = false;
+    int failures = 0;
+  };
+  struct Hub {
+    std::unique_ptr<HubQueue> queue;
+    std::unique_ptr<Pipeline> pipeline;
+    std::vector<size_t> issued;  // in the order accepted
+  };
+  struct Answering {
+    Instant at;
+    size_t hub = 0;
+    Operation* operation = nullptr;
+    size_t issued = 0;
+    HttpResponse response;
+  };
+  struct Arrival {
+    Instant at;
+    size_t hub = 0;
+    size_t producer = 0;
+    std::vector<size_t> issued;
+  };
+
+  void generate();
+  Action random_action();
+  const ActionOptions& random_options(ActionKind kind);
+  void arrive(const Arrival& arrival);
+  void work(size_t hub);
+  void start(size_t hub, Operation& operation);
+  void check_start(const Issued& issued);
+  void answer(const Answering& answering);
+  void spread_exemption(size_t hub);
+  void take_outcomes();
+  void check_law();
+  Instant next_event() const;
+  void mistake(std::string text);
+
+  Options options_;
+  Random random_;
+  ServiceModel service_;
+  Instant now_{};
+  Instant pause_until_{};
+  EndpointState endpoint_;
+  OutcomeQueue outcome_queue_;
+  Arena arena_{1 << 14};
+  std::vector<Hub> hubs_;
+  std::deque<Account> accounts_;  // producer × hub
+  std::vector<Issued> issued_;
+  std::deque<Arrival> arrivals_;
+  std::vector<Answering> answering_;
+  std::array<uint64_t, kOutcomeKinds> outcomes_{};
+  uint64_t settled_ = 0;
+  uint64_t starts_ = 0;
+  std::vector<std::string> mistakes_;
+};
+
+}  // namespace awps

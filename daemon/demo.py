@@ -28,6 +28,7 @@ CLIENT_PROCESSES = 2
 START_SECONDS = 60
 STOP_SECONDS = 60
 TICK_SECONDS = 1.0
+DEATH_SECONDS = 0.2  # a program's peers may notice its end before we can
 
 # Their shares of the rate.
 PRODUCERS = ([("chat", number, 0.1) for number in range(CHAT_PRODUCERS)]
@@ -168,8 +169,8 @@ class Demo:
             if pipe in pipes:
                 self.take(pipes[pipe])
         self.say_log()
-        if self.daemon.process.poll() is not None:
-            raise Stop(f"awpsd ended with status {self.daemon.process.returncode}")
+        if self.daemon.has_ended() or self.emulator.has_ended():
+            raise Stop("nothing goes on without it")
         return self.wake in ready
 
     def take(self, child):
@@ -213,8 +214,16 @@ class Demo:
             for child in self.receivers:
                 self.take(child)
 
+    def dead_programs(self):
+        """A better explanation than what followed from it."""
+        return [f"{name} ended with status {program.process.returncode}"
+                for name, program in (("awpsd", self.daemon), ("awpsd-emulator", self.emulator))
+                if program is not None and program.has_ended(DEATH_SECONDS)]
+
     def close(self):
         self.shared.stop.value = 1
+        if self.daemon is not None and not self.daemon.has_ended():
+            self.daemon.signal(signal.SIGTERM)  # close() sends another: stop at once
         for child in self.children:
             if child.process.is_alive():
                 child.process.terminate()
@@ -254,7 +263,7 @@ def main():
             return 1  # nobody reads what we print any more
         except (Stop, AssertionError, RuntimeError, OSError) as error:
             demo.say_log()
-            view.end([str(error)], "the demo could not go on")
+            view.end([*demo.dead_programs(), str(error)], "the demo could not go on")
             return 1
         finally:
             demo.close()

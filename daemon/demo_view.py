@@ -83,7 +83,8 @@ class View:
         self.say(f"  {shown!r} from another producer, received by {receivers} clients")
 
     def log_line(self, text):
-        self.say(self.styled("33", "  awpsd: " + text.rstrip()))
+        _, _, text = text.partition(" ")  # the time stands in the lines around it
+        self.say(self.styled("33", "  awpsd: " + text))
 
     def account(self, accounts):
         self.say(self.bold(headings(ACCOUNT)))

@@ -48,7 +48,20 @@ def end(process, seconds=30.0):
     return process.wait()
 
 
-class Emulator:
+class Program:
+    """What both have; `process` is None before the start."""
+
+    process = None
+
+    def has_ended(self, seconds=0.0):
+        """Waits that long for it."""
+        try:
+            return self.process is not None and self.process.wait(seconds) is not None
+        except subprocess.TimeoutExpired:
+            return False
+
+
+class Emulator(Program):
     """awpsd-emulator on a port of its own, and its control endpoint."""
 
     def __init__(self, *arguments, port=0):
@@ -154,7 +167,7 @@ class NotifySocket:
         self.socket.close()
 
 
-class Awpsd:
+class Awpsd(Program):
     """awpsd with a folder of its own: configuration, socket, spool, log."""
 
     def __init__(self, folder, connection=None, config="", *, hub="chat", environment=None,

@@ -35,7 +35,7 @@ PRODUCERS = ([("chat", number, 0.1) for number in range(CHAT_PRODUCERS)]
              + [("alerts", 0, 0.3)]
              + [("telemetry", number, 0.25) for number in range(TELEMETRY_PRODUCERS)])
 
-CONFIG = "\n".join(f"[hubs.{hub}]" for hub in HUBS) + "\n"
+CONFIG = 'drain_timeout = "5s"\n' + "".join(f"[hubs.{hub}]\n" for hub in HUBS)
 
 
 class Stop(Exception):
@@ -222,8 +222,6 @@ class Demo:
 
     def close(self):
         self.shared.stop.value = 1
-        if self.daemon is not None and not self.daemon.has_ended():
-            self.daemon.signal(signal.SIGTERM)  # close() sends another: stop at once
         for child in self.children:
             if child.process.is_alive():
                 child.process.terminate()

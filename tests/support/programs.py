@@ -16,6 +16,7 @@ from waiting import wait_until
 ROOT = Path(__file__).resolve().parents[2]
 CONNECTION_SETTING = "WebPubSubConnectionString"
 PR_SET_PDEATHSIG = 1
+LOG_PAGE = 50_000
 
 
 def binary(name):
@@ -101,7 +102,12 @@ class Emulator(Program):
 
     def log(self):
         """What arrived, in order; the log must be long enough (--log-entries)."""
-        return [json.loads(line) for line in self._ask("GET", "log").splitlines()]
+        last = 0
+        while lines := self._ask("GET", f"log?since={last}&limit={LOG_PAGE}").splitlines():
+            for line in lines:
+                entry = json.loads(line)
+                last = entry["sequence"]
+                yield entry
 
     def set_faults(self, rules, seed=1):
         self._ask("POST", "faults", {"seed": seed, "rules": rules})
@@ -187,6 +193,7 @@ class Awpsd(Program):
         self.process = None
         self.notify = None
         self.log_read = 0
+        self.kept_log = ""
 
     def start(self, **options):
         """Returns when the daemon is ready."""
@@ -197,20 +204,15 @@ class Awpsd(Program):
             raise RuntimeError(f"awpsd ended with {self.process.returncode}: {self.log()}")
         return self
 
-    def launch(self, *, stderr=None, before=None, **options):
-        """Starts without waiting; before(): in the child, for what it inherits."""
+    def launch(self, through=(), **options):
+        """Starts without waiting; `through`: a command that ends by running its arguments."""
         if self.notify is None:
             self.notify = NotifySocket(self.folder / "notify.sock")
             self.environment["NOTIFY_SOCKET"] = self.notify.path
-        if before is not None:
-            options["preexec_fn"] = before
-            starter = lambda *args, **rest: subprocess.Popen(*args, process_group=0, **rest)
-        else:
-            starter = start
         with open(self.log_path, "ab") as log:
-            self.process = starter([binary("awpsd"), "--config", str(self.config_path)],
-                                   env=self.environment, stdin=subprocess.DEVNULL,
-                                   stdout=log, stderr=stderr or log, **options)
+            self.process = start([*through, binary("awpsd"), "--config", str(self.config_path)],
+                                 env=self.environment, stdin=subprocess.DEVNULL,
+                                 stdout=log, stderr=log, **options)
         return self
 
     def status(self, seconds=5.0):
@@ -241,6 +243,7 @@ class Awpsd(Program):
 
     def close(self):
         status = end(self.process) if self.process else None
+        self.kept_log = self.log()  # for whom it interests when the folder is gone
         if self.notify is not None:
             self.notify.close()
             os.unlink(self.notify.path)

@@ -10,7 +10,7 @@ readonly HEARTBEAT_SECONDS=30
 readonly BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config ca-certificates libboost1.81-dev libsimdjson-dev
   libcurl4-openssl-dev libconcurrentqueue-dev libtomlplusplus-dev libcli11-dev libspdlog-dev
-  nlohmann-json3-dev libsystemd-dev liblmdb-dev prometheus-cpp-dev libssl-dev)
+  nlohmann-json3-dev libsystemd-dev libssl-dev libxxhash-dev)
 readonly TEST_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev
   libgmock-dev netcat-openbsd python3)
@@ -120,4 +120,6 @@ build_jobs() {
 use_ccache() {
   export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
   export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+  # Relative paths, so that another checkout of the same sources finds what this one compiled.
+  export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
 }

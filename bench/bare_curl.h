@@ -1,7 +1,7 @@
 #pragma once
 
-// The lower bound of delivery: a loop over libcurl's multi handle that does nothing but POST. Handles
-// are used again, headers and URLs stand ready, answers are counted. One thread.
+// The lower bound of delivery: a loop over libcurl's multi handle that does nothing but POST.
+// Handles are used again, headers and URLs stand ready, answers are counted. One thread.
 
 #include <curl/curl.h>
 

@@ -1,5 +1,6 @@
-// What does the order cost? Actions through a hub's pipeline (accept, lanes, next, complete, settle)
-// with a service that answers at once, in one thread: to many targets, to one, with barriers.
+// What does the order cost? Actions through a hub's pipeline (accept, lanes, next, complete,
+// settle) with a service that answers at once, in one thread: to many targets, to one, with
+// barriers.
 //
 // Before it is timed the ledger is checked: everything was delivered.
 

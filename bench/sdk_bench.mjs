@@ -1,6 +1,6 @@
-// How many requests a second does Microsoft's JavaScript SDK send, and at what CPU time each? To the
-// emulator as a process of its own: node bench/sdk_bench.mjs [BUILD-FOLDER] [REQUESTS]
-// (npm ci --prefix tests/interop first). The figures of awpsd beside it: bench/delivery_bench.
+// How many requests a second does Microsoft's JavaScript SDK send, and at what CPU time each? To
+// the emulator as a process of its own: node bench/sdk_bench.mjs [BUILD-FOLDER] [REQUESTS] (npm ci
+// --prefix tests/interop first). The figures of awpsd beside it: bench/delivery_bench.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
@@ -13,9 +13,11 @@ const build = process.argv[2] ?? "build/release";
 const requests = Number(process.argv[3] ?? 10000);
 const atOnce = 64;
 
-const emulator = spawn(`${build}/daemon/awpsd-emulator`, ["--listen", "127.0.0.1:0", "--log-entries", "0"], {
-  stdio: ["ignore", "pipe", "inherit"],
-});
+const emulator = spawn(
+  `${build}/daemon/awpsd-emulator`,
+  ["--listen", "127.0.0.1:0", "--log-entries", "0"],
+  { stdio: ["ignore", "pipe", "inherit"] },
+);
 const lines = createInterface({ input: emulator.stdout })[Symbol.asyncIterator]();
 const connection = (await lines.next()).value;
 const client = new WebPubSubServiceClient(connection, "bench", { allowInsecureConnection: true });
@@ -24,7 +26,9 @@ const body = "x".repeat(128);
 async function send(count) {
   let next = 0;
   const one = async () => {
-    while (next < count) await client.sendToUser(`user${next++ % 1000}`, body, { contentType: "text/plain" });
+    while (next < count) {
+      await client.sendToUser(`user${next++ % 1000}`, body, { contentType: "text/plain" });
+    }
   };
   await Promise.all(Array.from({ length: atOnce }, one));
 }

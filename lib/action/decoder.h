@@ -12,8 +12,9 @@
 //    until the call returns.
 // 4. A line has at most kMaxLevels levels, everything counted.
 //
-// One decoder a thread. It allocates only for lines longer than any before, and for refusals. A plain
-// send of 150 bytes costs 140 ns on a quiet core, somewhat more than twice its parse by simdjson's DOM.
+// One decoder a thread. It allocates only for lines longer than any before, and for refusals. A
+// plain send of 150 bytes costs 140 ns on a quiet core, somewhat more than twice its parse by
+// simdjson's DOM.
 
 #include <string_view>
 

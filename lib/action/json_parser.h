@@ -9,8 +9,8 @@
 //    the text is parsed again with its long numbers overwritten by "-1", every token in its place.
 //    So a number is read from the original text (numbers.h), or from the DOM if it is small.
 //
-// At most kMaxLevels arrays and objects stand one within another. One thread. No allocation unless a
-// text is longer than any before, or needs the second parse.
+// At most kMaxLevels arrays and objects stand one within another. One thread. No allocation unless
+// a text is longer than any before, or needs the second parse.
 
 #include <simdjson.h>
 

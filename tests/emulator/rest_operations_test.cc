@@ -1,3 +1,5 @@
+// Every operation of the REST data plane against the wire's own statuses and errors.
+
 #include <gtest/gtest.h>
 
 #include <nlohmann/json.hpp>

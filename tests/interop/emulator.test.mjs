@@ -1,6 +1,6 @@
-// Microsoft's official clients judge the emulator: the service client drives every operation, the client
-// library speaks both JSON protocols, and `ws` is a plain client. Run: npm ci && npm test, with
-// AWPS_BUILD naming the build folder that holds daemon/awpsd-emulator.
+// Microsoft's official clients judge the emulator: the service client drives every operation, the
+// client library speaks both JSON protocols, and `ws` is a plain client. Run: npm ci && npm test,
+// with AWPS_BUILD naming the build folder that holds daemon/awpsd-emulator.
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";
@@ -96,7 +96,8 @@ describe("sends", () => {
       ...kText, filter: odata`'nowhere' in groups`,
     });
     await service.sendToConnection(bob.connectionId, { to: "connection" });
-    assert.deepEqual((await bob.events["server-message"].take()).message.data, { to: "connection" });
+    const received = await bob.events["server-message"].take();
+    assert.deepEqual(received.message.data, { to: "connection" });
     await service.group(names[1]).sendToAll("to group", {
       ...kText, excludedConnections: [bob.connectionId],
     });
@@ -117,7 +118,8 @@ describe("sends", () => {
   });
 
   test("with a bad filter are refused", async () => {
-    await assert.rejects(service.sendToAll("x", { ...kText, filter: "invalid filter" }), (error) => {
+    const refused = service.sendToAll("x", { ...kText, filter: "invalid filter" });
+    await assert.rejects(refused, (error) => {
       assert.equal(error.statusCode, 400);
       assert.match(error.message, /Syntax error at position 14 in 'invalid filter'/);
       return true;
@@ -256,7 +258,8 @@ for (const [name, options] of kProtocols) {
       assert.equal(await service.connectionExists(connectionId), true);
       await service.closeConnection(connectionId, { reason: "maintenance" });
       const { message } = await events.disconnected.take("disconnected");
-      assert.equal(message.message, "Application server closed the connection. Reason: maintenance");
+      const expected = "Application server closed the connection. Reason: maintenance";
+      assert.equal(message.message, expected);
       assert.equal(await service.connectionExists(connectionId), false);
     });
   });

@@ -1,5 +1,5 @@
-// The emulator as a child process, and words that the interop tests share. Nothing here sleeps: every
-// wait is for an event, with a deadline.
+// The emulator as a child process, and words that the interop tests share. Nothing here sleeps:
+// every wait is for an event, with a deadline.
 
 import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";

@@ -9,7 +9,7 @@
 //    `refresh_ahead` and a random part of `refresh_jitter` (else all tokens of a start would be
 //    renewed in one burst). So after a jump of the wall clock, in either direction, a fresh one is
 //    signed.
-// 3. A miss costs one signature (about 2 µs), a hit none and no allocation.
+// 3. A miss costs one signature (about 1 µs), a hit none and no allocation.
 // 4. 401: the current key signs afresh once, then the next key, and so on; after all were refused,
 //    refused() says false until a token is accepted, but goes on through the keys, so that each
 //    probe of a held endpoint tries another.

@@ -16,7 +16,9 @@ bool equal_ignoring_case(char a, char b) {
 }
 
 bool contains(std::string_view text, std::string_view word) {
-  return !std::ranges::search(text, word, equal_ignoring_case).empty();
+  // Not std::ranges::search: clang 14 cannot compile the subrange of this standard library.
+  return std::search(text.begin(), text.end(), word.begin(), word.end(), equal_ignoring_case) !=
+         text.end();
 }
 
 bool equal(std::string_view a, std::string_view b) {

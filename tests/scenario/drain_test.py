@@ -1,0 +1,146 @@
+"""A stop loses nothing silently: it delivers within drain_timeout, or keeps the rest in a file."""
+
+import json
+import signal
+import stat
+
+from scenario import (Producer, Replies, Scenario, main, message, messages_by_target, wait_until,
+                      without_repeats)
+
+STALL = [{"name": "stall", "stall": True}]
+
+
+class Drain(Scenario):
+    def queue(self, daemon, emulator, count, groups):
+        """A producer whose actions are accepted, the first of them under way."""
+        producer = self.connect(daemon, ack="delivered")
+        for number in range(count):
+            producer.send(message(f"g{number % groups}", number))
+        replies = Replies()
+        replies.keep_each = True
+        replies.take(producer.flush())
+        wait_until(lambda: accepted(daemon) == count, "all to be accepted")
+        wait_until(lambda: emulator.requests() > 0, "a request")
+        return producer, replies
+
+    def read_rest(self, producer, replies):
+        replies.take(producer.read_all())
+
+    def test_a_stop_delivers_what_was_accepted(self):
+        emulator = self.start_emulator("--delay", "20")
+        daemon = self.start_daemon(emulator.connection)
+        producer, replies = self.queue(daemon, emulator, 1000, groups=20)
+        daemon.signal(signal.SIGTERM)
+        self.read_rest(producer, replies)
+        self.assertEqual(daemon.wait(), 0, daemon.log())
+        self.assertEqual(replies.by_seq, dict.fromkeys(range(1, 1001), "delivered"))
+        for target, numbers in messages_by_target(emulator.log()).items():
+            self.assertEqual(numbers, list(range(int(target[1:]), 1000, 20)))
+        self.assertEqual(daemon.undelivered_files(), [])
+        states = [key for each in daemon.notify.read() for key in each if key != "STATUS"]
+        self.assertEqual(states[0], "READY")
+        self.assertIn("STOPPING", states)
+        self.assertNotIn("READY", states[states.index("STOPPING"):])
+
+    def test_lines_after_the_stop_are_refused(self):
+        emulator = self.start_emulator("--delay", "300")
+        daemon = self.start_daemon(emulator.connection)
+        producer, replies = self.queue(daemon, emulator, 5, groups=1)
+        daemon.signal(signal.SIGTERM)
+        self.read_into(replies, producer, lambda: replies.other)
+        producer.send(message("g0", 99))
+        self.read_rest(producer, replies)
+        self.assertEqual([(reply["error"]["code"], reply["seq"]) for reply in replies.other],
+                         [("shutting_down", 0)])
+        self.assertEqual(replies.counts["delivered"], 5)
+        self.assertEqual(daemon.wait(), 0)
+        self.assertEqual(messages_by_target(emulator.log())["g0"], list(range(5)))
+
+    def test_a_second_signal_keeps_the_rest_in_a_file(self):
+        emulator = self.start_emulator("--delay", "50")
+        daemon = self.start_daemon(emulator.connection, 'drain_timeout = "60s"')
+        producer, replies = self.queue(daemon, emulator, 1000, groups=4)
+        daemon.signal(signal.SIGTERM)
+        wait_until(lambda: daemon.notify.has("STOPPING"), "STOPPING")
+        daemon.signal(signal.SIGTERM)
+        self.read_rest(producer, replies)
+        self.assertEqual(daemon.wait(), 1)
+        self.assert_all_kept(daemon, replies, 1000)
+        self.deliver_the_file(emulator, daemon, 1000, groups=4)
+
+    def test_drain_timeout_keeps_the_rest_in_a_file(self):
+        emulator = self.start_emulator()
+        emulator.set_faults(STALL)
+        daemon = self.start_daemon(emulator.connection, 'drain_timeout = "500ms"')
+        producer, replies = self.queue(daemon, emulator, 300, groups=3)
+        daemon.signal(signal.SIGTERM)
+        self.read_rest(producer, replies)
+        self.assertEqual(daemon.wait(10), 1)
+        self.assertEqual(replies.counts["delivered"], 0)
+        self.assert_all_kept(daemon, replies, 300)
+        emulator.set_faults([])
+        self.deliver_the_file(emulator, daemon, 300, groups=3)
+
+    def test_a_stop_with_a_dead_service_ends_in_time(self):
+        emulator = self.start_emulator()
+        daemon = self.start_daemon(emulator.connection, 'drain_timeout = "1s"')
+        emulator.kill()
+        with self.connect(daemon, ack="delivered") as producer:
+            for number in range(300):
+                producer.send(message(f"g{number % 50}", number))
+            producer.flush()
+            wait_until(lambda: accepted(daemon) == 300, "all to be accepted")
+            daemon.signal(signal.SIGTERM)
+            self.assertEqual(daemon.wait(10), 1)
+            replies = Replies()
+            replies.keep_each = True
+            self.read_rest(producer, replies)
+        self.assert_all_kept(daemon, replies, 300)
+
+    def test_a_reload_with_a_mistake_changes_nothing(self):
+        emulator = self.start_emulator()
+        daemon = self.start_daemon(emulator.connection)
+        daemon.config_path.write_text(daemon.preset + 'log.levle = "debug"\n')
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: "levle" in daemon.log(), "the mistake in the log")
+        self.assertIn("nothing was changed", daemon.log())
+        self.assertIn(f"{daemon.config_path}:6", daemon.log())
+        with self.connect(daemon, ack="delivered") as producer:
+            producer.send(message("g", 1))
+            self.assertEqual(self.outcomes(producer, 1).counts["delivered"], 1)
+        self.assertFalse(daemon.has_ended())
+
+    def assert_all_kept(self, daemon, replies, count):
+        """What was not delivered was abandoned, and is in the file, in order of acceptance."""
+        self.assertEqual(sorted(replies.by_seq), list(range(1, count + 1)))
+        kept = [seq for seq, status in sorted(replies.by_seq.items()) if status == "abandoned"]
+        self.assertEqual(len(kept), count - replies.counts["delivered"])
+        self.assertGreater(len(kept), 0)
+        path, = daemon.undelivered_files()
+        self.assertEqual(stat.S_IMODE(path.stat().st_mode), 0o600)
+        self.assertEqual(stat.S_IMODE(path.parent.stat().st_mode), 0o700)
+        lines = [json.loads(line) for line in path.read_text().splitlines()]
+        self.assertEqual([int(line["data"]) + 1 for line in lines], kept)
+        self.assertEqual({line["hub"] for line in lines}, {"chat"})
+        self.assertIn(f"{len(kept)} actions were not delivered", daemon.log())
+
+    def deliver_the_file(self, emulator, daemon, count, groups):
+        """Sent again as it is, it completes what was delivered: in order, and each at least once."""
+        path, = daemon.undelivered_files()
+        daemon.close()
+        again = self.start_daemon(emulator.connection)
+        with Producer(again.socket_path, {"ack": "delivered"}) as producer:
+            producer.unsent += path.read_bytes()
+            expected = len(path.read_text().splitlines())
+            replies = self.outcomes(producer, expected)
+            self.assertEqual((replies.counts["delivered"], replies.rejected), (expected, 0))
+        for target, numbers in messages_by_target(emulator.log()).items():
+            self.assertEqual(without_repeats(numbers), list(range(int(target[1:]), count, groups)))
+
+
+def accepted(daemon):
+    return sum(number for name, number in daemon.status().items() if name != "hubs")
+
+
+if __name__ == "__main__":
+    main()

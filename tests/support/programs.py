@@ -1,0 +1,281 @@
+"""Runs awpsd and awpsd-emulator as processes: their files, their addresses, their ends."""
+
+import ctypes
+import http.client
+import json
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+from pathlib import Path
+
+from client_token import parse_connection_string
+from waiting import wait_until
+
+ROOT = Path(__file__).resolve().parents[2]
+CONNECTION_SETTING = "WebPubSubConnectionString"
+PR_SET_PDEATHSIG = 1
+LOG_PAGE = 50_000
+
+
+def binary(name):
+    """AWPS_BUILD names the folder of the binaries."""
+    folder = Path(os.environ.get("AWPS_BUILD", ROOT / "build/release/daemon"))
+    path = folder / name
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path}: build it, or name its folder in AWPS_BUILD")
+    return str(path)
+
+
+def die_with_parent():
+    """In a new child: SIGTERM when the parent ends, however it ends."""
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+def start(arguments, **options):
+    """In a process group of its own, since Ctrl-C at the terminal is for us alone."""
+    return subprocess.Popen(arguments, process_group=0, preexec_fn=die_with_parent, **options)
+
+
+def end(process, seconds=30.0):
+    """SIGTERM, then SIGKILL; the exit status."""
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(seconds)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+class Program:
+    """What both have; `process` is None before the start."""
+
+    process = None
+
+    def has_ended(self, seconds=0.0):
+        """Waits that long for it."""
+        try:
+            return self.process is not None and self.process.wait(seconds) is not None
+        except subprocess.TimeoutExpired:
+            return False
+
+
+class Emulator(Program):
+    """awpsd-emulator on a port of its own, and its control endpoint."""
+
+    def __init__(self, *arguments, port=0):
+        self.arguments = arguments
+        self.process = None
+        self._open(port)
+
+    def _open(self, port):
+        self.process = start(
+            [binary("awpsd-emulator"), "--listen", f"127.0.0.1:{port}", *self.arguments],
+            stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
+        self.connection = self.process.stdout.readline().decode().strip()
+        if not self.connection:
+            raise RuntimeError(f"awpsd-emulator did not start: status {self.process.wait()}")
+        self.endpoint = parse_connection_string(self.connection)["endpoint"]
+        self.port = int(self.endpoint.rsplit(":", 1)[1])
+        self._control = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+
+    def _ask(self, method, name, body=None):
+        text = None if body is None else json.dumps(body)
+        try:
+            self._control.request(method, "/_emulator/" + name, body=text)
+        except (http.client.HTTPException, ConnectionError):
+            self._control.close()  # an idle connection was closed; the next request opens another
+            self._control.request(method, "/_emulator/" + name, body=text)
+        response = self._control.getresponse()
+        data = response.read()
+        if response.status >= 300:
+            raise RuntimeError(f"{method} {name}: {response.status} {data.decode()}")
+        return data
+
+    def counters(self):
+        return json.loads(self._ask("GET", "counters"))
+
+    def requests(self):
+        return self.counters()["requests"]
+
+    def log(self):
+        """What arrived, in order; the log must be long enough (--log-entries)."""
+        last = 0
+        while lines := self._ask("GET", f"log?since={last}&limit={LOG_PAGE}").splitlines():
+            for line in lines:
+                entry = json.loads(line)
+                last = entry["sequence"]
+                yield entry
+
+    def set_faults(self, rules, seed=1):
+        self._ask("POST", "faults", {"seed": seed, "rules": rules})
+
+    def fault_counts(self):
+        return {rule["name"]: rule["applied"] for rule in json.loads(self._ask("GET", "faults"))}
+
+    def set_delay(self, milliseconds):
+        self._ask("POST", "delay", {"milliseconds": milliseconds})
+
+    def kill(self):
+        self._control.close()
+        self.process.kill()
+        self._reap()
+
+    def restart(self):
+        """On the port that it had."""
+        self._open(self.port)
+
+    def close(self):
+        self._control.close()
+        status = end(self.process)
+        self._reap()
+        return status
+
+    def _reap(self):
+        self.process.wait()
+        self.process.stdout.close()
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+
+class NotifySocket:
+    """What systemd would be told: sd_notify(3) messages."""
+
+    def __init__(self, path):
+        self.path = str(path)
+        self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.socket.bind(self.path)
+        self.socket.setblocking(False)
+        self.messages = []
+
+    def fileno(self):
+        return self.socket.fileno()
+
+    def read(self):
+        """All messages so far, each as a dictionary."""
+        while True:
+            try:
+                text = self.socket.recv(64 * 1024).decode()
+            except BlockingIOError:
+                return self.messages
+            self.messages.append(dict(line.split("=", 1) for line in text.splitlines()))
+
+    def has(self, key, since=0):
+        return any(key in message for message in self.read()[since:])
+
+    def close(self):
+        self.socket.close()
+
+
+class Awpsd(Program):
+    """awpsd with a folder of its own: configuration, socket, spool, log."""
+
+    def __init__(self, folder, connection=None, config="", *, hub="chat", environment=None,
+                 preset=True, log_level="info"):
+        self.folder = Path(folder)
+        self.socket_path = str(self.folder / "awpsd.sock")
+        self.spool = self.folder / "spool"
+        self.config_path = self.folder / "awpsd.toml"
+        self.log_path = self.folder / "awpsd.log"
+        self.preset = preset_config(self, hub, log_level) if preset else ""
+        self.config_path.write_text(self.preset + config)
+        self.environment = {key: value for key, value in os.environ.items()
+                            if not key.startswith("WebPubSub")}
+        if connection:
+            self.environment[CONNECTION_SETTING] = connection
+        self.environment.update(environment or {})
+        self.process = None
+        self.notify = None
+        self.log_read = 0
+        self.kept_log = ""
+
+    def start(self, **options):
+        """Returns when the daemon is ready."""
+        self.launch(**options)
+        wait_until(lambda: self.notify.has("READY") or self.process.poll() is not None,
+                   "awpsd to be ready")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"awpsd ended with {self.process.returncode}: {self.log()}")
+        return self
+
+    def launch(self, through=(), **options):
+        """Starts without waiting; `through`: a command that ends by running its arguments."""
+        if self.notify is None:
+            self.notify = NotifySocket(self.folder / "notify.sock")
+            self.environment["NOTIFY_SOCKET"] = self.notify.path
+        with open(self.log_path, "ab") as log:
+            self.process = start([*through, binary("awpsd"), "--config", str(self.config_path)],
+                                 env=self.environment, stdin=subprocess.DEVNULL,
+                                 stdout=log, stderr=log, **options)
+        return self
+
+    def status(self, seconds=5.0):
+        """The numbers of its status line, by their names, asked for by a reload."""
+        before = len(self.notify.read())
+        self.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.notify.has("READY", before), "awpsd's status", seconds)
+        return status_numbers(self.notify.messages[-1]["STATUS"])
+
+    def log(self):
+        return self.log_path.read_text() if self.log_path.exists() else ""
+
+    def new_log_lines(self):
+        """Whole lines since the last call."""
+        text = self.log()[self.log_read:]
+        whole = text[:text.rfind("\n") + 1]
+        self.log_read += len(whole)
+        return whole.splitlines()
+
+    def signal(self, number):
+        self.process.send_signal(number)
+
+    def wait(self, seconds=30.0):
+        return self.process.wait(seconds)
+
+    def undelivered_files(self):
+        return sorted(self.spool.glob("undelivered-*.ndjson")) if self.spool.exists() else []
+
+    def close(self):
+        status = end(self.process) if self.process else None
+        self.kept_log = self.log()  # for whom it interests when the folder is gone
+        if self.notify is not None:
+            self.notify.close()
+            os.unlink(self.notify.path)
+            self.notify = None
+        return status
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+
+def preset_config(daemon, hub, log_level):
+    """Dotted keys, so that others of the same tables may follow."""
+    return (f'service.hub = "{hub}"\n'
+            f'socket.path = "{daemon.socket_path}"\n'
+            f'admin.listen = "unix:{daemon.folder}/admin.sock"\n'
+            f'spool.path = "{daemon.spool}"\n'
+            f'log.level = "{log_level}"\n')
+
+
+def status_numbers(text):
+    """"2 hubs, 3 actions waiting" as {"hubs": 2, "actions waiting": 3}."""
+    numbers = {}
+    for part in text.split(", "):
+        number, _, name = part.partition(" ")
+        if number.isdigit():
+            numbers[name] = int(number)
+    return numbers
+
+
+def temporary_folder():
+    """Short, since a Unix socket's path has 107 bytes at most."""
+    return tempfile.TemporaryDirectory(prefix="awps-")

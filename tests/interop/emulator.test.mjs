@@ -1,6 +1,6 @@
 // Microsoft's official clients judge the emulator: the service client drives every operation, the
 // client library speaks both JSON protocols, and `ws` is a plain client. Run: npm ci && npm test,
-// with AWPS_BUILD naming the build folder that holds daemon/awpsd-emulator.
+// with AWPS_BUILD naming the folder that holds awpsd-emulator (by default build/release/daemon).
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, describe, test } from "node:test";

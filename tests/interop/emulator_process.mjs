@@ -9,7 +9,7 @@ import path from "node:path";
 export const kDeadlineMs = 20_000;
 
 const here = path.dirname(fileURLToPath(import.meta.url));
-const build = process.env.AWPS_BUILD ?? path.join(here, "../../build");
+const programs = process.env.AWPS_BUILD ?? path.join(here, "../../build/release/daemon");
 
 /** Rejects when `promise` takes longer than the deadline; `what` names what was waited for. */
 export function within(promise, what) {
@@ -22,7 +22,7 @@ export function within(promise, what) {
 
 /** Starts awpsd-emulator on a free port; resolves when it has said its connection string. */
 export async function startEmulator(...options) {
-  const program = path.join(build, "daemon/awpsd-emulator");
+  const program = path.join(programs, "awpsd-emulator");
   const child = spawn(program, ["--listen", "127.0.0.1:0", ...options], {
     stdio: ["ignore", "pipe", "inherit"],
   });

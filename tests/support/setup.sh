@@ -120,6 +120,8 @@ build_jobs() {
 use_ccache() {
   export CCACHE_MAXSIZE=${CCACHE_MAXSIZE:-5G}
   export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
+  # No preprocessing beside the compiler's own: it writes down what it read.
+  export CCACHE_DEPEND=1
   # Relative paths, so that another checkout of the same sources finds what this one compiled.
   export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$PWD} CCACHE_NOHASHDIR=1
 }

@@ -37,7 +37,7 @@ class Drain(Scenario):
         for target, numbers in messages_by_target(emulator.log()).items():
             self.assertEqual(numbers, list(range(int(target[1:]), 1000, 20)))
         self.assertEqual(daemon.undelivered_files(), [])
-        states = [key for each in daemon.notify.read() for key in each if key != "STATUS"]
+        states = [key for each in daemon.notify.messages for key in each if key != "STATUS"]
         self.assertEqual(states[0], "READY")
         self.assertIn("STOPPING", states)
         self.assertNotIn("READY", states[states.index("STOPPING"):])

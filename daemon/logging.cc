@@ -12,7 +12,8 @@ namespace awps {
 
 namespace {
 
-// systemd.exec(5): JOURNAL_STREAM names device and inode of the stream that is connected to journald.
+// systemd.exec(5): JOURNAL_STREAM names device and inode of the stream that is connected to
+// journald.
 bool is_journal_stream() {
   const char* stream = std::getenv("JOURNAL_STREAM");
   struct stat status {};

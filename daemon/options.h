@@ -1,7 +1,7 @@
 #pragma once
 
-// From the configuration and the settings to the Options of the modules: the only place where both are
-// known.
+// From the configuration and the settings to the Options of the modules: the only place where both
+// are known.
 
 #include <map>
 #include <string>

@@ -2,8 +2,9 @@
 
 // Service: the daemon's parts, made from a plan, started and stopped in order. All wiring is here.
 //
-// Start: endpoints → hubs (queue, transport, tokens, worker) → intake → worker threads → intake threads.
-// Stop: intake stops reading → workers drain → intake writes the last replies → everything ends.
+// 1. Start: endpoints → hubs (queue, transport, tokens, worker) → intake → workers' threads →
+//    intake's threads.
+// 2. Stop: intake stops reading → workers drain → intake writes the last replies → all ends.
 
 #include <spdlog/logger.h>
 

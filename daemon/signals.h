@@ -1,6 +1,7 @@
 #pragma once
 
-// Signals as events: they are blocked in every thread and read from a descriptor by the main thread.
+// Signals as events: they are blocked in every thread and read from a descriptor by the main
+// thread.
 
 #include <csignal>
 #include <initializer_list>

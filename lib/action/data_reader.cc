@@ -7,7 +7,6 @@ namespace awps {
 namespace {
 
 using simdjson::dom::element;
-using simdjson::dom::element_type;
 
 std::nullopt_t refuse(Refusal& refusal, std::string message) {
   refusal = {RejectCode::kInvalidAction, std::move(message)};

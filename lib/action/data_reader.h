@@ -2,12 +2,11 @@
 
 // DataReader: the `data` of a send, read by its dataType into the bytes that go to the service.
 //
-// | dataType | string           | Buffer                   | other object, array, number, true,
-// false |
-// |----------|------------------|--------------------------|------------------------------------------|
-// | text     | its UTF-8        | its bytes                | refused | | json     | JSON text, as
-// is | its bytes, if JSON       | as it stands in the line                 | | binary   | base64 |
-// its bytes                | refused                                  |
+// | dataType | string           | Buffer             | other JSON but null      |
+// |----------|------------------|--------------------|--------------------------|
+// | text     | its UTF-8        | its bytes          | refused                  |
+// | json     | JSON text, as is | its bytes, if JSON | as it stands in the line |
+// | binary   | base64           | its bytes          | refused                  |
 //
 // A Buffer is an object with exactly the keys "type" (the string "Buffer") and "data" (bytes as
 // numbers, or base64 with blanks in it), spelt so. `null` is refused. A message has at most

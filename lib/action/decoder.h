@@ -9,12 +9,12 @@
 // 2. Every other line but a blank one and an empty array leads to exactly one call of on_rejected,
 //    on_hello or on_bad_hello; each element of an array or batch is an action of its own.
 // 3. What is passed to the visitor borrows from the line, the parser's document or this decoder,
-// until
-//    the call returns.
+//    until the call returns.
 // 4. A line has at most kMaxLevels levels, everything counted.
 //
 // One decoder a thread. It allocates only for lines longer than any before, and for refusals. A
-// simple action of 150 bytes costs about half as much again as its parse by simdjson's DOM.
+// plain send of 150 bytes costs 140 ns on a quiet core, somewhat more than twice its parse by
+// simdjson's DOM.
 
 #include <string_view>
 

@@ -3,15 +3,11 @@
 // JsonParser: one JSON text, checked and read by simdjson's DOM, with two things added.
 //
 // 1. Positions. The DOM unescapes strings and converts numbers, but ids, numbers and raw JSON must
-// go
-//    on as they came. Its first stage leaves the offset of every token behind
-//    (`structural_indexes`, a public member marked private; Debian 12 ships exactly 3.0.1): Tokens
-//    walks along them.
+//    go on as they came. Its first stage leaves the offset of every token behind (a public member
+//    marked private, `structural_indexes`; Debian 12 ships exactly 3.0.1): Tokens walks along them.
 // 2. Numbers of any size. The DOM refuses integers beyond 64 bits and numbers beyond a double. Then
-// the
-//    text is parsed again with its long numbers overwritten by "-1", every token in its place. So a
-//    number's value is read from the original text (numbers.h), or else from the DOM for small
-//    ones.
+//    the text is parsed again with its long numbers overwritten by "-1", every token in its place.
+//    So a number is read from the original text (numbers.h), or from the DOM if it is small.
 //
 // At most kMaxLevels arrays and objects stand one within another. One thread. No allocation unless
 // a text is longer than any before, or needs the second parse.

@@ -4,8 +4,7 @@
 // portal and the emulators give it. Pure, any thread.
 //
 // 1. It is split at ';', each part at its first '='; keys take any letter case; blanks around keys
-// and
-//    values do not count; empty parts are skipped; a part without '=' is an error.
+//    and values do not count; empty parts are skipped; a part without '=' is an error.
 // 2. Endpoint and AccessKey are required and not empty; Port is 1–65535 and replaces the
 // endpoint's;
 //    other keys (Version) are ignored; any key twice is an error, ignored ones too.

@@ -7,8 +7,8 @@
 //    trailing slash, no query, no user name. It stands in the audience of every token, and a server
 //    compares that with the Host line that it reads.
 // 2. Plain http is for loopback hosts only: a token in clear text gives the hub away.
-// 3. No error quotes more of the text than a valid host name: what was pasted in the wrong place may be
-//    the access key.
+// 3. No error quotes more of the text than a valid host name: what was pasted in the wrong place
+//    may be the access key.
 
 #include <cstdint>
 #include <optional>

@@ -5,8 +5,7 @@
 // handed in, so that everything but system_settings() and read_setting_file() is pure. Any thread.
 //
 // 1. Blanks at the end of a credential do not count (editors add a newline); a setting of nothing
-// but
-//    blanks is as good as absent.
+//    but blanks is as good as absent.
 // 2. NAME holds a connection string, or NAME__serviceUri and its kin an Entra identity, as in Azure
 //    Functions. The connection string wins.
 // 3. No error contains a secret.

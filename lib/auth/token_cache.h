@@ -3,8 +3,7 @@
 // KeyTokenSource: HS256 JWTs signed with an access key, kept by audience in a bounded LRU.
 //
 // 1. A token's claims are aud, iat and exp = iat + lifetime. `iat` lies `backdated` before the
-// moment of
-//    signing, so that a service whose clock is behind ours takes it, too.
+//    moment of signing, so that a service whose clock is behind ours takes it, too.
 // 2. A kept token is given out only while iat <= now < its refresh time, which lies before exp by
 //    `refresh_ahead` and a random part of `refresh_jitter` (else all tokens of a start would be
 //    renewed in one burst). So after a jump of the wall clock, in either direction, a fresh one is

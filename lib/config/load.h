@@ -5,8 +5,7 @@
 // 1. A later file says a key again: it wins, key by key. Lists, rules among them, are replaced
 // whole.
 // 2. All mistakes of all files are found in one go, those in overridden values, too. A file whose
-// TOML
-//    is broken yields one mistake, and the others are still read.
+//    TOML is broken yields one mistake, and the others are still read.
 // 3. Any bytes are read without harm; a file is at most kMaxFileBytes long, a line kMaxLineLength.
 //
 // Any thread; it reads files, and costs well under a millisecond a file.

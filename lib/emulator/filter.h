@@ -4,9 +4,8 @@
 // protocol, as the service evaluates them (its reference-odata-filter). Values compare ordinally;
 // names ignore case.
 // 1. A compiled filter is boolean for the empty connection (no user, no id, no group): type errors
-// that
-//    show there are found before anything is sent. One that shows only at a connection leaves it
-//    out.
+//    that show there are found before anything is sent. One that shows only at a connection leaves
+//    it out.
 // 2. Both sides of and/or are evaluated and must be boolean: no short circuit.
 // Pure; a Filter belongs to one thread.
 

@@ -3,11 +3,10 @@
 // What a connection may do with groups: roles from its token, grants and revokes by REST.
 // 1. A revoke denies from now on whatever a general role or a pattern allows, until a grant of the
 // same.
-// 2. REST names literal groups only: '*' is a group's name there.
-// Roles: webpubsub.<verb> (all groups), webpubsub.<verb>.<group> (one), webpubsub.<verb>s.<pattern>
-// with
-// '?' one character but '.', '*' any number but '.', '**' any, '\' escapes; verbs joinLeaveGroup,
-// sendToGroup. Other roles mean nothing here. Pure.
+// 2. REST names literal groups only: '*' is a group's name there. Roles: webpubsub.<verb> (all
+//    groups), webpubsub.<verb>.<group> (one), webpubsub.<verb>s.<pattern> with '?' one character
+//    but '.', '*' any number but '.', '**' any, '\' escapes; verbs joinLeaveGroup, sendToGroup.
+//    Other roles mean nothing here. Pure.
 
 #include <array>
 #include <set>

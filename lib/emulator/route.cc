@@ -128,8 +128,7 @@ bool pieces_match(const Pattern& pattern, const std::vector<std::string>& segmen
 
 Route health_route(std::string_view method) {
   Route route;
-  route.state = method == "HEAD" ? RouteState::kFound : RouteState::kMethodNotAllowed;
-  route.operation = Operation::kHealth;
+  if (method == "HEAD") route.operation = Operation::kHealth;
   return route;
 }
 
@@ -158,12 +157,7 @@ Route find_route(std::string_view method, const std::vector<std::string>& segmen
     return health_route(method);
   if (!equal_ignoring_case(segments[1], "hubs")) return route;
   for (const Pattern& pattern : kPatterns) {
-    if (!pieces_match(pattern, segments)) continue;
-    if (pattern.method != method) {
-      route.state = RouteState::kMethodNotAllowed;
-      continue;
-    }
-    route.state = RouteState::kFound;
+    if (pattern.method != method || !pieces_match(pattern, segments)) continue;
     route.operation = pattern.operation;
     route.hub = lowered(segments[2]);
     for (size_t i = 0; i < pattern.size; ++i) {

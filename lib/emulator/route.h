@@ -43,10 +43,7 @@ inline constexpr size_t kOperationCount = static_cast<size_t>(Operation::kUnknow
 /// As the table of the service's operations calls it: "sendToAll".
 std::string_view operation_name(Operation operation);
 
-enum class RouteState { kFound, kNotFound, kMethodNotAllowed };
-
 struct Route {
-  RouteState state = RouteState::kNotFound;
   Operation operation = Operation::kUnknown;
   std::string hub;  // lower-case
   std::string group;
@@ -58,7 +55,8 @@ struct Route {
   const std::string& target() const;
 };
 
-/// `segments` are decoded (url.h).
+/// `segments` are decoded (url.h). A known path with another method is no route either: 404, as for
+/// what the SDKs make of names like "..".
 Route find_route(std::string_view method, const std::vector<std::string>& segments);
 
 /// `` ^[A-Za-z][A-Za-z0-9_`,.[\]]{0,127}$ ``

@@ -118,8 +118,7 @@ std::optional<HttpResponse> Service::refuse_token(const Arrival& arrival, int64_
 }
 
 HttpResponse Service::respond(Arrival& arrival, Now now) {
-  if (arrival.route.state == RouteState::kNotFound) return status_only(404);
-  if (arrival.route.state == RouteState::kMethodNotAllowed) return status_only(405);
+  if (arrival.route.operation == Operation::kUnknown) return status_only(404);
   const bool is_health = arrival.route.operation == Operation::kHealth;
   const int64_t now_seconds = seconds_of(now.wall);
   if (!is_health) {

@@ -8,8 +8,7 @@
 //    connection dies before the answer; the callback before each sending refuses the second one.
 // 2. An answer's status, once read, stands, whatever happened to the connection after it.
 // 3. Without a status: never reached the sending → kConnect; sending began but no byte was handed
-// to the
-//    connection → kNotSent; else kTimeout or kBroken.
+//    to the connection → kNotSent; else kTimeout or kBroken.
 //
 // It belongs to the thread of its CurlTransport. It does not move: libcurl holds its address.
 

@@ -3,12 +3,10 @@
 // CurlTransport: HttpTransport over one of libcurl's multi handles, HTTP/1.1 with keep-alive.
 //
 // 1. At most max_connections requests are under way; others wait here in the order started, and
-// their
-//    timeout starts with their sending. Callers hold permits and should not let many wait.
+//    their timeout starts with their sending. Callers hold permits and should not let many wait.
 // 2. A request is sent at most once, see curl_transfer.h.
 // 3. Handles and connections are used again; one that lay idle for longer than max_idle is not,
-// since
-//    servers close theirs without warning.
+//    since servers close theirs without warning.
 // 4. Destruction ends what is under way without Completions.
 //
 // The process ignores SIGPIPE, as libcurl asks of those who set NOSIGNAL. One thread, but for

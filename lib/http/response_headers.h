@@ -5,9 +5,9 @@
 //
 // 1. A status line starts afresh: what an interim answer (1xx) said does not count.
 // 2. A pause is read from retry-after-ms, else x-ms-retry-after-ms, else Retry-After (seconds, or a
-// date
-//    that is compared with the answer's own Date, so that a wrong clock here does no harm). A date
-//    that has passed is a pause of 0; what is not understood is none; more than a day is a day.
+//    date that is compared with the answer's own Date, so that a wrong clock here does no harm). A
+//    date that has passed is a pause of 0; what is not understood is none; more than a day is a
+//    day.
 
 #include <optional>
 #include <string>

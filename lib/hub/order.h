@@ -5,8 +5,7 @@
 // 1. An entry may start when it is open in all of its lanes and barriers: `blocked_by` is 0.
 // 2. An entry that leaves opens what waited for it alone.
 // 3. A detached entry (a group's send that is parked after an answer charged to it, and whatever
-// waits
-//    behind it) keeps its lanes, but no removeUserFromAllGroups waits for it any longer: one
+//    waits behind it) keeps its lanes, but no removeUserFromAllGroups waits for it any longer: one
 //    poisoned group does not dam the logouts of its producer.
 //
 // Entering and leaving are O(1) amortised. One thread.

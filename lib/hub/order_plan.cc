@@ -113,7 +113,8 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
   const ActionKind kind = action.kind;
   const bool is_barrier = kind == ActionKind::kCloseAllConnections;
   set_barrier(plan, kEverything, is_barrier ? LaneMode::kAlone : LaneMode::kShared);
-  // `unordered` leaves a send no order at all, a removeUserFromAllGroups only its user's memberships.
+  // `unordered` leaves a send no order at all, a removeUserFromAllGroups only its user's
+  // memberships.
   if (action.unordered) return;
   const bool reads_groups =
       is_send(kind) && action.options->filter && mentions_groups(*action.options->filter);

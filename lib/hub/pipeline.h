@@ -5,8 +5,7 @@
 //
 // 1. The law: accepted = queued + active + deferred + outcomes, after every call (ledger.h).
 // 2. Two actions that conflict (order_plan.h) are never under way together: the later one's
-// operation
-//    starts after the earlier one's Outcome.
+//    operation starts after the earlier one's Outcome.
 // 3. A deferred operation keeps its lanes and holds no permit.
 // 4. An operation handed out by next() comes back by complete(), exactly once.
 // 5. Only what speaks of an action is charged to it: an outage gives nothing up (design §5).

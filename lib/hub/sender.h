@@ -1,11 +1,11 @@
 #pragma once
 
-// Sender: from an operation to its request, and from the answer back to what it means. It builds the
-// request, signs it, starts the attempt, and judges the answer.
+// Sender: from an operation to its request, and from the answer back to what it means. It builds
+// the request, signs it, starts the attempt, and judges the answer.
 //
 // 1. What a request borrows (URL, token, id) stays where it is until its Completion.
-// 2. A refused token is answered by a fresh one, or one of the next key, as long as the token source
-//    has any; then by the verdict kCredential.
+// 2. A refused token is answered by a fresh one, or one of the next key, as long as the token
+//    source has any; then by the verdict kCredential.
 //
 // One thread: the hub's worker. In steady state nothing is allocated.
 

@@ -9,8 +9,8 @@ namespace awps {
 
 namespace {
 
-// Without a timer the worker looks around this often: holds of the endpoint are shared with other hubs
-// and end without a wake-up.
+// Without a timer the worker looks around this often: holds of the endpoint are shared with other
+// hubs and end without a wake-up.
 constexpr Duration kLongestWait = std::chrono::milliseconds(500);
 constexpr size_t kBatchesAtOnce = 64;
 

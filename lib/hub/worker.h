@@ -1,7 +1,7 @@
 #pragma once
 
-// Worker: the one thread of a hub. It owns the hub's pipeline and everything that its requests need,
-// takes batches from the HubQueue, and reports outcomes to the intake threads.
+// Worker: the one thread of a hub. It owns the hub's pipeline and everything that its requests
+// need, takes batches from the HubQueue, and reports outcomes to the intake threads.
 //
 // The loop: take batches → let time pass → start what may start → report → wait for answers.
 //

@@ -6,7 +6,7 @@
 
 namespace awps {
 
-Budget::Room Admission::ask_for(uint64_t charge) {
+Budget::Room Admission::room_for(uint64_t charge) {
   static constexpr uint64_t kStep = uint64_t{256} << 10U;
   const Budget& budget = queue_.budget();
   // A small share of a small budget: an empty hub grants any step whole.

@@ -28,10 +28,9 @@ class Admission {
   const HubQueue& queue() const { return queue_; }
   Account& account() { return account_; }
 
-  Budget::Room room_for(uint64_t charge) {
-    if (pending_ + charge <= granted_) return Budget::Room::kFree;
-    return ask_for(charge);
-  }
+  /// There is room without a look at the budget.
+  bool is_granted(uint64_t charge) const { return pending_ + charge <= granted_; }
+  Budget::Room room_for(uint64_t charge);
   /// Registers for being told, then looks once more: true if there is no room even so. Only after
   /// hand_over().
   bool must_wait_for(uint64_t charge);
@@ -56,7 +55,6 @@ class Admission {
   void hand_over(size_t bytes_left);
 
  private:
-  Budget::Room ask_for(uint64_t charge);
   void begin(const Read& read);
 
   HubQueue& queue_;

@@ -64,10 +64,11 @@ void LineHandler::refuse_the_rest(RejectCode code, std::string message) {
 
 void LineHandler::on_action(const Action& action) {
   if (full_ != nullptr) return;
-  Admission* admission = route(action);
+  const bool is_for_own_hub = action.options->hub.empty() && !in_ordered_batch_;
+  Admission* admission = is_for_own_hub && own_ != nullptr ? own_ : route(action);
   if (admission == nullptr) return;
   const auto charge = static_cast<uint32_t>(charge_of(action));
-  if (!has_room(*admission, action, charge)) return;
+  if (!admission->is_granted(charge) && !has_room(*admission, action, charge)) return;
   ++seq_;
   acks_.note_accepted(seq_);
   admission->add(action, {seq_, charge, in_ordered_batch_ ? ordered_batches_ : 0}, read_);

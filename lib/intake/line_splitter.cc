@@ -1,7 +1,6 @@
 #include "intake/line_splitter.h"
 
 #include <algorithm>
-#include <cstring>
 
 namespace awps {
 
@@ -23,7 +22,7 @@ Line too_long_line(uint64_t number) {
 
 }  // namespace
 
-std::optional<Line> LineSplitter::next(std::string_view& bytes) {
+std::optional<Line> LineSplitter::next_of_several_reads(std::string_view& bytes) {
   if (delivered_) forget();
   while (!bytes.empty()) {
     const void* found = std::memchr(bytes.data(), '\n', bytes.size());

@@ -15,6 +15,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -35,7 +36,20 @@ class LineSplitter {
   explicit LineSplitter(size_t max_line_bytes) : max_line_bytes_(max_line_bytes) {}
 
   /// Takes the next line away from the front of `bytes`; without one all of them.
-  std::optional<Line> next(std::string_view& bytes);
+  std::optional<Line> next(std::string_view& bytes) {
+    if (partial_.empty() && !discarding_) {
+      const void* found = bytes.empty() ? nullptr : std::memchr(bytes.data(), '\n', bytes.size());
+      if (found == nullptr) return next_of_several_reads(bytes);
+      const auto length = static_cast<size_t>(static_cast<const char*>(found) - bytes.data());
+      const std::string_view text = bytes.substr(0, length);
+      // Nearly every line is so: not blank, without '\r', and not too long.
+      if (length > 0 && length <= max_line_bytes_ && text.front() > ' ' && text.back() != '\r') {
+        bytes.remove_prefix(length + 1);
+        return Line{.text = text, .number = ++number_};
+      }
+    }
+    return next_of_several_reads(bytes);
+  }
   /// After the end of input: the last line, which no '\n' ended.
   std::optional<Line> last();
   /// Gives the line that is still arriving up, as if it were too long; nullopt if there is none.
@@ -45,6 +59,7 @@ class LineSplitter {
   size_t held_bytes() const { return delivered_ ? 0 : partial_.size(); }
 
  private:
+  std::optional<Line> next_of_several_reads(std::string_view& bytes);
   std::optional<Line> complete(std::string_view piece);
   void keep(std::string_view piece) { partial_ += piece; }
   void forget();

@@ -4,9 +4,8 @@
 // connection makes it and adds to it; the hub's worker takes away.
 //
 // 1. The worker's last touch of an account is the release of its last bytes, and it reports
-// outcomes
-//    before it releases. So an owner that sees held_bytes == 0 after the connection's last batch,
-//    and then takes once more what is in its OutcomeQueue, may free the account.
+//    outcomes before it releases. So an owner that sees held_bytes == 0 after the connection's last
+//    batch, and then takes once more what is in its OutcomeQueue, may free the account.
 // 2. held_bytes covers everything of this producer in this hub that has no Outcome yet.
 
 #include <atomic>

@@ -4,8 +4,8 @@
 // ConcurrentQueue, explicit producer tokens only: the implicit ones of 1.0.3 have races).
 //
 // 1. Batches of one intake thread leave in the order they entered, so the actions of one
-// connection,
-//    which belongs to one intake thread, do, too. Between intake threads there is no order.
+//    connection, which belongs to one intake thread, do, too. Between intake threads there is no
+//    order.
 // 2. push() never blocks and never refuses: what may enter is decided before, by the Budget.
 // 3. The worker is woken only if it is asleep.
 

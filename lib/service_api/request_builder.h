@@ -4,13 +4,11 @@
 // method, the URL, its audience, the content type, the body. One builder a hub.
 //
 // 1. URL: {endpoint}/api/hubs/{hub}{path}?api-version=V, then what the action carries, in the order
-// of the
-//    JavaScript SDK: excluded (repeated), filter, messageTtlSeconds; or excluded, reason; or
+//    of the JavaScript SDK: excluded (repeated), filter, messageTtlSeconds; or excluded, reason; or
 //    targetName. Absent options leave no trace, empty ones are sent ("reason=").
 // 2. The audience is the URL up to its query: one token serves every request to the same path.
 // 3. Names in the path are not empty and neither "." nor "..", which would make a request for one
-// user a
-//    request for the hub. The codec refuses them; here they are our bug.
+//    user a request for the hub. The codec refuses them; here they are our bug.
 // 4. A request is written into a ServiceRequest that is used again: after the first few, nothing is
 //    allocated. It borrows the action's data.
 //

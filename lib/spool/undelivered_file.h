@@ -1,7 +1,7 @@
 #pragma once
 
-// UndeliveredFile: what a stop leaves, one action a line as PROTOCOL.md has it, so that it can be sent
-// again: DIRECTORY/undelivered-<UTC time>.ndjson, mode 0600.
+// UndeliveredFile: what a stop leaves, one action a line as PROTOCOL.md has it, so that it can be
+// sent again: DIRECTORY/undelivered-<UTC time>.ndjson, mode 0600.
 //
 // 1. The file is made with the first line. A folder that is missing is made, 0700.
 // 2. finish() makes it durable; before that nothing is promised.

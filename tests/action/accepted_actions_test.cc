@@ -144,7 +144,8 @@ constexpr Row kData[] = {
     {"JsonNumberAsItStands", R"({"actionName":"sendToAll","dataType":"json","data":-1.50e+400 })",
      R"({"actionName":"sendToAll","dataType":"json","data":"-1.50e+400"})"},
     {"JsonHugeNumberWithin",
-     R"({"actionName":"sendToAll","dataType":"json","data":{"n":[123456789012345678901234567890]}})",
+     R"({"actionName":"sendToAll","dataType":"json",)"
+     R"("data":{"n":[123456789012345678901234567890]}})",
      R"({"actionName":"sendToAll","dataType":"json",)"
      R"("data":"{\"n\":[123456789012345678901234567890]}"})"},
     {"JsonBooleanAsItStands", R"({"actionName":"sendToAll","dataType":"json","data":false})",
@@ -167,7 +168,8 @@ constexpr Row kData[] = {
      R"({"actionName":"sendToAll","dataType":"binary","data":{"type":"Buffer","data":[0,255]}})",
      R"({"actionName":"sendToAll","dataType":"binary","data":"AP8="})"},
     {"BinaryFromBase64WithBlanks",
-     R"({"actionName":"sendToAll","dataType":"binary","data":{"type":"Buffer","data":"AP\r\n 8 ="}})",
+     R"({"actionName":"sendToAll","dataType":"binary",)"
+     R"("data":{"type":"Buffer","data":"AP\r\n 8 ="}})",
      R"({"actionName":"sendToAll","dataType":"binary","data":"AP8="})"},
     {"BinaryEmptyBuffer",
      R"({"actionName":"sendToAll","dataType":"binary","data":{"type":"Buffer","data":[]}})",

@@ -8,8 +8,8 @@
 namespace awps {
 namespace {
 
-// The first numbers of Blackman and Vigna's xoshiro256** after their SplitMix64 has filled the state
-// from 0; a second program, written in Python from their papers, gave the same.
+// The first numbers of Blackman and Vigna's xoshiro256** after SplitMix64 has filled the state from
+// 0; a second program, written in Python from their papers, gave the same.
 TEST(Random, IsXoshiro256StarStarSeededBySplitMix64) {
   Random random(0);
   constexpr std::array<uint64_t, 5> kReference = {0x99ec5f36cb75f2b4, 0xbf6e1f784956452a,

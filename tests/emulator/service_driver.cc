@@ -1,3 +1,5 @@
+// See service_driver.h.
+
 #include "service_driver.h"
 
 #include "base/check.h"

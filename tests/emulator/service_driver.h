@@ -56,6 +56,7 @@ class ServiceDriver {
   static constexpr std::string_view kKey = "0123456789abcdef0123456789abcdef";
   static constexpr std::string_view kHost = "127.0.0.1:8090";
   static constexpr int64_t kNowSeconds = 1'800'000'000;
+  static constexpr Duration kBegin = std::chrono::seconds(100);
 
   explicit ServiceDriver(ServiceOptions options = {});
 
@@ -68,14 +69,14 @@ class ServiceDriver {
                                    bool is_binary = false);
 
   Now now() const {
-    return {Instant(elapsed), WallTime(std::chrono::seconds(kNowSeconds)) + elapsed};
+    return {Instant(elapsed), WallTime(std::chrono::seconds(kNowSeconds)) + elapsed - kBegin};
   }
 
   static std::string token(std::string_view payload, std::string_view key = kKey);
   static std::string token_for(std::string_view path);
 
   Service service;
-  Duration elapsed = std::chrono::seconds(100);
+  Duration elapsed = kBegin;
 };
 
 }  // namespace awps::emulator

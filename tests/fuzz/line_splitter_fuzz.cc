@@ -1,5 +1,5 @@
-// The line splitter against a splitting of the whole stream at once. The first byte chooses the bound of
-// a line, the second the seed by which the rest is cut into reads.
+// The line splitter against a splitting of the whole stream at once. The first byte chooses the
+// bound of a line, the second the seed by which the rest is cut into reads.
 
 #include <algorithm>
 #include <cstdint>

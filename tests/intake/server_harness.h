@@ -26,10 +26,7 @@ class TestWorker {
       : queue(
             options, [this] { wake(); }, [this] { on_room(); }),
         thread_([this] { run(); }) {}
-  ~TestWorker() {
-    change([this] { ends_ = true; });
-    thread_.join();
-  }
+  ~TestWorker() { end(); }
   TestWorker(const TestWorker&) = delete;
   TestWorker& operator=(const TestWorker&) = delete;
 
@@ -39,6 +36,11 @@ class TestWorker {
   }
   void release() {
     change([this] { holds_ = false; });
+  }
+  /// It takes nothing more; what is left stays in the queue.
+  void end() {
+    change([this] { ends_ = true; });
+    if (thread_.joinable()) thread_.join();
   }
   void set_on_room(std::function<void()> on_room) {
     change([&] { on_room_ = std::move(on_room); });
@@ -150,8 +152,8 @@ class TestServer {
   }
   ~TestServer() {
     chat.release();
-    chat.set_on_room({});
     if (!is_finished) finish();
+    chat.end();
   }
   void finish(Duration patience = kTestDeadline) {
     is_finished = true;

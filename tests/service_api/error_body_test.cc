@@ -32,7 +32,7 @@ INSTANTIATE_TEST_SUITE_P(
         BodyCase{"Wrapped", R"({"error":{"code":"A","message":"m"}})", {"A", "m", ""}},
         BodyCase{
             "WrappedAmongOthers",
-            R"({"x":[1,{"code":"no"}],"error":{"innerError":{"code":"no"},"code":"A"},"target":"t"})",
+            R"({"x":[1,{"code":"no"}],"error":{"inner":{"code":"no"},"code":"A"},"target":"t"})",
             {"A", "", "t"}},
         BodyCase{"Problem",
                  R"({"code":"Error.BadRequest","message":"Invalid syntax","target":"filter",)"

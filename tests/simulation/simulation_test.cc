@@ -1,3 +1,5 @@
+// Thousands of seeds, each a world of its own; see world.h. A failure names its seed.
+
 #include <gtest/gtest.h>
 
 #include <cstdlib>

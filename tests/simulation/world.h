@@ -8,7 +8,8 @@
 // - that nothing starts within a pause, above the limits, or after its time to live;
 // - that a worker that waits has something to wait for (else it would spin, or sleep for ever).
 //
-// Every mistake that it finds is one line in mistakes(), with the seed's history left to be printed.
+// Every mistake that it finds is one line in mistakes(), with the seed's history left to be
+// printed.
 
 #include <deque>
 #include <map>

@@ -1,7 +1,7 @@
 #pragma once
 
-// UnixClient: a producer's end of a Unix socket for tests. Every call waits for its condition with a
-// deadline, and a test that meets the deadline fails with what was awaited.
+// UnixClient: a producer's end of a Unix socket for tests. Every call waits for its condition with
+// a deadline, and a test that meets the deadline fails with what was awaited.
 
 #include <poll.h>
 #include <sys/socket.h>

@@ -128,7 +128,8 @@ def self_test_functions():
         tidy.expect(check_functions, wrong, f"a.cc:{before + 1}")
     call = "CALL(\n" + "  {1, 2},\n" * 100 + "  [](const auto& row) {\n    return row;\n  });\n"
     tidy.expect_clean(check_functions, {"a.cc": call})
-    tidy.expect(check_functions, {"a.cc": "CALL(1,\n  [](int a) {\n" + body + "  f();\n});"}, "a.cc:2")
+    argument = "CALL(1,\n  [](int a) {\n" + body + "  f();\n});"
+    tidy.expect(check_functions, {"a.cc": argument}, "a.cc:2")
     lambdas = "const Row kRows[] = {\n" + '  {"a", [](int& x, int y) { x = y; }},\n' * 100 + "};\n"
     tidy.expect_clean(check_functions, {"a.cc": lambdas})
     table = "const int kTable[] = {\n" + "  {1, 2},\n" * 100 + "};\n"

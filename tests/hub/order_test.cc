@@ -1,0 +1,148 @@
+#include "hub/order.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <string>
+#include <vector>
+
+namespace awps {
+namespace {
+
+using enum ActionKind;
+
+/// Entries that enter and leave an Order by hand.
+class OrderTest : public testing::Test {
+ protected:
+  Entry& enter(const Action& action, uint64_t producer = 1) {
+    const OrderPlan plan = plan_order(action, {.producer = producer}, {});
+    Entry& entry = *pool_.make(plan.lane_count);
+    order_.enter(entry, plan, producer);
+    return entry;
+  }
+  /// Those that may start because it left.
+  std::vector<Entry*> leave(Entry& entry) {
+    std::vector<Entry*> startable;
+    order_.leave(entry, startable);
+    return startable;
+  }
+  static bool may_start(const Entry& entry) { return entry.blocked_by == 0; }
+
+  EntryPool pool_;
+  Order order_;
+};
+
+using Entries = std::vector<Entry*>;
+
+TEST_F(OrderTest, ALaneServesOneAfterTheOther) {
+  Entry& a = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& b = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& c = enter({.kind = kSendToGroup, .group = "g"});
+  EXPECT_TRUE(may_start(a));
+  EXPECT_FALSE(may_start(b));
+  EXPECT_EQ(leave(a), Entries{&b});
+  EXPECT_FALSE(may_start(c));
+  EXPECT_EQ(leave(b), Entries{&c});
+  EXPECT_EQ(leave(c), Entries{});
+  EXPECT_EQ(order_.lanes(), 0U);
+  EXPECT_EQ(order_.producers(), 0U);
+}
+
+TEST_F(OrderTest, WhatCommutesGoesTogetherAndTheNextWaitsForAll) {
+  Entry& u = enter({.kind = kAddUserToGroup, .member = "u", .group = "g"});
+  Entry& v = enter({.kind = kAddUserToGroup, .member = "v", .group = "g"});
+  Entry& message = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& w = enter({.kind = kAddUserToGroup, .member = "w", .group = "g"});
+  EXPECT_TRUE(may_start(u) && may_start(v));
+  EXPECT_FALSE(may_start(message) || may_start(w));
+  EXPECT_EQ(leave(v), Entries{});
+  EXPECT_EQ(leave(u), Entries{&message});
+  EXPECT_EQ(leave(message), Entries{&w});
+}
+
+TEST_F(OrderTest, AWaitingEntryThatLeavesLetsItsNeighboursMeet) {
+  Entry& u = enter({.kind = kAddUserToGroup, .member = "u", .group = "g"});
+  Entry& message = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& v = enter({.kind = kAddUserToGroup, .member = "v", .group = "g"});
+  EXPECT_EQ(leave(message), Entries{&v});
+  EXPECT_TRUE(may_start(u) && may_start(v));
+}
+
+TEST_F(OrderTest, AnEntryWaitsForTheLastOfItsLanes) {
+  Entry& grant = enter({.kind = kGrantPermission, .member = "c"});
+  Entry& message = enter({.kind = kSendToConnection, .member = "c"});
+  Entry& close = enter({.kind = kCloseClientConnection, .member = "c"});
+  EXPECT_TRUE(may_start(grant) && may_start(message));
+  EXPECT_EQ(leave(grant), Entries{});
+  EXPECT_EQ(leave(message), Entries{&close});
+}
+
+TEST_F(OrderTest, ALogoutIsABarrierAmongItsProducersGroupActions) {
+  Entry& before = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& other_producer = enter({.kind = kSendToGroup, .group = "h"}, 2);
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  Entry& after = enter({.kind = kSendToGroup, .group = "i"});
+  Entry& to_user = enter({.kind = kSendToUser, .member = "u"});
+  EXPECT_TRUE(may_start(before) && may_start(other_producer) && may_start(to_user));
+  EXPECT_FALSE(may_start(logout) || may_start(after));
+  EXPECT_EQ(leave(before), Entries{&logout});
+  EXPECT_EQ(leave(logout), Entries{&after});
+}
+
+TEST_F(OrderTest, ClosingAllWaitsForEverythingOfItsProducer) {
+  Entry& message = enter({.kind = kSendToUser, .member = "u"});
+  Entry& close = enter({.kind = kCloseAllConnections});
+  Entry& after = enter({.kind = kSendToUser, .member = "v"});
+  Entry& other_producer = enter({.kind = kSendToUser, .member = "w"}, 2);
+  EXPECT_FALSE(may_start(close) || may_start(after));
+  EXPECT_TRUE(may_start(other_producer));
+  EXPECT_EQ(leave(message), Entries{&close});
+  EXPECT_EQ(leave(close), Entries{&after});
+}
+
+TEST_F(OrderTest, ALogoutDoesNotWaitForADetachedSendAndWhatIsBehindIt) {
+  Entry& poisoned = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& behind = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& healthy = enter({.kind = kSendToGroup, .group = "h"});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  std::vector<Entry*> startable;
+  order_.detach(poisoned, startable);
+  EXPECT_TRUE(startable.empty());
+  EXPECT_FALSE(may_start(behind));
+  EXPECT_EQ(leave(healthy), Entries{&logout});
+  EXPECT_EQ(leave(poisoned), Entries{&behind});
+}
+
+TEST_F(OrderTest, WhatComesBehindADetachedSendIsDetachedToo) {
+  Entry& poisoned = enter({.kind = kSendToGroup, .group = "g"});
+  std::vector<Entry*> startable;
+  order_.detach(poisoned, startable);
+  Entry& behind = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  EXPECT_TRUE(behind.detached);
+  EXPECT_TRUE(may_start(logout));
+  // What comes after the logout still waits for it, wherever it goes.
+  Entry& after = enter({.kind = kSendToGroup, .group = "h"});
+  EXPECT_FALSE(may_start(after));
+  EXPECT_EQ(leave(logout), Entries{&after});
+  EXPECT_EQ(leave(after), Entries{});
+  EXPECT_EQ(leave(poisoned), Entries{&behind});
+  EXPECT_EQ(leave(behind), Entries{});
+  EXPECT_EQ(order_.producers(), 0U);
+}
+
+TEST_F(OrderTest, ContendedLanesAreThoseInWhichSomebodyWaits) {
+  Entry& a = enter({.kind = kSendToGroup, .group = "g"});
+  EXPECT_EQ(order_.contended_lanes(), 0U);
+  Entry& b = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& c = enter({.kind = kSendToGroup, .group = "g"});
+  EXPECT_EQ(order_.contended_lanes(), 1U);
+  leave(b);
+  EXPECT_EQ(order_.contended_lanes(), 1U);
+  leave(c);
+  EXPECT_EQ(order_.contended_lanes(), 0U);
+  leave(a);
+}
+
+}  // namespace
+}  // namespace awps

@@ -1,0 +1,147 @@
+#include "hub/worker.h"
+
+#include <gtest/gtest.h>
+#include <spdlog/sinks/null_sink.h>
+
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "tests/support/fixed_token.h"
+#include "tests/support/null_transport.h"
+
+namespace awps {
+namespace {
+
+constexpr Instant kSoon = Instant::max();
+
+/// A worker with everything around it, and a thread that plays the intake.
+class WorkerTest : public testing::Test {
+ protected:
+  WorkerTest()
+      : logger_("test", std::make_shared<spdlog::sinks::null_sink_mt>()),
+        transport_(clock_),
+        outcomes_(1, [this] { notify(); }),
+        queue_(
+            {.hub = "hub"}, [this] { transport_.wake(); }, [] {}),
+        worker_(
+            {.hub = {.hub = "hub"}, .sender = {.endpoint_url = "http://127.0.0.1:1", .hub = "hub"}},
+            {.queue = queue_,
+             .endpoint = endpoint_,
+             .transport = transport_,
+             .tokens = tokens_,
+             .clock = clock_,
+             .counters = counters_,
+             .logger = logger_},
+            1) {
+    account_.producer = 1;
+    account_.wants_outcomes = true;
+    account_.outcomes = &outcomes_;
+  }
+
+  void notify() {
+    const std::lock_guard lock(mutex_);
+    notified_ = true;
+    condition_.notify_one();
+  }
+
+  void push(int actions) {
+    auto batch = std::make_unique<Batch>(account_, clock_.now(), 256);
+    for (int i = 0; i < actions; ++i) {
+      batch->add({.kind = ActionKind::kSendToUser, .member = "u", .data = "d"}, ++seq_, 100, 0);
+    }
+    queue_.push(0, std::move(batch));
+    queue_.wake_worker();
+  }
+
+  std::vector<Outcome> wait_for_outcomes(size_t count) {
+    std::vector<Outcome> all;
+    while (all.size() < count) {
+      outcomes_.pop(all);
+      if (all.size() >= count || !outcomes_.prepare_to_sleep()) continue;
+      std::unique_lock lock(mutex_);
+      condition_.wait(lock, [this] { return notified_; });
+      notified_ = false;
+      outcomes_.woke_up();
+    }
+    return all;
+  }
+
+  SystemClock clock_;
+  spdlog::logger logger_;
+  NullTransport transport_;
+  FixedToken tokens_;
+  EndpointState endpoint_{EndpointState::Options{}};
+  HubCounters counters_;
+  std::mutex mutex_;
+  std::condition_variable condition_;
+  bool notified_ = false;
+  OutcomeQueue outcomes_;
+  HubQueue queue_;
+  Worker worker_;
+  Account account_;
+  uint64_t seq_ = 0;
+};
+
+TEST_F(WorkerTest, ReportsEveryOutcomeInOrderAndGivesTheBytesBack) {
+  std::jthread thread([this] { worker_.run(); });
+  for (int i = 0; i < 100; ++i) push(10);
+  const std::vector<Outcome> outcomes = wait_for_outcomes(1000);
+  ASSERT_EQ(outcomes.size(), 1000U);
+  for (size_t i = 0; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].seq, i + 1);
+  worker_.drain(kSoon);
+  thread.join();
+  EXPECT_EQ(queue_.budget().held_bytes(), 0U);
+  EXPECT_EQ(account_.held_bytes.load(), 0U);
+  EXPECT_EQ(counters_.delivered.value(), 1000U);
+  EXPECT_EQ(counters_.requests.value(), 1000U);
+}
+
+TEST_F(WorkerTest, WakesUpForEachOfManySingleActions) {
+  std::jthread thread([this] { worker_.run(); });
+  for (int i = 0; i < 500; ++i) {
+    push(1);
+    ASSERT_EQ(wait_for_outcomes(1).size(), 1U);
+  }
+  worker_.stop_now();
+}
+
+TEST_F(WorkerTest, DrainsWhatWasPushedBeforeAndEnds) {
+  for (int i = 0; i < 200; ++i) push(5);
+  worker_.drain(kSoon);
+  std::jthread thread([this] { worker_.run(); });
+  thread.join();
+  EXPECT_EQ(counters_.delivered.value(), 1000U);
+  EXPECT_EQ(worker_.abandoned(), 0U);
+}
+
+TEST_F(WorkerTest, AStopHandsOverWhatIsLeft) {
+  tokens_.failing = true;  // so nothing can be sent
+  for (int i = 0; i < 3; ++i) push(1);
+  std::string left;
+  worker_.on_abandon([&](const Entry& entry) { left += std::to_string(entry.accepted->seq); });
+  worker_.stop_now();
+  std::jthread thread([this] { worker_.run(); });
+  thread.join();
+  EXPECT_EQ(left, "123");
+  EXPECT_EQ(worker_.abandoned(), 3U);
+  EXPECT_EQ(wait_for_outcomes(3).back().kind, OutcomeKind::kAbandoned);
+  EXPECT_EQ(queue_.budget().held_bytes(), 0U);
+}
+
+TEST_F(WorkerTest, WithoutATokenTheEndpointIsHeldAndNothingIsLost) {
+  tokens_.failing = true;
+  push(1);
+  std::jthread thread([this] { worker_.run(); });
+  while (endpoint_.hold_reason() == HoldReason::kNone) std::this_thread::yield();
+  EXPECT_EQ(endpoint_.hold_reason(), HoldReason::kCredential);
+  worker_.stop_now();
+  thread.join();
+  EXPECT_EQ(worker_.abandoned(), 1U);
+}
+
+}  // namespace
+}  // namespace awps

@@ -1,0 +1,112 @@
+#include "queue/outcome_queue.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "queue/account.h"
+
+namespace awps {
+namespace {
+
+std::vector<Outcome> outcomes_of(Account& account, uint64_t first, uint64_t count) {
+  std::vector<Outcome> outcomes(count);
+  for (Outcome& outcome : outcomes) {
+    outcome.account = &account;
+    outcome.seq = first++;
+    outcome.id = "\"an id that is too long to be stored in place " + std::to_string(first) + "\"";
+  }
+  return outcomes;
+}
+
+TEST(OutcomeQueue, HandsOutcomesOverInOrder) {
+  OutcomeQueue queue(1, [] {});
+  Account account;
+  std::vector<Outcome> outcomes = outcomes_of(account, 1, 600);
+  const std::vector<Outcome> expected = outcomes_of(account, 1, 600);
+  queue.push(0, outcomes);
+  EXPECT_TRUE(outcomes.empty());
+  std::vector<Outcome> taken(1);
+  EXPECT_TRUE(queue.pop(taken));
+  ASSERT_EQ(taken.size(), 601U) << "appended to what was there";
+  for (size_t i = 0; i < expected.size(); ++i) {
+    ASSERT_EQ(taken[i + 1].seq, expected[i].seq);
+    ASSERT_EQ(taken[i + 1].id, expected[i].id);
+    ASSERT_EQ(taken[i + 1].account, &account);
+  }
+  EXPECT_FALSE(queue.pop(taken));
+}
+
+TEST(OutcomeQueue, WakesOnlyASleeper) {
+  int wakes = 0;
+  OutcomeQueue queue(1, [&] { ++wakes; });
+  Account account;
+  std::vector<Outcome> outcomes = outcomes_of(account, 1, 1);
+  std::vector<Outcome> taken;
+  queue.push(0, outcomes);
+  queue.wake();
+  EXPECT_EQ(wakes, 0);
+  EXPECT_FALSE(queue.prepare_to_sleep());
+  queue.pop(taken);
+  EXPECT_TRUE(queue.prepare_to_sleep());
+  queue.wake();
+  EXPECT_EQ(wakes, 1);
+  EXPECT_TRUE(queue.prepare_to_sleep());
+  queue.push(0, outcomes);
+  EXPECT_EQ(wakes, 1) << "nothing was pushed";
+  outcomes = outcomes_of(account, 2, 1);
+  queue.push(0, outcomes);
+  EXPECT_EQ(wakes, 2);
+}
+
+// The owner of an account may free it once it holds nothing and the queue was emptied after that:
+// every outcome is there by then.
+TEST(OutcomeQueue, HasEverythingOnceTheAccountHoldsNothing) {
+  static constexpr int kWorkers = 3;
+  static constexpr uint64_t kOutcomes = 3'000;
+  std::atomic<uint64_t> wakes{0};
+  OutcomeQueue queue(kWorkers, [&] {
+    wakes.fetch_add(1);
+    wakes.notify_one();
+  });
+  std::array<Account, kWorkers> accounts;
+  for (Account& account : accounts) account.held_bytes.store(kOutcomes);
+  std::vector<std::thread> workers;
+  for (int worker = 0; worker < kWorkers; ++worker) {
+    workers.emplace_back([&, worker] {
+      Account& account = accounts[static_cast<size_t>(worker)];
+      for (uint64_t seq = 1; seq <= kOutcomes; ++seq) {
+        std::vector<Outcome> outcomes = outcomes_of(account, seq, 1);
+        queue.push(worker, outcomes);
+        account.held_bytes.fetch_sub(1);
+        if (account.held_bytes.load() == 0) queue.wake();
+      }
+    });
+  }
+  std::array<uint64_t, kWorkers> last_seq{};
+  std::vector<Outcome> taken;
+  const auto is_settled = [&] {
+    return std::ranges::all_of(accounts, [](const Account& account) {
+      return account.held_bytes.load(std::memory_order_acquire) == 0;
+    });
+  };
+  for (bool settled = false; !settled;) {
+    const uint64_t seen = wakes.load();
+    settled = is_settled();
+    taken.clear();
+    if (queue.pop(taken)) {
+      for (const Outcome& outcome : taken) {
+        ASSERT_EQ(outcome.seq, ++last_seq[static_cast<size_t>(outcome.account - accounts.data())]);
+      }
+      continue;
+    }
+    if (!settled && queue.prepare_to_sleep() && !is_settled()) wakes.wait(seen);
+    queue.woke_up();
+  }
+  for (const uint64_t seq : last_seq) EXPECT_EQ(seq, kOutcomes);
+  for (std::thread& worker : workers) worker.join();
+}
+
+}  // namespace
+}  // namespace awps

@@ -1,5 +1,5 @@
-"""The service is away while thousands of actions wait: nothing is lost, nothing is given up, and each
-group's order holds over the outage.
+"""The service is away while thousands of actions wait: nothing is lost, nothing is given up,
+and each group's order holds over the outage.
 """
 
 from scenario import (Replies, Scenario, main, message, messages_by_target, wait_until,

@@ -1,4 +1,6 @@
-"""A service that answers 429 with Retry-After: awpsd is silent during each pause, and delivers all."""
+"""A service that answers 429 with Retry-After: awpsd is silent during each pause, and delivers
+all.
+"""
 
 from scenario import Scenario, main, message, messages_by_target
 
@@ -36,7 +38,8 @@ class Throttle(Scenario):
         in_flight = GROUPS  # one to each group
         _, throttled = self.run_through(100, "")
         begins = [entry["arrivedNs"] for entry in throttled]
-        pauses = 1 + sum(1 for before, time in zip(begins, begins[1:]) if time > before + PAUSE_NS / 2)
+        pauses = 1 + sum(1 for before, time in zip(begins, begins[1:])
+                         if time > before + PAUSE_NS / 2)
         self.assertLessEqual(len(throttled), pauses * in_flight)
 
 

@@ -1,7 +1,9 @@
-"""The run of scenario/faults: producers send so many actions through awpsd to a service that resets
-connections and answers 503, and every action is accounted for. Used by the test and by million.py.
+"""The run of scenario/faults: producers send so many actions through awpsd to a service that
+resets connections and answers 503, and every action is accounted for. Used by the test and by
+million.py.
 
-Faults: 0.5 % of the requests are reset before they take effect, 0.5 % after it, 5 % are answered 503.
+Faults: 0.5 % of the requests are reset before they take effect, 0.5 % after it, 5 % are
+answered 503.
 """
 
 import multiprocessing

@@ -1,8 +1,9 @@
-"""The demo: awpsd between producers of three sorts and some thirty WebSocket clients of an emulator.
+"""The demo: awpsd at work between producers of many sorts and some thirty WebSocket clients.
 
-All of it are real processes. Each second a line shows what happens; at the end every action that was
-sent and every message that a client should have is accounted for, and the exit status is 0 only if
-nothing is missing, doubled or out of order. Called by daemon/demo, which builds first.
+All of it are real processes. Each second a line shows what happens; at the end every action
+that was sent and every message that a client should have is accounted for, and the exit status
+is 0 only if nothing is missing, doubled or out of order. Called by daemon/demo, which builds
+first.
 """
 
 import argparse

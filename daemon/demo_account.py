@@ -1,6 +1,6 @@
-"""The demo's bookkeeping: rates while it runs, and at the end what became of every action and every
-message, from four sources that must agree: the producers' replies, the clients, the service's
-counters and awpsd's own status.
+"""The demo's bookkeeping: rates while it runs, and at the end what became of every action and
+every message, from four sources that must agree: the producers' replies, the clients, the
+service's counters and awpsd's own status.
 """
 
 import time
@@ -152,13 +152,13 @@ class Account:
         """awpsd's own numbers, and the service's, against ours."""
         status = self.final["status"]
         others = accepted(self.final) - (total["sent"] - total["rejected"])
-        view.say(f"awpsd's count: {status[STATUS_DELIVERED]:,} delivered, "
-                 f"{status[STATUS_WAITING]:,} waiting, {status.get('dead letters', 0):,} dead "
-                 f"letters; of others than this demo: {others:,}")
-        view.say(f"requests: {self.final['requests']:,}; messages that the service handed to "
-                 f"clients: {self.final['handed_over']:,}")
-        view.say(f"latency from a producer's write to a client's receipt: p50 {milliseconds(percentile(self.all_latencies, 0.5))}, "
-                 f"p99 {milliseconds(percentile(self.all_latencies, 0.99))}")
+        p50, p99 = (milliseconds(percentile(self.all_latencies, share)) for share in (0.5, 0.99))
+        view.say(f"awpsd     {status[STATUS_DELIVERED]:,} delivered, {status[STATUS_WAITING]:,} "
+                 f"waiting, {status.get('dead letters', 0):,} dead letters; "
+                 f"{others:,} of them from other producers than the demo's")
+        view.say(f"service   {self.final['requests']:,} requests; "
+                 f"{self.final['handed_over']:,} messages handed to clients")
+        view.say(f"latency   p50 {p50}, p99 {p99}, from a producer's write to a client's receipt")
         view.say()
         received = self.received + self.guest_messages + self.operator["received"]
         if received != self.final["handed_over"]:

@@ -1,6 +1,6 @@
-"""The operator of the demo: short-lived clients in a hub of their own, and the actions about single
-connections. Each round connects four clients, permits, moves, addresses and closes them, and checks
-that each received exactly what it should and was closed for the reason given.
+"""The operator of the demo: short-lived clients in a hub of their own, and the actions about
+single connections. Each round connects four clients, permits, moves, addresses and closes them,
+and checks that each received exactly what it should and was closed for the reason given.
 """
 
 import asyncio

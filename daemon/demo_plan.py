@@ -1,9 +1,9 @@
 """The demo's cast: clients, groups, producers, and what a message looks like.
 
-Everything that a client should receive is computable: a message names its lane (an order of messages
-with numbers 0, 1, 2 …), and a producer says at its end which numbers of which lane each client
-must have got. No two producers change the membership of one group, since awpsd promises no order
-between connections.
+Everything that a client should receive is computable: a message names its lane (an order of
+messages with numbers 0, 1, 2 …), and a producer says at its end which numbers of which lane
+each client must have got. No two producers change the membership of one group, since awpsd
+promises no order between connections.
 """
 
 import math

@@ -1,8 +1,8 @@
 """Producers of the demo, each a process with one connection to awpsd: chat, alerts, telemetry.
 
-A workload makes actions and knows from that what every client must receive. The loop around it paces
-them, reads the replies while it writes, and waits while clients lag behind, so that the service's
-bound for slow clients is never met.
+A workload makes actions and knows from that what every client must receive. The loop around it
+paces them, reads the replies while it writes, and waits while clients lag behind, so that the
+service's bound for slow clients is never met.
 """
 
 import random
@@ -175,7 +175,8 @@ class Telemetry(Workload):
             self.next_tick_ns = now + self.TICK_NS
             return self.send("sendToAll", "", self.tick_lane, now)
         if self.random.random() < self.UNORDERED_SHARE:
-            return self.send("sendToGroup", f'"group":"{self.log}","unordered":true,', self.log, now)
+            target = f'"group":"{self.log}","unordered":true,'
+            return self.send("sendToGroup", target, self.log, now)
         device = self.random.choice(self.devices)
         return self.send("sendToGroup", f'"group":"{device}",', device, now)
 

@@ -1,5 +1,5 @@
-"""The service is away while thousands of actions wait: nothing is lost, nothing is given up, and each
-group's order holds over the outage.
+"""The service is away while thousands of actions wait: nothing is lost, nothing is given up,
+and each group's order holds over the outage.
 """
 
 from scenario import (Replies, Scenario, main, message, messages_by_target, wait_until,
@@ -47,9 +47,8 @@ class Outage(Scenario):
         wait_until(lambda: self.emulator.requests() > ACTIONS // 20, "some requests")
         self.emulator.kill()
         wait_until(lambda: "breaker" in self.daemon.log(), "the breaker to open")
-        self.replies.take(self.producer.pump(0))
-        while self.producer.unread or (more := self.producer.pump(0.2)):
-            self.replies.take(more)
+        self.read_into(self.replies, self.producer,
+                       lambda: self.replies.settled() == self.daemon.status()["delivered"])
         before = {seq - 1 for seq in self.replies.by_seq}
         self.assertLess(len(before), ACTIONS)
         self.emulator.restart()

@@ -1,4 +1,6 @@
-"""A service that answers 429 with Retry-After: awpsd is silent during each pause, and delivers all."""
+"""A service that answers 429 with Retry-After: awpsd is silent during each pause, and delivers
+all.
+"""
 
 from scenario import Scenario, main, message, messages_by_target
 
@@ -25,7 +27,7 @@ class Throttle(Scenario):
 
     def test_no_request_comes_inside_a_pause(self):
         # With one request in flight none can be on its way when the pause begins.
-        log, throttled = self.run_through(60, "hub_defaults.max_in_flight = 1\n")
+        log, throttled = self.run_through(35, "hub_defaults.max_in_flight = 1\n")
         arrivals = [entry["arrivedNs"] for entry in log]
         for entry in throttled:
             end = entry["arrivedNs"] + PAUSE_NS
@@ -34,9 +36,10 @@ class Throttle(Scenario):
 
     def test_a_pause_costs_at_most_what_was_in_flight(self):
         in_flight = GROUPS  # one to each group
-        _, throttled = self.run_through(300, "")
+        _, throttled = self.run_through(100, "")
         begins = [entry["arrivedNs"] for entry in throttled]
-        pauses = 1 + sum(1 for before, time in zip(begins, begins[1:]) if time > before + PAUSE_NS / 2)
+        pauses = 1 + sum(1 for before, time in zip(begins, begins[1:])
+                         if time > before + PAUSE_NS / 2)
         self.assertLessEqual(len(throttled), pauses * in_flight)
 
 

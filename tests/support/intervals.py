@@ -1,6 +1,7 @@
 """Sets of message numbers as intervals, and what a receiver got of one lane.
 
-Numbers of a lane count from 0. A receiver that was in a group for messages 5 to 90 expects [(5, 91)].
+Numbers of a lane count from 0. A receiver that was in a group for messages 5 to 90 expects
+[(5, 91)].
 """
 
 from bisect import bisect_right

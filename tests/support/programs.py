@@ -8,6 +8,7 @@ import signal
 import socket
 import subprocess
 import tempfile
+import threading
 from pathlib import Path
 
 from client_token import parse_connection_string
@@ -76,6 +77,7 @@ class Emulator(Program):
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         self.connection = self.process.stdout.readline().decode().strip()
         if not self.connection:
+            self.process.stdout.close()
             raise RuntimeError(f"awpsd-emulator did not start: status {self.process.wait()}")
         self.endpoint = parse_connection_string(self.connection)["endpoint"]
         self.port = int(self.endpoint.rsplit(":", 1)[1])
@@ -145,32 +147,31 @@ class Emulator(Program):
 
 
 class NotifySocket:
-    """What systemd would be told: sd_notify(3) messages."""
+    """What systemd would be told: sd_notify(3) messages. A thread takes them, as systemd would,
+    since whoever notifies waits while the socket's queue is full.
+    """
 
     def __init__(self, path):
         self.path = str(path)
+        self.messages = []  # each a dictionary; only appended to
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
-        self.socket.setblocking(False)
-        self.messages = []
-
-    def fileno(self):
-        return self.socket.fileno()
-
-    def read(self):
-        """All messages so far, each as a dictionary."""
-        while True:
-            try:
-                text = self.socket.recv(64 * 1024).decode()
-            except BlockingIOError:
-                return self.messages
-            self.messages.append(dict(line.split("=", 1) for line in text.splitlines()))
+        self.thread = threading.Thread(target=self._take, daemon=True)
+        self.thread.start()
 
     def has(self, key, since=0):
-        return any(key in message for message in self.read()[since:])
+        return any(key in message for message in self.messages[since:])
 
     def close(self):
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:
+            end.sendto(b"", self.path)
+        self.thread.join()
         self.socket.close()
+        os.unlink(self.path)
+
+    def _take(self):
+        while text := self.socket.recv(64 * 1024).decode():
+            self.messages.append(dict(line.split("=", 1) for line in text.splitlines()))
 
 
 class Awpsd(Program):
@@ -207,7 +208,7 @@ class Awpsd(Program):
     def launch(self, through=(), **options):
         """Starts without waiting; `through`: a command that ends by running its arguments."""
         if self.notify is None:
-            self.notify = NotifySocket(self.folder / "notify.sock")
+            self.notify = NotifySocket(self.folder / f"notify-{id(self)}.sock")
             self.environment["NOTIFY_SOCKET"] = self.notify.path
         with open(self.log_path, "ab") as log:
             self.process = start([*through, binary("awpsd"), "--config", str(self.config_path)],
@@ -217,7 +218,7 @@ class Awpsd(Program):
 
     def status(self, seconds=5.0):
         """The numbers of its status line, by their names, asked for by a reload."""
-        before = len(self.notify.read())
+        before = len(self.notify.messages)
         self.process.send_signal(signal.SIGHUP)
         wait_until(lambda: self.notify.has("READY", before), "awpsd's status", seconds)
         return status_numbers(self.notify.messages[-1]["STATUS"])
@@ -246,7 +247,6 @@ class Awpsd(Program):
         self.kept_log = self.log()  # for whom it interests when the folder is gone
         if self.notify is not None:
             self.notify.close()
-            os.unlink(self.notify.path)
             self.notify = None
         return status
 

@@ -21,8 +21,8 @@ class Scenario(unittest.TestCase):
         self.folder = folder.name
         self.daemons = []
 
-    def start_emulator(self, *arguments):
-        emulator = Emulator("--log-entries", "200000", *arguments)
+    def start_emulator(self, *arguments, log_entries=100_000):
+        emulator = Emulator("--log-entries", str(log_entries), *arguments)
         self.addCleanup(emulator.close)
         return emulator
 

@@ -6,9 +6,10 @@
 // 1. URL: {endpoint}/api/hubs/{hub}{path}?api-version=V, then what the action carries, in the order
 //    of the JavaScript SDK: excluded (repeated), filter, messageTtlSeconds; or excluded, reason; or
 //    targetName. Absent options leave no trace, empty ones are sent ("reason=").
-// 2. The audience is the URL up to its query: one token serves every request to the same path. With a
-//    '/' in a name it is that text decoded but for the %2F, since the service compares it with the
-//    path as it decoded it, and leaves %2F as it is; with the URL's own text it would answer 401.
+// 2. The audience is the URL up to its query: one token serves every request to the same path. With
+//    a '/' in a name it is that text decoded but for the %2F, since the service compares it with
+//    the path as it decoded it, and leaves %2F as it is; with the URL's own text it would answer
+//    401.
 // 3. Names in the path are not empty and neither "." nor "..", which would make a request for one
 //    user a request for the hub. The codec refuses them; here they are our bug.
 // 4. A request is written into a ServiceRequest that is used again: after the first few, nothing is

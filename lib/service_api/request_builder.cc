@@ -58,6 +58,22 @@ void append_options(std::string& url, const ActionOptions& options) {
   append_parameter(url, "&targetName=", options.target_name);
 }
 
+int hex_value(char digit) {
+  return digit <= '9' ? digit - '0' : digit - 'A' + 10;
+}
+
+// What the service makes of an encoded path before it compares it with the audience.
+void append_decoded_but_slashes(std::string& out, std::string_view encoded) {
+  for (size_t i = 0; i < encoded.size(); ++i) {
+    if (encoded[i] != '%' || encoded.substr(i, 3) == "%2F") {
+      out += encoded[i];
+      continue;
+    }
+    out += static_cast<char>(hex_value(encoded[i + 1]) * 16 + hex_value(encoded[i + 2]));
+    i += 2;
+  }
+}
+
 }  // namespace
 
 std::string_view content_type_of(DataType type) {
@@ -90,6 +106,10 @@ void RequestBuilder::build(const Action& action, ServiceRequest& request) const 
   url = prefix_;
   append_path(action, url);
   request.audience_size = url.size();
+  request.audience_text.clear();
+  if (url.find("%2F", prefix_.size()) != std::string::npos) {
+    append_decoded_but_slashes(request.audience_text, url);
+  }
   url += query_;
   if (action.options != &kNoOptions) append_options(url, *action.options);
   const bool has_body = is_send(action.kind);
@@ -155,6 +175,7 @@ void RequestBuilder::build_bulk_membership(MembershipChange change, std::string_
   request.url = prefix_;
   request.url += change == MembershipChange::kAdd ? "/:addToGroups" : "/:removeFromGroups";
   request.audience_size = request.url.size();
+  request.audience_text.clear();
   request.url += query_;
   request.body_text = "{\"groups\":[";
   append_json_string(request.body_text, group);
@@ -169,6 +190,7 @@ void RequestBuilder::build_health(ServiceRequest& request) const {
   request.method = HttpMethod::kHead;
   request.url = health_url_;
   request.audience_size = request.url.size();
+  request.audience_text.clear();
   request.url += query_;
   request.content_type = {};
   request.body = {};

@@ -6,7 +6,9 @@
 // 1. URL: {endpoint}/api/hubs/{hub}{path}?api-version=V, then what the action carries, in the order
 //    of the JavaScript SDK: excluded (repeated), filter, messageTtlSeconds; or excluded, reason; or
 //    targetName. Absent options leave no trace, empty ones are sent ("reason=").
-// 2. The audience is the URL up to its query: one token serves every request to the same path.
+// 2. The audience is the URL up to its query: one token serves every request to the same path. With a
+//    '/' in a name it is that text decoded but for the %2F, since the service compares it with the
+//    path as it decoded it, and leaves %2F as it is; with the URL's own text it would answer 401.
 // 3. Names in the path are not empty and neither "." nor "..", which would make a request for one
 //    user a request for the hub. The codec refuses them; here they are our bug.
 // 4. A request is written into a ServiceRequest that is used again: after the first few, nothing is
@@ -30,7 +32,12 @@ struct ServiceRequest {
   std::string_view body;
   std::string body_text;  // where `body` is not an action's data, it stands here
 
-  std::string_view audience() const { return std::string_view(url).substr(0, audience_size); }
+  std::string audience_text;  // the audience, where it is not the URL's own text
+
+  std::string_view audience() const {
+    return audience_text.empty() ? std::string_view(url).substr(0, audience_size)
+                                 : std::string_view(audience_text);
+  }
 };
 
 enum class MembershipChange : uint8_t { kAdd, kRemove };

@@ -26,12 +26,27 @@ TEST_P(TableTest, IsTheRequest) {
   const TableRow& row = GetParam();
   ServiceRequest request;
   builder().build(row.action, request);
-  const std::string audience = std::string(kPrefix) + std::string(row.path);
+  const std::string path = std::string(kPrefix) + std::string(row.path);
   EXPECT_EQ(name_of(request.method), name_of(row.method));
-  EXPECT_EQ(request.audience(), audience);
-  EXPECT_EQ(request.url, audience + std::string(kVersion));
+  EXPECT_EQ(request.url.substr(0, request.audience_size), path);
+  EXPECT_EQ(request.url, path + std::string(kVersion));
   EXPECT_EQ(request.content_type, row.content_type);
   EXPECT_EQ(request.body, row.content_type.empty() ? "" : "data");
+}
+
+TEST(RequestBuilder, TheAudienceIsTheUrlWithoutItsQuery) {
+  ServiceRequest request;
+  builder().build({.kind = ActionKind::kSendToUser, .member = "50% é"}, request);
+  EXPECT_EQ(request.audience(), std::string(kPrefix) + "/users/50%25%20%C3%A9/:send");
+}
+
+TEST(RequestBuilder, TheAudienceOfANameWithASlashIsDecodedButForTheSlash) {
+  ServiceRequest request;
+  builder().build({.kind = ActionKind::kAddUserToGroup, .member = "a/b %2F", .group = "é"},
+                  request);
+  EXPECT_EQ(request.audience(), std::string(kPrefix) + "/users/a%2Fb %2F/groups/é");
+  builder().build({.kind = ActionKind::kSendToUser, .member = "m"}, request);
+  EXPECT_EQ(request.audience(), std::string(kPrefix) + "/users/m/:send");
 }
 
 Action action(ActionKind kind) {

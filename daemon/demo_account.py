@@ -151,7 +151,10 @@ class Account:
     def compare(self, total, view):
         """awpsd's own numbers, and the service's, against ours."""
         status = self.final["status"]
-        others = accepted(self.final) - (total["sent"] - total["rejected"])
+        ours = total["sent"] - total["rejected"]
+        if "superseded" not in status:  # then what was superseded is in none of its numbers
+            ours -= total["superseded"]
+        others = accepted(self.final) - ours
         p50, p99 = (milliseconds(percentile(self.all_latencies, share)) for share in (0.5, 0.99))
         view.say(f"awpsd     {status[STATUS_DELIVERED]:,} delivered, {status[STATUS_WAITING]:,} "
                  f"waiting, {status.get('dead letters', 0):,} dead letters; "

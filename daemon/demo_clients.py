@@ -6,7 +6,6 @@ Talks to the main process by a pipe: ("ready",), then ("report", …) now and th
 
 import asyncio
 import json
-import signal
 import time
 from collections import Counter, defaultdict
 
@@ -14,7 +13,7 @@ import websockets
 from client_token import client_url
 from demo_plan import PLAIN, RELIABLE, is_ordered, latency_bucket, read_json, read_text
 from intervals import Received, Verdict
-from programs import die_with_parent
+from programs import become_child
 
 REPORT_SECONDS = 0.25
 ACKNOWLEDGE_EVERY = 50  # messages, of the reliable protocol
@@ -167,8 +166,7 @@ async def serve(connection, clients, pipe, progress):
 
 def run(connection, clients, pipe, shared, place):
     """The process's main function."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    become_child()
     try:
         asyncio.run(serve(connection, clients, pipe, Progress(shared, place)))
     except Exception as error:  # whatever it is, the main process says it

@@ -5,7 +5,6 @@ and checks that each received exactly what it should and was closed for the reas
 
 import asyncio
 import json
-import signal
 import time
 from collections import Counter
 
@@ -13,7 +12,7 @@ import websockets
 from client_token import client_url
 from demo_plan import JSON, LOBBY
 from producer import Producer, Replies
-from programs import die_with_parent
+from programs import become_child
 
 ROUND_SECONDS = 1.0
 ANSWER_SECONDS = 20
@@ -137,8 +136,7 @@ async def serve(connection, path, pipe, shared):
 
 def run(connection, path, pipe, shared):
     """The process's main function: ("done", result) or ("failed", why) at its end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    become_child()
     try:
         asyncio.run(serve(connection, path, pipe, shared))
     except Exception as error:  # whatever it is, the main process says it

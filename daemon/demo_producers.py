@@ -6,7 +6,6 @@ service's bound for slow clients is never met.
 """
 
 import random
-import signal
 import time
 from collections import Counter, defaultdict
 
@@ -14,7 +13,7 @@ from demo_plan import (ALERTS, CHAT, TELEMETRY, TICK, alert_users, chat_users_of
                        log_of, rooms_of, text_message)
 from intervals import normalized
 from producer import Producer, Replies
-from programs import die_with_parent
+from programs import become_child
 
 TURN_SECONDS = 0.004
 MAX_UNSENT_BYTES = 32 * 1024
@@ -251,8 +250,7 @@ class Loop:
 
 def run(kind, number, seed, rate, path, clients, pipe, shared, place):
     """The process's main function: ("done", result) or ("failed", why) at its end."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    die_with_parent()
+    become_child()
     name = f"{kind}-{number}"
     try:
         workload = WORKLOADS[kind](clients, number, seed)

@@ -34,6 +34,15 @@ def die_with_parent():
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
+def become_child():
+    """In a forked child: what the terminal sends is for the parent, which ends us by SIGTERM."""
+    signal.set_wakeup_fd(-1)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    die_with_parent()
+
+
 def start(arguments, **options):
     """In a process group of its own, since Ctrl-C at the terminal is for us alone."""
     return subprocess.Popen(arguments, process_group=0, preexec_fn=die_with_parent, **options)

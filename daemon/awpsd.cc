@@ -56,6 +56,7 @@ ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, C
   const Duration turn =
       watchdog > Duration::zero() ? std::min(watchdog, kStatusInterval) : kStatusInterval;
   const SystemClock clock;
+  std::string status;
   bool stopping = false;
   while (!service.workers_ended()) {
     const int signal = signals.wait(turn);
@@ -65,18 +66,22 @@ ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, C
       notify_ready(service.status_line());
     } else if (signal != 0 && !stopping) {
       stopping = true;
+      service.drain(clock.now() + config.drain_timeout);
+      notify_stopping("delivering what was accepted");
       logger.info("stopping: {}; what was accepted is delivered within drain_timeout",
                   service.status_line());
-      notify_stopping("delivering what was accepted");
-      service.drain(clock.now() + config.drain_timeout);
     } else if (signal != 0) {
       logger.warn("stopping at once: a second signal came");
       service.stop_now();
-    } else if (!stopping) {
-      notify_ready(service.status_line());
+    } else if (!stopping && status != service.status_line()) {
+      // Only what is new: a message that nobody takes would block this thread in the end.
+      status = service.status_line();
+      notify_ready(status);
     }
   }
-  return service.finish() == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
+  const uint64_t undelivered = service.finish();
+  logger.info("stopped: {}", service.status_line());
+  return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
 }
 
 ExitCode run(const Arguments& arguments) {

@@ -143,14 +143,17 @@ std::string Service::status_line() const {
   uint64_t queued = 0;
   uint64_t delivered = 0;
   uint64_t dead = 0;
+  uint64_t expired = 0;
   for (const auto& hub : hubs_) {
     queued += hub->counters.queued.value() + hub->counters.active.value() +
               hub->counters.deferred.value();
     delivered += hub->counters.delivered.value();
     dead += hub->counters.dead_lettered.value();
+    expired += hub->counters.expired.value();
   }
   return std::to_string(hubs_.size()) + " hubs, " + std::to_string(queued) + " actions waiting, " +
-         std::to_string(delivered) + " delivered, " + std::to_string(dead) + " dead letters";
+         std::to_string(delivered) + " delivered, " + std::to_string(dead) + " dead letters, " +
+         std::to_string(expired) + " expired";
 }
 
 }  // namespace awps

@@ -7,6 +7,7 @@ namespace awps {
 namespace {
 
 constexpr Duration kDeadLetterLines = std::chrono::seconds(10);
+constexpr Duration kLongWait = std::chrono::seconds(10);
 constexpr Duration kMinute = std::chrono::minutes(1);
 constexpr int kRequestLinesASecond = 100;
 constexpr uint64_t kManyWaiting = 1000;
@@ -93,7 +94,8 @@ void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
   const bool waits_for_order = pipeline.has_permit() && pipeline.order().contended_lanes() > 0 &&
                                hold == HoldReason::kNone &&
                                pipeline.ledger().in(EntryState::kQueued) > kManyWaiting;
-  if (waits_for_order && now >= next_lane_line_) {
+  if (!waits_for_order) lanes_wait_since_ = now;
+  if (now - lanes_wait_since_ >= kLongWait && now >= next_lane_line_) {
     next_lane_line_ = now + kMinute;
     logger_.warn(
         "hub {}: {} targets have actions that wait for the one before, {} actions in all, although "

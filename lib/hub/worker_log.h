@@ -49,6 +49,7 @@ class WorkerLog {
   Instant next_dead_letter_line_{};
   Instant next_lane_line_{};
   Instant next_token_line_{};
+  Instant lanes_wait_since_{};
   Instant sample_window_{};
   int sampled_ = 0;
   HoldReason hold_ = HoldReason::kNone;

@@ -136,7 +136,11 @@ int main(int argc, char** argv) {
       "Azure Web PubSub on localhost: REST data plane, WebSocket clients, scripted faults."};
   Arguments arguments;
   declare(app, arguments);
-  CLI11_PARSE(app, argc, argv);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? 0 : awps::to_int(awps::ExitCode::kUsage);
+  }
 
   auto options = options_of(arguments);
   if (!options.ok()) return fail(options.error(), ExitCode::kUsage);

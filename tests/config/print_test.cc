@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <fstream>
 #include <set>
 #include <sstream>
@@ -61,8 +60,7 @@ TEST(PrintedConfig, OfAnythingReadsBackAsTheSame) {
 }
 
 TEST(PrintedConfig, EqualsTheFileInTheSourceTree) {
-  const auto root = std::filesystem::path(__FILE__).parent_path().parent_path().parent_path();
-  std::ifstream file(root / "config" / "awpsd.toml");
+  std::ifstream file(AWPS_CONFIG_FILE);
   std::ostringstream text;
   text << file.rdbuf();
   EXPECT_EQ(text.str(), print_config())

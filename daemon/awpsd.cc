@@ -100,6 +100,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {
+    for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
     std::cout << "the configuration is good: " << plan->hubs.size() << " hubs\n";
     return ExitCode::kOk;
   }
@@ -111,6 +112,7 @@ ExitCode run(const Arguments& arguments) {
     return started.error().exit_code;
   }
   logger->info("awpsd {} listens on {}", AWPS_VERSION, config->socket.path);
+  for (const std::string& line : options_without_effect(*config)) logger->warn("{}", line);
   notify_ready(service.status_line());
   return serve(service, signals, arguments, *config, *logger);
 }

@@ -1,9 +1,11 @@
 #include "daemon/options.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "auth/hub_name.h"
+#include "config/print.h"
 
 namespace awps {
 
@@ -21,6 +23,22 @@ Ordering ordering_of(HubConfig::Ordering ordering) {
       return Ordering::kNone;
   }
   return Ordering::kTarget;
+}
+
+// What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
+// that asks for the disk is refused in make_plan().
+bool has_no_effect(std::string_view key) {
+  static constexpr std::array<std::string_view, 5> kParts = {
+      ".coalesce.", ".merge", ".retry.budget", "admin.", "spool.max_bytes"};
+  return std::ranges::any_of(
+      kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+Result<void> check_durability(std::string_view hub, const HubConfig& config) {
+  if (config.durability == HubConfig::Durability::kMemory) return {};
+  return Error{"hub '" + std::string(hub) +
+               "': durability other than memory is not available in this version: what is accepted "
+               "would not be on disk; set durability = \"memory\""};
 }
 
 // The default hub: as configured, else the setting WebPubSubHub, else none.
@@ -70,6 +88,7 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
         "setting WebPubSubHub (environment variable or systemd credential)"};
   }
   for (auto& [name, hub] : hubs) {
+    if (const Result<void> durable = check_durability(name, hub); !durable) return durable.error();
     const ServiceConfig& service =
         hub.service.empty() ? config.service : config.services.find(hub.service)->second;
     Result<ConnectionString> connection = connection_of(service, settings);
@@ -81,6 +100,14 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
                          .access_keys = {connection->access_key}});
   }
   return plan;
+}
+
+std::vector<std::string> options_without_effect(const Config& config) {
+  std::vector<std::string> lines;
+  for (const ConfigChange& change : changes_between(Config{}, config)) {
+    if (has_no_effect(change.key)) lines.push_back(change.key + " has no effect in this version");
+  }
+  return lines;
 }
 
 HubOptions hub_options(const HubPlan& plan) {

@@ -35,6 +35,9 @@ struct Plan {
 /// Looks the settings up. An Error names what is missing and where to put it.
 Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
 
+/// Options that were set, but have no effect in this version: a line each, for people.
+std::vector<std::string> options_without_effect(const Config& config);
+
 HubOptions hub_options(const HubPlan& plan);
 Sender::Options sender_options(const HubPlan& plan);
 HubQueue::Options queue_options(const HubPlan& plan, int intake_threads);

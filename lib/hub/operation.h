@@ -29,7 +29,7 @@ struct Operation {
   bool may_have_arrived = false;  // the last failure was ambiguous: sending again may show it twice
   bool is_probe = false;          // its answer decides whether the endpoint is asked again
   bool in_due_list = false;
-  int last_status = 0;       // of the last failure; 0: no answer
+  int last_status = 0;       // of the last attempt; 0: no answer
   std::string last_failure;  // its words, for people
   Operation* next_due = nullptr;
 

@@ -14,19 +14,42 @@ Instant expiry_of(const Entry& entry) {
   return time_to_live > Duration::zero() ? entry.batch->accepted_at() + time_to_live : kNever;
 }
 
-std::string encoded(const Action& action) {
+// The action as a line that could be sent again: with its hub.
+std::string encoded(Action action, const std::string& hub) {
+  ActionOptions options = *action.options;
+  options.hub = hub;
+  action.options = &options;
   std::string line;
   append_action(line, action);
   return line;
 }
 
-// Why a failure that could be tried again is not.
-std::string spent_reason(const Member& member, const AttemptEnd& end) {
-  return "given up after " + std::to_string(member.charged) +
-         " charged attempts; the last: " + end.description;
+std::string text_of(GiveUpReason reason, const Member& member, const std::string& words) {
+  switch (reason) {
+    case GiveUpReason::kRefused:
+      return words;
+    case GiveUpReason::kRetriesExhausted:
+      return "given up after " + std::to_string(member.charged) +
+             " attempts that speak of the action; the last: " + words;
+    case GiveUpReason::kAmbiguous:
+      return "it may have arrived, and ambiguous = give_up forbids to send it again: " + words;
+  }
+  return words;
 }
 
 }  // namespace
+
+std::string_view code_of(GiveUpReason reason) {
+  switch (reason) {
+    case GiveUpReason::kRefused:
+      return "refused";
+    case GiveUpReason::kRetriesExhausted:
+      return "retries_exhausted";
+    case GiveUpReason::kAmbiguous:
+      return "ambiguous";
+  }
+  return "";
+}
 
 Pipeline::Pipeline(const HubOptions& options, EndpointState& endpoint, uint64_t seed)
     : options_(options),
@@ -102,12 +125,7 @@ void Pipeline::become_due(Operation& operation, Instant now) {
       member.charged_age += now - operation.started;
     }
     if (is_spent(operation)) {
-      give_up(operation,
-              {.verdict = {},
-               .http_status = operation.last_status,
-               .error_code = "retries_exhausted",
-               .description = operation.last_failure},
-              now);
+      give_up(operation, GiveUpReason::kRetriesExhausted, now);
       return;
     }
   }
@@ -201,6 +219,8 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   --in_flight_;
   note(operation, end, now);
   const Verdict& verdict = end.verdict;
+  operation.last_status = end.http_status;
+  operation.last_failure = end.description;
   switch (verdict.kind) {
     case VerdictKind::kDone:
       settle_all(operation, {.kind = OutcomeKind::kDelivered,
@@ -208,11 +228,11 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
                              .target_gone = verdict.target_gone});
       return;
     case VerdictKind::kGiveUp:
-      give_up(operation, end, now);
+      give_up(operation, GiveUpReason::kRefused, now);
       return;
     case VerdictKind::kRetry:
       if (verdict.ambiguous && options_.give_up_ambiguous && is_send(operation.action().kind)) {
-        give_up(operation, end, now);
+        give_up(operation, GiveUpReason::kAmbiguous, now);
         return;
       }
       break;
@@ -248,8 +268,6 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
   const Verdict& verdict = end.verdict;
   ++operation.failures;
   operation.is_probe = false;
-  operation.last_status = end.http_status;
-  operation.last_failure = end.description;
   const bool forbidden = verdict.kind == VerdictKind::kForbidden;
   operation.charge_if_alive =
       forbidden || (verdict.kind == VerdictKind::kRetry && verdict.blame == Blame::kAction);
@@ -273,22 +291,22 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
   schedule_.set_timer(operation.due, operation);
 }
 
-void Pipeline::give_up(Operation& operation, const AttemptEnd& end, Instant now) {
+void Pipeline::give_up(Operation& operation, GiveUpReason reason, Instant now) {
+  const std::string words = operation.last_failure;
   for (const Member& member : operation.members) {
     const Entry& entry = *member.entry;
-    const bool spent = end.error_code == "retries_exhausted";
-    dead_letters_.add({.action = encoded(entry.action()),
+    dead_letters_.add({.action = encoded(entry.action(), options_.hub),
                        .producer = entry.batch->account().producer_name,
-                       .reason = spent ? spent_reason(member, end) : end.description,
-                       .http_status = end.http_status,
+                       .reason = text_of(reason, member, words),
+                       .http_status = operation.last_status,
                        .attempts = member.sent,
                        .accepted_at = entry.batch->accepted_at(),
                        .given_up_at = now});
   }
   settle_all(operation, {.kind = OutcomeKind::kDeadLettered,
-                         .http_status = end.http_status,
-                         .error_code = end.error_code,
-                         .error_message = end.description});
+                         .http_status = operation.last_status,
+                         .error_code = code_of(reason),
+                         .error_message = words});
 }
 
 // ---- settle

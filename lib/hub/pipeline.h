@@ -48,9 +48,17 @@ struct HubOptions {
 struct AttemptEnd {
   Verdict verdict;
   int http_status = 0;
-  std::string error_code;   // for what is no success
-  std::string description;  // the service's words, for people
+  std::string description;  // the service's words, for people; empty: done
 };
+
+/// Why an action became a dead letter.
+enum class GiveUpReason : uint8_t {
+  kRefused,           // the service will never take it
+  kRetriesExhausted,  // max_attempts or max_age, of what was charged to it
+  kAmbiguous,         // it may have arrived, and must not be sent twice
+};
+/// As PROTOCOL.md spells them.
+std::string_view code_of(GiveUpReason reason);
 
 class Pipeline {
  public:
@@ -89,7 +97,7 @@ class Pipeline {
   bool is_spent(const Operation& operation) const;
   void note(const Operation& operation, const AttemptEnd& end, Instant now);
   void defer(Operation& operation, const AttemptEnd& end, Instant now);
-  void give_up(Operation& operation, const AttemptEnd& end, Instant now);
+  void give_up(Operation& operation, GiveUpReason reason, Instant now);
   void settle_all(Operation& operation, Settlement settlement);
   void settle(Entry& entry, const Settlement& settlement);
   void expire(Entry& entry, Instant now);

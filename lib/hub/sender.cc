@@ -53,7 +53,6 @@ Sender::Ended Sender::finish(const Completion& completion) {
               .request_id = {flight.request_id.data(), kRequestIdSize}};
   follow_up_on_credential(ended.end.verdict, flight, response.status);
   if (ended.end.verdict.kind != VerdictKind::kDone) {
-    ended.end.error_code = error_code_of(response);
     ended.end.description = describe(response);
   }
   flight.operation = nullptr;

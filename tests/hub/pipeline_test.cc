@@ -32,7 +32,6 @@ AttemptEnd server_error() {
 AttemptEnd bad_request() {
   return {.verdict = {.kind = VerdictKind::kGiveUp},
           .http_status = 400,
-          .error_code = "Error.BadRequest",
           .description = "HTTP 400 Error.BadRequest"};
 }
 AttemptEnd throttled(Duration pause) {
@@ -139,7 +138,7 @@ TEST_F(PipelineTest, APoisonedActionIsGivenUpWhileOthersAreAnswered) {
   const DeadLetter& letter = pipeline_->dead_letters().letters().front();
   EXPECT_EQ(letter.http_status, 500);
   EXPECT_EQ(letter.attempts, 3U);
-  EXPECT_NE(letter.reason.find("3 charged attempts"), std::string::npos);
+  EXPECT_NE(letter.reason.find("after 3 attempts"), std::string::npos);
   EXPECT_NE(letter.action.find("\"group\":\"poison\""), std::string::npos);
 }
 

@@ -205,8 +205,7 @@ void World::answer(const Answering& answering) {
     if (verdict.retry_after) pause_until_ = std::max(pause_until_, now_ + *verdict.retry_after);
   }
   hubs_[answering.hub].pipeline->complete(
-      *answering.operation,
-      {.verdict = verdict, .http_status = answering.response.status, .error_code = "code"}, now_);
+      *answering.operation, {.verdict = verdict, .http_status = answering.response.status}, now_);
   spread_exemption(answering.hub);
 }
 

@@ -1,5 +1,8 @@
 #include "hub/schedule.h"
 
+#include <algorithm>
+#include <functional>
+
 #include "base/check.h"
 
 namespace awps {
@@ -39,24 +42,35 @@ Operation* Schedule::pop_due() {
   return operation;
 }
 
+bool Schedule::Timer::is_stale() const {
+  return operation != nullptr ? operation->generation != generation
+                              : entry->generation != generation;
+}
+
+void Schedule::push_timer(const Timer& timer) {
+  if (timers_.size() >= sweep_at_) {
+    std::erase_if(timers_, [](const Timer& other) { return other.is_stale(); });
+    std::ranges::make_heap(timers_, std::greater<>());
+    sweep_at_ = std::max(kFirstSweep, 2 * timers_.size());
+  }
+  timers_.push_back(timer);
+  std::ranges::push_heap(timers_, std::greater<>());
+}
+
 void Schedule::set_timer(Instant at, Operation& operation) {
-  timers_.push({.at = at, .operation = &operation, .generation = operation.generation});
+  push_timer({.at = at, .operation = &operation, .generation = operation.generation});
 }
 
 void Schedule::set_timer(Instant at, Entry& entry) {
-  timers_.push({.at = at, .entry = &entry, .generation = entry.generation});
+  push_timer({.at = at, .entry = &entry, .generation = entry.generation});
 }
 
 Schedule::Due Schedule::pop_timer(Instant now) {
-  while (!timers_.empty() && timers_.top().at <= now) {
-    const Timer timer = timers_.top();
-    timers_.pop();
-    if (timer.operation != nullptr && timer.operation->generation == timer.generation) {
-      return {.operation = timer.operation};
-    }
-    if (timer.entry != nullptr && timer.entry->generation == timer.generation) {
-      return {.entry = timer.entry};
-    }
+  while (!timers_.empty() && timers_.front().at <= now) {
+    std::ranges::pop_heap(timers_, std::greater<>());
+    const Timer timer = timers_.back();
+    timers_.pop_back();
+    if (!timer.is_stale()) return {.operation = timer.operation, .entry = timer.entry};
   }
   return {};
 }

@@ -3,12 +3,12 @@
 // Schedule: what waits for a permit (ready entries, due operations), and what waits for time
 // (deferred operations, times to live). First come, first served within each.
 //
-// A timer is not removed when its object is gone: the object's generation has moved on by then.
+// A timer is not removed when its object is gone: the object's generation has moved on by then. Stale
+// timers are swept out when they may be the half of all, so there are never many more than live ones.
 // One thread. O(1), timers O(log n).
 
+#include <cstddef>
 #include <cstdint>
-#include <functional>
-#include <queue>
 #include <vector>
 
 #include "base/clock.h"
@@ -36,22 +36,29 @@ class Schedule {
   };
   Due pop_timer(Instant now);
   /// When the next timer is due; it may be stale. kNever: there is none.
-  Instant next_timer() const { return timers_.empty() ? kNever : timers_.top().at; }
+  Instant next_timer() const { return timers_.empty() ? kNever : timers_.front().at; }
+  size_t timers() const { return timers_.size(); }
 
  private:
+  static constexpr size_t kFirstSweep = 1024;
+
   struct Timer {
     Instant at;
     Operation* operation = nullptr;
     Entry* entry = nullptr;
     uint32_t generation = 0;
+    bool is_stale() const;
     friend bool operator>(const Timer& a, const Timer& b) { return a.at > b.at; }
   };
+
+  void push_timer(const Timer& timer);
 
   Entry* first_ready_ = nullptr;
   Entry* last_ready_ = nullptr;
   Operation* first_due_ = nullptr;
   Operation* last_due_ = nullptr;
-  std::priority_queue<Timer, std::vector<Timer>, std::greater<>> timers_;
+  std::vector<Timer> timers_;      // a heap, the earliest first
+  size_t sweep_at_ = kFirstSweep;  // when stale timers are thrown out: at twice what was left
 };
 
 }  // namespace awps

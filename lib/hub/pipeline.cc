@@ -144,7 +144,8 @@ Instant Pipeline::wake_at(Instant now) const {
   Instant at = schedule_.next_timer();
   const bool waiting = schedule_.first_ready() != nullptr || schedule_.first_due() != nullptr;
   if (waiting && has_permit()) {
-    at = std::min(at, std::max({endpoint_.earliest(now), requests_.earliest(), bytes_.earliest()}));
+    at = std::min(
+        at, std::max({now, endpoint_.earliest(now), requests_.earliest(), bytes_.earliest()}));
   }
   return at;
 }

@@ -171,7 +171,8 @@ bool mentions_groups(std::string_view filter) {
   const auto same_letter = [](char a, char b) {
     return b == (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a);
   };
-  return !std::ranges::search(filter, kWord, same_letter).empty();
+  return std::search(filter.begin(), filter.end(), kWord.begin(), kWord.end(), same_letter) !=
+         filter.end();
 }
 
 }  // namespace awps

@@ -20,7 +20,6 @@ Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
     : options_(options),
       queue_(parts.queue),
       transport_(parts.transport),
-      tokens_(parts.tokens),
       clock_(parts.clock),
       counters_(parts.counters),
       pipeline_(options.hub, parts.endpoint, seed),

@@ -77,7 +77,6 @@ class Worker {
   const Options options_;
   HubQueue& queue_;
   HttpTransport& transport_;
-  TokenSource& tokens_;
   const Clock& clock_;
   HubCounters& counters_;
   Pipeline pipeline_;

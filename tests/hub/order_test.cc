@@ -131,6 +131,21 @@ TEST_F(OrderTest, WhatComesBehindADetachedSendIsDetachedToo) {
   EXPECT_EQ(order_.producers(), 0U);
 }
 
+TEST_F(OrderTest, ALogoutBehindADetachedSendIsStillWaitedFor) {
+  Entry& poisoned = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& behind = enter({.kind = kAddUserToGroup, .member = "u", .group = "g"});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  Entry& after = enter({.kind = kSendToGroup, .group = "h"});
+  std::vector<Entry*> startable;
+  order_.detach(poisoned, startable);
+  EXPECT_TRUE(startable.empty());
+  EXPECT_TRUE(behind.detached && logout.detached);
+  EXPECT_EQ(leave(poisoned), Entries{&behind});
+  EXPECT_EQ(leave(behind), Entries{&logout});
+  EXPECT_FALSE(may_start(after));
+  EXPECT_EQ(leave(logout), Entries{&after});
+}
+
 TEST_F(OrderTest, ContendedLanesAreThoseInWhichSomebodyWaits) {
   Entry& a = enter({.kind = kSendToGroup, .group = "g"});
   EXPECT_EQ(order_.contended_lanes(), 0U);

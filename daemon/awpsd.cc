@@ -1,5 +1,7 @@
 // awpsd: takes Azure Web PubSub actions from local programs and delivers them. See awpsd(8).
 
+#include <sys/resource.h>
+
 #include <CLI/CLI.hpp>
 #include <csignal>
 #include <filesystem>
@@ -19,12 +21,29 @@ namespace awps {
 namespace {
 
 constexpr Duration kStatusInterval = std::chrono::seconds(5);
+constexpr Duration kLongestDrain = std::chrono::hours(24 * 365);
 
 struct Arguments {
   std::string config_file;  // empty: the default locations
   bool check_config = false;
   bool print_config = false;
 };
+
+// As many open files as we may have: each producer and each connection to the service is one.
+uint64_t raise_file_limit() {
+  rlimit limit{};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return 0;
+  const rlim_t soft = limit.rlim_cur;
+  limit.rlim_cur = limit.rlim_max;
+  return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
+}
+
+uint64_t files_needed(const Config& config, const Plan& plan) {
+  static constexpr uint64_t kOwn = 64;  // listeners, event loops, logs
+  uint64_t needed = kOwn + config.socket.max_connections;
+  for (const HubPlan& hub : plan.hubs) needed += hub.service.max_connections;
+  return needed;
+}
 
 Result<Config, ConfigErrors> load(const Arguments& arguments) {
   if (arguments.config_file.empty()) return load_default_locations();
@@ -61,12 +80,14 @@ ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, C
   while (!service.workers_ended()) {
     const int signal = signals.wait(turn);
     notify_watchdog();
-    if (signal == SIGHUP) {
+    if (signal == SIGHUP && !stopping) {
       reload(arguments, config, logger);
       notify_ready(service.status_line());
+    } else if (signal == SIGHUP) {
+      logger.info("reload: not during a stop");
     } else if (signal != 0 && !stopping) {
       stopping = true;
-      service.drain(clock.now() + config.drain_timeout);
+      service.drain(clock.now() + std::min<Duration>(config.drain_timeout, kLongestDrain));
       notify_stopping("delivering what was accepted");
       logger.info("stopping: {}; what was accepted is delivered within drain_timeout",
                   service.status_line());
@@ -105,6 +126,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kOk;
   }
   Signals signals{SIGTERM, SIGINT, SIGHUP};
+  const uint64_t files = raise_file_limit();
   const std::shared_ptr<spdlog::logger> logger = make_logger(config->log.level);
   Service service(*config, *plan, *logger, [&signals] { signals.notify(); });
   if (const Result<void, ListenError> started = service.start(activated_socket()); !started) {
@@ -112,6 +134,12 @@ ExitCode run(const Arguments& arguments) {
     return started.error().exit_code;
   }
   logger->info("awpsd {} listens on {}", AWPS_VERSION, config->socket.path);
+  if (const uint64_t needed = files_needed(*config, *plan); files < needed) {
+    logger->warn(
+        "{} files may be open at once, and {} could be needed (socket.max_connections and "
+        "each hub's connections): raise LimitNOFILE, or lower socket.max_connections",
+        files, needed);
+  }
   for (const std::string& line : options_without_effect(*config)) logger->warn("{}", line);
   notify_ready(service.status_line());
   return serve(service, signals, arguments, *config, *logger);

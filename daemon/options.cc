@@ -112,21 +112,23 @@ std::vector<std::string> options_without_effect(const Config& config) {
 
 HubOptions hub_options(const HubPlan& plan) {
   const HubConfig& hub = plan.config;
-  HubOptions options{.hub = plan.hub,
-                     .order = {.ordering = ordering_of(hub.ordering)},
-                     .give_up_ambiguous = hub.ambiguous == HubConfig::Ambiguous::kGiveUp,
-                     .requests_per_second = hub.requests_per_second,
-                     .bytes_per_second = static_cast<double>(hub.bytes_per_second),
-                     .burst = hub.burst,
-                     .max_in_flight = static_cast<uint32_t>(
-                         std::min(hub.max_in_flight, plan.service.max_connections)),
-                     .retry = {.max_attempts = static_cast<uint32_t>(hub.retry.max_attempts),
-                               .max_age = hub.retry.max_age,
-                               .base = hub.retry.base,
-                               .max = hub.retry.max},
-                     .dead_letters = {.max_count = hub.dead_letters.max_count,
-                                      .max_bytes = hub.dead_letters.max_bytes,
-                                      .max_age = hub.dead_letters.max_age}};
+  HubOptions options{
+      .hub = plan.hub,
+      .order = {.ordering = ordering_of(hub.ordering)},
+      .give_up_ambiguous = hub.ambiguous == HubConfig::Ambiguous::kGiveUp,
+      .requests_per_second = hub.requests_per_second,
+      .bytes_per_second = static_cast<double>(hub.bytes_per_second),
+      .burst = hub.burst,
+      .max_in_flight = static_cast<uint32_t>(
+          std::min<uint64_t>({hub.max_in_flight, plan.service.max_connections, UINT32_MAX})),
+      .retry = {.max_attempts =
+                    static_cast<uint32_t>(std::min<uint64_t>(hub.retry.max_attempts, UINT32_MAX)),
+                .max_age = hub.retry.max_age,
+                .base = hub.retry.base,
+                .max = hub.retry.max},
+      .dead_letters = {.max_count = hub.dead_letters.max_count,
+                       .max_bytes = hub.dead_letters.max_bytes,
+                       .max_age = hub.dead_letters.max_age}};
   for (const OrderRule& rule : hub.order) {
     options.order.rules.push_back({.groups = rule.groups,
                                    .ordering = rule.ordering == OrderRule::Ordering::kNone
@@ -175,7 +177,7 @@ Result<IntakeServer::Options> intake_options(const Config& config, int workers) 
   options.socket.mode = socket.mode;
   options.socket.group = socket.group;
   options.access = *access;
-  options.max_connections = static_cast<int>(socket.max_connections);
+  options.max_connections = static_cast<int>(std::min<uint64_t>(socket.max_connections, INT32_MAX));
   options.thread.max_partial_bytes = socket.max_partial_bytes;
   options.thread.workers = workers;
   options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;

@@ -130,6 +130,12 @@ void Service::keep_undelivered(const Hub& hub, const Entry& entry) {
   ActionOptions options = *action.options;
   options.hub = hub.plan.hub;
   action.options = &options;
+  // Lines of their own would lose the order of an ordered batch: a key of its own keeps it.
+  const std::string key = "batch-" + std::to_string(entry.batch->account().producer) + "-" +
+                          std::to_string(entry.accepted->ordered_batch);
+  if (entry.accepted->ordered_batch != 0 && options.ordering_key.empty()) {
+    options.ordering_key = key;
+  }
   if (action.time_to_live > Duration::zero()) {
     const Duration age = clock_.now() - entry.batch->accepted_at();
     action.time_to_live = std::max<Duration>(action.time_to_live - age, Duration{1'000'000});

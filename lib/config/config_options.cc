@@ -16,7 +16,7 @@ constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
                                         "NAME of the setting that holds the connection"}),
     option<&ServiceConfig::connection_file>(
-        {"connection_file", text_form(), "or a file that holds it, read again on reload and 401"}),
+        {"connection_file", text_form(), "or a file that holds it, read at the start"}),
     option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
                                  "default hub; empty: the setting WebPubSubHub"}),
     option<&ServiceConfig::api_version>(
@@ -57,7 +57,7 @@ constexpr std::array kConfigOptions{
     option<&Config::socket, &SocketConfig::threads>(
         {"socket.threads", count_form(1, 1024), "that read and parse", kAtStart}),
     option<&Config::socket, &SocketConfig::max_connections>(
-        {"socket.max_connections", count_form(1), "of producers; more wait to be taken"}),
+        {"socket.max_connections", count_form(1), "of producers; more are refused"}),
     option<&Config::socket, &SocketConfig::max_line_bytes>(
         {"socket.max_line_bytes", size_form(kKibibyte), "longer lines are refused"}),
     option<&Config::socket, &SocketConfig::max_unread_reply_bytes>(

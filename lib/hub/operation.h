@@ -12,6 +12,13 @@
 
 namespace awps {
 
+/// Whether a failure counts against its action is known only when its next try is due.
+enum class Charge : uint8_t {
+  kNobody,
+  kIfEndpointAlive,  // if the endpoint has answered another action well since the attempt began
+  kIfHubAlive,       // if it has answered another one of this hub well
+};
+
 struct Member {
   Entry* entry = nullptr;
   uint32_t sent = 0;     // attempts that were made with it
@@ -21,11 +28,11 @@ struct Member {
 
 struct Operation {
   boost::container::small_vector<Member, 1> members;
-  Instant started{};              // of the last attempt
-  Instant due{};                  // of the next one, while deferred
-  uint32_t failures = 0;          // attempts that failed, for the back-off
-  uint32_t generation = 0;        // a timer of an older one is stale
-  bool charge_if_alive = false;   // the last failure counts if the endpoint proves to be alive
+  Instant started{};               // of the last attempt
+  Instant due{};                   // of the next one, while deferred
+  uint32_t failures = 0;           // attempts that failed, for the back-off
+  uint32_t generation = 0;         // a timer of an older one is stale
+  Charge charge = Charge::kNobody;  // of the last failure
   bool may_have_arrived = false;  // the last failure was ambiguous: sending again may show it twice
   bool is_probe = false;          // its answer decides whether the endpoint is asked again
   bool in_due_list = false;

@@ -130,14 +130,14 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
   }
 }
 
-bool is_unordered_by_rule(const Action& action, const OrderOptions& options) {
-  if (action.kind != ActionKind::kSendToGroup || options.rules.empty()) return false;
+// A hub's ordering, but for sends to groups that have a rule of their own.
+Ordering ordering_of(const Action& action, const OrderOptions& options) {
+  if (action.kind != ActionKind::kSendToGroup || options.rules.empty()) return options.ordering;
   const std::string group(action.group);
   for (const OrderOptions::Rule& rule : options.rules) {
-    if (::fnmatch(rule.groups.c_str(), group.c_str(), 0) != 0) continue;
-    return rule.ordering == Ordering::kNone;
+    if (::fnmatch(rule.groups.c_str(), group.c_str(), 0) == 0) return rule.ordering;
   }
-  return false;
+  return options.ordering;
 }
 
 }  // namespace
@@ -148,11 +148,9 @@ OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const Orde
     touch(plan, hash(LaneKind::kStrict, {}), LaneMode::kAlone);
     return plan;
   }
-  if (options.ordering == Ordering::kTarget) {
-    const bool unordered = is_send(action.kind) && action.unordered;
-    if (!unordered && !is_unordered_by_rule(action, options)) plan_lanes(plan, action);
-    plan_barriers(plan, action);
-  }
+  const bool unordered = is_send(action.kind) && action.unordered;
+  if (!unordered && ordering_of(action, options) == Ordering::kTarget) plan_lanes(plan, action);
+  if (options.ordering == Ordering::kTarget) plan_barriers(plan, action);
   // What a producer asks for by name holds under every ordering.
   if (!action.options->ordering_key.empty()) {
     touch(plan, hash(LaneKind::kOrderingKey, action.options->ordering_key), LaneMode::kAlone);

@@ -24,7 +24,7 @@ struct OrderOptions {
     Ordering ordering = Ordering::kNone;
   };
   Ordering ordering = Ordering::kTarget;
-  std::vector<Rule> rules;  // the first that matches a group's send decides
+  std::vector<Rule> rules;  // the first that matches a group's send decides, but under kStrict
 };
 
 struct LaneUse {

@@ -9,6 +9,30 @@ namespace awps {
 
 namespace {
 
+// A 429 that does not say for how long: the endpoint is given a rest all the same.
+constexpr Duration kPauseAfter429 = std::chrono::milliseconds(250);
+constexpr size_t kKeptWords = 256;
+
+// Whom a failure is charged to. What looks like a fault of the endpoint, the credential or the hub is
+// the action's own after all if other actions of this hub are answered well in the meantime: one
+// action that a proxy refuses must not hold the rest for ever.
+Charge charge_of(const AttemptEnd& end) {
+  using enum VerdictKind;
+  switch (end.verdict.kind) {
+    case kRetry:
+      return end.verdict.blame == Blame::kAction ? Charge::kIfEndpointAlive : Charge::kNobody;
+    case kForbidden:
+    case kEndpointAtFault:
+      return Charge::kIfHubAlive;
+    case kCredential:
+      return end.http_status == 403 ? Charge::kIfHubAlive : Charge::kNobody;
+    case kDone:
+    case kGiveUp:
+      break;
+  }
+  return Charge::kNobody;
+}
+
 Instant expiry_of(const Entry& entry) {
   const Duration time_to_live = entry.action().time_to_live;
   return time_to_live > Duration::zero() ? entry.batch->accepted_at() + time_to_live : kNever;
@@ -119,7 +143,11 @@ uint32_t Pipeline::leave_operation(Entry& entry) {
 
 // The back-off of a deferred operation is over: now it is known whether its last failure counts.
 void Pipeline::become_due(Operation& operation, Instant now) {
-  if (operation.charge_if_alive && endpoint_.last_success() > operation.started) {
+  const bool counts =
+      (operation.charge == Charge::kIfEndpointAlive &&
+       endpoint_.last_success() > operation.started) ||
+      (operation.charge == Charge::kIfHubAlive && last_success_ > operation.started);
+  if (counts) {
     for (Member& member : operation.members) {
       ++member.charged;
       member.charged_age += now - operation.started;
@@ -129,7 +157,7 @@ void Pipeline::become_due(Operation& operation, Instant now) {
       return;
     }
   }
-  operation.charge_if_alive = false;
+  operation.charge = Charge::kNobody;
   schedule_.push_due(operation);
 }
 
@@ -201,7 +229,7 @@ Operation& Pipeline::operation_for(Entry& entry) {
   free_operations_.pop_back();
   operation.members.assign(1, Member{.entry = &entry});
   operation.failures = 0;
-  operation.charge_if_alive = false;
+  operation.charge = Charge::kNobody;
   operation.may_have_arrived = false;
   entry.operation = &operation;
   return operation;
@@ -221,7 +249,9 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   note(operation, end, now);
   const Verdict& verdict = end.verdict;
   operation.last_status = end.http_status;
-  operation.last_failure = end.description;
+  // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
+  const bool is_last = verdict.kind == VerdictKind::kGiveUp;
+  operation.last_failure.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
   switch (verdict.kind) {
     case VerdictKind::kDone:
       settle_all(operation, {.kind = OutcomeKind::kDelivered,
@@ -251,14 +281,19 @@ void Pipeline::note(const Operation& operation, const AttemptEnd& end, Instant n
   const Verdict& verdict = end.verdict;
   const bool alive = verdict.kind == kDone || verdict.kind == kGiveUp ||
                      verdict.kind == kForbidden || verdict.throttled;
+  const bool failed = end.http_status == 0 || end.http_status >= 500;
   if (verdict.kind == kDone) {
+    last_success_ = now;
     endpoint_.note_success(now);
-  } else if (alive) {
+  } else if (alive || (verdict.kind == kRetry && !failed)) {
     endpoint_.note_alive();
   }
   if (verdict.kind == kRetry) {
-    if (verdict.retry_after) endpoint_.pause(*verdict.retry_after, now);
-    if (!verdict.throttled && !verdict.retry_after) endpoint_.note_failure(now);
+    if (verdict.retry_after || verdict.throttled) {
+      endpoint_.pause(verdict.retry_after.value_or(kPauseAfter429), now);
+    } else if (failed) {
+      endpoint_.note_failure(now);
+    }
   }
   if (verdict.kind == kCredential) endpoint_.hold(HoldReason::kCredential, now);
   if (verdict.kind == kEndpointAtFault) endpoint_.hold(HoldReason::kEndpointAtFault, now);
@@ -268,10 +303,8 @@ void Pipeline::note(const Operation& operation, const AttemptEnd& end, Instant n
 void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
   const Verdict& verdict = end.verdict;
   ++operation.failures;
+  operation.charge = operation.is_probe ? Charge::kNobody : charge_of(end);
   operation.is_probe = false;
-  const bool forbidden = verdict.kind == VerdictKind::kForbidden;
-  operation.charge_if_alive =
-      forbidden || (verdict.kind == VerdictKind::kRetry && verdict.blame == Blame::kAction);
   operation.may_have_arrived = verdict.ambiguous && is_send(operation.action().kind);
   for (Member& member : operation.members) settler_.move(*member.entry, EntryState::kDeferred);
   startable_.clear();

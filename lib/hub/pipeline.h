@@ -117,6 +117,7 @@ class Pipeline {
   std::vector<Operation*> free_operations_;
   std::vector<Entry*> startable_;  // scratch
   uint64_t in_flight_ = 0;
+  Instant last_success_ = Instant::min();  // of this hub
   bool last_probe_was_due_ = false;
 };
 

@@ -84,7 +84,6 @@ void Worker::complete_all() {
     if (ended.end.verdict.kind != VerdictKind::kDone) log_.hold_cause(ended.end.description);
     pipeline_.complete(*ended.operation, ended.end, clock_.now());
   }
-  if (!completions_.empty()) log_.dead_letters(pipeline_.dead_letters());
   completions_.clear();
 }
 
@@ -169,7 +168,7 @@ void Worker::abandon_rest() {
   pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) {
     if (with_visitor) abandon_visitor_(entry);
   });
-  log_.stopped(abandoned());
+  log_.stopped(pipeline_);
 }
 
 }  // namespace awps

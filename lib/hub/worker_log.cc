@@ -1,5 +1,6 @@
 #include "hub/worker_log.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace awps {
@@ -17,8 +18,7 @@ std::string_view remedy_of(HoldReason reason) {
     case HoldReason::kNone:
       break;
     case HoldReason::kCredential:
-      return "check the access key or the identity's role; a reload, a changed connection_file or "
-             "an accepted probe ends the hold";
+      return "check the access key; it is probed, and a start with a good key ends the hold";
     case HoldReason::kEndpointAtFault:
       return "check the endpoint's address, the hub's name and the proxy";
     case HoldReason::kBreaker:
@@ -51,8 +51,9 @@ void WorkerLog::dead_letters(const DeadLetters& letters) {
     const std::string status =
         letter->http_status == 0 ? "no answer" : "HTTP " + std::to_string(letter->http_status);
     Group& group = given_up_[status];
-    if (group.count++ == 0) group.example = letter->reason;
-    group.first_id = std::to_string(letter->number);
+    if (group.count++ == 0) group.first = letter->number;
+    group.first = std::min(group.first, letter->number);
+    group.example = letter->reason;
   }
   if (!letters.letters().empty()) last_letter_ = letters.letters().back().number;
 }
@@ -67,7 +68,7 @@ void WorkerLog::no_token(const Error& error, Instant now) {
 void WorkerLog::write_dead_letters() {
   for (const auto& [status, group] : given_up_) {
     logger_.error("hub {}: {} actions given up ({}), dead letter {} and after; {}", hub_,
-                  group.count, status, group.first_id, group.example);
+                  group.count, status, group.first, group.example);
   }
   given_up_.clear();
 }
@@ -83,6 +84,7 @@ void WorkerLog::write_hold(HoldReason hold) {
 }
 
 void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
+  dead_letters(pipeline.dead_letters());
   if (hold != hold_) {
     hold_ = hold;
     write_hold(hold);
@@ -99,13 +101,15 @@ void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
     next_lane_line_ = now + kMinute;
     logger_.warn(
         "hub {}: {} targets have actions that wait for the one before, {} actions in all, although "
-        "permits are free; a merge rule, a conflationKey or unordered on the sends lets them go",
+        "permits are free; unordered on the sends lets them go",
         hub_, pipeline.order().contended_lanes(), pipeline.ledger().in(EntryState::kQueued));
   }
 }
 
-void WorkerLog::stopped(uint64_t abandoned) {
+void WorkerLog::stopped(const Pipeline& pipeline) {
+  dead_letters(pipeline.dead_letters());
   write_dead_letters();
+  const uint64_t abandoned = pipeline.ledger().with(OutcomeKind::kAbandoned);
   if (abandoned > 0) {
     logger_.error("hub {}: stopped with {} accepted actions undelivered (abandoned)", hub_,
                   abandoned);

@@ -23,21 +23,22 @@ class WorkerLog {
   WorkerLog(std::string hub, std::string endpoint_url, spdlog::logger& logger);
 
   void request(const Sender::Ended& ended, Duration took, Instant now);
-  /// After a complete(): notes what was given up since.
-  void dead_letters(const DeadLetters& letters);
   /// Once in a while: writes what is due.
   void tick(const Pipeline& pipeline, HoldReason hold, Instant now);
   void hold_cause(std::string_view description) { last_refusal_ = description; }
   void no_token(const Error& error, Instant now);
-  void stopped(uint64_t abandoned);
+  /// The last lines.
+  void stopped(const Pipeline& pipeline);
 
  private:
   struct Group {
     uint64_t count = 0;
-    std::string first_id;
+    uint64_t first = 0;  // number of the first letter
     std::string example;
   };
 
+  /// Notes what was given up since the last time.
+  void dead_letters(const DeadLetters& letters);
   void write_dead_letters();
   void write_hold(HoldReason hold);
 

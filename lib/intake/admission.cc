@@ -20,26 +20,36 @@ Budget::Room Admission::room_for(uint64_t charge) {
 
 bool Admission::must_wait_for(uint64_t charge) {
   AWPS_CHECK(batch_ == nullptr);
-  queue_.budget().register_waiter();
-  return queue_.budget().room_for(charge, 0, account_) != Budget::Room::kFree;
+  return queue_.budget().must_wait(charge, account_);
 }
 
-void Admission::begin(const Read& read) {
+void Admission::begin(const Read& read, uint32_t charge) {
   // The charge of an action is a little more than its memory in the batch.
   static constexpr size_t kSlack = sizeof(Accepted) + 64;
-  const double expected = static_cast<double>(read.bytes_left) * charge_per_byte_;
-  bytes_at_begin_ = read.bytes_left;
+  if (read_charge_ == 0) bytes_at_begin_ = read.bytes_left;
+  const double of_the_read = static_cast<double>(read.bytes_left) * charge_per_byte_;
+  const double of_a_batch = kMostActions * charge_per_action_;
+  const double admitted = static_cast<double>(granted_ > pending_ ? granted_ - pending_ : charge);
+  const double expected = std::max<double>(std::min({of_the_read, of_a_batch, admitted}), charge);
   batch_ = std::make_unique<Batch>(account_, read.at, static_cast<size_t>(expected) + kSlack);
 }
 
-void Admission::hand_over(size_t bytes_left) {
-  granted_ = 0;
-  if (batch_ == nullptr) return;
-  AWPS_CHECK(bytes_at_begin_ >= bytes_left);
-  const size_t bytes = std::max<size_t>(bytes_at_begin_ - bytes_left, 1);
-  charge_per_byte_ = std::min(4.0, static_cast<double>(pending_) / static_cast<double>(bytes));
+void Admission::push_batch() {
+  charge_per_action_ = static_cast<double>(pending_) / batch_->count();
+  read_charge_ += pending_;
+  granted_ = granted_ > pending_ ? granted_ - pending_ : 0;
   pending_ = 0;
   queue_.push(intake_thread_, std::move(batch_));
+}
+
+void Admission::hand_over(size_t bytes_left) {
+  if (batch_ != nullptr) push_batch();
+  granted_ = 0;
+  if (read_charge_ == 0) return;
+  AWPS_CHECK(bytes_at_begin_ >= bytes_left);
+  const size_t bytes = std::max<size_t>(bytes_at_begin_ - bytes_left, 1);
+  charge_per_byte_ = std::min(4.0, static_cast<double>(read_charge_) / static_cast<double>(bytes));
+  read_charge_ = 0;
   queue_.wake_worker();
 }
 

@@ -6,8 +6,11 @@
 // 1. Room is asked for in steps, since the budget's numbers are written by other threads: up to
 //    what was granted, actions cost no look at them. Several intake threads may together exceed a
 //    budget by a step each.
-// 2. One batch a read: hand_over() ends it, and wakes the worker if that sleeps.
-// 3. A batch is allocated for what the read will bring, judged by the read before.
+// 2. hand_over() ends a read, and wakes the worker if that sleeps. A batch has at most kMostActions,
+//    since one action that waits for long keeps the memory of its whole batch.
+// 3. A batch is allocated for what the read will bring, judged by what came before, and never for
+//    more than there is room.
+// 4. What a line takes beyond the room there is (`overdrawn`) holds up the connection's next line.
 //
 // Belongs to the intake thread of its connection.
 
@@ -46,25 +49,39 @@ class Admission {
     size_t bytes_left = 0;
   };
   void add(const Action& action, const Arrival& arrival, const Read& read) {
-    if (batch_ == nullptr) begin(read);
+    if (batch_ == nullptr) begin(read, arrival.charge);
     batch_->add(action, arrival.seq, arrival.charge, arrival.ordered_batch);
     pending_ += arrival.charge;
+    if (batch_->count() == kMostActions) push_batch();
+  }
+  /// A line took more than there is room for.
+  void overdraw() { is_overdrawn_ = true; }
+  /// It did, and there is no room even now.
+  bool is_overdrawn() {
+    if (is_overdrawn_) is_overdrawn_ = room_for(kFixedCharge) != Budget::Room::kFree;
+    return is_overdrawn_;
   }
 
   /// The read is over but for `bytes_left`.
   void hand_over(size_t bytes_left);
 
  private:
-  void begin(const Read& read);
+  static constexpr uint32_t kMostActions = 32;
+
+  void begin(const Read& read, uint32_t charge);
+  void push_batch();
 
   HubQueue& queue_;
   Account& account_;
   int intake_thread_;
   std::unique_ptr<Batch> batch_;
-  uint64_t pending_ = 0;        // charge of batch_, not yet added to the budget
-  uint64_t granted_ = 0;        // pending_ may grow up to this without a look at the budget
-  size_t bytes_at_begin_ = 0;   // of the read, when batch_ was made
-  double charge_per_byte_ = 2;  // of input, in the last batch
+  uint64_t pending_ = 0;            // charge of batch_, not yet added to the budget
+  uint64_t granted_ = 0;            // pending_ may grow up to this without a look at the budget
+  uint64_t read_charge_ = 0;        // of the batches that this read has pushed already
+  size_t bytes_at_begin_ = 0;       // of the read, when its first batch was made
+  double charge_per_byte_ = 2;      // of input, in the last read
+  double charge_per_action_ = 300;  // in the last batch
+  bool is_overdrawn_ = false;
 };
 
 }  // namespace awps

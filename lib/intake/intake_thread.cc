@@ -236,7 +236,8 @@ bool IntakeThread::resume_waiting() {
 }
 
 void IntakeThread::count_held_bytes(Connection& connection) {
-  const size_t held = connection.session.held_bytes();
+  // Lines that wait for room are not counted: refusing what still arrives would not free them.
+  const size_t held = connection.session.partial_bytes();
   if (held == connection.counted_bytes) return;
   const bool has_grown = held > connection.counted_bytes;
   const int64_t change =

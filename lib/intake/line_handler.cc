@@ -29,12 +29,25 @@ LineHandler::Taken LineHandler::take(const Line& line, const Admission::Read& re
                      std::to_string(limits_.max_line_bytes) +
                      ", max_partial_bytes bounds all lines still arriving); send shorter lines",
                  {}});
+  } else if (must_pay_back_first()) {
+    return Taken::kPutBack;
   } else {
     services_.decoder.decode(line.text, first_line_, *this);
   }
   if (full_ != nullptr) return Taken::kPutBack;
   first_line_ = false;
   return Taken::kWhole;
+}
+
+// What earlier lines took beyond a hub's room is to be free again before more is taken.
+bool LineHandler::must_pay_back_first() {
+  for (const auto& admission : admissions_) {
+    if (!admission->is_overdrawn()) continue;
+    full_ = admission.get();
+    full_charge_ = kFixedCharge;
+    return true;
+  }
+  return false;
 }
 
 void LineHandler::end_read(size_t bytes_left) {
@@ -76,10 +89,13 @@ void LineHandler::on_action(const Action& action) {
 
 bool LineHandler::has_room(Admission& admission, const Action& action, uint32_t charge) {
   const bool block = admission.queue().block_when_full();
-  const bool is_first = seq_ == seq_before_line_;
-  if (block && !is_first) return true;
   const Budget::Room room = admission.room_for(charge);
   if (room == Budget::Room::kFree) return true;
+  const bool is_first = seq_ == seq_before_line_;
+  if (block && !is_first) {
+    admission.overdraw();
+    return true;
+  }
   if (block) {
     full_ = &admission;
     full_charge_ = charge;

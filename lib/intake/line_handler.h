@@ -86,6 +86,7 @@ class LineHandler final : public LineVisitor {
 
   Admission* route(const Action& action);
   Admission* admission_for(const IntakeHub& hub);
+  bool must_pay_back_first();
   bool has_room(Admission& admission, const Action& action, uint32_t charge);
   void refuse(Place place, const Rejection& rejection);
   /// Of the action that is next.

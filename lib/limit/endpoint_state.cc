@@ -47,7 +47,10 @@ EndpointState::Admission EndpointState::admit(Instant now) {
   if (to_ns(now) < blocked_until_.load(std::memory_order_acquire)) return Admission::kWait;
   if (!needs_probe_.load(std::memory_order_acquire)) return Admission::kGo;
   if (probe_under_way_.exchange(true, std::memory_order_acq_rel)) return Admission::kWait;
-  return Admission::kProbe;
+  // A pause may have begun since the first look.
+  if (to_ns(now) >= blocked_until_.load(std::memory_order_acquire)) return Admission::kProbe;
+  probe_not_sent();
+  return Admission::kWait;
 }
 
 bool EndpointState::take_permit(uint64_t bytes, Instant now) {
@@ -91,6 +94,8 @@ void EndpointState::probe_ended(bool good, Instant now) {
     hold_reason_.store(HoldReason::kNone, std::memory_order_relaxed);
     hold_length_.store(0, std::memory_order_relaxed);
     needs_probe_.store(false, std::memory_order_release);
+    // Another hub may have asked for a pause or a hold meanwhile: its probe is still owed.
+    if (now < blocked_until()) needs_probe_.store(true, std::memory_order_release);
   } else if (!good && hold_reason() == HoldReason::kNone) {
     // After a pause the failed probe is an ordinary failure, with a back-off of its own.
     if (now >= blocked_until()) needs_probe_.store(false, std::memory_order_release);

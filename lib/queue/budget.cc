@@ -10,13 +10,26 @@ uint64_t Budget::producer_limit() const {
 }
 
 Budget::Room Budget::room_for(uint64_t bytes, uint64_t pending, const Account& account) const {
-  // seq_cst: pairs with release(), see register_waiter.
+  // seq_cst: pairs with release(), see must_wait.
   const uint64_t held = held_bytes_.load(std::memory_order_seq_cst) + pending;
   if (held == 0) return Room::kFree;
   if (held + bytes > max_bytes()) return Room::kHubFull;
   const uint64_t own = account.held_bytes.load(std::memory_order_seq_cst) + pending;
   if (own > 0 && own + bytes > producer_limit()) return Room::kProducerFull;
   return Room::kFree;
+}
+
+bool Budget::must_wait(uint64_t bytes, const Account& account) {
+  Room room = room_for(bytes, 0, account);
+  while (room != Room::kFree) {
+    // Dekker's protocol with release(): one of the two sees what the other wrote.
+    (room == Room::kHubFull ? hub_waiters_ : producer_waiters_)
+        .store(true, std::memory_order_seq_cst);
+    const Room again = room_for(bytes, 0, account);
+    if (again == room) return true;
+    room = again;  // something else is lacking by now: wait for that
+  }
+  return false;
 }
 
 void Budget::add(uint64_t bytes, Account& account) {
@@ -31,12 +44,15 @@ void Budget::release(uint64_t bytes, Account& account) {
   // acquire.
   const uint64_t own_before = account.held_bytes.fetch_sub(bytes, std::memory_order_seq_cst);
   AWPS_CHECK(held_before >= bytes && own_before >= bytes);
-  if (!waiters_.load(std::memory_order_seq_cst)) return;
-  const bool hub_has_room = held_before - bytes <= max_bytes() / 2;
+  const uint64_t held = held_before - bytes;
   const uint64_t own = own_before - bytes;
-  const bool producer_has_room = own == 0 || (own_before > limit / 2 && own <= limit / 2);
-  if (!hub_has_room && !producer_has_room) return;
-  if (waiters_.exchange(false, std::memory_order_seq_cst)) room_again_();
+  const bool hub_has_room = hub_waiters_.load(std::memory_order_seq_cst) &&
+                            held <= max_bytes() / 2 &&
+                            hub_waiters_.exchange(false, std::memory_order_seq_cst);
+  const bool at_half = own == 0 || (own_before > limit / 2 && own <= limit / 2);
+  const bool producer_has_room = at_half && producer_waiters_.load(std::memory_order_seq_cst) &&
+                                 producer_waiters_.exchange(false, std::memory_order_seq_cst);
+  if (hub_has_room || producer_has_room) room_again_();
 }
 
 void Budget::set_options(const Options& options) {

@@ -38,8 +38,8 @@ class Budget {
   Room room_for(uint64_t bytes, uint64_t pending, const Account& account) const;
   /// Intake: these are held from now on.
   void add(uint64_t bytes, Account& account);
-  /// Intake: wait for room. Check room_for() again after this and before waiting.
-  void register_waiter() { waiters_.store(true, std::memory_order_seq_cst); }
+  /// Intake: registers for room_again and looks once more: true if there is no room even so.
+  bool must_wait(uint64_t bytes, const Account& account);
 
   /// Worker: these are free again.
   void release(uint64_t bytes, Account& account);
@@ -55,7 +55,8 @@ class Budget {
   std::atomic<double> producer_share_;
   std::function<void()> room_again_;
   alignas(kCacheLine) std::atomic<uint64_t> held_bytes_{0};
-  std::atomic<bool> waiters_{false};
+  std::atomic<bool> hub_waiters_{false};
+  std::atomic<bool> producer_waiters_{false};
 };
 
 }  // namespace awps

@@ -177,6 +177,13 @@ TEST(OrderPlan, ARuleTakesTheOrderFromTheGroupsThatItMatches) {
             3);
 }
 
+TEST(OrderPlan, ARuleGivesOrderToTheGroupsThatItMatches) {
+  const OrderOptions options{.ordering = Ordering::kNone,
+                             .rules = {{.groups = "room-*", .ordering = Ordering::kTarget}}};
+  EXPECT_EQ(plan_order({.kind = kSendToGroup, .group = "room-1"}, {}, options).lane_count, 1);
+  EXPECT_EQ(plan_order({.kind = kSendToGroup, .group = "log-1"}, {}, options).lane_count, 0);
+}
+
 TEST(OrderPlan, OrderedBatchesOfTwoProducersAreTwoLanes) {
   const OrderOptions none{.ordering = Ordering::kNone};
   const OrderPlan a = plan_order({}, {.producer = 1, .ordered_batch = 1}, none);

@@ -58,14 +58,14 @@ TEST(Budget, TellsAWaiterOnceAtHalf) {
   budget.add(1000, account);
   budget.release(10, account);
   EXPECT_EQ(told, 0) << "nobody waits";
-  budget.register_waiter();
+  EXPECT_TRUE(budget.must_wait(100, account));
   budget.release(489, account);
   EXPECT_EQ(told, 0) << "501 are held";
   budget.release(1, account);
   EXPECT_EQ(told, 1);
   budget.release(100, account);
   EXPECT_EQ(told, 1) << "a waiter registers anew";
-  budget.register_waiter();
+  EXPECT_TRUE(budget.must_wait(700, account));
   budget.release(100, account);
   EXPECT_EQ(told, 2);
 }
@@ -77,10 +77,22 @@ TEST(Budget, TellsAProducerAtHalfOfItsShare) {
   Account own;
   budget.add(550, other);
   budget.add(400, own);
-  budget.register_waiter();
+  EXPECT_TRUE(budget.must_wait(50, own));
   budget.release(199, own);
   EXPECT_EQ(told, 0);
   budget.release(1, own);
+  EXPECT_EQ(told, 1);
+}
+
+TEST(Budget, TellsAProducerThatIsAloneInItsHubAtHalfOfItsShare) {
+  int told = 0;
+  Budget budget({.max_bytes = 1000, .max_producer_share = 0.5}, [&] { ++told; });
+  Account own;
+  budget.add(500, own);
+  EXPECT_TRUE(budget.must_wait(1, own));
+  budget.release(200, own);
+  EXPECT_EQ(told, 0);
+  budget.release(50, own);
   EXPECT_EQ(told, 1);
 }
 
@@ -117,8 +129,7 @@ TEST(Budget, LeavesNoWaiterBehind) {
     }
     EXPECT_EQ(budget.held_bytes(), sum);
     const size_t waiter = random.below(3);
-    if (budget.room_for(400, 0, accounts[waiter]) == Room::kFree) continue;
-    budget.register_waiter();
+    if (!budget.must_wait(400, accounts[waiter])) continue;
     for (auto& [who, pieces] : held) {
       for (const uint64_t bytes : pieces) budget.release(bytes, accounts[who]);
     }

@@ -168,10 +168,7 @@ TEST(HubQueue, CarriesEverythingBetweenThreads) {
         auto batch = batch_of(account, seq, 1);
         while (queue.budget().room_for(batch->charge(), 0, account) != Budget::Room::kFree) {
           const uint64_t seen = rooms.load();
-          queue.budget().register_waiter();
-          if (queue.budget().room_for(batch->charge(), 0, account) != Budget::Room::kFree) {
-            rooms.wait(seen);
-          }
+          if (queue.budget().must_wait(batch->charge(), account)) rooms.wait(seen);
         }
         queue.push(thread, std::move(batch));
         queue.wake_worker();

@@ -270,7 +270,6 @@ def preset_config(daemon, hub, log_level):
     """Dotted keys, so that others of the same tables may follow."""
     return (f'service.hub = "{hub}"\n'
             f'socket.path = "{daemon.socket_path}"\n'
-            f'admin.listen = "unix:{daemon.folder}/admin.sock"\n'
             f'spool.path = "{daemon.spool}"\n'
             f'log.level = "{log_level}"\n')
 

@@ -9,6 +9,7 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <algorithm>
+#include <atomic>
 #include <ctime>
 #include <thread>
 #include <vector>
@@ -20,6 +21,7 @@
 #include "http/curl_transport.h"
 #include "hub/worker.h"
 #include "queue/hub_queue.h"
+#include "queue/outcome_queue.h"
 
 namespace awps {
 namespace {
@@ -88,6 +90,11 @@ class Hub {
       : logger_("bench", std::make_shared<spdlog::sinks::null_sink_mt>()),
         transport_(clock_, CurlOptions{.max_connections = kConnections}),
         tokens_({server.key()}, {}, 1),
+        outcomes_(1,
+                  [this] {
+                    wakes_.fetch_add(1);
+                    wakes_.notify_one();
+                  }),
         queue_(
             {.hub = "bench"}, [this] { transport_.wake(); }, [] {}),
         worker_({.hub = {.hub = "bench", .max_in_flight = kConnections},
@@ -100,6 +107,8 @@ class Hub {
                  .counters = counters_,
                  .logger = logger_},
                 1) {
+    account_.wants_outcomes = true;
+    account_.outcomes = &outcomes_;
     for (size_t i = 0; i < targets; ++i) users_.push_back("user" + std::to_string(i));
     thread_ = std::jthread([this] {
       cpu_at_start_ = thread_cpu_seconds();
@@ -127,13 +136,20 @@ class Hub {
     }
     queue_.wake_worker();
   }
+  /// Without spinning: there are two cores, and server and worker need them.
   void wait_for(uint64_t delivered) {
-    while (counters_.delivered.value() < delivered) std::this_thread::yield();
+    while (outcomes_seen_ < delivered) {
+      const uint64_t seen = wakes_.load();
+      taken_.clear();
+      if (outcomes_.pop(taken_)) {
+        outcomes_seen_ += taken_.size();
+        continue;
+      }
+      if (outcomes_.prepare_to_sleep()) wakes_.wait(seen);
+      outcomes_.woke_up();
+    }
   }
-  uint64_t delivered() const { return counters_.delivered.value(); }
-  double busy_seconds() const {
-    return static_cast<double>(counters_.busy_nanoseconds.value()) * 1e-9;
-  }
+  uint64_t delivered() const { return outcomes_seen_; }
   /// Ends the worker; the CPU time that it took in all.
   double cpu_seconds() {
     worker_.drain(Instant::max());
@@ -149,6 +165,10 @@ class Hub {
   KeyTokenSource tokens_;
   EndpointState endpoint_{EndpointState::Options{}};
   HubCounters counters_;
+  std::atomic<uint64_t> wakes_{0};
+  uint64_t outcomes_seen_ = 0;
+  std::vector<Outcome> taken_;
+  OutcomeQueue outcomes_;
   HubQueue queue_;
   Worker worker_;
   Account account_;

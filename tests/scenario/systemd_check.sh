@@ -71,5 +71,5 @@ make_root
 install_awpsd
 timeout 120 systemd-nspawn --quiet --register=no --keep-unit --private-network \
   --directory="$ROOT" --boot >"$FOLDER/boot.log" 2>&1 </dev/null || true
-sed -n '/systemctl start/,$p' "$FOLDER/boot.log"
+grep -oE 'check\[[0-9]+\]: .*' "$FOLDER/boot.log" | sed 's/^check[^:]*: //'
 grep -q CHECK-PASSED "$FOLDER/boot.log" && echo OK || { echo "FAILED: see $FOLDER/boot.log"; exit 1; }

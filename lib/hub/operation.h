@@ -28,10 +28,10 @@ struct Member {
 
 struct Operation {
   boost::container::small_vector<Member, 1> members;
-  Instant started{};               // of the last attempt
-  Instant due{};                   // of the next one, while deferred
-  uint32_t failures = 0;           // attempts that failed, for the back-off
-  uint32_t generation = 0;         // a timer of an older one is stale
+  Instant started{};                // of the last attempt
+  Instant due{};                    // of the next one, while deferred
+  uint32_t failures = 0;            // attempts that failed, for the back-off
+  uint32_t generation = 0;          // a timer of an older one is stale
   Charge charge = Charge::kNobody;  // of the last failure
   bool may_have_arrived = false;  // the last failure was ambiguous: sending again may show it twice
   bool is_probe = false;          // its answer decides whether the endpoint is asked again

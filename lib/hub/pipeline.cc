@@ -13,8 +13,8 @@ namespace {
 constexpr Duration kPauseAfter429 = std::chrono::milliseconds(250);
 constexpr size_t kKeptWords = 256;
 
-// Whom a failure is charged to. What looks like a fault of the endpoint, the credential or the hub is
-// the action's own after all if other actions of this hub are answered well in the meantime: one
+// Whom a failure is charged to. What looks like a fault of the endpoint, the credential or the hub
+// is the action's own after all if other actions of this hub are answered well in the meantime: one
 // action that a proxy refuses must not hold the rest for ever.
 Charge charge_of(const AttemptEnd& end) {
   using enum VerdictKind;

@@ -3,9 +3,9 @@
 // Schedule: what waits for a permit (ready entries, due operations), and what waits for time
 // (deferred operations, times to live). First come, first served within each.
 //
-// A timer is not removed when its object is gone: the object's generation has moved on by then. Stale
-// timers are swept out when they may be the half of all, so there are never many more than live ones.
-// One thread. O(1), timers O(log n).
+// A timer is not removed when its object is gone: the object's generation has moved on by then.
+// Stale timers are swept out when they may be the half of all, so there are never many more than
+// live ones. One thread. O(1), timers O(log n).
 
 #include <cstddef>
 #include <cstdint>

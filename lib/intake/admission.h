@@ -6,8 +6,8 @@
 // 1. Room is asked for in steps, since the budget's numbers are written by other threads: up to
 //    what was granted, actions cost no look at them. Several intake threads may together exceed a
 //    budget by a step each.
-// 2. hand_over() ends a read, and wakes the worker if that sleeps. A batch has at most kMostActions,
-//    since one action that waits for long keeps the memory of its whole batch.
+// 2. hand_over() ends a read, and wakes the worker if that sleeps. A batch has at most
+//    kMostActions, since one action that waits for long keeps the memory of its whole batch.
 // 3. A batch is allocated for what the read will bring, judged by what came before, and never for
 //    more than there is room.
 // 4. What a line takes beyond the room there is (`overdrawn`) holds up the connection's next line.

@@ -10,6 +10,7 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/../.."
 readonly FOLDER=${1:-/var/tmp/awpsd-systemd}
 readonly ROOT=$FOLDER/root
+readonly KEY=systemd-check-0123456789abcdefghijkl
 readonly LIBRARIES=libcurl4,libsimdjson14,libspdlog1.10,libxxhash0,libsystemd0,libtomlplusplus3
 
 make_root() {
@@ -26,13 +27,13 @@ make_root() {
 install_awpsd() {
   DESTDIR=$ROOT cmake --install build/release >"$FOLDER/install.log"
   mkdir -p "$ROOT/etc/credstore"
-  echo 'Endpoint=http://127.0.0.1:8090;AccessKey=systemd-check-0123456789abcdefghijkl;Version=1.0;' \
+  echo "Endpoint=http://127.0.0.1:8090;AccessKey=$KEY;Version=1.0;" \
     >"$ROOT/etc/credstore/WebPubSubConnectionString"
   echo chat >"$ROOT/etc/credstore/WebPubSubHub"
   chmod 600 "$ROOT/etc/credstore/"*
-  cat >"$ROOT/usr/lib/systemd/system/emulator.service" <<'UNIT'
+  cat >"$ROOT/usr/lib/systemd/system/emulator.service" <<UNIT
 [Service]
-ExecStart=/usr/local/bin/awpsd-emulator --access-key systemd-check-0123456789abcdefghijkl
+ExecStart=/usr/local/bin/awpsd-emulator --access-key $KEY
 UNIT
   cat >"$ROOT/root/check" <<'SCRIPT'
 #!/bin/bash
@@ -72,4 +73,8 @@ install_awpsd
 timeout 120 systemd-nspawn --quiet --register=no --keep-unit --private-network \
   --directory="$ROOT" --boot >"$FOLDER/boot.log" 2>&1 </dev/null || true
 grep -oE 'check\[[0-9]+\]: .*' "$FOLDER/boot.log" | sed 's/^check[^:]*: //'
-grep -q CHECK-PASSED "$FOLDER/boot.log" && echo OK || { echo "FAILED: see $FOLDER/boot.log"; exit 1; }
+if ! grep -q CHECK-PASSED "$FOLDER/boot.log"; then
+  echo "FAILED: see $FOLDER/boot.log"
+  exit 1
+fi
+echo OK

@@ -102,9 +102,10 @@ class Drain(Scenario):
         daemon = self.start_daemon(emulator.connection)
         daemon.config_path.write_text(daemon.preset + 'log.levle = "debug"\n')
         daemon.signal(signal.SIGHUP)
+        line = daemon.preset.count('\n') + 1
         wait_until(lambda: "levle" in daemon.log(), "the mistake in the log")
         self.assertIn("nothing was changed", daemon.log())
-        self.assertIn(f"{daemon.config_path}:6", daemon.log())
+        self.assertIn(f"{daemon.config_path}:{line}", daemon.log())
         with self.connect(daemon, ack="delivered") as producer:
             producer.send(message("g", 1))
             self.assertEqual(self.outcomes(producer, 1).counts["delivered"], 1)

@@ -66,7 +66,7 @@ await_child() {
 
 # The log of a failed step, without the lines that tell of success.
 show_log() {
-  grep -vE '^ *Start +[0-9]+: |Test +#[0-9]+: .* Passed |^\[[0-9]+/[0-9]+\] (Building|Linking) ' \
+  grep -avE '^ *Start +[0-9]+: |Test +#[0-9]+: .* Passed |^\[[0-9]+/[0-9]+\] (Building|Linking) ' \
     "$step_log" || true
 }
 

@@ -11,6 +11,8 @@
 #include <span>
 #include <vector>
 
+#include "base/clock.h"
+#include "coalesce/coalesce_options.h"
 #include "hub/barriers.h"
 #include "hub/lanes.h"
 #include "hub/order_plan.h"
@@ -33,12 +35,19 @@ struct Entry {
   Batch* batch = nullptr;
   ProducerState* producer = nullptr;
   Operation* operation = nullptr;  // while active or deferred
-  Entry* next_ready = nullptr;     // in the ready list
+  Entry* next_ready = nullptr;     // in its producer's ready queue
   Entry* previous_ready = nullptr;
+  Entry* next_alike = nullptr;  // in its ready group
+  Entry* previous_alike = nullptr;
+  uint64_t group_key = 0;    // of its ready group; 0: in none
+  uint64_t replace_key = 0;  // under which a later action looks for it; 0: none takes its place
+  const CoalesceOptions::Merge* merge_rule = nullptr;
   uint32_t generation = 0;
   uint16_t blocked_by = 0;  // lanes and barriers that are not open to it
   EntryState state = EntryState::kQueued;
   bool in_ready_list = false;
+  bool has_timer = false;
+  bool lingers = false;   // waits on purpose until its timer
   bool detached = false;  // removeUserFromAllGroups does not wait for it any longer, see Order
   uint8_t link_count = 0;
   std::array<LaneMode, kBarrierKinds> barrier_modes{};
@@ -47,6 +56,15 @@ struct Entry {
   const Action& action() const { return accepted->action; }
   /// The links stand right behind the entry, see EntryPool.
   std::span<LaneLink> links() { return {reinterpret_cast<LaneLink*>(this + 1), link_count}; }
+  std::span<const LaneLink> links() const {
+    return {reinterpret_cast<const LaneLink*>(this + 1), link_count};
+  }
+
+  /// kNever: it has no time to live.
+  Instant expiry() const {
+    const Duration time_to_live = action().time_to_live;
+    return time_to_live > Duration::zero() ? batch->accepted_at() + time_to_live : kNever;
+  }
 };
 
 /// Entries with room for their links behind them, one free list for each number of links.

@@ -17,8 +17,19 @@ Lane& LaneTable::lane_of(uint64_t key) {
   return *slot;
 }
 
-bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key) {
+LaneLink* LaneTable::last(uint64_t key) const {
+  const auto slot = lanes_.find(key);
+  return slot == lanes_.end() ? nullptr : slot->second->last;
+}
+
+bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t values) {
   Lane& lane = lane_of(key);
+  const bool same_run =
+      commute(lane.last_mode, link.mode) || (values != 0 && values == lane.last_values);
+  if (!same_run) ++lane.last_run;
+  lane.last_mode = link.mode;
+  lane.last_values = values;
+  link.run = lane.last_run;
   link.entry = &entry;
   link.lane = &lane;
   link.previous = lane.last;

@@ -6,6 +6,10 @@
 // 1. The links of a lane stand in the order accepted. The open ones are a prefix, and all commute.
 // 2. An entry's `blocked_by` is the number of its lanes and barriers that are not open to it.
 // 3. A lane without links does not exist.
+// 4. The links of one run commute, and nothing that does not was ever accepted between them; the
+//    last run is the one that an entry accepted now would join, if it commutes. So a link of the
+//    last run says that nothing that conflicts with it was accepted after it. Values of one target
+//    are a run, too, though they are alone in the lane (see append).
 //
 // Every operation is O(1), or O(number of links opened). One thread.
 
@@ -28,6 +32,7 @@ struct LaneLink {
   Lane* lane = nullptr;
   LaneLink* previous = nullptr;
   LaneLink* next = nullptr;
+  uint32_t run = 0;
   LaneMode mode = LaneMode::kAlone;
   bool open = false;
 };
@@ -39,12 +44,18 @@ struct Lane {
   LaneLink* first_waiting = nullptr;  // the first that is not open; nullptr: all are
   uint32_t open_count = 0;
   uint32_t detached_count = 0;  // of its links, those of detached entries, see Order
+  uint32_t last_run = 0;
+  LaneMode last_mode = LaneMode::kAlone;  // of the link appended last, which may have left
+  uint64_t last_values = 0;               // likewise
 };
 
 class LaneTable {
  public:
-  /// Appends the link to the lane `key`; whether it is open at once.
-  bool append(LaneLink& link, Entry& entry, uint64_t key);
+  /// Appends the link to the lane `key`; whether it is open at once. `values`: not 0 for the values
+  /// of a target, of which only the latest of each conflationKey matters; equal for one target.
+  bool append(LaneLink& link, Entry& entry, uint64_t key, uint64_t values);
+  /// The last link of the lane; nullptr: there is no such lane.
+  LaneLink* last(uint64_t key) const;
   /// Takes the link out; entries that it opened the lane to are appended to `opened`.
   void remove(LaneLink& link, std::vector<Entry*>& opened);
 

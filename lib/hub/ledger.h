@@ -16,6 +16,10 @@ struct Ledger {
   std::array<uint64_t, 3> in_state{};              // by EntryState
   std::array<uint64_t, kOutcomeKinds> outcomes{};  // by OutcomeKind
   uint64_t target_gone = 0;                        // of the delivered
+  uint64_t conflated = 0;                          // of the superseded, by the rule conflate
+  std::array<uint64_t, 4> operations{};            // attempts by OperationForm
+  std::array<uint64_t, 4> carried{};               // actions that these carried
+  uint64_t splits = 0;                             // coalesced operations taken apart
   uint64_t retries = 0;                            // attempts that were not the first
   uint64_t ambiguous_retries = 0;                  // sends repeated though they may have arrived
 

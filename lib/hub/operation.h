@@ -4,8 +4,10 @@
 // while it waits for its next attempt, and ends with the outcomes of all of its members.
 
 #include <boost/container/small_vector.hpp>
+#include <cstddef>
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "hub/entry.h"
@@ -24,23 +26,42 @@ struct Member {
   uint32_t sent = 0;     // attempts that were made with it
   uint32_t charged = 0;  // attempts that were charged to it
   Duration charged_age{0};
+  bool in_last_attempt = false;
+  bool may_have_arrived = false;  // its last attempt was ambiguous: again may show it twice
 };
 
+/// What request the members become; each but the first is a rule of coalesce/. An operation of one
+/// member is the single request, under a merge rule as a message of one part.
+enum class OperationForm : uint8_t { kSingle, kFanOut, kBulkMembership, kMerge };
+inline constexpr size_t kOperationForms = 4;
+
+/// "fan_out" and so on, as the configuration spells the rules.
+std::string_view name_of(OperationForm form);
+
 struct Operation {
-  boost::container::small_vector<Member, 1> members;
+  boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
+  OperationForm form = OperationForm::kSingle;        // while there are two members or more
   Instant started{};                // of the last attempt
   Instant due{};                    // of the next one, while deferred
   uint32_t failures = 0;            // attempts that failed, for the back-off
   uint32_t generation = 0;          // a timer of an older one is stale
   Charge charge = Charge::kNobody;  // of the last failure
-  bool may_have_arrived = false;  // the last failure was ambiguous: sending again may show it twice
-  bool is_probe = false;          // its answer decides whether the endpoint is asked again
+  bool is_probe = false;            // its answer decides whether the endpoint is asked again
   bool in_due_list = false;
+  bool waits_for_lane = false;  // the later part of a merge that was split
+  size_t url_bytes = 0;         // about, of a fan-out
+  size_t body_bytes = 0;        // of the last attempt
   int last_status = 0;       // of the last attempt; 0: no answer
   std::string last_failure;  // its words, for people
   Operation* next_due = nullptr;
 
   const Action& action() const { return members.front().entry->action(); }
+  /// What its next attempt is.
+  OperationForm present_form() const {
+    if (members.size() > 1) return form;
+    return members.front().entry->merge_rule == nullptr ? OperationForm::kSingle
+                                                        : OperationForm::kMerge;
+  }
 };
 
 }  // namespace awps

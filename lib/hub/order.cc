@@ -1,5 +1,8 @@
 #include "hub/order.h"
 
+#include <algorithm>
+#include <span>
+
 #include "base/check.h"
 
 namespace awps {
@@ -26,14 +29,16 @@ ProducerState& Order::producer_of(uint64_t number) {
   return *slot;
 }
 
-void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer) {
+void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer,
+                  uint64_t values) {
   entry.producer = &producer_of(producer);
   ++entry.producer->unsettled;
   bool behind_detached = false;
   const std::span<LaneLink> links = entry.links();
   for (size_t i = 0; i < links.size(); ++i) {
     links[i].mode = plan.lanes[i].mode;
-    if (lanes_.append(links[i], entry, plan.lanes[i].lane)) continue;
+    const bool own = i == 0 && plan.has_target_lane;
+    if (lanes_.append(links[i], entry, plan.lanes[i].lane, own ? values : 0)) continue;
     ++entry.blocked_by;
     behind_detached |= links[i].lane->detached_count > 0;
   }
@@ -124,6 +129,55 @@ void Order::detach(Entry& first, Startable& startable) {
       }
     }
   }
+}
+
+// ---- places
+
+// Alone, the entry must be the last; in a run of those that commute, one of the last run.
+bool Order::is_last(const LaneLink& link, bool as_value) {
+  if (link.run != link.lane->last_run) return false;
+  return link.mode != LaneMode::kAlone || as_value || link.lane->last == &link;
+}
+
+bool Order::in_last_runs(const Entry& entry) {
+  for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
+    if (entry.barrier_modes[kind] == LaneMode::kAbsent) continue;
+    if (entry.places[kind].run != entry.producer->barriers[kind].last_run()) return false;
+  }
+  return true;
+}
+
+bool Order::same_place(const Entry& entry, const OrderPlan& plan, bool as_value) const {
+  const std::span<const LaneLink> links = entry.links();
+  if (links.size() != plan.lane_count || entry.barrier_modes != plan.barriers) return false;
+  for (size_t i = 0; i < links.size(); ++i) {
+    if (links[i].lane->key != plan.lanes[i].lane || links[i].mode != plan.lanes[i].mode) {
+      return false;
+    }
+    const bool own = i == 0 && plan.has_target_lane;
+    if (!is_last(links[i], as_value && own)) return false;
+  }
+  return in_last_runs(entry);
+}
+
+bool Order::nothing_since(const Entry& entry, const OrderPlan& plan) const {
+  static constexpr size_t kPairLane = 0;
+  static constexpr size_t kGroupLane = 2;
+  const std::span<const LaneLink> links = entry.links();
+  for (size_t i = 0; i < links.size(); ++i) {
+    if (!is_last(links[i], /*as_value=*/false)) return false;
+    if (links.size() > kGroupLane && (i == kPairLane || i == kGroupLane)) continue;
+    const bool shared = std::ranges::any_of(
+        std::span(plan.lanes).first(plan.lane_count),
+        [&](const LaneUse& use) { return use.lane == links[i].lane->key; });
+    if (!shared) return false;
+  }
+  return in_last_runs(entry);
+}
+
+Entry* Order::last_in(uint64_t lane) const {
+  const LaneLink* link = lanes_.last(lane);
+  return link == nullptr ? nullptr : link->entry;
 }
 
 }  // namespace awps

@@ -10,37 +10,41 @@
 //
 // Entering and leaving are O(1) amortised. One thread.
 
-#include <array>
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
-#include "hub/barriers.h"
 #include "hub/entry.h"
 #include "hub/lanes.h"
 #include "hub/order_plan.h"
+#include "hub/producer_state.h"
 
 namespace awps {
-
-/// What one producer has in this hub; exists while something of it is unsettled.
-struct ProducerState {
-  uint64_t number = 0;
-  uint64_t unsettled = 0;
-  std::array<Barrier, kBarrierKinds> barriers;
-};
 
 class Order {
  public:
   /// Entries that may start because of a call are appended to `startable`.
   using Startable = std::vector<Entry*>;
 
-  /// Puts a new entry behind all before it; sets blocked_by.
-  void enter(Entry& entry, const OrderPlan& plan, uint64_t producer);
+  /// Puts a new entry behind all before it; sets blocked_by. `values` as in LaneTable::append, for
+  /// the target's own lane.
+  void enter(Entry& entry, const OrderPlan& plan, uint64_t producer, uint64_t values);
   /// The entry has its Outcome.
   void leave(Entry& entry, Startable& startable);
   /// See 3. What was detached before stays so.
   void detach(Entry& entry, Startable& startable);
+
+  /// May an action with this plan stand where `entry` stands? Only if they touch the same lanes and
+  /// barriers, and nothing that conflicts with them was accepted since. `as_value`: in the target's
+  /// own lane other values of the target do not count.
+  bool same_place(const Entry& entry, const OrderPlan& plan, bool as_value) const;
+  /// May `entry` leave as if it had run just before an action with this plan, which touches all of
+  /// its lanes but those of its own pair and group? Only if nothing that conflicts with it was
+  /// accepted since.
+  bool nothing_since(const Entry& entry, const OrderPlan& plan) const;
+  /// The entry that stands last in a lane; nullptr: nobody does.
+  Entry* last_in(uint64_t lane) const;
 
   size_t lanes() const { return lanes_.size(); }
   size_t contended_lanes() const { return lanes_.contended(); }
@@ -53,6 +57,8 @@ class Order {
   void leave_barrier(Entry& entry, size_t kind, Startable& startable);
   void mark_detached(Entry& entry, Startable& startable);
   static void unblock(Entry& entry, Startable& startable);
+  static bool is_last(const LaneLink& link, bool as_value);
+  static bool in_last_runs(const Entry& entry);
 
   LaneTable lanes_;
   boost::unordered_flat_map<uint64_t, std::unique_ptr<ProducerState>> producers_;

@@ -1,10 +1,9 @@
 #include "hub/order_plan.h"
 
-#define XXH_INLINE_ALL
-#include <fnmatch.h>
-#include <xxhash.h>
-
 #include <algorithm>
+
+#include "base/hash.h"
+#include "base/pattern.h"
 
 namespace awps {
 
@@ -27,8 +26,8 @@ enum class LaneKind : uint64_t {
 };
 
 uint64_t hash(LaneKind kind, std::string_view a, std::string_view b = {}) {
-  const uint64_t first = XXH3_64bits_withSeed(a.data(), a.size(), static_cast<uint64_t>(kind));
-  return b.data() == nullptr ? first : XXH3_64bits_withSeed(b.data(), b.size(), first);
+  const uint64_t first = hash_of(a, static_cast<uint64_t>(kind));
+  return b.data() == nullptr ? first : hash_of(b, first);
 }
 
 void touch(OrderPlan& plan, uint64_t lane, LaneMode mode) {
@@ -133,9 +132,8 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
 // A hub's ordering, but for sends to groups that have a rule of their own.
 Ordering ordering_of(const Action& action, const OrderOptions& options) {
   if (action.kind != ActionKind::kSendToGroup || options.rules.empty()) return options.ordering;
-  const std::string group(action.group);
   for (const OrderOptions::Rule& rule : options.rules) {
-    if (::fnmatch(rule.groups.c_str(), group.c_str(), 0) == 0) return rule.ordering;
+    if (matches_pattern(rule.groups, action.group)) return rule.ordering;
   }
   return options.ordering;
 }
@@ -149,7 +147,10 @@ OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const Orde
     return plan;
   }
   const bool unordered = is_send(action.kind) && action.unordered;
-  if (!unordered && ordering_of(action, options) == Ordering::kTarget) plan_lanes(plan, action);
+  if (!unordered && ordering_of(action, options) == Ordering::kTarget) {
+    plan_lanes(plan, action);
+    plan.has_target_lane = is_send(action.kind);
+  }
   if (options.ordering == Ordering::kTarget) plan_barriers(plan, action);
   // What a producer asks for by name holds under every ordering.
   if (!action.options->ordering_key.empty()) {

@@ -20,7 +20,7 @@ enum class Ordering : uint8_t { kTarget, kStrict, kNone };
 
 struct OrderOptions {
   struct Rule {
-    std::string groups;  // pattern as fnmatch(3) takes it
+    std::string groups;  // '*' stands for any characters
     Ordering ordering = Ordering::kNone;
   };
   Ordering ordering = Ordering::kTarget;
@@ -41,6 +41,7 @@ struct OrderPlan {
 
   std::array<LaneUse, kMostLanes> lanes;
   uint8_t lane_count = 0;
+  bool has_target_lane = false;  // lanes[0] is the target's own lane of messages
   std::array<LaneMode, kBarrierKinds> barriers{};
 
   LaneMode barrier(BarrierKind kind) const { return barriers[static_cast<size_t>(kind)]; }

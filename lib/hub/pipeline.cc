@@ -1,87 +1,22 @@
 #include "hub/pipeline.h"
 
 #include <algorithm>
+#include <utility>
 
-#include "action/encoder.h"
 #include "base/check.h"
+#include "hub/operation_request.h"
 
 namespace awps {
 
-namespace {
-
-// A 429 that does not say for how long: the endpoint is given a rest all the same.
-constexpr Duration kPauseAfter429 = std::chrono::milliseconds(250);
-constexpr size_t kKeptWords = 256;
-
-// Whom a failure is charged to. What looks like a fault of the endpoint, the credential or the hub
-// is the action's own after all if other actions of this hub are answered well in the meantime: one
-// action that a proxy refuses must not hold the rest for ever.
-Charge charge_of(const AttemptEnd& end) {
-  using enum VerdictKind;
-  switch (end.verdict.kind) {
-    case kRetry:
-      return end.verdict.blame == Blame::kAction ? Charge::kIfEndpointAlive : Charge::kNobody;
-    case kForbidden:
-    case kEndpointAtFault:
-      return Charge::kIfHubAlive;
-    case kCredential:
-      return end.http_status == 403 ? Charge::kIfHubAlive : Charge::kNobody;
-    case kDone:
-    case kGiveUp:
-      break;
-  }
-  return Charge::kNobody;
-}
-
-Instant expiry_of(const Entry& entry) {
-  const Duration time_to_live = entry.action().time_to_live;
-  return time_to_live > Duration::zero() ? entry.batch->accepted_at() + time_to_live : kNever;
-}
-
-// The action as a line that could be sent again: with its hub.
-std::string encoded(Action action, const std::string& hub) {
-  ActionOptions options = *action.options;
-  options.hub = hub;
-  action.options = &options;
-  std::string line;
-  append_action(line, action);
-  return line;
-}
-
-std::string text_of(GiveUpReason reason, const Member& member, const std::string& words) {
-  switch (reason) {
-    case GiveUpReason::kRefused:
-      return words;
-    case GiveUpReason::kRetriesExhausted:
-      return "given up after " + std::to_string(member.charged) +
-             " attempts that speak of the action; the last: " + words;
-    case GiveUpReason::kAmbiguous:
-      return "it may have arrived, and ambiguous = give_up forbids to send it again: " + words;
-  }
-  return words;
-}
-
-}  // namespace
-
-std::string_view code_of(GiveUpReason reason) {
-  switch (reason) {
-    case GiveUpReason::kRefused:
-      return "refused";
-    case GiveUpReason::kRetriesExhausted:
-      return "retries_exhausted";
-    case GiveUpReason::kAmbiguous:
-      return "ambiguous";
-  }
-  return "";
-}
-
-Pipeline::Pipeline(const HubOptions& options, EndpointState& endpoint, uint64_t seed)
-    : options_(options),
+Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
+    : options_(std::move(options)),
       endpoint_(endpoint),
       random_(seed),
-      requests_({.units_per_second = options.requests_per_second, .burst = options.burst}),
-      bytes_({.units_per_second = options.bytes_per_second, .burst = options.burst}),
-      dead_letters_(options.dead_letters) {}
+      requests_({.units_per_second = options_.requests_per_second, .burst = options_.burst}),
+      bytes_({.units_per_second = options_.bytes_per_second, .burst = options_.burst}),
+      replacer_(options_.coalesce, order_),
+      gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
+      dead_letters_(options_.dead_letters) {}
 
 // ---- accept
 
@@ -90,6 +25,7 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     accept_one(*accepted, batch);
   }
+  settler_.taken();
 }
 
 void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
@@ -97,11 +33,74 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   const OrderPlan plan =
       plan_order(accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch},
                  options_.order);
+  const Replacer::Arrival arrival{.accepted = accepted, .batch = batch, .plan = plan};
+  const uint64_t key = replacer_.key_of(arrival);
+  if (key != 0) {
+    if (Entry* place = replacer_.place_for(arrival, key)) {
+      take_place(*place, accepted, batch);
+      return;
+    }
+    if (accepted.action.kind == ActionKind::kRemoveUserFromAllGroups) sweep(arrival);
+  }
   Entry& entry = settler_.admit(accepted, batch, plan.lane_count);
-  order_.enter(entry, plan, producer);
-  if (entry.blocked_by == 0) schedule_.push_ready(entry);
-  const Instant expiry = expiry_of(entry);
-  if (expiry != kNever) schedule_.set_timer(expiry, entry);
+  gatherer_.note_action(entry);
+  replacer_.remember(entry, key);
+  order_.enter(entry, plan, producer, replacer_.values_of(accepted.action));
+  entry.lingers =
+      options_.coalesce.linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
+  set_timer(entry);
+  if (entry.blocked_by == 0) make_ready(entry);
+}
+
+void Pipeline::sweep(const Replacer::Arrival& arrival) {
+  while (Entry* earlier = replacer_.swept_by(arrival)) {
+    operations_.leave(*earlier);
+    settle(*earlier, {.kind = OutcomeKind::kSuperseded, .by = &arrival.accepted});
+  }
+}
+
+// The place stays: lanes, barriers, turn, and the time of the next attempt.
+void Pipeline::take_place(Entry& entry, Accepted& accepted, Batch& batch) {
+  gatherer_.remove_ready(entry);
+  settler_.replace(entry, accepted, batch);
+  if (is_send(accepted.action.kind)) ++settler_.ledger().conflated;
+  gatherer_.note_action(entry);
+  if (entry.in_ready_list) gatherer_.add_ready(entry);
+  set_timer(entry);
+  const Operation* parked = entry.operation;
+  if (parked == nullptr) return;
+  Operation& own = operations_.begin_anew(entry);
+  if (&own == parked) return;
+  if (parked->in_due_list) {
+    schedule_.push_due(own);
+  } else {
+    schedule_.set_timer(own.due, own);
+  }
+}
+
+// One timer an entry: the end of its linger, then that of its time to live.
+void Pipeline::set_timer(Entry& entry) {
+  if (entry.has_timer) return;
+  Instant at = entry.expiry();
+  if (entry.lingers) at = std::min(at, entry.batch->accepted_at() + options_.coalesce.linger);
+  if (at != kNever) schedule_.set_timer(at, entry);
+}
+
+void Pipeline::make_ready(Entry& entry) {
+  if (entry.lingers) return;
+  ready_.push(entry);
+  gatherer_.add_ready(entry);
+}
+
+void Pipeline::start_what_may() {
+  for (Entry* entry : startable_) {
+    if (entry->state == EntryState::kQueued) {
+      make_ready(*entry);
+    } else if (entry->operation != nullptr && entry->operation->waits_for_lane) {
+      entry->operation->waits_for_lane = false;
+      schedule_.push_due(*entry->operation);
+    }
+  }
 }
 
 // ---- time
@@ -112,33 +111,33 @@ void Pipeline::advance(Instant now) {
     if (due.operation != nullptr) {
       become_due(*due.operation, now);
     } else if (due.entry != nullptr) {
-      expire(*due.entry, now);
+      wake(*due.entry, now);
     } else {
       return;
     }
   }
 }
 
-void Pipeline::expire(Entry& entry, Instant now) {
+void Pipeline::wake(Entry& entry, Instant now) {
   // What is under way may still arrive: it is looked at again when its attempt failed.
-  if (entry.state == EntryState::kActive || expiry_of(entry) > now) return;
-  const uint32_t attempts = leave_operation(entry);
-  settle(entry, {.kind = OutcomeKind::kExpired,
-                 .attempts = attempts,
-                 .error_code = "expired",
-                 .error_message = "older than its ttlSeconds before it could be sent"});
+  if (entry.state == EntryState::kActive) return;
+  if (entry.expiry() <= now) {
+    expire(entry);
+    return;
+  }
+  if (entry.lingers && entry.batch->accepted_at() + options_.coalesce.linger <= now) {
+    entry.lingers = false;
+    if (entry.blocked_by == 0 && entry.state == EntryState::kQueued) make_ready(entry);
+  }
+  set_timer(entry);
 }
 
-// Takes the entry out of its operation, if it is in one; returns how often it was sent.
-uint32_t Pipeline::leave_operation(Entry& entry) {
-  Operation* operation = entry.operation;
-  if (operation == nullptr) return 0;
-  const auto member = std::ranges::find(operation->members, &entry, &Member::entry);
-  const uint32_t sent = member->sent;
-  operation->members.erase(member);
-  // An operation without members is never sent; in the due list it is passed over.
-  if (operation->members.empty() && !operation->in_due_list) free_operation(*operation);
-  return sent;
+void Pipeline::expire(Entry& entry) {
+  const Member member = operations_.leave(entry);
+  settle(entry, {.kind = OutcomeKind::kExpired,
+                 .attempts = member.sent,
+                 .error_code = "expired",
+                 .error_message = "older than its ttlSeconds before it could be sent"});
 }
 
 // The back-off of a deferred operation is over: now it is known whether its last failure counts.
@@ -147,30 +146,40 @@ void Pipeline::become_due(Operation& operation, Instant now) {
       (operation.charge == Charge::kIfEndpointAlive &&
        endpoint_.last_success() > operation.started) ||
       (operation.charge == Charge::kIfHubAlive && last_success_ > operation.started);
-  if (counts) {
-    for (Member& member : operation.members) {
-      ++member.charged;
-      member.charged_age += now - operation.started;
-    }
-    if (is_spent(operation)) {
-      give_up(operation, GiveUpReason::kRetriesExhausted, now);
-      return;
-    }
-  }
   operation.charge = Charge::kNobody;
-  schedule_.push_due(operation);
+  if (counts) charge(operation, now);
+  if (operation.members.empty()) {
+    operations_.free(operation);
+  } else {
+    schedule_.push_due(operation);
+  }
 }
 
-bool Pipeline::is_spent(const Operation& operation) const {
-  return std::ranges::any_of(operation.members, [&](const Member& member) {
-    return member.charged >= options_.retry.max_attempts ||
-           member.charged_age >= options_.retry.max_age;
-  });
+// Whoever has no try left is given up; the others go on.
+void Pipeline::charge(Operation& operation, Instant now) {
+  std::vector<Member> spent;
+  for (Member& member : operation.members) {
+    if (!member.in_last_attempt) continue;
+    ++member.charged;
+    member.charged_age += now - operation.started;
+    if (is_spent(member)) spent.push_back(member);
+  }
+  const auto left = std::ranges::remove_if(
+      operation.members, [&](const Member& member) { return is_spent(member); });
+  operation.members.erase(left.begin(), left.end());
+  for (const Member& member : spent) {
+    give_up(member, operation, GiveUpReason::kRetriesExhausted, now);
+  }
+}
+
+bool Pipeline::is_spent(const Member& member) const {
+  return member.charged >= options_.retry.max_attempts ||
+         member.charged_age >= options_.retry.max_age;
 }
 
 Instant Pipeline::wake_at(Instant now) const {
   Instant at = schedule_.next_timer();
-  const bool waiting = schedule_.first_ready() != nullptr || schedule_.first_due() != nullptr;
+  const bool waiting = !ready_.empty() || schedule_.first_due() != nullptr;
   if (waiting && has_permit()) {
     at = std::min(
         at, std::max({now, endpoint_.earliest(now), requests_.earliest(), bytes_.earliest()}));
@@ -184,61 +193,67 @@ Instant Pipeline::wake_at(Instant now) const {
 // one that ever asks whether the endpoint is back.
 bool Pipeline::prefer_due(bool probe) {
   if (schedule_.first_due() == nullptr) return false;
-  if (schedule_.first_ready() == nullptr) return true;
+  if (ready_.empty()) return true;
   if (!probe) return true;
   last_probe_was_due_ = !last_probe_was_due_;
   return last_probe_was_due_;
 }
 
+bool Pipeline::is_crowded(Instant now) const {
+  const uint64_t permits = std::min({options_.max_in_flight - in_flight_, requests_.available(now),
+                                     endpoint_.available(now)});
+  return ready_.size() + schedule_.due_count() > permits;
+}
+
 Operation* Pipeline::next(Instant now) {
   while (schedule_.first_due() != nullptr && schedule_.first_due()->members.empty()) {
-    free_operation(*schedule_.pop_due());
+    operations_.free(*schedule_.pop_due());
   }
   if (!has_permit()) return nullptr;
-  if (schedule_.first_ready() == nullptr && schedule_.first_due() == nullptr) return nullptr;
+  if (ready_.empty() && schedule_.first_due() == nullptr) return nullptr;
   if (requests_.earliest() > now || bytes_.earliest() > now) return nullptr;
   const EndpointState::Admission admission = endpoint_.admit(now);
   if (admission == EndpointState::Admission::kWait) return nullptr;
   const bool probe = admission == EndpointState::Admission::kProbe;
-  const bool from_due = prefer_due(probe);
-  const Action& action =
-      from_due ? schedule_.first_due()->action() : schedule_.first_ready()->action();
-  const uint64_t bytes = action.data.size();
-  if (!endpoint_.take_permit(bytes, now)) {
+  // Before the permit is taken: it counts as one of those that suffice, or not.
+  const bool crowded = !probe && is_crowded(now);
+  if (!endpoint_.take_permit(0, now)) {
     if (probe) endpoint_.probe_not_sent();
     return nullptr;
   }
-  AWPS_CHECK(requests_.take(1, now) && bytes_.take(static_cast<double>(bytes), now));
-  Operation& operation = from_due ? *schedule_.pop_due() : operation_for(*schedule_.first_ready());
+  Operation& operation = prefer_due(probe) ? *schedule_.pop_due()
+                                           : operation_for(*ready_.front(), crowded, now);
+  operation.body_bytes = request_bytes(operation);
+  endpoint_.take_more_bytes(operation.body_bytes);
+  AWPS_CHECK(requests_.take(1, now));
+  AWPS_CHECK(bytes_.take(static_cast<double>(operation.body_bytes), now));
   operation.is_probe = probe;
   operation.started = now;
+  Ledger& ledger = settler_.ledger();
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kActive);
     ++member.sent;
+    member.in_last_attempt = true;
+    if (member.may_have_arrived) ++ledger.ambiguous_retries;
   }
-  if (operation.failures > 0) ++settler_.ledger().retries;
-  if (operation.may_have_arrived) ++settler_.ledger().ambiguous_retries;
+  const auto form = static_cast<size_t>(operation.present_form());
+  ++ledger.operations[form];
+  ledger.carried[form] += operation.members.size();
+  if (operation.failures > 0) ++ledger.retries;
   ++in_flight_;
   return &operation;
 }
 
-Operation& Pipeline::operation_for(Entry& entry) {
-  schedule_.remove_ready(entry);
-  if (free_operations_.empty()) free_operations_.push_back(&operations_.emplace_back());
-  Operation& operation = *free_operations_.back();
-  free_operations_.pop_back();
-  operation.members.assign(1, Member{.entry = &entry});
-  operation.failures = 0;
-  operation.charge = Charge::kNobody;
-  operation.may_have_arrived = false;
-  entry.operation = &operation;
+Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {
+  const Gathered& gathered = gatherer_.gather(entry, crowded, now);
+  ready_.take_front();
+  for (Entry* member : gathered.entries) {
+    if (member->in_ready_list) ready_.remove(*member);
+    gatherer_.remove_ready(*member);
+  }
+  Operation& operation = operations_.make(gathered.form, gathered.entries);
+  operation.url_bytes = gathered.url_bytes;
   return operation;
-}
-
-void Pipeline::free_operation(Operation& operation) {
-  ++operation.generation;
-  operation.members.clear();
-  free_operations_.push_back(&operation);
 }
 
 // ---- complete
@@ -246,24 +261,29 @@ void Pipeline::free_operation(Operation& operation) {
 void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
   AWPS_CHECK(in_flight_ > 0);
   --in_flight_;
-  note(operation, end, now);
   const Verdict& verdict = end.verdict;
+  const bool apart = is_taken_apart(operation, verdict);
+  if (verdict.kind == VerdictKind::kDone) last_success_ = now;
+  note_answer(end, {.taken_apart = apart, .was_probe = operation.is_probe}, endpoint_, now);
   operation.last_status = end.http_status;
   // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
+  static constexpr size_t kKeptWords = 256;
   const bool is_last = verdict.kind == VerdictKind::kGiveUp;
   operation.last_failure.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
+  if (apart) {
+    take_apart(operation, verdict, now);
+    return;
+  }
   switch (verdict.kind) {
     case VerdictKind::kDone:
-      settle_all(operation, {.kind = OutcomeKind::kDelivered,
-                             .http_status = end.http_status,
-                             .target_gone = verdict.target_gone});
+      deliver(operation, end);
       return;
     case VerdictKind::kGiveUp:
-      give_up(operation, GiveUpReason::kRefused, now);
+      give_up_all(operation, GiveUpReason::kRefused, now);
       return;
     case VerdictKind::kRetry:
-      if (verdict.ambiguous && options_.give_up_ambiguous && is_send(operation.action().kind)) {
-        give_up(operation, GiveUpReason::kAmbiguous, now);
+      if (verdict.ambiguous && options_.give_up_ambiguous && is_send(operation)) {
+        give_up_all(operation, GiveUpReason::kAmbiguous, now);
         return;
       }
       break;
@@ -275,105 +295,114 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   defer(operation, end, now);
 }
 
-// What the answer says of the endpoint.
-void Pipeline::note(const Operation& operation, const AttemptEnd& end, Instant now) {
-  using enum VerdictKind;
-  const Verdict& verdict = end.verdict;
-  const bool alive = verdict.kind == kDone || verdict.kind == kGiveUp ||
-                     verdict.kind == kForbidden || verdict.throttled;
-  const bool failed = end.http_status == 0 || end.http_status >= 500;
-  if (verdict.kind == kDone) {
-    last_success_ = now;
-    endpoint_.note_success(now);
-  } else if (alive || (verdict.kind == kRetry && !failed)) {
-    endpoint_.note_alive();
+// ---- taking apart
+
+void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant now) {
+  ++settler_.ledger().splits;
+  for (Member& member : operation.members) {
+    settler_.move(*member.entry, EntryState::kDeferred);
+    member.may_have_arrived = false;
   }
-  if (verdict.kind == kRetry) {
-    if (verdict.retry_after || verdict.throttled) {
-      endpoint_.pause(verdict.retry_after.value_or(kPauseAfter429), now);
-    } else if (failed) {
-      endpoint_.note_failure(now);
-    }
+  operation.is_probe = false;
+  const bool into_singles = verdict.kind != VerdictKind::kGiveUp;
+  if (into_singles) {
+    forbid(operation.form, endpoint_.bounds());
+  } else {
+    learn_refusal(operation, verdict.exceeded, endpoint_.bounds());
   }
-  if (verdict.kind == kCredential) endpoint_.hold(HoldReason::kCredential, now);
-  if (verdict.kind == kEndpointAtFault) endpoint_.hold(HoldReason::kEndpointAtFault, now);
-  if (operation.is_probe) endpoint_.probe_ended(alive, now);
+  std::vector<Operation*> parts = {&operation, &operations_.split(operation)};
+  for (size_t i = 0; into_singles && i < parts.size(); ++i) {
+    while (parts[i]->members.size() > 1) parts.push_back(&operations_.split(*parts[i]));
+  }
+  for (Operation* part : parts) {
+    if (expire_members(*part, now)) send_again_at_once(*part);
+  }
+}
+
+// The later half of a merge follows when its lane opens.
+void Pipeline::send_again_at_once(Operation& operation) {
+  operation.waits_for_lane = operation.members.front().entry->blocked_by > 0;
+  if (!operation.waits_for_lane) schedule_.push_due(operation);
+}
+
+// What outlived its time to live during the attempt goes now: its timer is over. Is anybody left?
+bool Pipeline::expire_members(Operation& operation, Instant now) {
+  std::vector<Entry*> expired;
+  for (const Member& member : operation.members) {
+    if (member.entry->expiry() <= now) expired.push_back(member.entry);
+  }
+  const bool is_left = expired.size() < operation.members.size();
+  for (Entry* entry : expired) expire(*entry);
+  return is_left;
 }
 
 void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
-  const Verdict& verdict = end.verdict;
   ++operation.failures;
   operation.charge = operation.is_probe ? Charge::kNobody : charge_of(end);
   operation.is_probe = false;
-  operation.may_have_arrived = verdict.ambiguous && is_send(operation.action().kind);
-  for (Member& member : operation.members) settler_.move(*member.entry, EntryState::kDeferred);
+  const bool may_have_arrived = end.verdict.ambiguous && is_send(operation);
   startable_.clear();
-  for (const Member& member : operation.members) {
+  for (Member& member : operation.members) {
+    settler_.move(*member.entry, EntryState::kDeferred);
+    member.may_have_arrived = may_have_arrived;
     if (member.charged > 0 && member.entry->action().kind == ActionKind::kSendToGroup) {
       order_.detach(*member.entry, startable_);
     }
   }
   start_what_may();
-  // What outlived its time to live during the attempt goes now: its timer is over.
-  const std::vector<Member> members(operation.members.begin(), operation.members.end());
-  const uint32_t generation = operation.generation;
-  for (const Member& member : members) {
-    if (expiry_of(*member.entry) <= now) expire(*member.entry, now);
-  }
-  if (operation.generation != generation) return;  // its last member expired
+  if (!expire_members(operation, now)) return;
   operation.due = now + backoff_delay(options_.retry, operation.failures, random_);
   schedule_.set_timer(operation.due, operation);
 }
 
-void Pipeline::give_up(Operation& operation, GiveUpReason reason, Instant now) {
-  const std::string words = operation.last_failure;
-  for (const Member& member : operation.members) {
-    const Entry& entry = *member.entry;
-    dead_letters_.add({.action = encoded(entry.action(), options_.hub),
-                       .producer = entry.batch->account().producer_name,
-                       .reason = text_of(reason, member, words),
-                       .http_status = operation.last_status,
-                       .attempts = member.sent,
-                       .accepted_at = entry.batch->accepted_at(),
-                       .given_up_at = now});
-  }
-  settle_all(operation, {.kind = OutcomeKind::kDeadLettered,
-                         .http_status = operation.last_status,
-                         .error_code = code_of(reason),
-                         .error_message = words});
-}
-
 // ---- settle
 
-void Pipeline::settle_all(Operation& operation, Settlement settlement) {
+void Pipeline::give_up(const Member& member, Operation& operation, GiveUpReason reason,
+                       Instant now) {
+  DeadLetter letter = make_dead_letter(member, operation, reason, options_.hub);
+  letter.given_up_at = now;
+  dead_letters_.add(std::move(letter));
+  member.entry->operation = nullptr;
+  settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
+                         .http_status = operation.last_status,
+                         .attempts = member.sent,
+                         .error_code = code_of(reason),
+                         .error_message = operation.last_failure});
+}
+
+void Pipeline::give_up_all(Operation& operation, GiveUpReason reason, Instant now) {
+  for (const Member& member : operation.members) give_up(member, operation, reason, now);
+  operations_.free(operation);
+}
+
+void Pipeline::deliver(Operation& operation, const AttemptEnd& end) {
+  learn_success(operation, endpoint_.bounds());
   for (const Member& member : operation.members) {
-    settlement.attempts = member.sent;
-    settle(*member.entry, settlement);
+    settle(*member.entry, {.kind = OutcomeKind::kDelivered,
+                           .http_status = end.http_status,
+                           .attempts = member.sent,
+                           .target_gone = end.verdict.target_gone});
   }
-  free_operation(operation);
+  operations_.free(operation);
 }
 
 void Pipeline::settle(Entry& entry, const Settlement& settlement) {
-  if (entry.in_ready_list) schedule_.remove_ready(entry);
+  if (entry.in_ready_list) ready_.remove(entry);
+  gatherer_.remove_ready(entry);
+  replacer_.forget(entry);
   startable_.clear();
   order_.leave(entry, startable_);
   settler_.settle(entry, settlement);
   start_what_may();
 }
 
-void Pipeline::start_what_may() {
-  for (Entry* entry : startable_) {
-    if (entry->state == EntryState::kQueued) schedule_.push_ready(*entry);
-  }
-}
-
 void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>& visit) {
   settler_.for_each([&](Entry& entry) {
     if (entry.state == EntryState::kActive && !active_too) return;
     visit(entry);
-    const uint32_t attempts = leave_operation(entry);
+    const Member member = operations_.leave(entry);
     settle(entry, {.kind = OutcomeKind::kAbandoned,
-                   .attempts = attempts,
+                   .attempts = member.sent,
                    .error_code = "shutting_down",
                    .error_message = "the daemon stopped before it could be delivered"});
   });

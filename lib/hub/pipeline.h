@@ -4,65 +4,44 @@
 // and what an answer means for the actions; it owns no thread, socket, file or clock.
 //
 // 1. The law: accepted = queued + active + deferred + outcomes, after every call (ledger.h).
-// 2. Two actions that conflict (order_plan.h) are never under way together: the later one's
-//    operation starts after the earlier one's Outcome.
-// 3. A deferred operation keeps its lanes and holds no permit.
-// 4. An operation handed out by next() comes back by complete(), exactly once.
-// 5. Only what speaks of an action is charged to it: an outage gives nothing up (design §5).
+// 2. Two actions that conflict (order_plan.h) are never under way together, but in one operation
+//    with the effect of both in order: else the later one starts after the earlier one's Outcome.
+// 3. Each action is carried by one operation (gatherer.h), or superseded by a named later one
+//    (replacer.h).
+// 4. A deferred operation keeps its members' lanes and holds no permit.
+// 5. An operation handed out by next() comes back by complete(), exactly once.
+// 6. Only what speaks of an action is charged to it: an outage gives nothing up (design §5).
 //
 // One thread: the hub's worker. `now` must not go back.
 
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "base/random.h"
+#include "hub/attempt_end.h"
 #include "hub/dead_letters.h"
-#include "hub/operation.h"
+#include "hub/gatherer.h"
+#include "hub/give_up.h"
+#include "hub/hub_options.h"
+#include "hub/operation_pool.h"
 #include "hub/order.h"
+#include "hub/ready_list.h"
+#include "hub/replacer.h"
 #include "hub/schedule.h"
 #include "hub/settler.h"
 #include "limit/endpoint_state.h"
 #include "limit/gcra.h"
-#include "retry/backoff.h"
-#include "retry/verdict.h"
 
 namespace awps {
 
-struct HubOptions {
-  std::string hub;  // canonical name
-  OrderOptions order;
-  bool give_up_ambiguous = false;  // at most once for sends
-  double requests_per_second = 0;
-  double bytes_per_second = 0;
-  Duration burst = std::chrono::milliseconds(100);
-  uint32_t max_in_flight = 64;
-  RetryOptions retry;
-  DeadLetters::Options dead_letters;
-};
-
-/// How an attempt ended, as the worker learnt it.
-struct AttemptEnd {
-  Verdict verdict;
-  int http_status = 0;
-  std::string description;  // the service's words, for people; empty: done
-};
-
-/// Why an action became a dead letter.
-enum class GiveUpReason : uint8_t {
-  kRefused,           // the service will never take it
-  kRetriesExhausted,  // max_attempts or max_age, of what was charged to it
-  kAmbiguous,         // it may have arrived, and must not be sent twice
-};
-/// As PROTOCOL.md spells them.
-std::string_view code_of(GiveUpReason reason);
-
 class Pipeline {
  public:
-  Pipeline(const HubOptions& options, EndpointState& endpoint, uint64_t seed);
+  Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed);
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
 
   /// Takes a batch in; everything in it is owed an Outcome.
   void accept(std::unique_ptr<Batch> batch);
@@ -90,31 +69,43 @@ class Pipeline {
 
  private:
   void accept_one(Accepted& accepted, Batch& batch);
+  void sweep(const Replacer::Arrival& arrival);
+  void take_place(Entry& entry, Accepted& accepted, Batch& batch);
+  void set_timer(Entry& entry);
+  void wake(Entry& entry, Instant now);
+  void expire(Entry& entry);
+  void make_ready(Entry& entry);
   void start_what_may();
-  bool prefer_due(bool probe);
-  Operation& operation_for(Entry& entry);
-  void become_due(Operation& operation, Instant now);
-  bool is_spent(const Operation& operation) const;
-  void note(const Operation& operation, const AttemptEnd& end, Instant now);
-  void defer(Operation& operation, const AttemptEnd& end, Instant now);
-  void give_up(Operation& operation, GiveUpReason reason, Instant now);
-  void settle_all(Operation& operation, Settlement settlement);
-  void settle(Entry& entry, const Settlement& settlement);
-  void expire(Entry& entry, Instant now);
-  uint32_t leave_operation(Entry& entry);
-  void free_operation(Operation& operation);
 
-  HubOptions options_;
+  bool prefer_due(bool probe);
+  bool is_crowded(Instant now) const;
+  Operation& operation_for(Entry& entry, bool crowded, Instant now);
+  void become_due(Operation& operation, Instant now);
+  void charge(Operation& operation, Instant now);
+  bool is_spent(const Member& member) const;
+
+  void take_apart(Operation& operation, const Verdict& verdict, Instant now);
+  void send_again_at_once(Operation& operation);
+  void defer(Operation& operation, const AttemptEnd& end, Instant now);
+  bool expire_members(Operation& operation, Instant now);
+  void give_up(const Member& member, Operation& operation, GiveUpReason reason, Instant now);
+  void give_up_all(Operation& operation, GiveUpReason reason, Instant now);
+  void deliver(Operation& operation, const AttemptEnd& end);
+  void settle(Entry& entry, const Settlement& settlement);
+
+  const HubOptions options_;
   EndpointState& endpoint_;
   Random random_;
   Gcra requests_;
   Gcra bytes_;
   Settler settler_;
   Order order_;
+  ReadyList ready_;
   Schedule schedule_;
+  OperationPool operations_;
+  Replacer replacer_;
+  Gatherer gatherer_;
   DeadLetters dead_letters_;
-  std::deque<Operation> operations_;  // never shrinks: addresses are stable
-  std::vector<Operation*> free_operations_;
   std::vector<Entry*> startable_;  // scratch
   uint64_t in_flight_ = 0;
   Instant last_success_ = Instant::min();  // of this hub

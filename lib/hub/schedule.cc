@@ -7,27 +7,10 @@
 
 namespace awps {
 
-void Schedule::push_ready(Entry& entry) {
-  AWPS_CHECK(!entry.in_ready_list && entry.blocked_by == 0);
-  entry.in_ready_list = true;
-  entry.next_ready = nullptr;
-  entry.previous_ready = last_ready_;
-  (last_ready_ == nullptr ? first_ready_ : last_ready_->next_ready) = &entry;
-  last_ready_ = &entry;
-}
-
-void Schedule::remove_ready(Entry& entry) {
-  AWPS_CHECK(entry.in_ready_list);
-  entry.in_ready_list = false;
-  (entry.previous_ready == nullptr ? first_ready_ : entry.previous_ready->next_ready) =
-      entry.next_ready;
-  (entry.next_ready == nullptr ? last_ready_ : entry.next_ready->previous_ready) =
-      entry.previous_ready;
-}
-
 void Schedule::push_due(Operation& operation) {
   AWPS_CHECK(!operation.in_due_list);
   operation.in_due_list = true;
+  ++due_count_;
   operation.next_due = nullptr;
   (last_due_ == nullptr ? first_due_ : last_due_->next_due) = &operation;
   last_due_ = &operation;
@@ -39,6 +22,7 @@ Operation* Schedule::pop_due() {
   first_due_ = operation->next_due;
   if (first_due_ == nullptr) last_due_ = nullptr;
   operation->in_due_list = false;
+  --due_count_;
   return operation;
 }
 
@@ -62,6 +46,7 @@ void Schedule::set_timer(Instant at, Operation& operation) {
 }
 
 void Schedule::set_timer(Instant at, Entry& entry) {
+  entry.has_timer = true;
   push_timer({.at = at, .entry = &entry, .generation = entry.generation});
 }
 
@@ -70,7 +55,9 @@ Schedule::Due Schedule::pop_timer(Instant now) {
     std::ranges::pop_heap(timers_, std::greater<>());
     const Timer timer = timers_.back();
     timers_.pop_back();
-    if (!timer.is_stale()) return {.operation = timer.operation, .entry = timer.entry};
+    if (timer.is_stale()) continue;
+    if (timer.entry != nullptr) timer.entry->has_timer = false;
+    return {.operation = timer.operation, .entry = timer.entry};
   }
   return {};
 }

@@ -1,7 +1,7 @@
 #pragma once
 
-// Schedule: what waits for a permit (ready entries, due operations), and what waits for time
-// (deferred operations, times to live). First come, first served within each.
+// Schedule: the operations that are due for their next attempt, first come, first served; and what
+// waits for time (deferred operations, times to live).
 //
 // A timer is not removed when its object is gone: the object's generation has moved on by then.
 // Stale timers are swept out when they may be the half of all, so there are never many more than
@@ -19,15 +19,13 @@ namespace awps {
 
 class Schedule {
  public:
-  void push_ready(Entry& entry);
-  void remove_ready(Entry& entry);
-  Entry* first_ready() const { return first_ready_; }
-
   void push_due(Operation& operation);
   Operation* first_due() const { return first_due_; }
   Operation* pop_due();
+  size_t due_count() const { return due_count_; }
 
   void set_timer(Instant at, Operation& operation);
+  /// An entry has one timer at a time: check has_timer.
   void set_timer(Instant at, Entry& entry);
   /// The next object whose time has come; both nullptr: none.
   struct Due {
@@ -53,10 +51,9 @@ class Schedule {
 
   void push_timer(const Timer& timer);
 
-  Entry* first_ready_ = nullptr;
-  Entry* last_ready_ = nullptr;
   Operation* first_due_ = nullptr;
   Operation* last_due_ = nullptr;
+  size_t due_count_ = 0;
   std::vector<Timer> timers_;      // a heap, the earliest first
   size_t sweep_at_ = kFirstSweep;  // when stale timers are thrown out: at twice what was left
 };

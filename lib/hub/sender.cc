@@ -20,7 +20,7 @@ Result<void> Sender::start(Operation& operation, WallTime now) {
   }
   const uint64_t tag = free_.back();
   Flight& flight = flights_[tag];
-  builder_.build(operation.action(), flight.request);
+  writer_.write(builder_, operation, flight.request);
   const Result<std::string_view> token = tokens_.token(flight.request.audience(), now);
   if (!token) return token.error();
   free_.pop_back();
@@ -45,7 +45,7 @@ Sender::Ended Sender::finish(const Completion& completion) {
   const Operation& operation = *flight.operation;
   const HttpResponse& response = completion.response;
   Ended ended{.operation = flight.operation,
-              .end = {.verdict = judge(response, {.is_send = is_send(operation.action().kind),
+              .end = {.verdict = judge(response, {.is_send = is_send(operation),
                                                   .coalesced = operation.members.size() > 1,
                                                   .method = flight.request.method}),
                       .http_status = response.status},

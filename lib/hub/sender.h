@@ -19,8 +19,9 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "http/http_transport.h"
+#include "hub/attempt_end.h"
 #include "hub/operation.h"
-#include "hub/pipeline.h"
+#include "hub/operation_request.h"
 #include "service_api/request_builder.h"
 
 namespace awps {
@@ -64,6 +65,7 @@ class Sender {
 
   Options options_;
   RequestBuilder builder_;
+  OperationRequestWriter writer_;
   HttpTransport& transport_;
   TokenSource& tokens_;
   Random random_;

@@ -15,10 +15,15 @@ Settler::~Settler() {
 Batch& Settler::take(std::unique_ptr<Batch> owned) {
   Batch& batch = *owned.release();
   batch.unsettled = batch.count();
-  batch.previous = last_batch_;
-  (last_batch_ == nullptr ? first_batch_ : last_batch_->next) = &batch;
-  last_batch_ = &batch;
+  link_before(batch, nullptr);
+  taking_ = &batch;
   return batch;
+}
+
+void Settler::taken() {
+  Batch& batch = *taking_;
+  taking_ = nullptr;
+  compact(batch);
 }
 
 Entry& Settler::admit(Accepted& accepted, Batch& batch, uint8_t links) {
@@ -38,26 +43,51 @@ void Settler::move(Entry& entry, EntryState to) {
 
 void Settler::settle(Entry& entry, const Settlement& settlement) {
   --ledger_.in_state[static_cast<size_t>(entry.state)];
-  ++ledger_.outcomes[static_cast<size_t>(settlement.kind)];
-  if (settlement.target_gone) ++ledger_.target_gone;
+  Accepted& accepted = *entry.accepted;
   Batch& batch = *entry.batch;
-  if (batch.account().wants_outcomes) report(entry, settlement);
-  release(batch.account(), entry.accepted->charge);
-  entry.accepted->tracking = nullptr;
+  accepted.tracking = nullptr;
   entries_.free(&entry);
-  AWPS_CHECK(batch.unsettled > 0);
-  if (--batch.unsettled == 0) unlink(batch);
+  end(accepted, batch, settlement);
 }
 
-void Settler::report(const Entry& entry, const Settlement& settlement) {
+void Settler::replace(Entry& entry, Accepted& by, Batch& batch) {
+  Accepted& earlier = *entry.accepted;
+  Batch& earlier_batch = *entry.batch;
+  earlier.tracking = nullptr;
+  entry.accepted = &by;
+  entry.batch = &batch;
+  by.tracking = &entry;
+  ++ledger_.accepted;
+  end(earlier, earlier_batch, {.kind = OutcomeKind::kSuperseded, .by = &by});
+}
+
+// The action has its outcome: its batch may go, or shrink.
+void Settler::end(const Accepted& accepted, Batch& batch, const Settlement& settlement) {
+  ++ledger_.outcomes[static_cast<size_t>(settlement.kind)];
+  if (settlement.target_gone) ++ledger_.target_gone;
+  if (batch.account().wants_outcomes) report(accepted, batch.account(), settlement);
+  release(batch.account(), accepted.charge);
+  AWPS_CHECK(batch.unsettled > 0);
+  if (--batch.unsettled == 0) {
+    unlink(batch);
+  } else {
+    compact(batch);
+  }
+}
+
+void Settler::report(const Accepted& accepted, Account& account, const Settlement& settlement) {
   Outcome& outcome = outcomes_.emplace_back();
-  outcome.account = &entry.batch->account();
-  outcome.seq = entry.accepted->seq;
+  outcome.account = &account;
+  outcome.seq = accepted.seq;
   outcome.kind = settlement.kind;
   outcome.target_gone = settlement.target_gone;
   outcome.http_status = static_cast<uint16_t>(settlement.http_status);
   outcome.attempts = settlement.attempts;
-  outcome.id = entry.action().id;
+  outcome.id = accepted.action.id;
+  if (settlement.by != nullptr) {
+    outcome.by_seq = settlement.by->seq;
+    outcome.by_id = settlement.by->action.id;
+  }
   outcome.error_code = settlement.error_code;
   outcome.error_message = settlement.error_message;
 }
@@ -70,6 +100,40 @@ void Settler::release(Account& account, uint64_t bytes) {
   releases_.push_back({.account = &account, .bytes = bytes});
 }
 
+void Settler::link_before(Batch& batch, Batch* next) {
+  batch.next = next;
+  batch.previous = next == nullptr ? last_batch_ : next->previous;
+  (batch.previous == nullptr ? first_batch_ : batch.previous->next) = &batch;
+  (next == nullptr ? last_batch_ : next->previous) = &batch;
+}
+
+// Each copy is paid for by the three settled actions that it outlived.
+void Settler::compact(Batch& batch) {
+  static constexpr uint32_t kFewest = 8;
+  if (visiting_ || &batch == taking_) return;
+  if (batch.count() < kFewest || batch.unsettled > batch.count() / 4) return;
+  size_t bytes = 0;
+  for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
+    const auto* entry = static_cast<const Entry*>(accepted->tracking);
+    if (entry == nullptr) continue;
+    if (entry->state == EntryState::kActive) return;
+    bytes += sizeof(Accepted) + accepted->charge;
+  }
+  auto tight = std::make_unique<Batch>(batch.account(), batch.accepted_at(), bytes);
+  for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
+    auto* entry = static_cast<Entry*>(accepted->tracking);
+    if (entry == nullptr) continue;
+    Accepted& copy = tight->add(accepted->action, accepted->seq, accepted->charge,
+                                accepted->ordered_batch);
+    copy.tracking = entry;
+    entry->accepted = &copy;
+    entry->batch = tight.get();
+  }
+  tight->unsettled = batch.unsettled;
+  link_before(*tight.release(), &batch);
+  unlink(batch);
+}
+
 void Settler::unlink(Batch& batch) {
   (batch.previous == nullptr ? first_batch_ : batch.previous->next) = batch.next;
   (batch.next == nullptr ? last_batch_ : batch.next->previous) = batch.previous;
@@ -77,6 +141,7 @@ void Settler::unlink(Batch& batch) {
 }
 
 void Settler::for_each(const std::function<void(Entry&)>& visit) {
+  visiting_ = true;
   for (Batch* batch = first_batch_; batch != nullptr;) {
     Batch* next_batch = batch->next;
     uint32_t left = batch->unsettled;
@@ -89,6 +154,7 @@ void Settler::for_each(const std::function<void(Entry&)>& visit) {
     }
     batch = next_batch;
   }
+  visiting_ = false;
 }
 
 }  // namespace awps

@@ -5,7 +5,9 @@
 //
 // 1. After every call the law holds (ledger.h).
 // 2. Outcomes are reported before the bytes are released (account.h).
-// 3. Batches stand in the order accepted; one is freed with its last action.
+// 3. Batches stand in the order accepted; one is freed with its last action. Few that are left of
+//    many move to a batch of their own size, so that what waits long pins no memory of others. What
+//    is active does not move: its request borrows from it.
 //
 // One thread. Every operation is O(1).
 
@@ -33,6 +35,7 @@ struct Settlement {
   int http_status = 0;  // 0: there was no answer
   uint32_t attempts = 0;
   bool target_gone = false;
+  const Accepted* by = nullptr;  // superseded: the successor
   std::string_view error_code;
   std::string_view error_message;
 };
@@ -44,10 +47,14 @@ class Settler {
   Settler(const Settler&) = delete;
   Settler& operator=(const Settler&) = delete;
 
-  /// Takes the batch; its actions are then admitted one by one.
+  /// Takes the batch; its actions are then admitted one by one, or replace others.
   Batch& take(std::unique_ptr<Batch> batch);
+  /// All of the batch that was taken last are.
+  void taken();
   Entry& admit(Accepted& accepted, Batch& batch, uint8_t links);
   void move(Entry& entry, EntryState to);
+  /// The entry carries `by` from now on; the action that it carried ends as superseded.
+  void replace(Entry& entry, Accepted& by, Batch& batch);
   /// Frees the entry, and with the last of its batch the action's memory.
   void settle(Entry& entry, const Settlement& settlement);
 
@@ -61,13 +68,18 @@ class Settler {
   std::vector<Release>& releases() { return releases_; }
 
  private:
-  void report(const Entry& entry, const Settlement& settlement);
+  void end(const Accepted& accepted, Batch& batch, const Settlement& settlement);
+  void report(const Accepted& accepted, Account& account, const Settlement& settlement);
   void release(Account& account, uint64_t bytes);
+  void link_before(Batch& batch, Batch* next);
   void unlink(Batch& batch);
+  void compact(Batch& batch);
 
   EntryPool entries_;
   Batch* first_batch_ = nullptr;
   Batch* last_batch_ = nullptr;
+  Batch* taking_ = nullptr;  // not all of its actions have an entry yet
+  bool visiting_ = false;  // for_each() is under way: nothing moves
   Ledger ledger_;
   std::vector<Outcome> outcomes_;
   std::vector<Release> releases_;

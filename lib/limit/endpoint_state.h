@@ -19,6 +19,7 @@
 
 #include "base/clock.h"
 #include "limit/gcra.h"
+#include "limit/learnt_bound.h"
 
 namespace awps {
 
@@ -26,6 +27,15 @@ enum class HoldReason : uint8_t { kNone, kCredential, kEndpointAtFault, kBreaker
 
 /// For people: "credential refused" and so on.
 std::string_view name_of(HoldReason reason);
+
+/// What the service was seen to take, or not to take, of coalesced operations.
+struct LearntBounds {
+  LearntBound filter_names;
+  LearntBound url_bytes;
+  LearntBound body_bytes;
+  std::atomic<bool> fan_out_forbidden{false};  // by the identity's role (403), until a reload
+  std::atomic<bool> bulk_forbidden{false};
+};
 
 class EndpointState {
  public:
@@ -47,6 +57,10 @@ class EndpointState {
   Admission admit(Instant now);
   /// Takes the pace's permits for one request of `bytes`; after admit(). False: see earliest().
   bool take_permit(uint64_t bytes, Instant now);
+  /// How many requests the pace permits now; many, if it has no limit.
+  uint64_t available(Instant now) const { return requests_.available(now); }
+  /// Charges the pace for more bytes of a request that has its permit.
+  void take_more_bytes(uint64_t bytes) { bytes_.take_more(static_cast<double>(bytes)); }
   /// When it is worth asking again. While somebody's probe is under way: in a little while.
   Instant earliest(Instant now) const;
 
@@ -67,6 +81,9 @@ class EndpointState {
   /// Ends a hold at once: configuration or credential changed.
   void release_hold();
 
+  LearntBounds& bounds() { return bounds_; }
+  const LearntBounds& bounds() const { return bounds_; }
+
   Instant last_success() const;
   HoldReason hold_reason() const { return hold_reason_.load(std::memory_order_relaxed); }
   Instant blocked_until() const;
@@ -78,6 +95,7 @@ class EndpointState {
   uint32_t breaker_failures_;
   Gcra requests_;
   Gcra bytes_;
+  LearntBounds bounds_;
   std::atomic<int64_t> blocked_until_{INT64_MIN};
   std::atomic<int64_t> last_success_{INT64_MIN};
   std::atomic<int64_t> hold_length_{0};

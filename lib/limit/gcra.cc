@@ -43,6 +43,14 @@ bool Gcra::take(double units, Instant now) {
   }
 }
 
+uint64_t Gcra::available(Instant now) const {
+  const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
+  if (interval <= 0) return UINT64_MAX;
+  const int64_t arrival = std::max(arrival_.load(std::memory_order_relaxed), to_ns(now));
+  const int64_t room = to_ns(now) + burst_.load(std::memory_order_relaxed) - arrival;
+  return room < 0 ? 0 : static_cast<uint64_t>(static_cast<double>(room) / interval) + 1;
+}
+
 void Gcra::give_back(double units) {
   const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
   arrival_.fetch_sub(static_cast<int64_t>(units * interval), std::memory_order_relaxed);

@@ -29,6 +29,10 @@ class Gcra {
   Instant earliest() const;
   /// Takes `units` if a request may pass now.
   bool take(double units, Instant now);
+  /// How many requests of one unit may pass now, if nobody else takes one; without a rate: many.
+  uint64_t available(Instant now) const;
+  /// Takes `units` more for a request that has passed.
+  void take_more(double units) { give_back(-units); }
   /// Gives back what take() took for a request that was not sent after all.
   void give_back(double units);
 

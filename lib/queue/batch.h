@@ -32,7 +32,7 @@ class Batch {
       : account_(account), at_(at), arena_(expected_bytes) {}
 
   /// Copies the action behind those that are already there.
-  void add(const Action& action, uint64_t seq, uint32_t charge, uint32_t ordered_batch) {
+  Accepted& add(const Action& action, uint64_t seq, uint32_t charge, uint32_t ordered_batch) {
     Accepted* item = arena_.make(Accepted{
         .action = copy_into(action, arena_),
         .seq = seq,
@@ -43,6 +43,7 @@ class Batch {
     last_ = item;
     ++count_;
     charge_ += charge;
+    return *item;
   }
 
   Account& account() const { return account_; }

@@ -22,6 +22,9 @@ enum class VerdictKind : uint8_t {
 /// Whom a failure speaks of: only what speaks of the action is charged to its attempts and its age.
 enum class Blame : uint8_t { kAction, kEndpoint };
 
+/// What of a coalesced operation was too much for the service.
+enum class ExceededBound : uint8_t { kNone, kFilter, kUrl, kBody };
+
 struct Verdict {
   VerdictKind kind = VerdictKind::kDone;
   Blame blame = Blame::kAction;
@@ -29,6 +32,7 @@ struct Verdict {
   bool ambiguous = false;               // it failed, but may have taken effect
   bool throttled = false;               // 429: the pace is too high
   bool splittable = false;              // a coalesced operation is to be taken apart instead
+  ExceededBound exceeded = ExceededBound::kNone;  // with `splittable`: what is learnt from it
   std::optional<Duration> retry_after;  // the endpoint asked for a pause
 
   friend bool operator==(const Verdict&, const Verdict&) = default;

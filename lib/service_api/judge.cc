@@ -76,9 +76,27 @@ Verdict verdict_of(VerdictKind kind, Blame blame) {
   return verdict;
 }
 
-Verdict give_up_or_split(const JudgedOperation& operation) {
+bool is_about_the_filter(const HttpResponse& response) {
+  const ErrorBody body = read_error_body(response.body);
+  if (!body.target.empty()) return equal(body.target, "filter");
+  return has_word(without_quotations(body.message), "filter");
+}
+
+ExceededBound exceeded_bound(const HttpResponse& response) {
+  switch (response.status) {
+    case 400:
+      return is_about_the_filter(response) ? ExceededBound::kFilter : ExceededBound::kNone;
+    case 413:
+      return ExceededBound::kBody;
+    default:
+      return ExceededBound::kUrl;
+  }
+}
+
+Verdict give_up_or_split(const HttpResponse& response, const JudgedOperation& operation) {
   Verdict verdict = verdict_of(VerdictKind::kGiveUp, Blame::kAction);
   verdict.splittable = operation.coalesced;
+  if (operation.coalesced) verdict.exceeded = exceeded_bound(response);
   return verdict;
 }
 
@@ -120,7 +138,8 @@ Verdict judge_not_found(const HttpResponse& response, const JudgedOperation& ope
 Verdict judge_client_error(const HttpResponse& response, const JudgedOperation& operation) {
   switch (response.status) {
     case 400:
-      return names_our_settings(response) ? endpoint_at_fault(false) : give_up_or_split(operation);
+      return names_our_settings(response) ? endpoint_at_fault(false)
+                                          : give_up_or_split(response, operation);
     case 401:
       return verdict_of(VerdictKind::kCredential, Blame::kEndpoint);
     case 403:
@@ -132,7 +151,7 @@ Verdict judge_client_error(const HttpResponse& response, const JudgedOperation& 
     case 413:
     case 414:
     case 431:
-      return give_up_or_split(operation);
+      return give_up_or_split(response, operation);
     case 425:
       return retry_charged(false);  // too early: a proxy fears a replay
     case 429: {

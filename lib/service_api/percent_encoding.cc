@@ -33,4 +33,10 @@ void append_percent_encoded(std::string& out, std::string_view text) {
   out.append(text, begin, text.size() - begin);
 }
 
+size_t percent_encoded_size(std::string_view text) {
+  size_t size = text.size();
+  for (const char c : text) size += kUnreserved[static_cast<unsigned char>(c)] ? 0 : 2;
+  return size;
+}
+
 }  // namespace awps

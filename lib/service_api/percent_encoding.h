@@ -13,5 +13,7 @@
 namespace awps {
 
 void append_percent_encoded(std::string& out, std::string_view text);
+/// How many bytes that appends.
+size_t percent_encoded_size(std::string_view text);
 
 }  // namespace awps

@@ -17,7 +17,7 @@ class OrderTest : public testing::Test {
   Entry& enter(const Action& action, uint64_t producer = 1) {
     const OrderPlan plan = plan_order(action, {.producer = producer}, {});
     Entry& entry = *pool_.make(plan.lane_count);
-    order_.enter(entry, plan, producer);
+    order_.enter(entry, plan, producer, 0);
     return entry;
   }
   /// Those that may start because it left.

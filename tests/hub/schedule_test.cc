@@ -14,21 +14,6 @@ using std::chrono::seconds;
 
 constexpr Instant kStart{seconds(1000)};
 
-TEST(Schedule, ReadyEntriesKeepTheirOrderAroundOneThatLeaves) {
-  EntryPool pool;
-  Schedule schedule;
-  Entry& a = *pool.make(0);
-  Entry& b = *pool.make(0);
-  Entry& c = *pool.make(0);
-  for (Entry* entry : {&a, &b, &c}) schedule.push_ready(*entry);
-  schedule.remove_ready(b);
-  EXPECT_EQ(schedule.first_ready(), &a);
-  schedule.remove_ready(a);
-  EXPECT_EQ(schedule.first_ready(), &c);
-  schedule.remove_ready(c);
-  EXPECT_EQ(schedule.first_ready(), nullptr);
-}
-
 TEST(Schedule, TimersComeInTheOrderOfTime) {
   const uint64_t seed = 7;
   Random random(seed);

@@ -31,6 +31,7 @@ HttpMethod method_of(ActionKind kind) {
 HubOptions hub_options(const World::Options& options, int number) {
   return {.hub = "hub" + std::to_string(number),
           .order = {.ordering = options.ordering},
+          .coalesce = {.enabled = false},
           .give_up_ambiguous = options.give_up_ambiguous,
           .requests_per_second = options.requests_per_second,
           .max_in_flight = kMaxInFlight,

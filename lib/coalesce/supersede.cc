@@ -1,0 +1,90 @@
+#include "coalesce/supersede.h"
+
+#include "base/hash.h"
+#include "coalesce/target.h"
+
+namespace awps {
+
+namespace {
+
+using enum ActionKind;
+
+// Kinds that set the same state have one number.
+enum class StateKind : uint64_t {
+  kNone = 0,
+  kUserInGroup = 0x5701,
+  kConnectionInGroup,
+  kPermission,
+  kUserInNoGroup,
+  kClosed,
+};
+
+StateKind state_of(ActionKind kind) {
+  switch (kind) {
+    case kAddUserToGroup:
+    case kRemoveUserFromGroup:
+      return StateKind::kUserInGroup;
+    case kAddConnectionToGroup:
+    case kRemoveConnectionFromGroup:
+      return StateKind::kConnectionInGroup;
+    case kGrantPermission:
+    case kRevokePermission:
+      return StateKind::kPermission;
+    case kRemoveUserFromAllGroups:
+      return StateKind::kUserInNoGroup;
+    case kCloseAllConnections:
+    case kCloseClientConnection:
+    case kCloseGroupConnections:
+      return StateKind::kClosed;
+    case kSendToAll:
+    case kSendToGroup:
+    case kSendToUser:
+    case kSendToConnection:
+      break;
+  }
+  return StateKind::kNone;
+}
+
+}  // namespace
+
+uint64_t supersede_key(const Action& action) {
+  const StateKind state = state_of(action.kind);
+  if (state == StateKind::kNone) return 0;
+  uint64_t hash = hash_of(action.member, static_cast<uint64_t>(state));
+  hash = hash_of(action.group, hash);
+  if (state == StateKind::kPermission) {
+    hash = hash_of(action.options->target_name.value_or(""), hash);
+    hash += static_cast<uint64_t>(action.permission);
+  }
+  if (state == StateKind::kClosed) hash += static_cast<uint64_t>(action.kind);
+  return hash == 0 ? 1 : hash;
+}
+
+bool supersedes(const Action& later, const Action& earlier) {
+  const StateKind state = state_of(later.kind);
+  if (state == StateKind::kNone || state != state_of(earlier.kind)) return false;
+  if (later.member != earlier.member || later.group != earlier.group) return false;
+  switch (state) {
+    case StateKind::kPermission:
+      return later.permission == earlier.permission &&
+             later.options->target_name == earlier.options->target_name;
+    case StateKind::kClosed:
+      return later.kind == earlier.kind && later.options->reason == earlier.options->reason &&
+             same_excluded(later, earlier);
+    case StateKind::kUserInNoGroup:
+      return later.unordered == earlier.unordered;
+    case StateKind::kUserInGroup:
+    case StateKind::kConnectionInGroup:
+      return true;
+    case StateKind::kNone:
+      break;
+  }
+  return false;
+}
+
+bool sweeps(const Action& later, const Action& earlier) {
+  return later.kind == kRemoveUserFromAllGroups &&
+         state_of(earlier.kind) == StateKind::kUserInGroup && later.member == earlier.member;
+}
+
+}  // namespace awps

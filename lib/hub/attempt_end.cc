@@ -1,0 +1,98 @@
+#include "hub/attempt_end.h"
+
+namespace awps {
+
+namespace {
+
+void note_trouble(const Verdict& verdict, bool failed, EndpointState& endpoint, Instant now) {
+  using enum VerdictKind;
+  // A 429 that does not say for how long: the endpoint is given a rest all the same.
+  static constexpr Duration kPauseAfter429 = std::chrono::milliseconds(250);
+  if (verdict.kind == kRetry) {
+    if (verdict.retry_after || verdict.throttled) {
+      endpoint.pause(verdict.retry_after.value_or(kPauseAfter429), now);
+    } else if (failed) {
+      endpoint.note_failure(now);
+    }
+  }
+  if (verdict.kind == kCredential) endpoint.hold(HoldReason::kCredential, now);
+  if (verdict.kind == kEndpointAtFault) endpoint.hold(HoldReason::kEndpointAtFault, now);
+}
+
+}  // namespace
+
+void note_answer(const AttemptEnd& end, const AttemptContext& context, EndpointState& endpoint,
+                 Instant now) {
+  using enum VerdictKind;
+  const Verdict& verdict = end.verdict;
+  const bool alive = context.taken_apart || verdict.kind == kDone || verdict.kind == kGiveUp ||
+                     verdict.kind == kForbidden || verdict.throttled;
+  const bool failed = end.http_status == 0 || end.http_status >= 500;
+  if (verdict.kind == kDone) {
+    endpoint.note_success(now);
+  } else if (alive || (verdict.kind == kRetry && !failed)) {
+    endpoint.note_alive();
+  }
+  if (!context.taken_apart) note_trouble(verdict, failed, endpoint, now);
+  if (context.was_probe) endpoint.probe_ended(alive, now);
+}
+
+bool is_taken_apart(const Operation& operation, const Verdict& verdict) {
+  if (!verdict.splittable || operation.members.size() < 2) return false;
+  return verdict.kind == VerdictKind::kGiveUp || operation.form != OperationForm::kMerge;
+}
+
+// What looks like a fault of the endpoint, the credential or the hub is the action's own after all
+// if other actions of this hub are answered well in the meantime: one action that a proxy refuses
+// must not hold the rest for ever.
+Charge charge_of(const AttemptEnd& end) {
+  using enum VerdictKind;
+  switch (end.verdict.kind) {
+    case kRetry:
+      return end.verdict.blame == Blame::kAction ? Charge::kIfEndpointAlive : Charge::kNobody;
+    case kForbidden:
+    case kEndpointAtFault:
+      return Charge::kIfHubAlive;
+    case kCredential:
+      return end.http_status == 403 ? Charge::kIfHubAlive : Charge::kNobody;
+    case kDone:
+    case kGiveUp:
+      break;
+  }
+  return Charge::kNobody;
+}
+
+void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds) {
+  const bool by_names = operation.form != OperationForm::kMerge;
+  switch (exceeded) {
+    case ExceededBound::kFilter:
+      if (by_names) bounds.filter_names.refused(operation.members.size());
+      return;
+    case ExceededBound::kUrl:
+      if (by_names) bounds.url_bytes.refused(operation.url_bytes);
+      return;
+    case ExceededBound::kBody:
+      if (!by_names) bounds.body_bytes.refused(operation.body_bytes);
+      return;
+    case ExceededBound::kNone:
+      return;
+  }
+}
+
+void learn_success(const Operation& operation, LearntBounds& bounds) {
+  if (operation.members.size() < 2) return;
+  if (operation.form == OperationForm::kMerge) {
+    bounds.body_bytes.taken(operation.body_bytes);
+    return;
+  }
+  bounds.filter_names.taken(operation.members.size());
+  bounds.url_bytes.taken(operation.url_bytes);
+}
+
+void forbid(OperationForm form, LearntBounds& bounds) {
+  std::atomic<bool>& off =
+      form == OperationForm::kFanOut ? bounds.fan_out_forbidden : bounds.bulk_forbidden;
+  off.store(true, std::memory_order_relaxed);
+}
+
+}  // namespace awps

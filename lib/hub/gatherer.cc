@@ -1,0 +1,127 @@
+#include "hub/gatherer.h"
+
+#include <algorithm>
+
+#include "base/hash.h"
+#include "coalesce/bulk_membership.h"
+#include "coalesce/fan_out.h"
+
+namespace awps {
+
+Gatherer::Gatherer(const CoalesceOptions& options, size_t url_prefix_bytes,
+                   const EndpointState& endpoint)
+    : options_(options),
+      url_prefix_bytes_(url_prefix_bytes),
+      endpoint_(endpoint),
+      merge_rules_(options.merge),
+      fan_outs_({.units_per_second = options.fan_out_per_second}) {}
+
+void Gatherer::note_action(Entry& entry) {
+  entry.merge_rule = options_.enabled ? merge_rules_.rule_for(entry.action()) : nullptr;
+}
+
+// A change of membership is worth its moment: it never waits for the sake of a batch.
+bool Gatherer::gains_by_waiting(const Entry& entry) const {
+  const Action& action = entry.action();
+  return options_.enabled && is_send(action.kind) &&
+         (entry.merge_rule != nullptr || entry.replace_key != 0 || may_fan_out(action, options_));
+}
+
+void Gatherer::add_ready(Entry& entry) {
+  if (!options_.enabled) return;
+  const Action& action = entry.action();
+  if (may_fan_out(action, options_)) {
+    groups_.add(entry, message_hash(action));
+  } else if (may_be_bulk(action, options_)) {
+    groups_.add(entry, change_hash(action));
+  }
+}
+
+const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
+  gathered_.form = OperationForm::kSingle;
+  gathered_.entries.assign(1, &lead);
+  gathered_.url_bytes = 0;
+  if (lead.merge_rule != nullptr) {
+    gather_lane(lead);
+    gathered_.form = OperationForm::kMerge;
+  } else if (crowded && lead.group_key != 0) {
+    const bool is_message = is_send(lead.action().kind);
+    const bool found = is_message ? gather_fan_out(lead, now) : gather_bulk(lead);
+    if (found) {
+      gathered_.form = is_message ? OperationForm::kFanOut : OperationForm::kBulkMembership;
+    } else {
+      gathered_.entries.resize(1);
+    }
+  }
+  return gathered_;
+}
+
+void Gatherer::gather_lane(Entry& lead) {
+  if (lead.links().empty()) return;
+  const CoalesceOptions::Merge& rule = *lead.merge_rule;
+  const size_t most = endpoint_.bounds().body_bytes.limit(rule.max_bytes);
+  size_t bytes = lead.action().data.size();
+  const LaneLink* link = lead.links()[0].next;
+  for (; link != nullptr; link = link->next) {
+    Entry& entry = *link->entry;
+    const bool waits_here_alone =
+        entry.state == EntryState::kQueued && !link->open && entry.blocked_by == 1;
+    if (!waits_here_alone || entry.merge_rule != &rule) return;
+    if (!merges_with(lead.action(), entry.action())) return;
+    bytes += entry.action().data.size();
+    if (merged_size(rule.format, gathered_.entries.size() + 1, bytes) > most) return;
+    gathered_.entries.push_back(&entry);
+  }
+}
+
+bool Gatherer::gather_fan_out(Entry& lead, Instant now) {
+  const LearntBounds& bounds = endpoint_.bounds();
+  if (bounds.fan_out_forbidden.load(std::memory_order_relaxed)) return false;
+  if (groups_.group_of(lead).count < options_.fan_out_min || fan_outs_.earliest() > now) {
+    return false;
+  }
+  gather_group(lead, url_prefix_bytes_ + encoded_filter_frame(receivers_of(lead.action())));
+  return gathered_.entries.size() >= options_.fan_out_min && fan_outs_.take(1, now);
+}
+
+bool Gatherer::gather_bulk(Entry& lead) {
+  const LearntBounds& bounds = endpoint_.bounds();
+  if (bounds.bulk_forbidden.load(std::memory_order_relaxed)) return false;
+  gather_group(lead, encoded_filter_frame(receivers_of(lead.action())));
+  return gathered_.entries.size() > 1;
+}
+
+bool Gatherer::alike(const Entry& a, const Entry& b) const {
+  return is_send(a.action().kind) ? same_message(a.action(), b.action())
+                                  : same_change(a.action(), b.action());
+}
+
+void Gatherer::gather_group(Entry& lead, size_t frame_bytes) {
+  static constexpr size_t kPassedOver = 8;  // of those that do not fit, more than of those that do
+  const LearntBounds& bounds = endpoint_.bounds();
+  const size_t most_names = bounds.filter_names.limit(options_.max_members);
+  const size_t most_bytes = bounds.url_bytes.limit(options_.max_url_bytes);
+  size_t bytes = frame_bytes + encoded_filter_item(lead.action().member);
+  names_.clear();
+  names_.insert(hash_of(lead.action().member, 0));
+  size_t passed_over = 0;
+  for (Entry* entry = groups_.group_of(lead).first;
+       entry != nullptr && gathered_.entries.size() < most_names &&
+       passed_over < gathered_.entries.size() + kPassedOver;
+       entry = entry->next_alike) {
+    if (entry == &lead) continue;
+    const std::string_view name = entry->action().member;
+    const size_t more = encoded_filter_item(name);
+    const bool fits = bytes + more <= most_bytes && alike(lead, *entry) &&
+                      names_.insert(hash_of(name, 0)).second;
+    if (!fits) {
+      ++passed_over;
+      continue;
+    }
+    bytes += more;
+    gathered_.entries.push_back(entry);
+  }
+  gathered_.url_bytes = bytes;
+}
+
+}  // namespace awps

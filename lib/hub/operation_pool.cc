@@ -1,0 +1,78 @@
+#include "hub/operation_pool.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+
+namespace awps {
+
+Operation& OperationPool::take() {
+  if (free_.empty()) free_.push_back(&operations_.emplace_back());
+  Operation& operation = *free_.back();
+  free_.pop_back();
+  operation.failures = 0;
+  operation.charge = Charge::kNobody;
+  operation.is_probe = false;
+  operation.waits_for_lane = false;
+  operation.url_bytes = 0;
+  operation.body_bytes = 0;
+  return operation;
+}
+
+Operation& OperationPool::make(OperationForm form, std::span<Entry* const> entries) {
+  Operation& operation = take();
+  operation.form = form;
+  for (Entry* entry : entries) {
+    operation.members.push_back({.entry = entry});
+    entry->operation = &operation;
+  }
+  return operation;
+}
+
+Operation& OperationPool::split(Operation& operation) {
+  AWPS_CHECK(operation.members.size() > 1);
+  Operation& rest = take();
+  rest.form = operation.form;
+  rest.failures = operation.failures;
+  rest.url_bytes = operation.url_bytes /= 2;
+  const auto middle = operation.members.begin() +
+                      static_cast<ptrdiff_t>((operation.members.size() + 1) / 2);
+  rest.members.assign(middle, operation.members.end());
+  operation.members.erase(middle, operation.members.end());
+  for (const Member& member : rest.members) member.entry->operation = &rest;
+  return rest;
+}
+
+Member OperationPool::leave(Entry& entry) {
+  Operation* operation = entry.operation;
+  if (operation == nullptr) return {.entry = &entry};
+  entry.operation = nullptr;
+  const auto place = std::ranges::find(operation->members, &entry, &Member::entry);
+  AWPS_CHECK(place != operation->members.end());
+  const Member member = *place;
+  operation->members.erase(place);
+  if (operation->members.empty() && !operation->in_due_list) free(*operation);
+  return member;
+}
+
+Operation& OperationPool::begin_anew(Entry& entry) {
+  Operation& former = *entry.operation;
+  if (former.members.size() == 1) {
+    former.members.front() = {.entry = &entry};
+    return former;
+  }
+  leave(entry);
+  Entry* const alone = &entry;
+  Operation& own = make(OperationForm::kSingle, {&alone, 1});
+  own.failures = former.failures;
+  own.due = former.due;
+  return own;
+}
+
+void OperationPool::free(Operation& operation) {
+  ++operation.generation;
+  operation.members.clear();
+  free_.push_back(&operation);
+}
+
+}  // namespace awps

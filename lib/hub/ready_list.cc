@@ -1,0 +1,79 @@
+#include "hub/ready_list.h"
+
+#include "base/check.h"
+#include "hub/entry.h"
+#include "hub/producer_state.h"
+
+namespace awps {
+
+namespace {
+
+uint64_t cost_of(const Entry& entry) {
+  static constexpr size_t kUnit = 2048;
+  return 1 + entry.action().data.size() / kUnit;
+}
+
+}  // namespace
+
+void ReadyList::push(Entry& entry) {
+  AWPS_CHECK(!entry.in_ready_list && entry.blocked_by == 0);
+  entry.in_ready_list = true;
+  ++size_;
+  ReadyQueue& queue = entry.producer->ready;
+  entry.next_ready = nullptr;
+  entry.previous_ready = queue.last;
+  (queue.last == nullptr ? queue.first : queue.last->next_ready) = &entry;
+  queue.last = &entry;
+  if (queue.first != &entry) return;
+  // A queue that begins stands last in the ring: just before the one whose turn it is.
+  if (turn_ == nullptr) {
+    turn_ = queue.next = queue.previous = &queue;
+    return;
+  }
+  queue.next = turn_;
+  queue.previous = turn_->previous;
+  turn_->previous->next = &queue;
+  turn_->previous = &queue;
+}
+
+void ReadyList::unlink(ReadyQueue& queue) {
+  queue.credit = 0;
+  if (queue.next == &queue) {
+    turn_ = nullptr;
+    return;
+  }
+  if (turn_ == &queue) turn_ = queue.next;
+  queue.previous->next = queue.next;
+  queue.next->previous = queue.previous;
+}
+
+void ReadyList::remove(Entry& entry) {
+  AWPS_CHECK(entry.in_ready_list);
+  entry.in_ready_list = false;
+  --size_;
+  ReadyQueue& queue = entry.producer->ready;
+  (entry.previous_ready == nullptr ? queue.first : entry.previous_ready->next_ready) =
+      entry.next_ready;
+  (entry.next_ready == nullptr ? queue.last : entry.next_ready->previous_ready) =
+      entry.previous_ready;
+  if (queue.first == nullptr) unlink(queue);
+}
+
+Entry* ReadyList::front() {
+  if (turn_ == nullptr) return nullptr;
+  // Alone in the ring there is nobody to be fair to.
+  while (turn_->next != turn_ && turn_->credit < cost_of(*turn_->first)) {
+    turn_ = turn_->next;
+    ++turn_->credit;
+  }
+  return turn_->first;
+}
+
+void ReadyList::take_front() {
+  ReadyQueue& queue = *turn_;
+  const uint64_t cost = cost_of(*queue.first);
+  queue.credit -= cost < queue.credit ? cost : queue.credit;
+  remove(*queue.first);
+}
+
+}  // namespace awps

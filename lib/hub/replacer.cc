@@ -1,0 +1,72 @@
+#include "hub/replacer.h"
+
+#include "base/hash.h"
+#include "coalesce/conflate.h"
+#include "coalesce/supersede.h"
+#include "coalesce/target.h"
+#include "hub/operation.h"
+
+namespace awps {
+
+uint64_t Replacer::key_of(const Arrival& arrival) const {
+  if (!options_.enabled) return 0;
+  const Action& action = arrival.accepted.action;
+  uint64_t key = 0;
+  if (is_send(action.kind)) {
+    key = options_.conflate ? conflate_key(action) : 0;
+  } else {
+    key = options_.supersede ? supersede_key(action) : 0;
+  }
+  return key == 0 ? 0 : key ^ (arrival.batch.account().producer * 0x9e3779b97f4a7c15U);
+}
+
+uint64_t Replacer::values_of(const Action& action) const {
+  const bool is_value =
+      options_.enabled && options_.conflate && !action.options->conflation_key.empty();
+  return is_value ? target_hash(action) : 0;
+}
+
+bool Replacer::may_leave(const Entry& earlier, const Arrival& arrival) {
+  if (earlier.state == EntryState::kActive) return false;
+  if (earlier.batch->account().producer != arrival.batch.account().producer) return false;
+  const Duration time_to_live = arrival.accepted.action.time_to_live;
+  const Instant expiry =
+      time_to_live > Duration::zero() ? arrival.batch.accepted_at() + time_to_live : kNever;
+  if (expiry < earlier.expiry()) return false;
+  const Operation* operation = earlier.operation;
+  return operation == nullptr || operation->form != OperationForm::kMerge ||
+         operation->members.size() == 1;
+}
+
+Entry* Replacer::place_for(const Arrival& arrival, uint64_t key) const {
+  const auto slot = latest_.find(key);
+  if (slot == latest_.end()) return nullptr;
+  Entry& earlier = *slot->second;
+  if (!may_leave(earlier, arrival)) return nullptr;
+  const Action& action = arrival.accepted.action;
+  const bool as_value = is_send(action.kind);
+  const bool fits = as_value ? conflates(action, earlier.action())
+                             : supersedes(action, earlier.action());
+  return fits && order_.same_place(earlier, arrival.plan, as_value) ? &earlier : nullptr;
+}
+
+Entry* Replacer::swept_by(const Arrival& arrival) const {
+  if (arrival.plan.lane_count == 0) return nullptr;
+  Entry* earlier = order_.last_in(arrival.plan.lanes[0].lane);
+  if (earlier == nullptr || !sweeps(arrival.accepted.action, earlier->action())) return nullptr;
+  const bool leaves = may_leave(*earlier, arrival) && order_.nothing_since(*earlier, arrival.plan);
+  return leaves ? earlier : nullptr;
+}
+
+void Replacer::remember(Entry& entry, uint64_t key) {
+  entry.replace_key = key;
+  if (key != 0) latest_[key] = &entry;
+}
+
+void Replacer::forget(const Entry& entry) {
+  if (entry.replace_key == 0) return;
+  const auto slot = latest_.find(entry.replace_key);
+  if (slot != latest_.end() && slot->second == &entry) latest_.erase(slot);
+}
+
+}  // namespace awps

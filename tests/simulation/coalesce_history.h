@@ -79,6 +79,7 @@ class CoalesceHistory {
   Instant expiry(size_t number) const;
   std::vector<Done> expanded() const;
   void check_order(const std::vector<Done>& order);
+  bool is_swept(size_t number) const;
   bool was_lost_together(size_t later, size_t earlier) const;
   bool was_exempt(size_t later, size_t earlier) const;
   std::string name(size_t number) const;

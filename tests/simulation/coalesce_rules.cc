@@ -62,11 +62,14 @@ bool wait_only_as_values(const OrderedAction& later, const OrderedAction& earlie
   if (!options.coalesce.conflate || options.order.ordering != Ordering::kTarget) return false;
   if (!is_value(a) || !is_value(b) || !same_receivers(a, b)) return false;
   if (a.options->conflation_key == b.options->conflation_key) return false;
-  if (later.ordered_batch != 0 && later.producer == earlier.producer &&
-      later.ordered_batch == earlier.ordered_batch) {
-    return false;
-  }
-  return a.options->ordering_key.empty() || a.options->ordering_key != b.options->ordering_key;
+  return !asked_for_order(later, earlier);
+}
+
+bool asked_for_order(const OrderedAction& later, const OrderedAction& earlier) {
+  const std::string_view key = later.action->options->ordering_key;
+  if (!key.empty() && key == earlier.action->options->ordering_key) return true;
+  return later.ordered_batch != 0 && later.producer == earlier.producer &&
+         later.ordered_batch == earlier.ordered_batch;
 }
 
 bool may_supersede(const OrderedAction& later, const OrderedAction& earlier,

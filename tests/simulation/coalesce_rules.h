@@ -20,6 +20,9 @@ inline constexpr std::string_view kBroadcastPrefix =
 bool wait_only_as_values(const OrderedAction& later, const OrderedAction& earlier,
                          const HubOptions& options);
 
+/// By a common orderingKey or ordered batch.
+bool asked_for_order(const OrderedAction& later, const OrderedAction& earlier);
+
 /// May the later one supersede the earlier, lanes and times aside?
 bool may_supersede(const OrderedAction& later, const OrderedAction& earlier,
                    const CoalesceOptions& rules);

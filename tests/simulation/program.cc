@@ -245,6 +245,10 @@ void Program::relate() {
           waits_only_as_logout_barrier(of_later, of_earlier)) {
         relation |= kLogoutOnly;
       }
+      if (hub_.order.ordering != Ordering::kStrict && of_later.producer != of_earlier.producer &&
+          !asked_for_order(of_later, of_earlier)) {
+        relation |= kStrangers;
+      }
       relations_[later * steps_.size() + earlier] = relation;
     }
   }

@@ -48,6 +48,7 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   order_.enter(entry, plan, producer, replacer_.values_of(accepted.action));
   entry.lingers =
       options_.coalesce.linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
+  entry.lingers_until = batch.accepted_at() + options_.coalesce.linger;
   set_timer(entry);
   if (entry.blocked_by == 0) make_ready(entry);
 }
@@ -82,7 +83,7 @@ void Pipeline::take_place(Entry& entry, Accepted& accepted, Batch& batch) {
 void Pipeline::set_timer(Entry& entry) {
   if (entry.has_timer) return;
   Instant at = entry.expiry();
-  if (entry.lingers) at = std::min(at, entry.batch->accepted_at() + options_.coalesce.linger);
+  if (entry.lingers) at = std::min(at, entry.lingers_until);
   if (at != kNever) schedule_.set_timer(at, entry);
 }
 
@@ -125,7 +126,7 @@ void Pipeline::wake(Entry& entry, Instant now) {
     expire(entry);
     return;
   }
-  if (entry.lingers && entry.batch->accepted_at() + options_.coalesce.linger <= now) {
+  if (entry.lingers && entry.lingers_until <= now) {
     entry.lingers = false;
     if (entry.blocked_by == 0 && entry.state == EntryState::kQueued) make_ready(entry);
   }

@@ -126,8 +126,7 @@ bool CoalesceHistory::was_exempt(size_t later, size_t earlier) const {
 // between producers is promised by orderingKey alone.
 bool CoalesceHistory::is_swept(size_t number) const {
   const Track& track = tracks_[number];
-  return track.by != kNobody && track.effects == 0 &&
-         tracks_[track.by].place != track.place;
+  return track.by != kNobody && track.effects == 0 && tracks_[track.by].place != track.place;
 }
 
 // A merged message whose answer was lost is sent again, both parts after both.
@@ -151,7 +150,8 @@ void CoalesceHistory::check_order(const std::vector<Done>& order) {
     for (const size_t earlier : in_order_) {
       if (first[earlier] == kNobody || earlier == later || !waits_for(later, earlier)) continue;
       if (last[earlier] < first[later] || was_exempt(later, earlier)) continue;
-      if (is_swept(earlier) && (program_.relation(later, earlier) & Program::kStrangers) != 0) {
+      if ((is_swept(earlier) || is_swept(later)) &&
+          (program_.relation(later, earlier) & Program::kStrangers) != 0) {
         continue;
       }
       if (first[earlier] < first[later] && was_lost_together(later, earlier)) continue;

@@ -224,7 +224,9 @@ void CoalesceRun::check_request(const Flight& flight) {
 
 // Across lanes only while more are ready than permits.
 void CoalesceRun::check_fan_out(const Flight& flight) {
-  if (flight.operation->failures > 0 || program_.hub().requests_per_second > 0) return;
+  if (program_.hub().requests_per_second > 0) return;
+  const auto is_repeated = [&](size_t number) { return history_.attempts(number) > 1; };
+  if (std::ranges::any_of(flight.members, is_repeated)) return;
   const uint64_t permits = program_.hub().max_in_flight - (pipeline_.in_flight() - 1);
   if (history_.could_start(flight.members) <= permits) {
     history_.report("a fan-out although permits suffice for single requests");

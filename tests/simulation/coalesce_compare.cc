@@ -125,8 +125,11 @@ bool CoalesceHistory::was_exempt(size_t later, size_t earlier) const {
 // It left its lanes for a removeUserFromAllGroups, behind which only its own producer waits; order
 // between producers is promised by orderingKey alone.
 bool CoalesceHistory::is_swept(size_t number) const {
-  const Track& track = tracks_[number];
-  return track.by != kNobody && track.effects == 0 && tracks_[track.by].place != track.place;
+  for (; tracks_[number].by != kNobody && tracks_[number].effects == 0;
+       number = tracks_[number].by) {
+    if (tracks_[tracks_[number].by].place != tracks_[number].place) return true;
+  }
+  return false;
 }
 
 // A merged message whose answer was lost is sent again, both parts after both.

@@ -120,7 +120,8 @@ void Pipeline::advance(Instant now) {
 }
 
 void Pipeline::wake(Entry& entry, Instant now) {
-  // What is under way may still arrive: it is looked at again when its attempt failed.
+  // What is under way may still arrive: it is looked at again, and has a timer again, when its
+  // attempt failed. The one that went off may have been that of a value before it, or of its linger.
   if (entry.state == EntryState::kActive) return;
   if (entry.expiry() <= now) {
     expire(entry);
@@ -302,6 +303,7 @@ void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant 
   ++settler_.ledger().splits;
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kDeferred);
+    set_timer(*member.entry);
     member.may_have_arrived = false;
   }
   operation.is_probe = false;
@@ -345,6 +347,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
   startable_.clear();
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kDeferred);
+    set_timer(*member.entry);
     member.may_have_arrived = may_have_arrived;
     if (member.charged > 0 && member.entry->action().kind == ActionKind::kSendToGroup) {
       order_.detach(*member.entry, startable_);

@@ -90,14 +90,21 @@ std::string text_of(const std::vector<Message>& messages) {
 
 }  // namespace
 
+// The action itself, or the first of its successors that was carried out.
+size_t CoalesceHistory::carried_by(size_t number) const {
+  while (tracks_[number].effects == 0 && tracks_[number].by != kNobody) {
+    number = tracks_[number].by;
+  }
+  return number;
+}
+
 std::vector<CoalesceHistory::Done> CoalesceHistory::expanded() const {
   std::vector<std::vector<size_t>> before(tracks_.size());
   for (const size_t number : in_order_) {
     if (tracks_[number].outcome != OutcomeKind::kSuperseded || tracks_[number].effects > 0) {
       continue;
     }
-    size_t by = tracks_[number].by;
-    while (tracks_[by].effects == 0 && tracks_[by].by != kNobody) by = tracks_[by].by;
+    const size_t by = carried_by(number);
     if (tracks_[by].effects > 0) before[by].push_back(number);
   }
   std::vector<Done> order;
@@ -134,9 +141,11 @@ bool CoalesceHistory::is_swept(size_t number) const {
 
 // A merged message whose answer was lost is sent again, both parts after both.
 bool CoalesceHistory::was_lost_together(size_t later, size_t earlier) const {
+  const size_t first = carried_by(earlier);
+  const size_t second = carried_by(later);
   return std::ranges::any_of(effects_, [&](const std::vector<size_t>& members) {
-    return std::ranges::find(members, later) != members.end() &&
-           std::ranges::find(members, earlier) != members.end();
+    return std::ranges::find(members, first) != members.end() &&
+           std::ranges::find(members, second) != members.end();
   });
 }
 

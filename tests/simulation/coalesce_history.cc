@@ -19,6 +19,17 @@ std::string CoalesceHistory::name(size_t number) const {
   return std::string(name_of(program_.steps()[number].action.kind)) + " " + std::to_string(number);
 }
 
+std::string CoalesceHistory::effects_text() const {
+  std::string text;
+  for (const std::vector<size_t>& members : effects_) {
+    if (!text.empty()) text += ", ";
+    for (size_t i = 0; i < members.size(); ++i) {
+      text += (i == 0 ? "" : "+") + std::to_string(members[i]);
+    }
+  }
+  return text;
+}
+
 Instant CoalesceHistory::expiry(size_t number) const {
   const Duration time_to_live = program_.steps()[number].action.time_to_live;
   return time_to_live > Duration::zero() ? tracks_[number].accepted_at + time_to_live : kNever;

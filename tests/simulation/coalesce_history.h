@@ -46,6 +46,8 @@ class CoalesceHistory {
   uint64_t attempts(size_t number) const { return tracks_[number].attempts; }
   const std::string& mistake() const { return mistake_; }
   void report(std::string text);
+  /// What the service did, in its order: "3, 4+5, 4+5".
+  std::string effects_text() const;
 
  private:
   static constexpr size_t kNobody = SIZE_MAX;
@@ -79,6 +81,7 @@ class CoalesceHistory {
   Instant expiry(size_t number) const;
   std::vector<Done> expanded() const;
   void check_order(const std::vector<Done>& order);
+  size_t carried_by(size_t number) const;
   bool is_swept(size_t number) const;
   bool was_lost_together(size_t later, size_t earlier) const;
   bool was_exempt(size_t later, size_t earlier) const;

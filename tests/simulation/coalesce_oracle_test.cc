@@ -66,9 +66,12 @@ void run(uint64_t seed, Totals& totals) {
   totals.superseded += whole.superseded();
   if (mistake.empty()) return;
   const std::vector<bool> small = smallest_failing(program, all);
+  CoalesceRun least(program, small);
+  const std::string least_mistake = least.run();
   ADD_FAILURE() << "seed " << seed << " (AWPS_ORACLE_SEED): " << mistake
-                << "\nsmall: " << mistake_of(program, small) << '\n'
-                << program.text_of(small);
+                << "\nsmall: " << least_mistake << '\n'
+                << program.text_of(small)
+                << "carried out: " << least.history().effects_text();
 }
 
 TEST(CoalesceOracle, LeavesTheWorldThatOneByOneWouldLeave) {

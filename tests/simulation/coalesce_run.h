@@ -27,6 +27,7 @@ class CoalesceRun {
   /// What went wrong first; empty: nothing.
   std::string run();
 
+  const CoalesceHistory& history() const { return history_; }
   uint64_t attempts() const { return attempts_; }
   uint64_t coalesced() const { return coalesced_; }
   uint64_t superseded() const { return history_.superseded(); }

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, 8> kUsers = {"Ann", "ann",     "o'hara", 
                                                     "a/b", "日本 語", "x','Ann", "a%2Fb"};
 constexpr std::array<std::string_view, 8> kConnections = {"c1", "C1",  "c'2", "c/4",
                                                           "c5", "c 6", "c7",  "c%2F4"};
-constexpr std::array<std::string_view, 6> kGroups = {"g", "tele", "log 1", "G", "room'1", "live/1"};
+constexpr std::array<std::string_view, 6> kGroups = {"tele", "log 1", "g", "G", "room'1", "live/1"};
 constexpr std::array<std::string_view, 3> kKeys = {"k", "K", "k2"};
 constexpr std::array<std::string_view, 4> kFilters = {"'g' in groups",
                                                       "userId eq 'Ann' or 'tele' in Groups",
@@ -63,7 +63,7 @@ void Program::choose_options() {
   if (random_.chance(0.08)) hub_.order.ordering = Ordering::kStrict;
   if (random_.chance(0.08)) hub_.order.ordering = Ordering::kNone;
   hub_.give_up_ambiguous = random_.chance(0.1);
-  hub_.max_in_flight = static_cast<uint32_t>(1 + random_.below(4));
+  hub_.max_in_flight = random_.chance(0.5) ? 1 : static_cast<uint32_t>(2 + random_.below(3));
   if (random_.chance(0.2)) hub_.requests_per_second = static_cast<double>(5 + random_.below(60));
   hub_.retry.max_attempts = random_.chance(0.15) ? 3 : 100'000;
   hub_.retry.max_age = std::chrono::hours(100);
@@ -115,18 +115,18 @@ void Program::choose_traffic() {
   weigh(kCloseClientConnection, 0.4);
   switch (random_.below(6)) {
     case 0:  // notifications
-      weigh(kSendToUser, 20);
-      weigh(kSendToConnection, 6);
+      weigh(kSendToUser, 40);
+      weigh(kSendToConnection, 10);
       break;
     case 1:  // memberships
       for (const ActionKind kind : {kAddUserToGroup, kRemoveUserFromGroup, kAddConnectionToGroup,
                                     kRemoveConnectionFromGroup}) {
-        weigh(kind, 8);
+        weigh(kind, 12);
       }
       weigh(kRemoveUserFromAllGroups, 3);
       break;
     case 2:  // telemetry
-      weigh(kSendToGroup, 25);
+      weigh(kSendToGroup, 40);
       break;
     case 3:  // permissions, and other things of one connection
       weigh(kGrantPermission, 6);
@@ -137,14 +137,15 @@ void Program::choose_traffic() {
       break;
   }
   names_ = 2 + random_.below(kUsers.size() - 1);
-  groups_ = 1 + random_.below(kGroups.size());
-  repeated_payload_ = random_.unit();
+  groups_ = 1 + random_.below(random_.chance(0.5) ? 2 : kGroups.size());
+  repeated_payload_ = random_.chance(0.4) ? 0.95 : random_.unit();
+  json_ = random_.chance(0.4) ? 0.5 : static_cast<double>(random_.below(2));
   with_key_ = random_.chance(0.5) ? 0.7 * random_.unit() : 0;
   with_time_to_live_ = random_.chance(0.4) ? 0.5 * random_.unit() : 0;
   with_order_ = random_.chance(0.4) ? 0.3 * random_.unit() : 0;
   with_poison_ = random_.chance(0.3) ? 0.1 * random_.unit() : 0;
   producers_ = 1 + random_.below(3);
-  arrivals_within_ = milliseconds(random_.chance(0.4) ? 5 : 50 + random_.below(3000));
+  arrivals_within_ = milliseconds(random_.chance(0.5) ? 5 : 50 + random_.below(3000));
 }
 
 std::string_view Program::random_data(const Action& action) {
@@ -199,7 +200,7 @@ Action Program::random_action() {
   if (addresses_connection(action.kind)) action.member = kConnections[random_.below(names_)];
   if (has_group(action.kind)) action.group = kGroups[random_.below(groups_)];
   if (is_send(action.kind)) {
-    action.data_type = random_.chance(0.5) ? DataType::kText : DataType::kJson;
+    action.data_type = random_.chance(json_) ? DataType::kJson : DataType::kText;
     if (random_.chance(0.02)) action.data_type = DataType::kBinary;
     action.data = random_data(action);
   }

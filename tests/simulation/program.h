@@ -96,6 +96,7 @@ class Program {
   uint64_t names_ = 3;  // so many users, connections and groups are addressed
   uint64_t groups_ = 2;
   double repeated_payload_ = 0.5;
+  double json_ = 0.5;
   double with_key_ = 0;
   double with_time_to_live_ = 0;
   double with_order_ = 0;

@@ -77,6 +77,7 @@ void CoalesceHistory::started(const std::vector<size_t>& members, Instant now) {
     if (expiry(members[i]) <= now) report(name(members[i]) + " started after its time to live");
   }
   for (const size_t number : members) {
+    if (now < tracks_[number].not_before) report(name(number) + " started before its retry time");
     tracks_[number].active = true;
     ++tracks_[number].attempts;
   }
@@ -182,6 +183,7 @@ void CoalesceHistory::check_superseded(size_t number, const Outcome& outcome) {
   }
   successor.place = tracks_[number].place;
   successor.place_since = tracks_[number].place_since;
+  successor.not_before = tracks_[number].not_before;
   successor.exempt |= tracks_[number].exempt;
 }
 

@@ -31,6 +31,8 @@ class CoalesceHistory {
   /// The service takes this one under no circumstances: it may become a dead letter.
   void refused_alone(size_t number);
   void answered(const std::vector<size_t>& members, bool failed);
+  /// Parked: it, or who takes its place, must not start before.
+  void parked_until(size_t number, Instant due) { tracks_[number].not_before = due; }
   void ended(const Outcome& outcome, Instant now);
   /// Which actions a removeUserFromAllGroups need not wait for any longer.
   void spread_exemption();
@@ -55,6 +57,7 @@ class CoalesceHistory {
   struct Track {
     Instant accepted_at{};
     Instant place_since{};  // when the first of those in its place was accepted
+    Instant not_before{};   // its next attempt
     size_t place = 0;       // number of that one
     size_t by = kNobody;    // its successor
     uint64_t attempts = 0;

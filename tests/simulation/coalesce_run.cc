@@ -1,7 +1,6 @@
 #include "tests/simulation/coalesce_run.h"
 
 #include <algorithm>
-#include <set>
 
 #include "service_api/judge.h"
 #include "tests/simulation/coalesce_rules.h"
@@ -167,8 +166,9 @@ void CoalesceRun::start(Operation& operation) {
   flight.url = request_.url;
   flight.content_type = request_.content_type;
   flight.body = request_.body;
-  check_request(flight);
+  if (flight.form == OperationForm::kMerge) check_merge(flight);
   if (flight.form == OperationForm::kFanOut || flight.form == OperationForm::kBulkMembership) {
+    check_named(flight);
     check_fan_out(flight);
   }
   if (pipeline_.in_flight() > program_.hub().max_in_flight) {
@@ -178,24 +178,28 @@ void CoalesceRun::start(Operation& operation) {
   flights_.push_back(std::move(flight));
 }
 
-void CoalesceRun::check_request(const Flight& flight) {
+void CoalesceRun::check_merge(const Flight& flight) {
   const CoalesceOptions& rules = program_.hub().coalesce;
-  const size_t size = flight.members.size();
-  if (flight.form == OperationForm::kMerge && size > 1) {
-    const Action& first = program_.steps()[flight.members.front()].action;
-    const auto limit = [&] {
-      for (const CoalesceOptions::Merge& rule : rules.merge) {
-        const bool fits = rule.format == MergeFormat::kJsonArray
-                              ? first.data_type == DataType::kJson
-                              : first.data_type == DataType::kText;
-        if (fits) return rule.max_bytes;
-      }
-      return size_t{0};
-    }();
-    if (flight.body.size() > limit) history_.report("a merged message above max_bytes");
-    return;
+  const Action& first = program_.steps()[flight.members.front()].action;
+  const auto limit = [&] {
+    for (const CoalesceOptions::Merge& rule : rules.merge) {
+      const bool fits = rule.format == MergeFormat::kJsonArray ? first.data_type == DataType::kJson
+                                                               : first.data_type == DataType::kText;
+      if (fits) return rule.max_bytes;
+    }
+    return size_t{0};
+  }();
+  const auto has_line_feed = [&](size_t number) {
+    return program_.steps()[number].action.data.find('\n') != std::string_view::npos;
+  };
+  if (first.data_type == DataType::kText && std::ranges::any_of(flight.members, has_line_feed)) {
+    history_.report("a text with a line feed was merged by lines");
   }
-  if (size == 1) return;
+  if (flight.body.size() > limit) history_.report("a merged message above max_bytes");
+}
+
+void CoalesceRun::check_named(const Flight& flight) {
+  const CoalesceOptions& rules = program_.hub().coalesce;
   if (flight.form == OperationForm::kFanOut && flight.url.size() > rules.max_url_bytes) {
     history_.report("a URL above max_url_bytes");
   }
@@ -219,14 +223,15 @@ void CoalesceRun::check_request(const Flight& flight) {
   if (std::set<std::string>(names->begin(), names->end()).size() != names->size()) {
     history_.report("a name stands twice in " + filter);
   }
-  if (size > rules.max_members) history_.report("more members than max_members");
+  if (names->size() > rules.max_members) history_.report("more members than max_members");
 }
 
 // Across lanes only while more are ready than permits.
 void CoalesceRun::check_fan_out(const Flight& flight) {
-  if (program_.hub().requests_per_second > 0) return;
   const auto is_repeated = [&](size_t number) { return history_.attempts(number) > 1; };
   if (std::ranges::any_of(flight.members, is_repeated)) return;
+  if (forbidden_.contains(flight.form)) history_.report("the identity may not send this form");
+  if (program_.hub().requests_per_second > 0) return;
   const uint64_t permits = program_.hub().max_in_flight - (pipeline_.in_flight() - 1);
   if (history_.could_start(flight.members) <= permits) {
     history_.report("a fan-out although permits suffice for single requests");
@@ -318,9 +323,16 @@ void CoalesceRun::answer(Flight& flight) {
   const Verdict verdict =
       judge(flight.response, {.is_send = is_send, .coalesced = coalesced, .method = flight.method});
   const bool failed = verdict.kind != VerdictKind::kDone && verdict.kind != VerdictKind::kGiveUp;
-  history_.answered(flight.members, failed && !verdict.splittable);
+  const bool is_parked = failed && !verdict.splittable;
+  history_.answered(flight.members, is_parked);
+  if (verdict.splittable && failed) forbidden_.insert(flight.form);
   pipeline_.complete(*flight.operation, {.verdict = verdict, .http_status = flight.response.status},
                      now_);
+  if (is_parked) {
+    for (const Member& member : flight.operation->members) {
+      history_.parked_until(member.entry->accepted->seq, flight.operation->due);
+    }
+  }
   history_.spread_exemption();
   take_outcomes();
 }

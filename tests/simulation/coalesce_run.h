@@ -10,6 +10,7 @@
 // The first mistake ends the run. One thread.
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -56,7 +57,8 @@ class CoalesceRun {
   void take_effect(Flight& flight);
   void answer(Flight& flight);
   void take_outcomes();
-  void check_request(const Flight& flight);
+  void check_merge(const Flight& flight);
+  void check_named(const Flight& flight);
   void check_fan_out(const Flight& flight);
   void check_idle();
   Instant next_event() const;
@@ -73,6 +75,7 @@ class CoalesceRun {
   CoalesceHistory history_;
   std::vector<std::unique_ptr<Account>> accounts_;
   std::vector<Flight> flights_;
+  std::set<OperationForm> forbidden_;  // by 403
   Instant now_{};
   size_t next_step_ = 0;
   uint64_t attempts_ = 0;

@@ -146,6 +146,20 @@ void Program::choose_traffic() {
   with_poison_ = random_.chance(0.3) ? 0.1 * random_.unit() : 0;
   producers_ = 1 + random_.below(3);
   arrivals_within_ = milliseconds(random_.chance(0.5) ? 5 : 50 + random_.below(3000));
+  if (random_.chance(0.25)) choose_trouble();
+}
+
+// Much that is parked together while what could take its place arrives.
+void Program::choose_trouble() {
+  hub_.retry.base = milliseconds(500);
+  hub_.max_in_flight = static_cast<uint32_t>(1 + random_.below(2));
+  moods_.failure_chance = 0.6;
+  with_key_ = 0.6;
+  with_order_ = 0;
+  groups_ = 1;
+  names_ = 3 + random_.below(3);
+  producers_ = 1;
+  arrivals_within_ = milliseconds(100 + random_.below(900));
 }
 
 std::string_view Program::random_data(const Action& action) {

@@ -77,6 +77,7 @@ class Program {
   void choose_coalescing();
   void choose_moods();
   void choose_traffic();
+  void choose_trouble();
   void add_steps();
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);

@@ -111,19 +111,22 @@ uint64_t CoalesceHistory::could_start(const std::vector<size_t>& members) const 
   return count;
 }
 
-// A group's send that failed twice may be parked with a charge; it, and what waits behind it.
+// A group's send that failed twice may be parked with a charge; it, and what waits behind it. Who
+// stands in another's place may be waited for by an earlier one: until nothing changes.
 void CoalesceHistory::spread_exemption() {
-  if (!any_exempt_) return;
-  for (size_t i = 0; i < in_order_.size(); ++i) {
-    const size_t number = in_order_[i];
-    Track& track = tracks_[number];
-    if (track.settled || track.exempt) continue;
-    const bool charged =
-        program_.steps()[number].action.kind == ActionKind::kSendToGroup && track.failures >= 2;
-    track.exempt = charged || std::any_of(in_order_.begin(), in_order_.end(), [&](size_t other) {
-                     return other != number && tracks_[other].exempt && !tracks_[other].settled &&
-                            waits_for(number, other);
-                   });
+  for (bool changed = any_exempt_; changed;) {
+    changed = false;
+    for (const size_t number : in_order_) {
+      Track& track = tracks_[number];
+      if (track.settled || track.exempt) continue;
+      const bool charged =
+          program_.steps()[number].action.kind == ActionKind::kSendToGroup && track.failures >= 2;
+      track.exempt = charged || std::ranges::any_of(in_order_, [&](size_t other) {
+                       return other != number && tracks_[other].exempt && !tracks_[other].settled &&
+                              waits_for(number, other);
+                     });
+      changed |= track.exempt;
+    }
   }
 }
 

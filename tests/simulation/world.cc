@@ -248,20 +248,23 @@ void World::answer(const Answering& answering) {
   spread_exemption(answering.hub);
 }
 
-// A group's send that failed twice may be parked with a charge; it, and what waits behind it.
+// A group's send that failed twice may be parked with a charge; it, and what waits behind it. Who
+// stands in another's place may be waited for by an earlier one: until nothing changes.
 void World::spread_exemption(size_t number) {
   const std::vector<size_t>& in_order = hubs_[number].issued;
-  for (size_t i = 0; i < in_order.size(); ++i) {
-    Issued& issued = issued_[in_order[i]];
-    if (issued.settled || issued.exempt) continue;
-    if (issued.action.kind == ActionKind::kSendToGroup && issued.failures >= 2) {
-      issued.exempt = true;
-      continue;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const size_t one : in_order) {
+      Issued& issued = issued_[one];
+      if (issued.settled || issued.exempt) continue;
+      const bool charged = issued.action.kind == ActionKind::kSendToGroup && issued.failures >= 2;
+      issued.exempt =
+          charged || std::ranges::any_of(in_order, [&](size_t other) {
+            const Issued& earlier = issued_[other];
+            return other != one && earlier.exempt && !earlier.settled && waits_for(issued, earlier);
+          });
+      changed |= issued.exempt;
     }
-    issued.exempt = std::any_of(in_order.begin(), in_order.end(), [&](size_t other) {
-      const Issued& earlier = issued_[other];
-      return earlier.exempt && !earlier.settled && waits_for(issued, earlier);
-    });
   }
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
-// What coalescing may do to two actions, in the words of design §4.1, without hashes, lanes or runs:
-// the oracle's own account of it. Pure.
+// What coalescing may do to two actions, in the words of design §4.1, without hashes, lanes or
+// runs: the oracle's own account of it. Pure.
 
 #include <string_view>
 

@@ -112,8 +112,8 @@ void Gatherer::gather_group(Entry& lead, size_t frame_bytes) {
     if (entry == &lead) continue;
     const std::string_view name = entry->action().member;
     const size_t more = encoded_filter_item(name);
-    const bool fits = bytes + more <= most_bytes && alike(lead, *entry) &&
-                      names_.insert(hash_of(name, 0)).second;
+    const bool fits =
+        bytes + more <= most_bytes && alike(lead, *entry) && names_.insert(hash_of(name, 0)).second;
     if (!fits) {
       ++passed_over;
       continue;

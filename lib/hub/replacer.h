@@ -28,8 +28,7 @@ namespace awps {
 class Replacer {
  public:
   /// Borrows both.
-  Replacer(const CoalesceOptions& options, const Order& order)
-      : options_(options), order_(order) {}
+  Replacer(const CoalesceOptions& options, const Order& order) : options_(options), order_(order) {}
 
   /// An action that was accepted, with its plan.
   struct Arrival {

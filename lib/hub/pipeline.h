@@ -65,6 +65,9 @@ class Pipeline {
   EndpointState& endpoint() { return endpoint_; }
   uint64_t in_flight() const { return permits_.in_flight(); }
   const Permits& permits() const { return permits_; }
+  const Gatherer& gatherer() const { return gatherer_; }
+  /// Operations and entries that only a permit is missing for.
+  size_t waiting() const { return ready_.size() + schedule_.due_count(); }
   bool idle() const { return ledger().unsettled() == 0; }
 
  private:
@@ -77,8 +80,6 @@ class Pipeline {
   void make_ready(Entry& entry);
   void start_what_may();
 
-  /// Operations and entries that only a permit is missing for.
-  size_t waiting() const { return ready_.size() + schedule_.due_count(); }
   bool prefer_due(bool probe);
   Operation& operation_for(Entry& entry, bool crowded, Instant now);
   void become_due(Operation& operation, Instant now);

@@ -151,18 +151,21 @@ ExitCode run(const Arguments& arguments) {
 }
 
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {
-  CLI::Option* file = app.add_option("--explain", explain.file,
-                                     "Print which requests the protocol lines of this file (-: "
-                                     "standard input) become, and why; send nothing, and exit");
+  CLI::Option* file =
+      app.add_option("--explain", explain.file,
+                     "Print which requests the protocol lines of this file (-: standard input) "
+                     "become, and why; send nothing, and exit")
+          ->type_name("FILE");
   app.add_option_function<double>(
          "--round-trip",
          [&explain](double milliseconds) { explain.round_trip = from_seconds(milliseconds / 1e3); },
-         "With --explain: milliseconds from a request to its answer (default: 25)")
+         "With --explain: from a request to its answer (default: 25)")
       ->check(CLI::Range(0.0, 60'000.0))
+      ->type_name("MILLISECONDS")
       ->needs(file);
   app.add_flag("--full", explain.full, "With --explain: every request, and URLs whole")
       ->needs(file);
-  app.add_flag("--json", explain.json, "With --explain: JSON, an object a line")->needs(file);
+  app.add_flag("--json", explain.json, "With --explain: a JSON object a line")->needs(file);
 }
 
 }  // namespace

@@ -26,6 +26,11 @@ ExplainedRequest explained(const SimulatedRequest& simulated, const ExplainInput
     result.seqs.push_back(member.entry->accepted->seq);
   }
   std::ranges::sort(result.seqs);
+  if (simulated.was_held) {
+    const bool lingers = simulated.rules.linger > Duration::zero();
+    result.reason.text +=
+        lingers ? "; until now order or linger held it back" : "; until now order held it back";
+  }
   return result;
 }
 
@@ -37,6 +42,9 @@ void count_superseded(ExplainedHub& hub) {
       const auto count = counts.find(seq);
       if (count != counts.end()) request.superseded += count->second;
     }
+    if (request.superseded == 0) continue;
+    request.reason.text +=
+        "; in the place of " + std::to_string(request.superseded) + " superseded";
   }
 }
 

@@ -24,7 +24,7 @@ const CoalesceOptions::Merge* rule_of_group(const CoalesceOptions& rules, std::s
 }
 
 Reason slash_in_name() {
-  return {"slash_in_name", "a name with '/' never stands in a filter of ours"};
+  return {"slash_in_name", "its name has a '/', which no filter of ours may hold"};
 }
 
 Reason permits_sufficed(const SimulatedRequest& request) {

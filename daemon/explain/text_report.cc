@@ -14,14 +14,15 @@ namespace awps {
 namespace {
 
 constexpr size_t kColumns = 100;
-constexpr size_t kTimeColumns = 10;   // "12345.5 ms"
-constexpr size_t kBytesColumns = 13;  // "1048576 bytes"
+constexpr size_t kTimeColumns = 10;  // "12345.5 ms"
+constexpr size_t kBytesColumns = 9;  // "1048576 B"
 constexpr size_t kIndent = kTimeColumns + 2;
 constexpr size_t kMethodColumns = 7;
 constexpr size_t kTargetColumns = kColumns - kIndent - kMethodColumns - 1 - kBytesColumns;
 constexpr size_t kLeastFilterColumns = 24;
 constexpr size_t kMostRanges = 8;
-constexpr size_t kShownAlike = 3;        // requests alike that are still shown one by one
+constexpr size_t kShownSingle = 3;       // requests alike in a row that are still shown each
+constexpr size_t kShownCoalesced = 12;   // likewise, of several actions each
 constexpr size_t kShownSuperseded = 12;  // lines about superseded ones
 
 int hex_value(char digit) {
@@ -29,10 +30,11 @@ int hex_value(char digit) {
   return (digit | 0x20) - 'a' + 10;
 }
 
+// A '/' within a name stays encoded: it is no step of the path.
 std::string decoded(std::string_view encoded) {
   std::string text;
   for (size_t i = 0; i < encoded.size(); ++i) {
-    if (encoded[i] != '%') {
+    if (encoded[i] != '%' || encoded.substr(i, 3) == "%2F") {
       text += encoded[i];
       continue;
     }
@@ -47,6 +49,14 @@ std::string_view behind_hub(std::string_view url) {
   static constexpr std::string_view kHubs = "/api/hubs/";
   const size_t hub = url.find(kHubs) + kHubs.size();
   return url.substr(url.find('/', hub));
+}
+
+// Of a list of names only whole ones are left.
+std::string shortened_filter(std::string_view filter, size_t columns) {
+  std::string text = shortened(filter, columns);
+  if (text == filter) return text;
+  const size_t comma = text.rfind("',");
+  return comma == std::string::npos ? text : text.substr(0, comma + 2) + "…";
 }
 
 // Path and query for people: decoded, without the api-version. Where it is too long, the filter
@@ -73,7 +83,7 @@ std::string target_text(const ExplainedRequest& request, std::optional<size_t> c
   if (!columns) return before + filter + after;
   const size_t others = columns_of(before) + columns_of(after);
   const size_t left = others < *columns ? *columns - others : 0;
-  filter = shortened(filter, std::max(left, kLeastFilterColumns));
+  filter = shortened_filter(filter, std::max(left, kLeastFilterColumns));
   return shortened(before + filter + after, *columns);
 }
 
@@ -173,9 +183,8 @@ void TextReport::write_superseded(const ExplainedHub& hub) {
 }
 
 bool TextReport::are_alike(const ExplainedRequest& a, const ExplainedRequest& b) {
-  return a.seqs.size() == 1 && b.seqs.size() == 1 && a.form == b.form && a.kind == b.kind &&
-         a.reason.key == b.reason.key && a.was_held == b.was_held &&
-         (a.superseded > 0) == (b.superseded > 0);
+  return a.form == b.form && a.kind == b.kind && a.reason.key == b.reason.key &&
+         a.was_held == b.was_held && (a.superseded > 0) == (b.superseded > 0);
 }
 
 // Requests in order of time, and between them what expired before the next one.
@@ -211,19 +220,22 @@ void TextReport::write_expired(const SimulatedEnd& end) {
 }
 
 void TextReport::write_alike(Requests requests) {
-  const bool shows_each = options_.full || requests.size() <= kShownAlike;
-  for (const ExplainedRequest& request : requests.first(shows_each ? requests.size() : 1)) {
-    write_request(request);
-  }
-  if (shows_each) return;
+  const size_t most = requests.front().seqs.size() > 1 ? kShownCoalesced : kShownSingle;
+  const size_t shown = options_.full || requests.size() <= most ? requests.size() : 1;
+  for (const ExplainedRequest& request : requests.first(shown)) write_request(request);
+  const Requests rest = requests.subspan(shown);
+  if (rest.empty()) return;
   std::vector<uint64_t> seqs;
-  for (const ExplainedRequest& request : requests.subspan(1)) seqs.push_back(request.seqs[0]);
+  for (const ExplainedRequest& request : rest) {
+    seqs.insert(seqs.end(), request.seqs.begin(), request.seqs.end());
+  }
   std::ranges::sort(seqs);
-  const std::string from = time_text(requests[1].at);
-  const std::string to = time_text(requests.back().at);
-  write_indented("… and so " + std::to_string(seqs.size()) + " more, at " + from +
-                 (from == to ? "" : " to " + to) + ": " + places_text(input_, seqs, most_ranges()) +
-                 " (--full shows each)");
+  const std::string from = time_text(rest.front().at);
+  const std::string to = time_text(rest.back().at);
+  std::string text = "… and so " + counted(rest.size(), "more request") + " at " + from;
+  if (from != to) text += " to " + to;
+  if (seqs.size() > rest.size()) text += " with " + counted(seqs.size(), "action");
+  write_indented(text + ": " + places_text(input_, seqs, most_ranges()) + " (--full shows each)");
 }
 
 void TextReport::write_request(const ExplainedRequest& request) {
@@ -234,17 +246,12 @@ void TextReport::write_request(const ExplainedRequest& request) {
   std::string target = target_text(request, columns);
   if (request.body_bytes > 0) {
     out_ << left_aligned(std::move(target), kTargetColumns) << ' '
-         << right_aligned(counted(request.body_bytes, "byte"), kBytesColumns) << '\n';
+         << right_aligned(std::to_string(request.body_bytes) + " B", kBytesColumns) << '\n';
   } else {
     out_ << target << '\n';
   }
-  std::string text = places_text(input_, request.seqs, most_ranges()) + ": " +
-                     std::string(name_of(request.form)) + ": " + request.reason.text;
-  if (request.superseded > 0) {
-    text += "; in the place of " + std::to_string(request.superseded) + " superseded";
-  }
-  if (request.was_held) text += "; until now order held it back";
-  write_indented(text);
+  write_indented(places_text(input_, request.seqs, most_ranges()) + ": " +
+                 std::string(name_of(request.form)) + ": " + request.reason.text);
 }
 
 void TextReport::write_summary(const ExplainedHub& hub) {

@@ -177,7 +177,7 @@ std::string places_text(const ExplainInput& input, std::span<const uint64_t> seq
     const InputPlace& to = input.places[seqs[i++] - 1];
     several = several || first > 0 || from.line != to.line;
     if (++ranges > most_ranges) {
-      text += ", … (" + std::to_string(seqs.size()) + " in all)";
+      text += ", …";
       break;
     }
     append_item(text, range_text(from, to));

@@ -159,10 +159,6 @@ void telemetry(benchmark::State& state) {
   compare(state, collect_telemetry, {.coalescing = 2'000'000, .one_by_one = 4'000});
 }
 
-void round_trips(benchmark::internal::Benchmark* benchmark) {
-  benchmark->Arg(0)->Arg(25)->ArgName("rtt_ms")->UseManualTime()->Iterations(1)->Unit(
-      benchmark::kSecond);
-}
 BENCHMARK(notifications)->Apply(round_trips);
 BENCHMARK(telemetry)->Apply(round_trips);
 

@@ -64,6 +64,11 @@ void compare(benchmark::State& state, const Case& run, const Actions& actions) {
   }
 }
 
+void round_trips(benchmark::internal::Benchmark* benchmark) {
+  benchmark->Arg(0)->Arg(25)->ArgName("rtt_ms")->UseManualTime()->Iterations(1);
+  benchmark->Unit(benchmark::kSecond);
+}
+
 uint64_t Pace::due(Instant now, uint64_t done) {
   if (begin_ == Instant{}) begin_ = now;
   const auto owed = static_cast<uint64_t>(to_seconds(now - begin_) * per_second_);

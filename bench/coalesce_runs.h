@@ -50,6 +50,9 @@ using Case = std::function<Figure(const Setting&)>;
 /// The body of a benchmark whose first argument is the round trip in milliseconds.
 void compare(benchmark::State& state, const Case& run, const Actions& actions);
 
+/// The arguments of such a benchmark.
+void round_trips(benchmark::internal::Benchmark* benchmark);
+
 /// How many actions a source of so many a second owes; 0 while it is less than a millisecond's.
 class Pace {
  public:

@@ -26,9 +26,8 @@ void EmulatedService::connect(std::vector<Client> clients) {
   const SystemClock clock;
   emulator_->run([&](emulator::Service& service) {
     for (Client& client : clients) {
-      emulator::ClientAdmission admission{.hub = "bench",
-                                          .user_id = std::move(client.user),
-                                          .groups = std::move(client.groups)};
+      emulator::ClientAdmission admission{
+          .hub = "bench", .user_id = std::move(client.user), .groups = std::move(client.groups)};
       const auto id = service.open(admission, *client.receiver, {clock.now(), clock.wall_now()});
       AWPS_CHECK(id.has_value());
     }

@@ -1,5 +1,5 @@
-// Traffic that nothing can coalesce, to random users with random payloads: what does the looking for
-// it cost? Two daemons, one with coalescing and one without, take turns at the same actions; ratios
+// Traffic that nothing can coalesce, to random users with random payloads: what does the search
+// cost? Two daemons, one with coalescing and one without, take turns at the same actions; ratios
 // are medians of the rounds' ratios. Limited: 950 a second offered where 1,000 are permitted.
 // Unlimited: as fast as it goes, so that actions wait and coalescing has something to look through.
 // Checked: the service carried out one request an action.

@@ -1,6 +1,6 @@
-// Live values: 10,000 of them, updated at random a million times a second for ten seconds, each with
-// its conflationKey and in a group of its own, one producer, ack = accepted. Checked: every value's
-// last update arrives, and never an older one after a newer.
+// Live values: 10,000 of them, updated at random a million times a second for ten seconds, each
+// with its conflationKey and in a group of its own, one producer, ack = accepted. Checked: every
+// value's last update arrives, and never an older one after a newer.
 //
 // "lag" is the time from a value's last update, as it is written to the socket, to its delivery;
 // at best all values wait for one round at the permitted rate, keys / rate; the aim is twice that.

@@ -62,7 +62,8 @@ async function unlimited() {
     rounds.push({ rate: requests / 5 / wall, cpu: (used.user + used.system) / (requests / 5) });
   }
   const median = (key) => rounds.map((r) => r[key]).sort((a, b) => a - b)[2];
-  console.log(`requests_per_second=${median("rate").toFixed(0)} cpu_us=${median("cpu").toFixed(1)}`);
+  const [rate, cpu] = [median("rate").toFixed(0), median("cpu").toFixed(1)];
+  console.log(`requests_per_second=${rate} cpu_us=${cpu}`);
   emulator.stop();
 }
 

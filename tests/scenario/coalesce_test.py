@@ -29,8 +29,19 @@ class World:
         self.requests = 0
         self.lanes = []  # by client
         self.values = []  # by client: all texts of lanes "=…", in order
-        self.memberships = {}  # client -> groups; absent: its connection is closed
-        self.permissions = set()  # (client, permission, group)
+        self.memberships = []  # after each phase: client -> groups, of open connections
+        self.permissions = []  # after each phase: (client, permission, group)
+
+
+def memberships(emulator, ids):
+    return {ids.index(entry["connectionId"]): sorted(entry["groups"])
+            for entry in emulator.connections()}
+
+
+def permissions(rest, ids):
+    return {(client, permission, group) for client, identity in enumerate(ids)
+            for permission in PERMISSIONS for group in GROUPS
+            if rest.has_permission(permission, identity, group)}
 
 
 class Coalesce(Scenario):
@@ -41,11 +52,19 @@ class Coalesce(Scenario):
         world = World()
         with Clients(emulator.connection, HUB, CLIENTS) as clients:
             ids = [client.connection_id for client in clients.all]
+            rest = Rest(emulator.connection, HUB)
+            self.addCleanup(rest.close)
             for lines in program.phases:
+                before = emulator.requests()
                 world.outcomes.update(self.run_phase(daemon, with_ids(lines, ids)))
+                world.requests += emulator.requests() - before
+                world.memberships.append(memberships(emulator, ids))
+                world.permissions.append(permissions(rest, ids))
             self.wait_for_the_end(emulator, clients)
-            world.requests = emulator.requests()
-            self.look_at(world, emulator, clients)
+            for client in clients.all:
+                world.lanes.append(lanes_of(client.messages))
+                world.values.append([frame["data"] for frame in client.messages
+                                     if str(frame["data"]).startswith("=")])
         self.assertEqual(daemon.close(), 0)
         return world
 
@@ -66,21 +85,6 @@ class Coalesce(Scenario):
                 return client.has_ended
             return client.messages and client.messages[-1]["data"] == "all|end"
         wait_until(lambda: all(map(is_complete, clients.all)), "the last messages")
-
-    def look_at(self, world, emulator, clients):
-        number_of = {client.connection_id: number for number, client in enumerate(clients.all)}
-        for client in clients.all:
-            world.lanes.append(lanes_of(client.messages))
-            world.values.append([frame["data"] for frame in client.messages
-                                 if str(frame["data"]).startswith("=")])
-        for entry in emulator.connections():
-            world.memberships[number_of[entry["connectionId"]]] = sorted(entry["groups"])
-        rest = Rest(emulator.connection, HUB)
-        self.addCleanup(rest.close)
-        world.permissions = {(number_of[identity], permission, group)
-                             for identity in number_of for permission in PERMISSIONS
-                             for group in GROUPS
-                             if rest.has_permission(permission, identity, group)}
 
     def assert_values_only_advance(self, world):
         for client, texts in enumerate(world.values):
@@ -107,8 +111,9 @@ class Coalesce(Scenario):
                              f"client {client} of {user}")
         self.assert_values_only_advance(plain)
         self.assert_values_only_advance(coalesced)
-        self.assertEqual(coalesced.memberships, plain.memberships)
-        self.assertEqual(coalesced.permissions, plain.permissions)
+        for phase in range(len(program.phases)):
+            self.assertEqual(coalesced.memberships[phase], plain.memberships[phase], phase)
+            self.assertEqual(coalesced.permissions[phase], plain.permissions[phase], phase)
         self.assertLess(coalesced.requests, plain.requests / 2)
 
 

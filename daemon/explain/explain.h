@@ -1,7 +1,8 @@
 #pragma once
 
-// awpsd --explain: which requests a file of protocol lines becomes under the configuration, and why,
-// so that a rule can be seen before it is switched on. Nothing is sent, and no secret is needed.
+// awpsd --explain: which requests a file of protocol lines becomes under the configuration, and
+// why, so that a rule can be seen before it is switched on. Nothing is sent, and no secret is
+// needed.
 //
 // One thread.
 

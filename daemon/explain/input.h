@@ -1,8 +1,8 @@
 #pragma once
 
-// Input of --explain: a file of the producers' protocol (PROTOCOL.md), as one connection would bring
-// it. Lines are decoded, numbered and led to their hubs as the intake does; what it would refuse is
-// kept with its line.
+// Input of --explain: a file of the producers' protocol (PROTOCOL.md), as one connection would
+// bring it. Lines are decoded, numbered and led to their hubs as the intake does; what it would
+// refuse is kept with its line.
 //
 // 1. Each action takes one seq, refused ones included; places and actions are indexed by seq - 1.
 // 2. A hello that is refused ends the input: the daemon would close the connection.

@@ -19,8 +19,8 @@ struct TextReportOptions {
 void write_text_report(std::ostream& out, const ExplainInput& input,
                        const std::vector<ExplainedHub>& hubs, const TextReportOptions& options);
 
-/// Objects by "type": refused, warning, hub, superseded, request, expired, summary. Each action that
-/// was accepted stands in exactly one request, superseded or expired of its hub.
+/// Objects by "type": refused, warning, hub, superseded, request, expired, summary. Each action
+/// that was accepted stands in exactly one request, superseded or expired of its hub.
 void write_json_report(std::ostream& out, const ExplainInput& input,
                        const std::vector<ExplainedHub>& hubs);
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// Simulation: the hubs' pipelines, run over an input in virtual time. Everything is accepted at once
-// from one producer, every request is answered well after the same round trip, and limits hold as
-// configured; hubs of one endpoint share its limits and take turns.
+// Simulation: the hubs' pipelines, run over an input in virtual time. Everything is accepted at
+// once from one producer, every request is answered well after the same round trip, and limits hold
+// as configured; hubs of one endpoint share its limits and take turns.
 //
 // 1. What is handed out is what would be sent: the real pipeline, written by the real writer.
 // 2. The same input gives the same run.

@@ -165,9 +165,9 @@ void Pipeline::charge(Operation& operation, Instant now) {
     member.charged_age += now - operation.started;
     if (is_spent(member)) spent.push_back(member);
   }
-  const auto left = std::ranges::remove_if(operation.members,
-                                           [&](const Member& member) { return is_spent(member); });
-  operation.members.erase(left.begin(), left.end());
+  const auto left = std::remove_if(operation.members.begin(), operation.members.end(),
+                                   [&](const Member& member) { return is_spent(member); });
+  operation.members.erase(left, operation.members.end());
   for (const Member& member : spent) {
     give_up(member, operation, GiveUpReason::kRetriesExhausted, now);
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// ReadyGroups: the ready entries that could share one request, by a key of what they have in common.
-// The key is a hash: whoever makes an operation of a group compares.
+// ReadyGroups: the ready entries that could share one request, by a key of what they have in
+// common. The key is a hash: whoever makes an operation of a group compares.
 //
 // One thread. O(1).
 

@@ -4,12 +4,13 @@
 // service that is short of something answers more slowly before it refuses; then fewer at once get
 // as much done, sooner each (the gradient of Netflix's concurrency-limits, `Gradient2Limit`, 2018).
 //
-// 1. A window is as many answers as the limit, at least kFewest. Its mean time is compared with what
-//    has been usual: a slow average of all windows.
-// 2. Slow start: the limit doubles each window until a window is slower than twice the usual. After
-//    that it grows by its square root a window, or shrinks with the gradient, at most to the half.
+// 1. A window is as many answers as the limit, at least kFewest. Its mean time is compared with
+//    what is usual: the fastest window, which is forgotten slowly.
+// 2. Slow start: the limit doubles each window until one is slower than twice the usual. After that
+//    it grows by its square root a window, or shrinks with the gradient, at most to the half.
 // 3. It grows only in a window in which it was reached.
-// 4. Always within 1 and the configured bound.
+// 4. Always between kFirst and the configured bound: so few do no harm, and mixed sizes of messages
+//    do not choke a near service.
 //
 // One thread: the hub's worker. O(1).
 

@@ -49,6 +49,7 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   replacer_.remember(entry, key);
   order_.enter(entry, plan, producer, replacer_.values_of(accepted.action));
   entry.lingers = options_.coalesce.linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
+  entry.lingers_until = batch.accepted_at() + options_.coalesce.linger;
   set_timer(entry);
   if (entry.blocked_by == 0) make_ready(entry);
 }
@@ -83,7 +84,7 @@ void Pipeline::take_place(Entry& entry, Accepted& accepted, Batch& batch) {
 void Pipeline::set_timer(Entry& entry) {
   if (entry.has_timer) return;
   Instant at = entry.expiry();
-  if (entry.lingers) at = std::min(at, entry.batch->accepted_at() + options_.coalesce.linger);
+  if (entry.lingers) at = std::min(at, entry.lingers_until);
   if (at != kNever) schedule_.set_timer(at, entry);
 }
 
@@ -120,13 +121,14 @@ void Pipeline::advance(Instant now) {
 }
 
 void Pipeline::wake(Entry& entry, Instant now) {
-  // What is under way may still arrive: it is looked at again when its attempt failed.
+  // What is under way may still arrive: it is looked at again, and has a timer again, when its
+  // attempt failed. The one that went off may have been that of a value before it, or of its linger.
   if (entry.state == EntryState::kActive) return;
   if (entry.expiry() <= now) {
     expire(entry);
     return;
   }
-  if (entry.lingers && entry.batch->accepted_at() + options_.coalesce.linger <= now) {
+  if (entry.lingers && entry.lingers_until <= now) {
     entry.lingers = false;
     if (entry.blocked_by == 0 && entry.state == EntryState::kQueued) make_ready(entry);
   }
@@ -165,6 +167,7 @@ void Pipeline::charge(Operation& operation, Instant now) {
     member.charged_age += now - operation.started;
     if (is_spent(member)) spent.push_back(member);
   }
+  // Not of std::ranges: clang 14 cannot compile the subrange of this standard library.
   const auto left = std::remove_if(operation.members.begin(), operation.members.end(),
                                    [&](const Member& member) { return is_spent(member); });
   operation.members.erase(left, operation.members.end());
@@ -280,6 +283,7 @@ void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant 
   ++settler_.ledger().splits;
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kDeferred);
+    set_timer(*member.entry);
     member.may_have_arrived = false;
   }
   operation.is_probe = false;
@@ -323,6 +327,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
   startable_.clear();
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kDeferred);
+    set_timer(*member.entry);
     member.may_have_arrived = may_have_arrived;
     if (member.charged > 0 && member.entry->action().kind == ActionKind::kSendToGroup) {
       order_.detach(*member.entry, startable_);

@@ -11,12 +11,10 @@ namespace awps {
 uint64_t Replacer::key_of(const Arrival& arrival) const {
   if (!options_.enabled) return 0;
   const Action& action = arrival.accepted.action;
-  uint64_t key = 0;
-  if (is_send(action.kind)) {
-    key = options_.conflate ? conflate_key(action) : 0;
-  } else {
-    key = options_.supersede ? supersede_key(action) : 0;
-  }
+  // Not by producer: another one's value of the same key between two must be found, and keeps them
+  // apart. In the target's own lane nothing else would: values are one run there.
+  if (is_send(action.kind)) return options_.conflate ? conflate_key(action) : 0;
+  const uint64_t key = options_.supersede ? supersede_key(action) : 0;
   return key == 0 ? 0 : key ^ (arrival.batch.account().producer * 0x9e3779b97f4a7c15U);
 }
 

@@ -33,13 +33,15 @@ World::Options scenario(uint64_t seed) {
   options.faults.fails = random.chance(0.5);
   options.faults.refuses_actions = random.chance(0.3);
   if (random.chance(0.2)) options.requests_per_second = 20;
+  options.coalesce = random.chance(0.5);
   return options;
 }
 
-void run(uint64_t seed) {
+void run(uint64_t seed, uint64_t& coalesced) {
   const World::Options options = scenario(seed);
   World world(options);
   world.run();
+  coalesced += world.coalesced() + world.outcomes(OutcomeKind::kSuperseded);
   for (const std::string& mistake : world.mistakes()) {
     ADD_FAILURE() << "seed " << seed << " (AWPS_SIMULATION_SEED): " << mistake;
   }
@@ -53,11 +55,13 @@ void run(uint64_t seed) {
 TEST(Simulation, KeepsTheLawAndTheOrderUnderEverySeed) {
   const uint64_t only = from_environment("AWPS_SIMULATION_SEED", 0);
   const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kSeeds);
+  uint64_t coalesced = 0;
   if (only != 0) {
-    run(only);
+    run(only, coalesced);
     return;
   }
-  for (uint64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) run(seed);
+  for (uint64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) run(seed, coalesced);
+  EXPECT_GT(coalesced, seeds) << "coalescing hardly ever happened";
 }
 
 }  // namespace

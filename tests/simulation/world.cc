@@ -4,6 +4,7 @@
 #include <span>
 
 #include "service_api/judge.h"
+#include "tests/simulation/coalesce_rules.h"
 
 namespace awps {
 
@@ -28,17 +29,31 @@ HttpMethod method_of(ActionKind kind) {
              : HttpMethod::kDelete;
 }
 
-HubOptions hub_options(const World::Options& options, int number) {
-  return {.hub = "hub" + std::to_string(number),
-          .order = {.ordering = options.ordering},
-          .coalesce = {.enabled = false},
-          .give_up_ambiguous = options.give_up_ambiguous,
-          .requests_per_second = options.requests_per_second,
-          .max_in_flight = kMaxInFlight,
-          .retry = {.max_attempts = 3}};
+HttpMethod method_of(OperationForm form, const Action& first) {
+  const bool by_filter = form == OperationForm::kFanOut || form == OperationForm::kBulkMembership;
+  return by_filter ? HttpMethod::kPost : method_of(first.kind);
+}
+
+CoalesceOptions coalesce_options() {
+  return {.linger = milliseconds(20),
+          .fan_out = CoalesceOptions::FanOut::kUsersAndConnections,
+          .fan_out_min = 2,
+          .bulk_membership = true,
+          .max_members = 3,
+          .merge = {{.groups = "a", .format = MergeFormat::kLines, .max_bytes = 3}}};
 }
 
 }  // namespace
+
+HubOptions World::hub_options(int number) const {
+  return {.hub = "hub" + std::to_string(number),
+          .order = {.ordering = options_.ordering},
+          .coalesce = options_.coalesce ? coalesce_options() : CoalesceOptions{.enabled = false},
+          .give_up_ambiguous = options_.give_up_ambiguous,
+          .requests_per_second = options_.requests_per_second,
+          .max_in_flight = kMaxInFlight,
+          .retry = {.max_attempts = 3}};
+}
 
 World::World(const Options& options)
     : options_(options),
@@ -49,7 +64,7 @@ World::World(const Options& options)
       outcome_queue_(options.hubs, [] {}) {
   for (int i = 0; i < options.hubs; ++i) {
     Hub hub;
-    const HubOptions pipeline_options = hub_options(options, i);
+    const HubOptions pipeline_options = hub_options(i);
     hub.queue = std::make_unique<HubQueue>(
         HubQueue::Options{.hub = pipeline_options.hub}, [] {}, [] {});
     hub.pipeline = std::make_unique<Pipeline>(pipeline_options, endpoint_, random_.next());
@@ -69,6 +84,9 @@ const ActionOptions& World::random_options(ActionKind kind) {
   if (random_.chance(0.1)) options.ordering_key = kNames[random_.below(2)];
   if (kind == ActionKind::kGrantPermission || kind == ActionKind::kRevokePermission) {
     options.target_name = kNames[random_.below(2)];
+  }
+  if (options_.coalesce && is_send(kind) && random_.chance(0.3)) {
+    options.conflation_key = kNames[random_.below(2)];
   }
   const bool may_filter = kind == ActionKind::kSendToAll || kind == ActionKind::kSendToUser;
   if (may_filter && random_.chance(0.3)) {
@@ -130,6 +148,7 @@ void World::arrive(const Arrival& arrival) {
     Issued& issued = issued_[number];
     issued.accepted = now_;
     issued.taken = true;
+    issued.number = issued.place = hubs_[arrival.hub].issued.size();
     batch->add(issued.action, number, static_cast<uint32_t>(charge_of(issued.action)),
                issued.order.ordered_batch);
     hubs_[arrival.hub].issued.push_back(number);
@@ -152,39 +171,53 @@ void World::work(size_t number) {
 
 void World::start(size_t number, Operation& operation) {
   ++starts_;
+  Answering attempt{.hub = number, .operation = &operation};
+  bool poisoned = false;
   for (const Member& member : operation.members) {
-    Issued& issued = issued_[member.entry->accepted->seq];
-    check_start(issued);
-    issued.active = true;
-    if (issued.failures > 0 && issued.ambiguous && options_.give_up_ambiguous) {
-      mistake("a send was repeated although it may have arrived, under give_up");
-    }
+    attempt.members.push_back(member.entry->accepted->seq);
+    poisoned |= issued_[attempt.members.back()].poisoned;
   }
+  if (attempt.members.size() > 1) coalesced_ += attempt.members.size();
+  for (size_t i = 0; i < attempt.members.size(); ++i) check_start(attempt.members, i);
+  for (const size_t member : attempt.members) issued_[member].active = true;
   if (hubs_[number].pipeline->in_flight() > kMaxInFlight) mistake("more in flight than allowed");
   if (now_ < pause_until_) mistake("a request started within a pause");
-  const size_t first = operation.members.front().entry->accepted->seq;
-  const Issued& issued = issued_[first];
-  ServiceModel::Answer answer =
-      service_.answer(method_of(issued.action.kind), issued.poisoned, now_);
-  answering_.push_back({.at = now_ + answer.after,
-                        .hub = number,
-                        .operation = &operation,
-                        .issued = first,
-                        .response = std::move(answer.response)});
+  const Action& first = issued_[attempt.members.front()].action;
+  attempt.method = method_of(operation.present_form(), first);
+  ServiceModel::Answer answer = service_.answer(attempt.method, poisoned, now_);
+  attempt.at = now_ + answer.after;
+  attempt.response = std::move(answer.response);
+  answering_.push_back(std::move(attempt));
 }
 
-void World::check_start(const Issued& issued) {
+// Values of one target with different conflationKeys stand where the first of their place stood.
+bool World::waits_for(const Issued& later, const Issued& earlier) const {
+  if (!must_wait(later.order, earlier.order, options_.ordering)) return false;
+  const HubOptions options = {.order = {.ordering = options_.ordering},
+                              .coalesce = {.conflate = options_.coalesce}};
+  if (wait_only_as_values(later.order, earlier.order, options)) {
+    return earlier.place < later.place;
+  }
+  return earlier.number < later.number;
+}
+
+void World::check_start(const std::vector<size_t>& members, size_t position) {
+  const Issued& issued = issued_[members[position]];
   if (issued.active || issued.settled) mistake("an action started twice at once, or after its end");
   const Duration time_to_live = issued.action.time_to_live;
-  if (time_to_live > Duration::zero() && now_ > issued.accepted + time_to_live) {
+  if (time_to_live > Duration::zero() && now_ >= issued.accepted + time_to_live) {
     mistake("an action started after its time to live");
   }
+  if (issued.failures > 0 && issued.ambiguous && options_.give_up_ambiguous) {
+    mistake("a send was repeated although it may have arrived, under give_up");
+  }
+  const auto ahead = std::span(members).first(position);
   for (const size_t number : hubs_[issued.hub].issued) {
     const Issued& earlier = issued_[number];
-    if (&earlier == &issued) return;
-    if (earlier.settled || !must_wait(issued.order, earlier.order, options_.ordering)) continue;
+    if (&earlier == &issued || earlier.settled || !waits_for(issued, earlier)) continue;
     if (earlier.exempt && waits_only_as_logout_barrier(issued.order, earlier.order)) continue;
-    mistake(std::string(name_of(issued.action.kind)) + " " + std::to_string(&issued - &issued_[0]) +
+    if (std::ranges::find(ahead, number) != ahead.end()) continue;
+    mistake(std::string(name_of(issued.action.kind)) + " " + std::to_string(issued.number) +
             " did not wait for " + std::string(name_of(earlier.action.kind)) + " " +
             std::to_string(number) + " [key " + std::string(issued.action.options->ordering_key) +
             "/" + std::string(earlier.action.options->ordering_key) + ", batch " +
@@ -196,14 +229,19 @@ void World::check_start(const Issued& issued) {
 }
 
 void World::answer(const Answering& answering) {
-  Issued& issued = issued_[answering.issued];
-  const Verdict verdict = judge(answering.response, {.is_send = is_send(issued.action.kind),
-                                                     .method = method_of(issued.action.kind)});
-  issued.active = false;
-  if (verdict.kind == VerdictKind::kRetry) {
+  const bool sends = is_send(issued_[answering.members.front()].action.kind);
+  const Verdict verdict = judge(
+      answering.response,
+      {.is_send = sends, .coalesced = answering.members.size() > 1, .method = answering.method});
+  for (const size_t member : answering.members) {
+    Issued& issued = issued_[member];
+    issued.active = false;
+    if (verdict.kind != VerdictKind::kRetry) continue;
     ++issued.failures;
-    issued.ambiguous = verdict.ambiguous && is_send(issued.action.kind);
-    if (verdict.retry_after) pause_until_ = std::max(pause_until_, now_ + *verdict.retry_after);
+    issued.ambiguous = verdict.ambiguous && sends;
+  }
+  if (verdict.kind == VerdictKind::kRetry && verdict.retry_after) {
+    pause_until_ = std::max(pause_until_, now_ + *verdict.retry_after);
   }
   hubs_[answering.hub].pipeline->complete(
       *answering.operation, {.verdict = verdict, .http_status = answering.response.status}, now_);
@@ -220,12 +258,10 @@ void World::spread_exemption(size_t number) {
       issued.exempt = true;
       continue;
     }
-    issued.exempt = std::any_of(in_order.begin(), in_order.begin() + static_cast<ptrdiff_t>(i),
-                                [&](size_t other) {
-                                  const Issued& earlier = issued_[other];
-                                  return earlier.exempt && !earlier.settled &&
-                                         must_wait(issued.order, earlier.order, options_.ordering);
-                                });
+    issued.exempt = std::any_of(in_order.begin(), in_order.end(), [&](size_t other) {
+      const Issued& earlier = issued_[other];
+      return earlier.exempt && !earlier.settled && waits_for(issued, earlier);
+    });
   }
 }
 
@@ -239,18 +275,31 @@ void World::take_outcomes() {
     }
     hub.pipeline->releases().clear();
   }
-  for (const Outcome& outcome : outcomes) {
-    Issued& issued = issued_[outcome.seq];
-    if (issued.settled) mistake("an action has two outcomes");
-    if (issued.account != outcome.account) mistake("an outcome went to another account");
-    issued.settled = true;
-    ++settled_;
-    ++outcomes_[static_cast<size_t>(outcome.kind)];
-    if (outcome.kind == OutcomeKind::kExpired &&
-        now_ < issued.accepted + issued.action.time_to_live) {
-      mistake("an action expired before its time");
-    }
+  for (const Outcome& outcome : outcomes) take_outcome(outcome);
+}
+
+void World::take_outcome(const Outcome& outcome) {
+  Issued& issued = issued_[outcome.seq];
+  if (issued.settled) mistake("an action has two outcomes");
+  if (issued.account != outcome.account) mistake("an outcome went to another account");
+  issued.settled = true;
+  ++settled_;
+  ++outcomes_[static_cast<size_t>(outcome.kind)];
+  if (outcome.kind == OutcomeKind::kExpired &&
+      now_ < issued.accepted + issued.action.time_to_live) {
+    mistake("an action expired before its time");
   }
+  if (outcome.kind != OutcomeKind::kSuperseded) return;
+  Issued& successor = issued_[outcome.by_seq];
+  if (issued.active) mistake("an action was superseded while it was under way");
+  if (successor.account != issued.account || !successor.taken) {
+    mistake("an action was superseded by another producer's");
+  }
+  const bool swept = successor.action.kind == ActionKind::kRemoveUserFromAllGroups &&
+                     issued.action.kind != successor.action.kind;
+  if (swept) return;
+  successor.place = issued.place;
+  successor.exempt |= issued.exempt;
 }
 
 void World::check_law() {

@@ -4,7 +4,8 @@
 // runs the real queue and the real pipelines, and checks after every step:
 //
 // - the law, against a count of its own;
-// - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome;
+// - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome,
+//   but in one operation with it, behind it; values of other conflationKeys may be passed (§4);
 // - that nothing starts within a pause, above the limits, or after its time to live;
 // - that a worker that waits has something to wait for (else it would spin, or sleep for ever).
 //
@@ -38,6 +39,7 @@ class World {
     bool with_ttl = false;
     ServiceModel::Faults faults;
     double requests_per_second = 0;
+    bool coalesce = false;
   };
 
   explicit World(const Options& options);
@@ -47,6 +49,7 @@ class World {
   const std::vector<std::string>& mistakes() const { return mistakes_; }
   uint64_t outcomes(OutcomeKind kind) const { return outcomes_[static_cast<size_t>(kind)]; }
   uint64_t starts() const { return starts_; }
+  uint64_t coalesced() const { return coalesced_; }
 
  private:
   struct Issued {
@@ -54,6 +57,8 @@ class World {
     Action action;
     Account* account = nullptr;
     size_t hub = 0;
+    size_t number = 0;  // in the order accepted by its hub
+    size_t place = 0;   // number of the first of those in whose place it stands
     Instant accepted{};
     bool poisoned = false;
     bool taken = false;  // the hub has it
@@ -72,7 +77,8 @@ class World {
     Instant at;
     size_t hub = 0;
     Operation* operation = nullptr;
-    size_t issued = 0;
+    HttpMethod method = HttpMethod::kPost;
+    std::vector<size_t> members;
     HttpResponse response;
   };
   struct Arrival {
@@ -85,13 +91,16 @@ class World {
   void generate();
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);
+  HubOptions hub_options(int number) const;
   void arrive(const Arrival& arrival);
   void work(size_t hub);
   void start(size_t hub, Operation& operation);
-  void check_start(const Issued& issued);
+  void check_start(const std::vector<size_t>& members, size_t position);
+  bool waits_for(const Issued& later, const Issued& earlier) const;
   void answer(const Answering& answering);
   void spread_exemption(size_t hub);
   void take_outcomes();
+  void take_outcome(const Outcome& outcome);
   void check_law();
   Instant next_event() const;
   void mistake(std::string text);
@@ -112,6 +121,7 @@ class World {
   std::array<uint64_t, kOutcomeKinds> outcomes_{};
   uint64_t settled_ = 0;
   uint64_t starts_ = 0;
+  uint64_t coalesced_ = 0;  // members of operations of several
   std::vector<std::string> mistakes_;
 };
 

@@ -11,6 +11,7 @@
 #include "base/exit_code.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "daemon/explain/explain.h"
 #include "daemon/logging.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
@@ -27,6 +28,7 @@ struct Arguments {
   std::string config_file;  // empty: the default locations
   bool check_config = false;
   bool print_config = false;
+  ExplainOptions explain;  // asked for if it names a file
 };
 
 // As many open files as we may have: each producer and each connection to the service is one.
@@ -115,6 +117,9 @@ ExitCode run(const Arguments& arguments) {
     std::cerr << to_string(config.error());
     return ExitCode::kConfig;
   }
+  if (!arguments.explain.file.empty()) {
+    return explain(arguments.explain, *config, system_settings());
+  }
   const Result<Plan> plan = make_plan(*config, system_settings());
   if (!plan) {
     std::cerr << "awpsd: " << plan.error().message << '\n';
@@ -145,6 +150,24 @@ ExitCode run(const Arguments& arguments) {
   return serve(service, signals, arguments, *config, *logger);
 }
 
+void add_explain_options(CLI::App& app, ExplainOptions& explain) {
+  CLI::Option* file =
+      app.add_option("--explain", explain.file,
+                     "Print which requests the protocol lines of this file (-: standard input) "
+                     "become, and why; send nothing, and exit")
+          ->type_name("FILE");
+  app.add_option_function<double>(
+         "--round-trip",
+         [&explain](double milliseconds) { explain.round_trip = from_seconds(milliseconds / 1e3); },
+         "With --explain: from a request to its answer (default: 25)")
+      ->check(CLI::Range(0.0, 60'000.0))
+      ->type_name("MILLISECONDS")
+      ->needs(file);
+  app.add_flag("--full", explain.full, "With --explain: every request, and URLs whole")
+      ->needs(file);
+  app.add_flag("--json", explain.json, "With --explain: a JSON object a line")->needs(file);
+}
+
 }  // namespace
 }  // namespace awps
 
@@ -157,6 +180,7 @@ int main(int argc, char** argv) {
                "Check configuration and settings, say every mistake, and exit");
   app.add_flag("--print-config", arguments.print_config,
                "Print every option with its default, and exit");
+  awps::add_explain_options(app, arguments.explain);
   app.set_version_flag("--version", std::string("awpsd ") + AWPS_VERSION);
   try {
     app.parse(argc, argv);

@@ -6,6 +6,7 @@
 
 #include "auth/hub_name.h"
 #include "config/print.h"
+#include "service_api/request_builder.h"
 
 namespace awps {
 
@@ -28,10 +29,45 @@ Ordering ordering_of(HubConfig::Ordering ordering) {
 // What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
 // that asks for the disk is refused in make_plan().
 bool has_no_effect(std::string_view key) {
-  static constexpr std::array<std::string_view, 5> kParts = {
-      ".coalesce.", ".merge", ".retry.budget", "admin.", "spool.max_bytes"};
+  static constexpr std::array<std::string_view, 3> kParts = {".retry.budget", "admin.",
+                                                             "spool.max_bytes"};
   return std::ranges::any_of(
       kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+}
+
+CoalesceOptions::FanOut fan_out_of(CoalesceConfig::FanOut fan_out) {
+  switch (fan_out) {
+    case CoalesceConfig::FanOut::kOff:
+      return CoalesceOptions::FanOut::kOff;
+    case CoalesceConfig::FanOut::kUsers:
+      return CoalesceOptions::FanOut::kUsers;
+    case CoalesceConfig::FanOut::kUsersAndConnections:
+      return CoalesceOptions::FanOut::kUsersAndConnections;
+  }
+  return CoalesceOptions::FanOut::kOff;
+}
+
+CoalesceOptions coalesce_options(const HubConfig& hub) {
+  const CoalesceConfig& config = hub.coalesce;
+  CoalesceOptions options{
+      .enabled = config.enabled,
+      .supersede = config.supersede,
+      .conflate = config.conflate,
+      .linger = config.linger,
+      .fan_out = fan_out_of(config.fan_out),
+      .fan_out_min = static_cast<uint32_t>(std::min<uint64_t>(config.fan_out_min, UINT32_MAX)),
+      .fan_out_per_second = config.fan_out_per_second,
+      .bulk_membership = config.bulk_membership,
+      .max_members = static_cast<uint32_t>(std::min<uint64_t>(config.max_members, UINT32_MAX)),
+      .max_url_bytes = config.max_url_bytes};
+  for (const MergeRule& rule : hub.merge) {
+    options.merge.push_back({.groups = rule.groups,
+                             .format = rule.format == MergeRule::Format::kLines
+                                           ? MergeFormat::kLines
+                                           : MergeFormat::kJsonArray,
+                             .max_bytes = rule.max_bytes});
+  }
+  return options;
 }
 
 Result<void> check_durability(std::string_view hub, const HubConfig& config) {
@@ -115,6 +151,9 @@ HubOptions hub_options(const HubPlan& plan) {
   HubOptions options{
       .hub = plan.hub,
       .order = {.ordering = ordering_of(hub.ordering)},
+      .coalesce = coalesce_options(hub),
+      .url_prefix_bytes = RequestBuilder(plan.endpoint_url, plan.hub, plan.service.api_version)
+                              .broadcast_url_bytes(),
       .give_up_ambiguous = hub.ambiguous == HubConfig::Ambiguous::kGiveUp,
       .requests_per_second = hub.requests_per_second,
       .bytes_per_second = static_cast<double>(hub.bytes_per_second),

@@ -10,6 +10,7 @@ enum class ExitCode : int {
   kUndelivered = 1,  // stopped, but something accepted was not delivered: it is in a file
   kUsage = 64,
   kDataError = 65,
+  kNoInput = 66,
   kUnavailable = 69,
   kSoftware = 70,
   kOsError = 71,

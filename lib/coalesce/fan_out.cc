@@ -6,8 +6,7 @@ namespace awps {
 
 bool may_fan_out(const Action& action, const CoalesceOptions& options) {
   using FanOut = CoalesceOptions::FanOut;
-  const bool to_user =
-      action.kind == ActionKind::kSendToUser && options.fan_out != FanOut::kOff;
+  const bool to_user = action.kind == ActionKind::kSendToUser && options.fan_out != FanOut::kOff;
   const bool to_connection = action.kind == ActionKind::kSendToConnection &&
                              options.fan_out == FanOut::kUsersAndConnections;
   return (to_user || to_connection) && !action.options->filter && action.excluded().empty() &&

@@ -7,9 +7,9 @@
 // ("from":"server"); a group's message does not, so it never takes part. The filter selects exactly
 // the connections of the users named, as each single send would, at the moment that the service
 // carries it out. An action with a filter of its own never takes part: its text would stand beside
-// ours. Each name stands once in an operation, so two messages to one user stay two; every member is
-// at the front of all its lanes, so nobody overtakes; and the operation occupies the lanes of its
-// members until it is answered (hub/gatherer.h).
+// ours. Each name stands once in an operation, so two messages to one user stay two; every member
+// is at the front of all its lanes, so nobody overtakes; and the operation occupies the lanes of
+// its members until it is answered (hub/gatherer.h).
 //
 // Pure, any thread.
 

@@ -23,10 +23,10 @@ const MergeRules::Rule* MergeRules::rule_for(const Action& action) {
   if (rules_.empty() || action.kind != ActionKind::kSendToGroup) return nullptr;
   const Rule* rule = find(action.group);
   if (rule == nullptr) return nullptr;
-  const bool fits = rule->format == MergeFormat::kJsonArray
-                        ? action.data_type == DataType::kJson
-                        : action.data_type == DataType::kText &&
-                              action.data.find('\n') == std::string_view::npos;
+  const bool fits =
+      rule->format == MergeFormat::kJsonArray
+          ? action.data_type == DataType::kJson
+          : action.data_type == DataType::kText && action.data.find('\n') == std::string_view::npos;
   return fits ? rule : nullptr;
 }
 

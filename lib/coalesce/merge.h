@@ -3,11 +3,11 @@
 // merge: consecutive waiting messages of one group become one message, as a rule in the
 // configuration says: a JSON array of them, or their texts joined by line feeds.
 //
-// What the client must expect. Under a json_array rule every JSON message of the group arrives as an
-// array, of one element as well. The elements, in order, are the messages in the order accepted:
+// What the client must expect. Under a json_array rule every JSON message of the group arrives as
+// an array, of one element as well. The elements, in order, are the messages in the order accepted:
 // only neighbours in the lane are taken, each held back by nothing but this lane, so no change of
-// membership, no close and no barrier lies between two of them, and whoever is in the group gets all
-// of them, as one by one. They are equal in all that decides who gets them and how (excluded,
+// membership, no close and no barrier lies between two of them, and whoever is in the group gets
+// all of them, as one by one. They are equal in all that decides who gets them and how (excluded,
 // filter, data type, message TTL).
 //
 // A message of another data type, or a text with a line feed under `lines`, goes as it is.

@@ -27,14 +27,20 @@ bool Gatherer::gains_by_waiting(const Entry& entry) const {
          (entry.merge_rule != nullptr || entry.replace_key != 0 || may_fan_out(action, options_));
 }
 
+// 0: it never goes by filter.
+uint64_t Gatherer::group_key_of(const Action& action) const {
+  if (!options_.enabled) return 0;
+  if (may_fan_out(action, options_)) return message_hash(action);
+  return may_be_bulk(action, options_) ? change_hash(action) : 0;
+}
+
 void Gatherer::add_ready(Entry& entry) {
-  if (!options_.enabled) return;
-  const Action& action = entry.action();
-  if (may_fan_out(action, options_)) {
-    groups_.add(entry, message_hash(action));
-  } else if (may_be_bulk(action, options_)) {
-    groups_.add(entry, change_hash(action));
-  }
+  const uint64_t key = group_key_of(entry.action());
+  if (key != 0) groups_.add(entry, key);
+}
+
+size_t Gatherer::ready_alike(const Action& action) const {
+  return groups_.count_of(group_key_of(action));
 }
 
 const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
@@ -112,8 +118,8 @@ void Gatherer::gather_group(Entry& lead, size_t frame_bytes) {
     if (entry == &lead) continue;
     const std::string_view name = entry->action().member;
     const size_t more = encoded_filter_item(name);
-    const bool fits = bytes + more <= most_bytes && alike(lead, *entry) &&
-                      names_.insert(hash_of(name, 0)).second;
+    const bool fits =
+        bytes + more <= most_bytes && alike(lead, *entry) && names_.insert(hash_of(name, 0)).second;
     if (!fits) {
       ++passed_over;
       continue;

@@ -51,7 +51,13 @@ class Gatherer {
   /// `lead` is ready. `crowded`: see 2. The result is valid until the next call.
   const Gathered& gather(Entry& lead, bool crowded, Instant now);
 
+  /// For people: how many are ready that may go by one filter with such an action.
+  size_t ready_alike(const Action& action) const;
+  /// For people: when the next fan-out may go.
+  Instant next_fan_out() const { return fan_outs_.earliest(); }
+
  private:
+  uint64_t group_key_of(const Action& action) const;
   void gather_lane(Entry& lead);
   void gather_group(Entry& lead, size_t frame_bytes);
   bool gather_fan_out(Entry& lead, Instant now);

@@ -41,18 +41,18 @@ std::string_view name_of(OperationForm form);
 struct Operation {
   boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
   OperationForm form = OperationForm::kSingle;        // while there are two members or more
-  Instant started{};                // of the last attempt
-  Instant due{};                    // of the next one, while deferred
-  uint32_t failures = 0;            // attempts that failed, for the back-off
-  uint32_t generation = 0;          // a timer of an older one is stale
-  Charge charge = Charge::kNobody;  // of the last failure
-  bool is_probe = false;            // its answer decides whether the endpoint is asked again
+  Instant started{};                                  // of the last attempt
+  Instant due{};                                      // of the next one, while deferred
+  uint32_t failures = 0;                              // attempts that failed, for the back-off
+  uint32_t generation = 0;                            // a timer of an older one is stale
+  Charge charge = Charge::kNobody;                    // of the last failure
+  bool is_probe = false;  // its answer decides whether the endpoint is asked again
   bool in_due_list = false;
   bool waits_for_lane = false;  // the later part of a merge that was split
   size_t url_bytes = 0;         // about, of a fan-out
   size_t body_bytes = 0;        // of the last attempt
-  int last_status = 0;       // of the last attempt; 0: no answer
-  std::string last_failure;  // its words, for people
+  int last_status = 0;          // of the last attempt; 0: no answer
+  std::string last_failure;     // its words, for people
   Operation* next_due = nullptr;
 
   const Action& action() const { return members.front().entry->action(); }

@@ -35,8 +35,8 @@ Operation& OperationPool::split(Operation& operation) {
   rest.form = operation.form;
   rest.failures = operation.failures;
   rest.url_bytes = operation.url_bytes /= 2;
-  const auto middle = operation.members.begin() +
-                      static_cast<ptrdiff_t>((operation.members.size() + 1) / 2);
+  const auto middle =
+      operation.members.begin() + static_cast<ptrdiff_t>((operation.members.size() + 1) / 2);
   rest.members.assign(middle, operation.members.end());
   operation.members.erase(middle, operation.members.end());
   for (const Member& member : rest.members) member.entry->operation = &rest;

@@ -58,8 +58,8 @@ size_t request_bytes(const Operation& operation) {
   if (operation.present_form() != OperationForm::kMerge) return operation.action().data.size();
   size_t bytes = 0;
   for (const Member& member : operation.members) bytes += member.entry->action().data.size();
-  return merged_size(operation.members.front().entry->merge_rule->format,
-                     operation.members.size(), bytes);
+  return merged_size(operation.members.front().entry->merge_rule->format, operation.members.size(),
+                     bytes);
 }
 
 bool is_send(const Operation& operation) {

@@ -1,8 +1,8 @@
 #pragma once
 
-// From an operation to its request: the single action's, a broadcast or a change of many memberships
-// by a filter of names, or a merged message. It is built anew for each attempt, from the members
-// that are left.
+// From an operation to its request: the single action's, a broadcast or a change of many
+// memberships by a filter of names, or a merged message. It is built anew for each attempt, from
+// the members that are left.
 //
 // One thread; memory is used again.
 

@@ -29,8 +29,7 @@ ProducerState& Order::producer_of(uint64_t number) {
   return *slot;
 }
 
-void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer,
-                  uint64_t values) {
+void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer, uint64_t values) {
   entry.producer = &producer_of(producer);
   ++entry.producer->unsettled;
   bool behind_detached = false;
@@ -167,9 +166,9 @@ bool Order::nothing_since(const Entry& entry, const OrderPlan& plan) const {
   for (size_t i = 0; i < links.size(); ++i) {
     if (!is_last(links[i], /*as_value=*/false)) return false;
     if (links.size() > kGroupLane && (i == kPairLane || i == kGroupLane)) continue;
-    const bool shared = std::ranges::any_of(
-        std::span(plan.lanes).first(plan.lane_count),
-        [&](const LaneUse& use) { return use.lane == links[i].lane->key; });
+    const bool shared =
+        std::ranges::any_of(std::span(plan.lanes).first(plan.lane_count),
+                            [&](const LaneUse& use) { return use.lane == links[i].lane->key; });
     if (!shared) return false;
   }
   return in_last_runs(entry);

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "base/check.h"
 #include "hub/operation_request.h"
 
 namespace awps {
@@ -12,8 +11,11 @@ Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
     : options_(std::move(options)),
       endpoint_(endpoint),
       random_(seed),
-      requests_({.units_per_second = options_.requests_per_second, .burst = options_.burst}),
-      bytes_({.units_per_second = options_.bytes_per_second, .burst = options_.burst}),
+      permits_({.requests_per_second = options_.requests_per_second,
+                .bytes_per_second = options_.bytes_per_second,
+                .burst = options_.burst,
+                .max_in_flight = options_.max_in_flight},
+               endpoint),
       replacer_(options_.coalesce, order_),
       gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
       dead_letters_(options_.dead_letters) {}
@@ -46,8 +48,7 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   gatherer_.note_action(entry);
   replacer_.remember(entry, key);
   order_.enter(entry, plan, producer, replacer_.values_of(accepted.action));
-  entry.lingers =
-      options_.coalesce.linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
+  entry.lingers = options_.coalesce.linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
   entry.lingers_until = batch.accepted_at() + options_.coalesce.linger;
   set_timer(entry);
   if (entry.blocked_by == 0) make_ready(entry);
@@ -181,13 +182,8 @@ bool Pipeline::is_spent(const Member& member) const {
 }
 
 Instant Pipeline::wake_at(Instant now) const {
-  Instant at = schedule_.next_timer();
-  const bool waiting = !ready_.empty() || schedule_.first_due() != nullptr;
-  if (waiting && has_permit()) {
-    at = std::min(
-        at, std::max({now, endpoint_.earliest(now), requests_.earliest(), bytes_.earliest()}));
-  }
-  return at;
+  const Instant at = schedule_.next_timer();
+  return waiting() == 0 ? at : std::min(at, permits_.earliest(now));
 }
 
 // ---- next
@@ -202,34 +198,19 @@ bool Pipeline::prefer_due(bool probe) {
   return last_probe_was_due_;
 }
 
-bool Pipeline::is_crowded(Instant now) const {
-  const uint64_t permits = std::min({options_.max_in_flight - in_flight_, requests_.available(now),
-                                     endpoint_.available(now)});
-  return ready_.size() + schedule_.due_count() > permits;
-}
-
 Operation* Pipeline::next(Instant now) {
   while (schedule_.first_due() != nullptr && schedule_.first_due()->members.empty()) {
     operations_.free(*schedule_.pop_due());
   }
-  if (!has_permit()) return nullptr;
-  if (ready_.empty() && schedule_.first_due() == nullptr) return nullptr;
-  if (requests_.earliest() > now || bytes_.earliest() > now) return nullptr;
-  const EndpointState::Admission admission = endpoint_.admit(now);
+  if (waiting() == 0) return nullptr;
+  const bool crowded = waiting() > permits_.available(now);
+  const EndpointState::Admission admission = permits_.take(now);
   if (admission == EndpointState::Admission::kWait) return nullptr;
   const bool probe = admission == EndpointState::Admission::kProbe;
-  // Before the permit is taken: it counts as one of those that suffice, or not.
-  const bool crowded = !probe && is_crowded(now);
-  if (!endpoint_.take_permit(0, now)) {
-    if (probe) endpoint_.probe_not_sent();
-    return nullptr;
-  }
   Operation& operation = prefer_due(probe) ? *schedule_.pop_due()
-                                           : operation_for(*ready_.front(), crowded, now);
+                                           : operation_for(*ready_.front(), crowded && !probe, now);
   operation.body_bytes = request_bytes(operation);
-  endpoint_.take_more_bytes(operation.body_bytes);
-  AWPS_CHECK(requests_.take(1, now));
-  AWPS_CHECK(bytes_.take(static_cast<double>(operation.body_bytes), now));
+  permits_.charge_bytes(operation.body_bytes, now);
   operation.is_probe = probe;
   operation.started = now;
   Ledger& ledger = settler_.ledger();
@@ -240,10 +221,9 @@ Operation* Pipeline::next(Instant now) {
     if (member.may_have_arrived) ++ledger.ambiguous_retries;
   }
   const auto form = static_cast<size_t>(operation.present_form());
-  ++ledger.operations[form];
+  ++ledger.attempts[form];
   ledger.carried[form] += operation.members.size();
   if (operation.failures > 0) ++ledger.retries;
-  ++in_flight_;
   return &operation;
 }
 
@@ -262,8 +242,7 @@ Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {
 // ---- complete
 
 void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
-  AWPS_CHECK(in_flight_ > 0);
-  --in_flight_;
+  permits_.give_back();
   const Verdict& verdict = end.verdict;
   const bool apart = is_taken_apart(operation, verdict);
   if (verdict.kind == VerdictKind::kDone) last_success_ = now;
@@ -411,7 +390,7 @@ void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>&
                    .error_code = "shutting_down",
                    .error_message = "the daemon stopped before it could be delivered"});
   });
-  if (active_too) in_flight_ = 0;
+  if (active_too) permits_.give_all_back();
 }
 
 }  // namespace awps

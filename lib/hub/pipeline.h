@@ -28,12 +28,12 @@
 #include "hub/hub_options.h"
 #include "hub/operation_pool.h"
 #include "hub/order.h"
+#include "hub/permits.h"
 #include "hub/ready_list.h"
 #include "hub/replacer.h"
 #include "hub/schedule.h"
 #include "hub/settler.h"
 #include "limit/endpoint_state.h"
-#include "limit/gcra.h"
 
 namespace awps {
 
@@ -63,8 +63,11 @@ class Pipeline {
   const DeadLetters& dead_letters() const { return dead_letters_; }
   const Order& order() const { return order_; }
   EndpointState& endpoint() { return endpoint_; }
-  uint64_t in_flight() const { return in_flight_; }
-  bool has_permit() const { return in_flight_ < options_.max_in_flight; }
+  uint64_t in_flight() const { return permits_.in_flight(); }
+  const Permits& permits() const { return permits_; }
+  const Gatherer& gatherer() const { return gatherer_; }
+  /// Operations and entries that only a permit is missing for.
+  size_t waiting() const { return ready_.size() + schedule_.due_count(); }
   bool idle() const { return ledger().unsettled() == 0; }
 
  private:
@@ -78,7 +81,6 @@ class Pipeline {
   void start_what_may();
 
   bool prefer_due(bool probe);
-  bool is_crowded(Instant now) const;
   Operation& operation_for(Entry& entry, bool crowded, Instant now);
   void become_due(Operation& operation, Instant now);
   void charge(Operation& operation, Instant now);
@@ -96,8 +98,7 @@ class Pipeline {
   const HubOptions options_;
   EndpointState& endpoint_;
   Random random_;
-  Gcra requests_;
-  Gcra bytes_;
+  Permits permits_;
   Settler settler_;
   Order order_;
   ReadyList ready_;
@@ -106,8 +107,7 @@ class Pipeline {
   Replacer replacer_;
   Gatherer gatherer_;
   DeadLetters dead_letters_;
-  std::vector<Entry*> startable_;  // scratch
-  uint64_t in_flight_ = 0;
+  std::vector<Entry*> startable_;          // scratch
   Instant last_success_ = Instant::min();  // of this hub
   bool last_probe_was_due_ = false;
 };

@@ -12,6 +12,11 @@ void ReadyGroups::add(Entry& entry, uint64_t key) {
   ++group.count;
 }
 
+size_t ReadyGroups::count_of(uint64_t key) const {
+  const auto slot = groups_.find(key);
+  return slot == groups_.end() ? 0 : slot->second.count;
+}
+
 void ReadyGroups::remove(Entry& entry) {
   if (entry.group_key == 0) return;
   const auto slot = groups_.find(entry.group_key);

@@ -1,7 +1,7 @@
 #pragma once
 
-// ReadyGroups: the ready entries that could share one request, by a key of what they have in common.
-// The key is a hash: whoever makes an operation of a group compares.
+// ReadyGroups: the ready entries that could share one request, by a key of what they have in
+// common. The key is a hash: whoever makes an operation of a group compares.
 //
 // One thread. O(1).
 
@@ -25,6 +25,7 @@ class ReadyGroups {
   void add(Entry& entry, uint64_t key);
   /// Does nothing for an entry that is in no group.
   void remove(Entry& entry);
+  size_t count_of(uint64_t key) const;
   /// The group of an entry that is in one.
   const Group& group_of(const Entry& entry) const { return groups_.find(entry.group_key)->second; }
 

@@ -2,8 +2,9 @@
 
 // ReadyList: entries that may start and wait for a permit, fair between producers: deficit round
 // robin (Shreedhar, Varghese, "Efficient Fair Queuing Using Deficit Round Robin", SIGCOMM 1995).
-// Each producer has a queue, first come, first served; a turn gives it credit for one request, and a
-// request costs one, and one more for each 2 KiB of its data (the unit in which the service counts).
+// Each producer has a queue, first come, first served; a turn gives it credit for one request, and
+// a request costs one, and one more for each 2 KiB of its data (the unit in which the service
+// counts).
 //
 // Lanes are fair by themselves: of each only the front is here, and the next one comes last.
 //

@@ -43,8 +43,8 @@ Entry* Replacer::place_for(const Arrival& arrival, uint64_t key) const {
   if (!may_leave(earlier, arrival)) return nullptr;
   const Action& action = arrival.accepted.action;
   const bool as_value = is_send(action.kind);
-  const bool fits = as_value ? conflates(action, earlier.action())
-                             : supersedes(action, earlier.action());
+  const bool fits =
+      as_value ? conflates(action, earlier.action()) : supersedes(action, earlier.action());
   return fits && order_.same_place(earlier, arrival.plan, as_value) ? &earlier : nullptr;
 }
 

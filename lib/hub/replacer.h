@@ -9,9 +9,9 @@
 // 3. The later one does not expire before the earlier: what would have been sent is not lost.
 // 4. A part of a merge that was sent before stays as it was sent.
 //
-// The later one stands where the earlier stood, in its lanes, its barriers and its turn: at the tail,
-// what is refreshed often would never go. removeUserFromAllGroups stands at the tail; those that it
-// makes void leave (sweep).
+// The later one stands where the earlier stood, in its lanes, its barriers and its turn: at the
+// tail, what is refreshed often would never go. removeUserFromAllGroups stands at the tail; those
+// that it makes void leave (sweep).
 //
 // One thread. O(1) an action, and for a sweep O(1) for each that leaves.
 
@@ -28,8 +28,7 @@ namespace awps {
 class Replacer {
  public:
   /// Borrows both.
-  Replacer(const CoalesceOptions& options, const Order& order)
-      : options_(options), order_(order) {}
+  Replacer(const CoalesceOptions& options, const Order& order) : options_(options), order_(order) {}
 
   /// An action that was accepted, with its plan.
   struct Arrival {

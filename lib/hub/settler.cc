@@ -123,8 +123,8 @@ void Settler::compact(Batch& batch) {
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     auto* entry = static_cast<Entry*>(accepted->tracking);
     if (entry == nullptr) continue;
-    Accepted& copy = tight->add(accepted->action, accepted->seq, accepted->charge,
-                                accepted->ordered_batch);
+    Accepted& copy =
+        tight->add(accepted->action, accepted->seq, accepted->charge, accepted->ordered_batch);
     copy.tracking = entry;
     entry->accepted = &copy;
     entry->batch = tight.get();

@@ -79,7 +79,7 @@ class Settler {
   Batch* first_batch_ = nullptr;
   Batch* last_batch_ = nullptr;
   Batch* taking_ = nullptr;  // not all of its actions have an entry yet
-  bool visiting_ = false;  // for_each() is under way: nothing moves
+  bool visiting_ = false;    // for_each() is under way: nothing moves
   Ledger ledger_;
   std::vector<Outcome> outcomes_;
   std::vector<Release> releases_;

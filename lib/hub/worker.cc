@@ -134,6 +134,14 @@ void Worker::publish() {
   counters_.expired.set(ledger.with(OutcomeKind::kExpired));
   counters_.abandoned.set(ledger.with(OutcomeKind::kAbandoned));
   counters_.target_gone.set(ledger.target_gone);
+  counters_.conflated.set(ledger.conflated);
+  counters_.fan_outs.set(ledger.requests(OperationForm::kFanOut));
+  counters_.fanned_out.set(ledger.carried_by(OperationForm::kFanOut));
+  counters_.bulk_changes.set(ledger.requests(OperationForm::kBulkMembership));
+  counters_.bulk_changed.set(ledger.carried_by(OperationForm::kBulkMembership));
+  counters_.merges.set(ledger.requests(OperationForm::kMerge));
+  counters_.merged.set(ledger.carried_by(OperationForm::kMerge));
+  counters_.splits.set(ledger.splits);
   counters_.retries.set(ledger.retries);
   counters_.ambiguous_retries.set(ledger.ambiguous_retries);
   counters_.queued.set(ledger.in(EntryState::kQueued));
@@ -141,7 +149,8 @@ void Worker::publish() {
   counters_.deferred.set(ledger.in(EntryState::kDeferred));
   counters_.held_bytes.set(queue_.budget().held_bytes());
   counters_.lanes.set(pipeline_.order().lanes());
-  counters_.blocked_lanes.set(pipeline_.has_permit() ? pipeline_.order().contended_lanes() : 0);
+  counters_.blocked_lanes.set(pipeline_.permits().has_slot() ? pipeline_.order().contended_lanes()
+                                                             : 0);
 }
 
 void Worker::drain(Instant deadline) {

@@ -39,9 +39,11 @@ void WorkerLog::request(const Sender::Ended& ended, Duration took, Instant now) 
     sampled_ = 0;
   }
   if (++sampled_ > kRequestLinesASecond) return;
-  logger_.debug("request hub={} kind={} url={} status={} ms={:.1f} id={}{}{}", hub_,
-                name_of(ended.operation->action().kind), ended.url, ended.end.http_status,
-                to_seconds(took) * 1e3, ended.request_id,
+  const Operation& operation = *ended.operation;
+  logger_.debug("request hub={} kind={} rule={} actions={} url={} status={} ms={:.1f} id={}{}{}",
+                hub_, name_of(operation.action().kind), name_of(operation.present_form()),
+                operation.members.size(), ended.url, ended.end.http_status, to_seconds(took) * 1e3,
+                ended.request_id,
                 ended.end.description.empty() ? "" : " answer=", ended.end.description);
 }
 
@@ -93,15 +95,15 @@ void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
     write_dead_letters();
     next_dead_letter_line_ = now + kDeadLetterLines;
   }
-  const bool waits_for_order = pipeline.has_permit() && pipeline.order().contended_lanes() > 0 &&
-                               hold == HoldReason::kNone &&
-                               pipeline.ledger().in(EntryState::kQueued) > kManyWaiting;
+  const bool waits_for_order =
+      pipeline.permits().has_slot() && pipeline.order().contended_lanes() > 0 &&
+      hold == HoldReason::kNone && pipeline.ledger().in(EntryState::kQueued) > kManyWaiting;
   if (!waits_for_order) lanes_wait_since_ = now;
   if (now - lanes_wait_since_ >= kLongWait && now >= next_lane_line_) {
     next_lane_line_ = now + kMinute;
     logger_.warn(
         "hub {}: {} targets have actions that wait for the one before, {} actions in all, although "
-        "permits are free; unordered on the sends lets them go",
+        "permits are free; a merge rule, conflationKey, or unordered on the sends lets them go",
         hub_, pipeline.order().contended_lanes(), pipeline.ledger().in(EntryState::kQueued));
   }
 }

@@ -53,11 +53,8 @@ EndpointState::Admission EndpointState::admit(Instant now) {
   return Admission::kWait;
 }
 
-bool EndpointState::take_permit(uint64_t bytes, Instant now) {
-  if (!requests_.take(1, now)) return false;
-  if (bytes_.take(static_cast<double>(bytes), now)) return true;
-  requests_.give_back(1);
-  return false;
+bool EndpointState::take_permit(Instant now) {
+  return bytes_.earliest() <= now && requests_.take(1, now);
 }
 
 Instant EndpointState::earliest(Instant now) const {

@@ -55,12 +55,12 @@ class EndpointState {
 
   /// May a request start now? kProbe: this one only, and its end must be told by probe_ended().
   Admission admit(Instant now);
-  /// Takes the pace's permits for one request of `bytes`; after admit(). False: see earliest().
-  bool take_permit(uint64_t bytes, Instant now);
+  /// Takes the pace's permit for one request; after admit(). False: see earliest().
+  bool take_permit(Instant now);
+  /// Charges the pace for the bytes of a request that has its permit: they delay the next.
+  void charge_bytes(uint64_t bytes, Instant now) { bytes_.charge(static_cast<double>(bytes), now); }
   /// How many requests the pace permits now; many, if it has no limit.
   uint64_t available(Instant now) const { return requests_.available(now); }
-  /// Charges the pace for more bytes of a request that has its permit.
-  void take_more_bytes(uint64_t bytes) { bytes_.take_more(static_cast<double>(bytes)); }
   /// When it is worth asking again. While somebody's probe is under way: in a little while.
   Instant earliest(Instant now) const;
 

@@ -51,6 +51,16 @@ uint64_t Gcra::available(Instant now) const {
   return room < 0 ? 0 : static_cast<uint64_t>(static_cast<double>(room) / interval) + 1;
 }
 
+void Gcra::charge(double units, Instant now) {
+  const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
+  if (interval <= 0) return;
+  const auto cost = static_cast<int64_t>(units * interval);
+  int64_t arrival = arrival_.load(std::memory_order_relaxed);
+  while (!arrival_.compare_exchange_weak(arrival, std::max(arrival, to_ns(now)) + cost,
+                                         std::memory_order_relaxed)) {
+  }
+}
+
 void Gcra::give_back(double units) {
   const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
   arrival_.fetch_sub(static_cast<int64_t>(units * interval), std::memory_order_relaxed);

@@ -31,8 +31,8 @@ class Gcra {
   bool take(double units, Instant now);
   /// How many requests of one unit may pass now, if nobody else takes one; without a rate: many.
   uint64_t available(Instant now) const;
-  /// Takes `units` more for a request that has passed.
-  void take_more(double units) { give_back(-units); }
+  /// Takes `units` for a request that has passed, whatever the rate permits: it delays the next.
+  void charge(double units, Instant now);
   /// Gives back what take() took for a request that was not sent after all.
   void give_back(double units);
 

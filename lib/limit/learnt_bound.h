@@ -1,8 +1,8 @@
 #pragma once
 
-// LearntBound: how much of something a service takes at once, learnt from what it refused. A refusal
-// halves what was used; each success at the bound raises it by a 64th (at least by one), so a bound
-// that was met by chance, or is no longer there, is forgotten slowly.
+// LearntBound: how much of something a service takes at once, learnt from what it refused. A
+// refusal halves what was used; each success at the bound raises it by a 64th (at least by one), so
+// a bound that was met by chance, or is no longer there, is forgotten slowly.
 //
 // Any thread: one number, and of two changes at once one may be lost.
 

@@ -20,6 +20,14 @@
   X(answers_5xx, "awpsd_answers_5xx_total", "Answers with a status of 500 to 599")                \
   X(answers_other, "awpsd_answers_other_total", "Answers with any other status")                  \
   X(transport_errors, "awpsd_transport_errors_total", "Requests that ended without a status")     \
+  X(conflated, "awpsd_actions_conflated_total", "Superseded ones that were values of a key")      \
+  X(fan_outs, "awpsd_fan_outs_total", "Requests that were a broadcast to users by name")          \
+  X(fanned_out, "awpsd_actions_fanned_out_total", "Actions that these carried")                   \
+  X(bulk_changes, "awpsd_bulk_changes_total", "Requests that changed many memberships")           \
+  X(bulk_changed, "awpsd_actions_bulk_changed_total", "Actions that these carried")               \
+  X(merges, "awpsd_merges_total", "Requests that were a merged message")                          \
+  X(merged, "awpsd_actions_merged_total", "Actions that these carried")                           \
+  X(splits, "awpsd_splits_total", "Coalesced requests that were refused and taken apart")         \
   X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")        \
   X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                           \
     "Sends repeated although the failed attempt may have taken effect")                           \

@@ -28,12 +28,12 @@ enum class ExceededBound : uint8_t { kNone, kFilter, kUrl, kBody };
 struct Verdict {
   VerdictKind kind = VerdictKind::kDone;
   Blame blame = Blame::kAction;
-  bool target_gone = false;             // kDone after 404 …NotExisted
-  bool ambiguous = false;               // it failed, but may have taken effect
-  bool throttled = false;               // 429: the pace is too high
-  bool splittable = false;              // a coalesced operation is to be taken apart instead
+  bool target_gone = false;  // kDone after 404 …NotExisted
+  bool ambiguous = false;    // it failed, but may have taken effect
+  bool throttled = false;    // 429: the pace is too high
+  bool splittable = false;   // a coalesced operation is to be taken apart instead
   ExceededBound exceeded = ExceededBound::kNone;  // with `splittable`: what is learnt from it
-  std::optional<Duration> retry_after;  // the endpoint asked for a pause
+  std::optional<Duration> retry_after;            // the endpoint asked for a pause
 
   friend bool operator==(const Verdict&, const Verdict&) = default;
 };

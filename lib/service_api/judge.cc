@@ -88,8 +88,11 @@ ExceededBound exceeded_bound(const HttpResponse& response) {
       return is_about_the_filter(response) ? ExceededBound::kFilter : ExceededBound::kNone;
     case 413:
       return ExceededBound::kBody;
-    default:
+    case 414:
+    case 431:
       return ExceededBound::kUrl;
+    default:
+      return ExceededBound::kNone;
   }
 }
 
@@ -148,10 +151,6 @@ Verdict judge_client_error(const HttpResponse& response, const JudgedOperation& 
       return judge_not_found(response, operation);
     case 408:
       return retry_charged(operation.is_send);
-    case 413:
-    case 414:
-    case 431:
-      return give_up_or_split(response, operation);
     case 425:
       return retry_charged(false);  // too early: a proxy fears a replay
     case 429: {
@@ -168,7 +167,7 @@ Verdict judge_client_error(const HttpResponse& response, const JudgedOperation& 
     case 426:
       return endpoint_at_fault(false);
     default:
-      return verdict_of(VerdictKind::kGiveUp, Blame::kAction);
+      return give_up_or_split(response, operation);
   }
 }
 

@@ -186,6 +186,13 @@ void RequestBuilder::build_bulk_membership(MembershipChange change, std::string_
   request.content_type = "application/json";
 }
 
+size_t RequestBuilder::broadcast_url_bytes() const {
+  ActionOptions options{.filter = "", .message_ttl_seconds = 300};
+  ServiceRequest request;
+  build({.kind = ActionKind::kSendToAll, .options = &options}, request);
+  return request.url.size();
+}
+
 void RequestBuilder::build_health(ServiceRequest& request) const {
   request.method = HttpMethod::kHead;
   request.url = health_url_;

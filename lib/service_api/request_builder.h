@@ -55,6 +55,9 @@ class RequestBuilder {
   void build_bulk_membership(MembershipChange change, std::string_view group,
                              std::string_view filter, ServiceRequest& request) const;
 
+  /// Bytes of a broadcast's URL with a filter and a message TTL, without the filter's text.
+  size_t broadcast_url_bytes() const;
+
   /// HEAD /api/health: is the service there at all? No hub, no effect.
   void build_health(ServiceRequest& request) const;
 

@@ -110,10 +110,11 @@ TEST(EndpointState, ASuccessInBetweenKeepsTheBreakerClosed) {
 
 TEST(EndpointState, BothPacesMustAgree) {
   EndpointState endpoint({.requests_per_second = 1000, .bytes_per_second = 100, .burst = {}});
-  EXPECT_TRUE(endpoint.take_permit(100, kStart));
-  EXPECT_FALSE(endpoint.take_permit(1, kStart + milliseconds(500)));
+  EXPECT_TRUE(endpoint.take_permit(kStart));
+  endpoint.charge_bytes(100, kStart);
+  EXPECT_FALSE(endpoint.take_permit(kStart + milliseconds(500)));
   EXPECT_EQ(endpoint.earliest(kStart + milliseconds(500)), kStart + seconds(1));
-  EXPECT_TRUE(endpoint.take_permit(1, kStart + seconds(1)));
+  EXPECT_TRUE(endpoint.take_permit(kStart + seconds(1)));
 }
 
 TEST(EndpointState, RemembersTheLastSuccess) {

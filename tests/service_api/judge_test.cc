@@ -17,6 +17,8 @@ std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
   if (verdict.ambiguous) out << ", ambiguous";
   if (verdict.throttled) out << ", throttled";
   if (verdict.splittable) out << ", splittable";
+  static constexpr const char* kBounds[] = {"", ", filter", ", url", ", body"};
+  out << kBounds[static_cast<size_t>(verdict.exceeded)];
   if (verdict.retry_after) out << ", after " << to_seconds(*verdict.retry_after) << " s";
   return out;
 }
@@ -57,6 +59,9 @@ Verdict verdict(VerdictKind kind, std::string_view words,
   result.ambiguous = says("ambiguous");
   result.throttled = says("throttled");
   result.splittable = says("split");
+  if (says("filter")) result.exceeded = ExceededBound::kFilter;
+  if (says("url")) result.exceeded = ExceededBound::kUrl;
+  if (says("body")) result.exceeded = ExceededBound::kBody;
   result.retry_after = retry_after;
   return result;
 }
@@ -124,17 +129,25 @@ INSTANTIATE_TEST_SUITE_P(
             kSend,
             verdict(kGiveUp, "A")},
         Row{"BadRequestOfFanOut", {.status = 400}, kFanOut, verdict(kGiveUp, "A split")},
+        Row{"BadFilterOfFanOut",
+            {.status = 400, .body = R"({"code":"Error.BadRequest","target":"filter"})"},
+            kFanOut,
+            verdict(kGiveUp, "A split filter")},
+        Row{"BadFilterByItsMessage",
+            {.status = 400, .body = R"({"message":"Invalid syntax: parameter filter"})"},
+            kFanOut,
+            verdict(kGiveUp, "A split filter")},
         Row{"BadRequestOfBulk", {.status = 400}, kBulk, verdict(kGiveUp, "A split")},
         Row{"Conflict", {.status = 409}, kAdd, verdict(kGiveUp, "A")},
-        Row{"ConflictOfBulk", {.status = 409}, kBulk, verdict(kGiveUp, "A")},
+        Row{"ConflictOfBulk", {.status = 409}, kBulk, verdict(kGiveUp, "A split")},
         Row{"TooLarge", {.status = 413}, kSend, verdict(kGiveUp, "A")},
-        Row{"TooLargeFanOut", {.status = 413}, kFanOut, verdict(kGiveUp, "A split")},
+        Row{"TooLargeFanOut", {.status = 413}, kFanOut, verdict(kGiveUp, "A split body")},
         Row{"UrlTooLong", {.status = 414}, kSend, verdict(kGiveUp, "A")},
-        Row{"UrlTooLongOfFanOut", {.status = 414}, kFanOut, verdict(kGiveUp, "A split")},
+        Row{"UrlTooLongOfFanOut", {.status = 414}, kFanOut, verdict(kGiveUp, "A split url")},
         Row{"ContentType", {.status = 415}, kSend, verdict(kGiveUp, "A")},
-        Row{"ContentTypeOfFanOut", {.status = 415}, kFanOut, verdict(kGiveUp, "A")},
+        Row{"ContentTypeOfFanOut", {.status = 415}, kFanOut, verdict(kGiveUp, "A split")},
         Row{"HeaderTooLarge", {.status = 431}, kSend, verdict(kGiveUp, "A")},
-        Row{"HeaderTooLargeOfFanOut", {.status = 431}, kFanOut, verdict(kGiveUp, "A split")},
+        Row{"HeaderTooLargeOfFanOut", {.status = 431}, kFanOut, verdict(kGiveUp, "A split url")},
         Row{"OtherClientError", {.status = 422}, kSend, verdict(kGiveUp, "A")},
         Row{"TooLargeThenReset",
             {.status = 413, .error = TransportError::kBroken},

@@ -120,6 +120,10 @@ class Emulator(Program):
                 last = entry["sequence"]
                 yield entry
 
+    def connections(self):
+        """Of its WebSocket clients, each a dictionary."""
+        return json.loads(self._ask("GET", "connections"))
+
     def set_faults(self, rules, seed=1):
         self._ask("POST", "faults", {"seed": seed, "rules": rules})
 

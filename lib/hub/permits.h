@@ -1,0 +1,54 @@
+#pragma once
+
+// Permits: may one more request of this hub start now? The hub's own limits (requests under way,
+// requests and bytes a second) and those of its endpoint (pace, pause, hold), which it shares.
+//
+// 1. A permit is taken for one request, before it is known how large it is; its bytes are charged
+//    after that and delay those that come next.
+// 2. What waits for a retry holds no permit.
+//
+// One thread; the endpoint's state takes several.
+
+#include <cstdint>
+
+#include "base/clock.h"
+#include "limit/endpoint_state.h"
+#include "limit/gcra.h"
+
+namespace awps {
+
+class Permits {
+ public:
+  struct Options {
+    double requests_per_second = 0;  // 0: no limit
+    double bytes_per_second = 0;
+    Duration burst = std::chrono::milliseconds(100);
+    uint64_t max_in_flight = 64;
+  };
+
+  Permits(const Options& options, EndpointState& endpoint);
+
+  /// kProbe: this request alone, and its end must be told to the endpoint's state.
+  EndpointState::Admission take(Instant now);
+  void charge_bytes(uint64_t bytes, Instant now);
+  /// The request that had a permit has ended.
+  void give_back();
+  /// All have, though nobody told: the hub is given up.
+  void give_all_back() { in_flight_ = 0; }
+
+  /// How many could be taken now, if nobody else took one.
+  uint64_t available(Instant now) const;
+  /// When it is worth asking again, if no request ends before.
+  Instant earliest(Instant now) const;
+  uint64_t in_flight() const { return in_flight_; }
+  bool has_slot() const { return in_flight_ < max_in_flight_; }
+
+ private:
+  EndpointState& endpoint_;
+  Gcra requests_;
+  Gcra bytes_;
+  const uint64_t max_in_flight_;
+  uint64_t in_flight_ = 0;
+};
+
+}  // namespace awps

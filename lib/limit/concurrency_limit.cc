@@ -1,0 +1,49 @@
+#include "limit/concurrency_limit.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace awps {
+
+namespace {
+
+constexpr double kTolerance = 2;  // so much slower than usual is still usual
+constexpr double kLeastGradient = 0.5;
+constexpr double kSmoothing = 0.3;  // of the step from one limit to the next
+constexpr double kMemory = 0.0005;  // weight of a window in what is usual, if it is slower
+
+}  // namespace
+
+ConcurrencyLimit::ConcurrencyLimit(uint64_t most)
+    : most_(static_cast<double>(std::max<uint64_t>(most, 1))),
+      limit_(std::min(most_, static_cast<double>(kFirst))) {}
+
+void ConcurrencyLimit::note_answer(Duration took, uint64_t under_way) {
+  sum_seconds_ += to_seconds(took);
+  ++answers_;
+  was_reached_ |= under_way >= present();
+  if (answers_ >= std::max(kFewest, present())) end_window();
+}
+
+void ConcurrencyLimit::end_window() {
+  const double mean = sum_seconds_ / static_cast<double>(answers_);
+  if (usual_seconds_ == 0) usual_seconds_ = mean;
+  const bool is_slow = mean > kTolerance * usual_seconds_;
+  // What is faster is usual at once; a sick service does not become usual soon.
+  usual_seconds_ = std::min(mean, usual_seconds_ + kMemory * (mean - usual_seconds_));
+  if (is_slow) slow_start_ = false;
+  if (slow_start_) {
+    if (was_reached_) limit_ *= 2;
+  } else {
+    const double gradient = std::clamp(kTolerance * usual_seconds_ / mean, kLeastGradient, 1.0);
+    const double room = was_reached_ ? std::sqrt(limit_) : 0;
+    const double next = limit_ * gradient + (is_slow ? 0 : room);
+    limit_ += kSmoothing * (next - limit_);
+  }
+  limit_ = std::clamp(limit_, std::min(most_, static_cast<double>(kFirst)), most_);
+  sum_seconds_ = 0;
+  answers_ = 0;
+  was_reached_ = false;
+}
+
+}  // namespace awps

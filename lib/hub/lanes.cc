@@ -26,7 +26,10 @@ bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t valu
   Lane& lane = lane_of(key);
   const bool same_run =
       commute(lane.last_mode, link.mode) || (values != 0 && values == lane.last_values);
-  if (!same_run) ++lane.last_run;
+  if (!same_run) {
+    ++lane.last_run;
+    lane.detached_in_last_run = 0;
+  }
   lane.last_mode = link.mode;
   lane.last_values = values;
   link.run = lane.last_run;

@@ -44,6 +44,7 @@ struct Lane {
   LaneLink* first_waiting = nullptr;  // the first that is not open; nullptr: all are
   uint32_t open_count = 0;
   uint32_t detached_count = 0;  // of its links, those of detached entries, see Order
+  uint32_t detached_in_last_run = 0;
   uint32_t last_run = 0;
   LaneMode last_mode = LaneMode::kAlone;  // of the link appended last, which may have left
   uint64_t last_values = 0;               // likewise

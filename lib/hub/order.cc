@@ -39,7 +39,10 @@ void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer, uint64
     const bool own = i == 0 && plan.has_target_lane;
     if (lanes_.append(links[i], entry, plan.lanes[i].lane, own ? values : 0)) continue;
     ++entry.blocked_by;
-    behind_detached |= links[i].lane->detached_count > 0;
+    // Those that it commutes with do not hold it up.
+    const Lane& lane = *links[i].lane;
+    const uint32_t beside = commute(links[i].mode, links[i].mode) ? lane.detached_in_last_run : 0;
+    behind_detached |= lane.detached_count > beside;
   }
   enter_barriers(entry, plan);
   if (behind_detached) {
@@ -64,7 +67,10 @@ void Order::unblock(Entry& entry, Startable& startable) {
 
 void Order::leave(Entry& entry, Startable& startable) {
   for (LaneLink& link : entry.links()) {
-    if (entry.detached) --link.lane->detached_count;
+    if (entry.detached) {
+      --link.lane->detached_count;
+      if (link.run == link.lane->last_run) --link.lane->detached_in_last_run;
+    }
     opened_.clear();
     lanes_.remove(link, opened_);
     for (Entry* other : opened_) unblock(*other, startable);
@@ -100,7 +106,10 @@ void Order::leave_barrier(Entry& entry, size_t kind, Startable& startable) {
 void Order::mark_detached(Entry& entry, Startable& startable) {
   if (entry.detached) return;
   entry.detached = true;
-  for (LaneLink& link : entry.links()) ++link.lane->detached_count;
+  for (LaneLink& link : entry.links()) {
+    ++link.lane->detached_count;
+    if (link.run == link.lane->last_run) ++link.lane->detached_in_last_run;
+  }
   // A removeUserFromAllGroups goes on counting: what was accepted after it waits for it.
   if (entry.barrier_modes[kGroupActions] != LaneMode::kShared) return;
   std::vector<Entry*> opened;
@@ -120,7 +129,8 @@ void Order::detach(Entry& first, Startable& startable) {
     detaching_.pop_back();
     for (LaneLink& link : entry->links()) {
       for (LaneLink* behind = link.next; behind != nullptr; behind = behind->next) {
-        if (behind->open) continue;
+        const bool beside = behind->run == link.run && commute(behind->mode, link.mode);
+        if (behind->open || beside) continue;
         // Whoever waits behind a detached entry is detached, too: that part of the lane is done.
         if (behind->entry->detached) break;
         mark_detached(*behind->entry, startable);

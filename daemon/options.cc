@@ -29,8 +29,7 @@ Ordering ordering_of(HubConfig::Ordering ordering) {
 // What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
 // that asks for the disk is refused in make_plan().
 bool has_no_effect(std::string_view key) {
-  static constexpr std::array<std::string_view, 3> kParts = {".retry.budget", "admin.",
-                                                             "spool.max_bytes"};
+  static constexpr std::array<std::string_view, 2> kParts = {"admin.", "spool.max_bytes"};
   return std::ranges::any_of(
       kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
 }
@@ -164,7 +163,8 @@ HubOptions hub_options(const HubPlan& plan) {
                     static_cast<uint32_t>(std::min<uint64_t>(hub.retry.max_attempts, UINT32_MAX)),
                 .max_age = hub.retry.max_age,
                 .base = hub.retry.base,
-                .max = hub.retry.max},
+                .max = hub.retry.max,
+                .budget = hub.retry.budget},
       .dead_letters = {.max_count = hub.dead_letters.max_count,
                        .max_bytes = hub.dead_letters.max_bytes,
                        .max_age = hub.dead_letters.max_age}};

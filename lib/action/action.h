@@ -126,8 +126,9 @@ bool same_action(const Action& a, const Action& b);
 /// A copy whose texts and options live in `arena`.
 Action copy_into(const Action& action, Arena& arena);
 
-/// Bytes that a budget charges for it: its texts plus a fixed part.
-inline constexpr size_t kFixedCharge = 128;
+/// Bytes that a budget charges for it: its texts plus a fixed part, which is about what a waiting
+/// action takes besides (its place in a batch, its entry, its lanes).
+inline constexpr size_t kFixedCharge = 400;
 size_t charge_of(const Action& action);
 
 }  // namespace awps

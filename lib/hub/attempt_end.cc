@@ -6,11 +6,10 @@ namespace {
 
 void note_trouble(const Verdict& verdict, bool failed, EndpointState& endpoint, Instant now) {
   using enum VerdictKind;
-  // A 429 that does not say for how long: the endpoint is given a rest all the same.
-  static constexpr Duration kPauseAfter429 = std::chrono::milliseconds(250);
   if (verdict.kind == kRetry) {
-    if (verdict.retry_after || verdict.throttled) {
-      endpoint.pause(verdict.retry_after.value_or(kPauseAfter429), now);
+    // A 429 that does not say for how long lowers the pace, and no more.
+    if (verdict.retry_after) {
+      endpoint.pause(*verdict.retry_after, now);
     } else if (failed) {
       endpoint.note_failure(now);
     }
@@ -28,6 +27,7 @@ void note_answer(const AttemptEnd& end, const AttemptContext& context, EndpointS
   const bool alive = context.taken_apart || verdict.kind == kDone || verdict.kind == kGiveUp ||
                      verdict.kind == kForbidden || verdict.throttled;
   const bool failed = end.http_status == 0 || end.http_status >= 500;
+  if (verdict.throttled) endpoint.note_throttled(context.started, now);
   if (verdict.kind == kDone) {
     endpoint.note_success(now);
   } else if (alive || (verdict.kind == kRetry && !failed)) {
@@ -50,11 +50,11 @@ Charge charge_of(const AttemptEnd& end) {
   switch (end.verdict.kind) {
     case kRetry:
       return end.verdict.blame == Blame::kAction ? Charge::kIfEndpointAlive : Charge::kNobody;
-    case kForbidden:
     case kEndpointAtFault:
       return Charge::kIfHubAlive;
     case kCredential:
       return end.http_status == 403 ? Charge::kIfHubAlive : Charge::kNobody;
+    case kForbidden:  // its kind is held
     case kDone:
     case kGiveUp:
       break;

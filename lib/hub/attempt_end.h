@@ -22,6 +22,7 @@ struct AttemptEnd {
 
 /// What the pipeline knows of an attempt besides.
 struct AttemptContext {
+  Instant started{};
   bool taken_apart = false;
   bool was_probe = false;
 };

@@ -47,8 +47,8 @@ struct Entry {
   EntryState state = EntryState::kQueued;
   bool in_ready_list = false;
   bool has_timer = false;
-  bool lingers = false;   // waits on purpose until lingers_until
-  bool detached = false;  // removeUserFromAllGroups does not wait for it any longer, see Order
+  bool lingers = false;     // waits on purpose until lingers_until
+  bool detached = false;    // removeUserFromAllGroups does not wait for it any longer, see Order
   Instant lingers_until{};  // of the place: who takes it lingers no longer
   uint8_t link_count = 0;
   std::array<LaneMode, kBarrierKinds> barrier_modes{};

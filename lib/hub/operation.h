@@ -48,6 +48,8 @@ struct Operation {
   Charge charge = Charge::kNobody;                    // of the last failure
   bool is_probe = false;  // its answer decides whether the endpoint is asked again
   bool in_due_list = false;
+  bool needs_budget = false;    // its next try is charged to the retry budget
+  Instant held_since = kNever;  // since when its kind is held
   bool waits_for_lane = false;  // the later part of a merge that was split
   size_t url_bytes = 0;         // about, of a fan-out
   size_t body_bytes = 0;        // of the last attempt

@@ -13,6 +13,8 @@ Operation& OperationPool::take() {
   operation.failures = 0;
   operation.charge = Charge::kNobody;
   operation.is_probe = false;
+  operation.needs_budget = false;
+  operation.held_since = kNever;
   operation.waits_for_lane = false;
   operation.url_bytes = 0;
   operation.body_bytes = 0;

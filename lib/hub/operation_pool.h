@@ -25,6 +25,10 @@ class OperationPool {
   /// others it leaves them for an operation of its own, with the same time of its next attempt.
   Operation& begin_anew(Entry& entry);
   void free(Operation& operation);
+  template <typename Visit>
+  void for_each(const Visit& visit) {
+    for (Operation& operation : operations_) visit(operation);
+  }
 
  private:
   Operation& take();

@@ -10,14 +10,15 @@ Permits::Permits(const Options& options, EndpointState& endpoint)
     : endpoint_(endpoint),
       requests_({.units_per_second = options.requests_per_second, .burst = options.burst}),
       bytes_({.units_per_second = options.bytes_per_second, .burst = options.burst}),
-      max_in_flight_(options.max_in_flight) {}
+      share_(endpoint.join()),
+      concurrency_(options.max_in_flight) {}
 
 EndpointState::Admission Permits::take(Instant now) {
   using Admission = EndpointState::Admission;
   if (!has_slot() || requests_.earliest() > now || bytes_.earliest() > now) return Admission::kWait;
   const Admission admission = endpoint_.admit(now);
   if (admission == Admission::kWait) return admission;
-  if (!endpoint_.take_permit(now)) {
+  if (!share_.take(now) || !endpoint_.take_permit(now)) {
     if (admission == Admission::kProbe) endpoint_.probe_not_sent();
     return Admission::kWait;
   }
@@ -37,13 +38,15 @@ void Permits::give_back() {
 }
 
 uint64_t Permits::available(Instant now) const {
+  const uint64_t slots = has_slot() ? concurrency_.present() - in_flight_ : 0;
   return std::min(
-      {max_in_flight_ - in_flight_, requests_.available(now), endpoint_.available(now)});
+      {slots, requests_.available(now), share_.available(now), endpoint_.available(now)});
 }
 
 Instant Permits::earliest(Instant now) const {
   if (!has_slot()) return kNever;
-  return std::max({now, endpoint_.earliest(now), requests_.earliest(), bytes_.earliest()});
+  return std::max(
+      {now, endpoint_.earliest(now), share_.earliest(), requests_.earliest(), bytes_.earliest()});
 }
 
 }  // namespace awps

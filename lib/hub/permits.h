@@ -1,7 +1,8 @@
 #pragma once
 
 // Permits: may one more request of this hub start now? The hub's own limits (requests under way,
-// requests and bytes a second) and those of its endpoint (pace, pause, hold), which it shares.
+// configured and learnt; requests and bytes a second), its share of its endpoint's pace, and the
+// endpoint's pauses and holds.
 //
 // 1. A permit is taken for one request, before it is known how large it is; its bytes are charged
 //    after that and delay those that come next.
@@ -12,6 +13,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "limit/concurrency_limit.h"
 #include "limit/endpoint_state.h"
 #include "limit/gcra.h"
 
@@ -33,6 +35,8 @@ class Permits {
   void charge_bytes(uint64_t bytes, Instant now);
   /// The request that had a permit has ended.
   void give_back();
+  /// It was answered, after so long.
+  void note_answer(Duration took) { concurrency_.note_answer(took, in_flight_ + 1); }
   /// All have, though nobody told: the hub is given up.
   void give_all_back() { in_flight_ = 0; }
 
@@ -41,13 +45,15 @@ class Permits {
   /// When it is worth asking again, if no request ends before.
   Instant earliest(Instant now) const;
   uint64_t in_flight() const { return in_flight_; }
-  bool has_slot() const { return in_flight_ < max_in_flight_; }
+  uint64_t concurrency() const { return concurrency_.present(); }
+  bool has_slot() const { return in_flight_ < concurrency_.present(); }
 
  private:
   EndpointState& endpoint_;
   Gcra requests_;
   Gcra bytes_;
-  const uint64_t max_in_flight_;
+  HubShare& share_;
+  ConcurrencyLimit concurrency_;
   uint64_t in_flight_ = 0;
 };
 

@@ -10,7 +10,6 @@ namespace awps {
 Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
     : options_(std::move(options)),
       endpoint_(endpoint),
-      random_(seed),
       permits_({.requests_per_second = options_.requests_per_second,
                 .bytes_per_second = options_.bytes_per_second,
                 .burst = options_.burst,
@@ -18,6 +17,8 @@ Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
                endpoint),
       replacer_(options_.coalesce, order_),
       gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
+      retries_(options_.retry,
+               {.schedule = schedule_, .operations = operations_, .endpoint = endpoint}, seed),
       dead_letters_(options_.dead_letters) {}
 
 // ---- accept
@@ -108,10 +109,11 @@ void Pipeline::start_what_may() {
 // ---- time
 
 void Pipeline::advance(Instant now) {
+  retries_.look_for_recovery(now);
   for (;;) {
     const Schedule::Due due = schedule_.pop_timer(now);
     if (due.operation != nullptr) {
-      become_due(*due.operation, now);
+      wake(*due.operation, now);
     } else if (due.entry != nullptr) {
       wake(*due.entry, now);
     } else {
@@ -143,42 +145,13 @@ void Pipeline::expire(Entry& entry) {
                  .error_message = "older than its ttlSeconds before it could be sent"});
 }
 
-// The back-off of a deferred operation is over: now it is known whether its last failure counts.
-void Pipeline::become_due(Operation& operation, Instant now) {
-  const bool counts =
-      (operation.charge == Charge::kIfEndpointAlive &&
-       endpoint_.last_success() > operation.started) ||
-      (operation.charge == Charge::kIfHubAlive && last_success_ > operation.started);
-  operation.charge = Charge::kNobody;
-  if (counts) charge(operation, now);
-  if (operation.members.empty()) {
-    operations_.free(operation);
-  } else {
-    schedule_.push_due(operation);
+void Pipeline::wake(Operation& operation, Instant now) {
+  const GiveUpReason reason =
+      operation.held_since == kNever ? GiveUpReason::kRetriesExhausted : GiveUpReason::kRefused;
+  for (const Member& member : retries_.wake(operation, now)) {
+    give_up(member, operation, reason, now);
   }
-}
-
-// Whoever has no try left is given up; the others go on.
-void Pipeline::charge(Operation& operation, Instant now) {
-  std::vector<Member> spent;
-  for (Member& member : operation.members) {
-    if (!member.in_last_attempt) continue;
-    ++member.charged;
-    member.charged_age += now - operation.started;
-    if (is_spent(member)) spent.push_back(member);
-  }
-  // Not of std::ranges: clang 14 cannot compile the subrange of this standard library.
-  const auto left = std::remove_if(operation.members.begin(), operation.members.end(),
-                                   [&](const Member& member) { return is_spent(member); });
-  operation.members.erase(left, operation.members.end());
-  for (const Member& member : spent) {
-    give_up(member, operation, GiveUpReason::kRetriesExhausted, now);
-  }
-}
-
-bool Pipeline::is_spent(const Member& member) const {
-  return member.charged >= options_.retry.max_attempts ||
-         member.charged_age >= options_.retry.max_age;
+  if (operation.members.empty()) operations_.free(operation);
 }
 
 Instant Pipeline::wake_at(Instant now) const {
@@ -202,6 +175,7 @@ Operation* Pipeline::next(Instant now) {
   while (schedule_.first_due() != nullptr && schedule_.first_due()->members.empty()) {
     operations_.free(*schedule_.pop_due());
   }
+  set_aside_what_is_held(now);
   if (waiting() == 0) return nullptr;
   const bool crowded = waiting() > permits_.available(now);
   const EndpointState::Admission admission = permits_.take(now);
@@ -213,6 +187,7 @@ Operation* Pipeline::next(Instant now) {
   permits_.charge_bytes(operation.body_bytes, now);
   operation.is_probe = probe;
   operation.started = now;
+  retries_.note_start(operation, now);
   Ledger& ledger = settler_.ledger();
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kActive);
@@ -225,6 +200,19 @@ Operation* Pipeline::next(Instant now) {
   ledger.carried[form] += operation.members.size();
   if (operation.failures > 0) ++ledger.retries;
   return &operation;
+}
+
+// A kind that the identity may not send holds up nobody else.
+void Pipeline::set_aside_what_is_held(Instant now) {
+  if (!retries_.kind_holds().any()) return;
+  for (Entry* entry = ready_.front(); entry != nullptr; entry = ready_.front()) {
+    if (!retries_.must_wait(entry->action().kind, now)) return;
+    Operation& operation = operation_for(*entry, /*crowded=*/false, now);
+    for (const Member& member : operation.members) {
+      settler_.move(*member.entry, EntryState::kDeferred);
+    }
+    retries_.hold(operation, now);
+  }
 }
 
 Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {
@@ -243,10 +231,13 @@ Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {
 
 void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
   permits_.give_back();
+  if (end.http_status != 0) permits_.note_answer(now - operation.started);
   const Verdict& verdict = end.verdict;
   const bool apart = is_taken_apart(operation, verdict);
-  if (verdict.kind == VerdictKind::kDone) last_success_ = now;
-  note_answer(end, {.taken_apart = apart, .was_probe = operation.is_probe}, endpoint_, now);
+  note_answer(end,
+              {.started = operation.started, .taken_apart = apart, .was_probe = operation.is_probe},
+              endpoint_, now);
+  if (!apart) retries_.note_end(operation, end, now);
   operation.last_status = end.http_status;
   // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
   static constexpr size_t kKeptWords = 256;
@@ -320,8 +311,10 @@ bool Pipeline::expire_members(Operation& operation, Instant now) {
 }
 
 void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
-  ++operation.failures;
-  operation.charge = operation.is_probe ? Charge::kNobody : charge_of(end);
+  const Charge charge = operation.is_probe ? Charge::kNobody : charge_of(end);
+  if (end.verdict.kind == VerdictKind::kForbidden && operation.held_since == kNever) {
+    operation.held_since = now;
+  }
   operation.is_probe = false;
   const bool may_have_arrived = end.verdict.ambiguous && is_send(operation);
   startable_.clear();
@@ -334,9 +327,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
     }
   }
   start_what_may();
-  if (!expire_members(operation, now)) return;
-  operation.due = now + backoff_delay(options_.retry, operation.failures, random_);
-  schedule_.set_timer(operation.due, operation);
+  if (expire_members(operation, now)) retries_.park(operation, charge, now);
 }
 
 // ---- settle

@@ -20,7 +20,6 @@
 #include <string>
 #include <vector>
 
-#include "base/random.h"
 #include "hub/attempt_end.h"
 #include "hub/dead_letters.h"
 #include "hub/gatherer.h"
@@ -31,6 +30,7 @@
 #include "hub/permits.h"
 #include "hub/ready_list.h"
 #include "hub/replacer.h"
+#include "hub/retries.h"
 #include "hub/schedule.h"
 #include "hub/settler.h"
 #include "limit/endpoint_state.h"
@@ -63,7 +63,9 @@ class Pipeline {
   const DeadLetters& dead_letters() const { return dead_letters_; }
   const Order& order() const { return order_; }
   EndpointState& endpoint() { return endpoint_; }
+  const EndpointState& endpoint() const { return endpoint_; }
   uint64_t in_flight() const { return permits_.in_flight(); }
+  const KindHolds& kind_holds() const { return retries_.kind_holds(); }
   const Permits& permits() const { return permits_; }
   const Gatherer& gatherer() const { return gatherer_; }
   /// Operations and entries that only a permit is missing for.
@@ -82,9 +84,8 @@ class Pipeline {
 
   bool prefer_due(bool probe);
   Operation& operation_for(Entry& entry, bool crowded, Instant now);
-  void become_due(Operation& operation, Instant now);
-  void charge(Operation& operation, Instant now);
-  bool is_spent(const Member& member) const;
+  void wake(Operation& operation, Instant now);
+  void set_aside_what_is_held(Instant now);
 
   void take_apart(Operation& operation, const Verdict& verdict, Instant now);
   void send_again_at_once(Operation& operation);
@@ -97,7 +98,6 @@ class Pipeline {
 
   const HubOptions options_;
   EndpointState& endpoint_;
-  Random random_;
   Permits permits_;
   Settler settler_;
   Order order_;
@@ -106,9 +106,9 @@ class Pipeline {
   OperationPool operations_;
   Replacer replacer_;
   Gatherer gatherer_;
+  Retries retries_;
   DeadLetters dead_letters_;
-  std::vector<Entry*> startable_;          // scratch
-  Instant last_success_ = Instant::min();  // of this hub
+  std::vector<Entry*> startable_;  // scratch
   bool last_probe_was_due_ = false;
 };
 

@@ -15,6 +15,7 @@ Settler::~Settler() {
 Batch& Settler::take(std::unique_ptr<Batch> owned) {
   Batch& batch = *owned.release();
   batch.unsettled = batch.count();
+  charged_bytes_ += batch.charge();
   link_before(batch, nullptr);
   taking_ = &batch;
   return batch;
@@ -66,6 +67,7 @@ void Settler::end(const Accepted& accepted, Batch& batch, const Settlement& sett
   ++ledger_.outcomes[static_cast<size_t>(settlement.kind)];
   if (settlement.target_gone) ++ledger_.target_gone;
   if (batch.account().wants_outcomes) report(accepted, batch.account(), settlement);
+  charged_bytes_ -= accepted.charge;
   release(batch.account(), accepted.charge);
   AWPS_CHECK(batch.unsettled > 0);
   if (--batch.unsettled == 0) {
@@ -101,23 +103,32 @@ void Settler::release(Account& account, uint64_t bytes) {
 }
 
 void Settler::link_before(Batch& batch, Batch* next) {
+  batch_bytes_ += batch.memory();
   batch.next = next;
   batch.previous = next == nullptr ? last_batch_ : next->previous;
   (batch.previous == nullptr ? first_batch_ : batch.previous->next) = &batch;
   (next == nullptr ? last_batch_ : next->previous) = &batch;
 }
 
-// Each copy is paid for by the three settled actions that it outlived.
-void Settler::compact(Batch& batch) {
+// Few that are left of many: each copy is paid for by the three settled actions that it outlived.
+// Where much memory is held by what is gone, any third that is gone will do.
+bool Settler::is_worth_compacting(const Batch& batch) const {
   static constexpr uint32_t kFewest = 8;
-  if (visiting_ || &batch == taking_) return;
-  if (batch.count() < kFewest || batch.unsettled > batch.count() / 4) return;
+  static constexpr size_t kMuch = size_t{4} << 20U;
+  if (visiting_ || &batch == taking_ || batch.count() < kFewest) return false;
+  if (batch.unsettled <= batch.count() / 4) return true;
+  return batch_bytes_ > kMuch && batch_bytes_ > charged_bytes_ &&
+         batch.unsettled <= batch.count() * 2 / 3;
+}
+
+void Settler::compact(Batch& batch) {
+  if (!is_worth_compacting(batch)) return;
   size_t bytes = 0;
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     const auto* entry = static_cast<const Entry*>(accepted->tracking);
     if (entry == nullptr) continue;
     if (entry->state == EntryState::kActive) return;
-    bytes += sizeof(Accepted) + accepted->charge;
+    bytes += sizeof(Accepted) + sizeof(ActionOptions) + charge_of(accepted->action) - kFixedCharge;
   }
   auto tight = std::make_unique<Batch>(batch.account(), batch.accepted_at(), bytes);
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
@@ -135,6 +146,7 @@ void Settler::compact(Batch& batch) {
 }
 
 void Settler::unlink(Batch& batch) {
+  batch_bytes_ -= batch.memory();
   (batch.previous == nullptr ? first_batch_ : batch.previous->next) = batch.next;
   (batch.next == nullptr ? last_batch_ : batch.next->previous) = batch.previous;
   delete &batch;

@@ -73,13 +73,16 @@ class Settler {
   void release(Account& account, uint64_t bytes);
   void link_before(Batch& batch, Batch* next);
   void unlink(Batch& batch);
+  bool is_worth_compacting(const Batch& batch) const;
   void compact(Batch& batch);
 
   EntryPool entries_;
   Batch* first_batch_ = nullptr;
   Batch* last_batch_ = nullptr;
-  Batch* taking_ = nullptr;  // not all of its actions have an entry yet
-  bool visiting_ = false;    // for_each() is under way: nothing moves
+  uint64_t batch_bytes_ = 0;    // memory of the batches
+  uint64_t charged_bytes_ = 0;  // what their unsettled actions are charged
+  Batch* taking_ = nullptr;     // not all of its actions have an entry yet
+  bool visiting_ = false;       // for_each() is under way: nothing moves
   Ledger ledger_;
   std::vector<Outcome> outcomes_;
   std::vector<Release> releases_;

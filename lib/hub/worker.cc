@@ -147,6 +147,12 @@ void Worker::publish() {
   counters_.queued.set(ledger.in(EntryState::kQueued));
   counters_.active.set(ledger.in(EntryState::kActive));
   counters_.deferred.set(ledger.in(EntryState::kDeferred));
+  const Pace& pace = pipeline_.endpoint().pace();
+  counters_.pace.set(static_cast<uint64_t>(pace.present()));
+  counters_.pace_is_learnt.set(pace.is_learnt() ? 1 : 0);
+  counters_.concurrency.set(pipeline_.permits().concurrency());
+  counters_.in_flight.set(pipeline_.permits().in_flight());
+  counters_.kinds_held.set(pipeline_.kind_holds().count());
   counters_.held_bytes.set(queue_.budget().held_bytes());
   counters_.lanes.set(pipeline_.order().lanes());
   counters_.blocked_lanes.set(pipeline_.permits().has_slot() ? pipeline_.order().contended_lanes()

@@ -85,12 +85,50 @@ void WorkerLog::write_hold(HoldReason hold) {
   logger_.info("hub {}: {} answers again, sending goes on", hub_, endpoint_url_);
 }
 
+void WorkerLog::write_kinds(const KindHolds& holds) {
+  for (size_t i = 0; i < kActionKinds; ++i) {
+    const auto kind = static_cast<ActionKind>(i);
+    const bool is_held = holds.holds(kind);
+    if (is_held == held_kinds_[i]) continue;
+    held_kinds_[i] = is_held;
+    if (is_held) {
+      logger_.error(
+          "hub {}: {} is held: the identity may not send it (403 Error.Forbidden); give it the "
+          "role "
+          "'Web PubSub Service Owner'; it is asked again, and what waits longer than retry.max_age "
+          "is given up",
+          hub_, name_of(kind));
+    } else {
+      logger_.info("hub {}: {} is permitted again", hub_, name_of(kind));
+    }
+  }
+}
+
+void WorkerLog::write_pace(const Pace& pace, Instant now) {
+  const bool is_learnt = pace.is_learnt();
+  if (is_learnt == pace_is_learnt_ || now < next_pace_line_) return;
+  pace_is_learnt_ = is_learnt;
+  next_pace_line_ = now + kMinute;
+  if (is_learnt) {
+    logger_.warn(
+        "hub {}: {} answers 429: the pace follows what it takes, now {:.0f} requests a second; "
+        "more "
+        "units of the service, or coalescing, raise what gets through",
+        hub_, endpoint_url_, pace.present());
+  } else {
+    logger_.info("hub {}: {} takes what is sent again, the pace is as configured", hub_,
+                 endpoint_url_);
+  }
+}
+
 void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
   dead_letters(pipeline.dead_letters());
   if (hold != hold_) {
     hold_ = hold;
     write_hold(hold);
   }
+  write_kinds(pipeline.kind_holds());
+  write_pace(pipeline.endpoint().pace(), now);
   if (!given_up_.empty() && now >= next_dead_letter_line_) {
     write_dead_letters();
     next_dead_letter_line_ = now + kDeadLetterLines;

@@ -8,6 +8,7 @@
 
 #include <spdlog/logger.h>
 
+#include <array>
 #include <cstdint>
 #include <map>
 #include <string>
@@ -41,6 +42,8 @@ class WorkerLog {
   void dead_letters(const DeadLetters& letters);
   void write_dead_letters();
   void write_hold(HoldReason hold);
+  void write_kinds(const KindHolds& holds);
+  void write_pace(const Pace& pace, Instant now);
 
   const std::string hub_;
   const std::string endpoint_url_;
@@ -54,6 +57,9 @@ class WorkerLog {
   Instant sample_window_{};
   int sampled_ = 0;
   HoldReason hold_ = HoldReason::kNone;
+  std::array<bool, kActionKinds> held_kinds_{};
+  bool pace_is_learnt_ = false;
+  Instant next_pace_line_{};
   std::string last_refusal_;
 };
 

@@ -40,10 +40,23 @@ EndpointState::EndpointState(const Options& options)
       first_hold_(options.first_hold),
       longest_hold_(options.longest_hold),
       breaker_failures_(options.breaker_failures),
+      burst_(options.burst),
+      pace_(options.requests_per_second),
       requests_({.units_per_second = options.requests_per_second, .burst = options.burst}),
       bytes_({.units_per_second = options.bytes_per_second, .burst = options.burst}) {}
 
+void EndpointState::apply_pace() {
+  requests_.set_options({.units_per_second = pace_.present(), .burst = burst_});
+}
+
+void EndpointState::recover() {
+  needs_probe_.store(false, std::memory_order_release);
+  recoveries_.fetch_add(1, std::memory_order_release);
+}
+
 EndpointState::Admission EndpointState::admit(Instant now) {
+  if (pace_.advance(now)) apply_pace();
+  shares_.recompute(pace_.present(), burst_, now);
   if (to_ns(now) < blocked_until_.load(std::memory_order_acquire)) return Admission::kWait;
   if (!needs_probe_.load(std::memory_order_acquire)) return Admission::kGo;
   if (probe_under_way_.exchange(true, std::memory_order_acq_rel)) return Admission::kWait;
@@ -90,12 +103,12 @@ void EndpointState::probe_ended(bool good, Instant now) {
   if (good && now >= blocked_until()) {
     hold_reason_.store(HoldReason::kNone, std::memory_order_relaxed);
     hold_length_.store(0, std::memory_order_relaxed);
-    needs_probe_.store(false, std::memory_order_release);
+    recover();
     // Another hub may have asked for a pause or a hold meanwhile: its probe is still owed.
     if (now < blocked_until()) needs_probe_.store(true, std::memory_order_release);
   } else if (!good && hold_reason() == HoldReason::kNone) {
     // After a pause the failed probe is an ordinary failure, with a back-off of its own.
-    if (now >= blocked_until()) needs_probe_.store(false, std::memory_order_release);
+    if (now >= blocked_until()) recover();
   } else if (!good) {
     hold(hold_reason(), now);
   }
@@ -104,7 +117,12 @@ void EndpointState::probe_ended(bool good, Instant now) {
 
 void EndpointState::note_success(Instant now) {
   raise_to(last_success_, to_ns(now));
+  pace_.note_success(now);
   note_alive();
+}
+
+void EndpointState::note_throttled(Instant started, Instant now) {
+  if (pace_.note_throttled(started, now)) apply_pace();
 }
 
 void EndpointState::note_failure(Instant now) {
@@ -116,7 +134,7 @@ void EndpointState::note_failure(Instant now) {
 void EndpointState::release_hold() {
   hold_reason_.store(HoldReason::kNone, std::memory_order_relaxed);
   hold_length_.store(0, std::memory_order_relaxed);
-  needs_probe_.store(false, std::memory_order_release);
+  recover();
   blocked_until_.store(INT64_MIN, std::memory_order_release);
 }
 

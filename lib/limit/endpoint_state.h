@@ -19,7 +19,9 @@
 
 #include "base/clock.h"
 #include "limit/gcra.h"
+#include "limit/hub_shares.h"
 #include "limit/learnt_bound.h"
+#include "limit/pace.h"
 
 namespace awps {
 
@@ -53,6 +55,9 @@ class EndpointState {
 
   explicit EndpointState(const Options& options);
 
+  /// A hub's part of the pace. Before threads start.
+  HubShare& join() { return shares_.join(); }
+
   /// May a request start now? kProbe: this one only, and its end must be told by probe_ended().
   Admission admit(Instant now);
   /// Takes the pace's permit for one request; after admit(). False: see earliest().
@@ -66,6 +71,8 @@ class EndpointState {
 
   /// The service asked for a pause.
   void pause(Duration length, Instant now);
+  /// It refused a request, which began at `started`, because there were too many: the pace falls.
+  void note_throttled(Instant started, Instant now);
   /// It answered, but not as the service that we mean would.
   void hold(HoldReason reason, Instant now);
   /// A probe was answered (`good`), or failed; a failed one after a hold prolongs it.
@@ -84,21 +91,32 @@ class EndpointState {
   LearntBounds& bounds() { return bounds_; }
   const LearntBounds& bounds() const { return bounds_; }
 
+  /// Counts the times that a pause, a hold or an open breaker has ended.
+  uint64_t recoveries() const { return recoveries_.load(std::memory_order_acquire); }
+  const Pace& pace() const { return pace_; }
+
   Instant last_success() const;
   HoldReason hold_reason() const { return hold_reason_.load(std::memory_order_relaxed); }
   Instant blocked_until() const;
 
  private:
+  void apply_pace();
+  void recover();
+
   Duration retry_after_max_;
   Duration first_hold_;
   Duration longest_hold_;
   uint32_t breaker_failures_;
+  const Duration burst_;
+  Pace pace_;
+  HubShares shares_;
   Gcra requests_;
   Gcra bytes_;
   LearntBounds bounds_;
   std::atomic<int64_t> blocked_until_{INT64_MIN};
   std::atomic<int64_t> last_success_{INT64_MIN};
   std::atomic<int64_t> hold_length_{0};
+  std::atomic<uint64_t> recoveries_{0};
   std::atomic<uint32_t> failures_in_a_row_{0};
   std::atomic<HoldReason> hold_reason_{HoldReason::kNone};
   std::atomic<bool> needs_probe_{false};

@@ -37,6 +37,12 @@
   X(queued, "awpsd_actions_queued", "Actions waiting for their lanes or a permit")       \
   X(active, "awpsd_actions_active", "Actions in a request that is under way")            \
   X(deferred, "awpsd_actions_deferred", "Actions waiting for their next attempt")        \
+  X(pace, "awpsd_pace_requests_per_second",                                              \
+    "Requests a second that the endpoint is asked to take at most, 0: no limit")         \
+  X(pace_is_learnt, "awpsd_pace_is_learnt", "1: the pace has fallen after a 429")        \
+  X(concurrency, "awpsd_concurrency_limit", "Requests that may be under way at once")    \
+  X(in_flight, "awpsd_requests_in_flight", "Requests that are under way")                \
+  X(kinds_held, "awpsd_kinds_held", "Kinds of action that the identity may not send")    \
   X(held_bytes, "awpsd_queue_held_bytes", "Bytes charged to actions without an outcome") \
   X(lanes, "awpsd_lanes", "Targets with actions")                                        \
   X(blocked_lanes, "awpsd_lanes_blocked", "Lanes that wait although permits are free")

@@ -15,6 +15,7 @@ struct RetryOptions {
   Duration max_age = std::chrono::minutes(10);  // charged time
   Duration base = std::chrono::milliseconds(200);
   Duration max = std::chrono::seconds(30);
+  double budget = 0.2;  // charged retries, of the requests
 };
 
 /// The delay before try number `failures` + 1; `failures` >= 1.

@@ -1,0 +1,46 @@
+#include "hub/kind_holds.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+constexpr Duration kFirst = std::chrono::seconds(1);
+constexpr Duration kLongest = std::chrono::seconds(30);
+
+}  // namespace
+
+void KindHolds::forbid(ActionKind kind, Instant now) {
+  Hold& hold = at(kind);
+  // Several were under way when the first was answered: they say nothing new.
+  const bool is_news = hold.length == Duration::zero() || hold.is_asked || now >= hold.until;
+  if (!is_news) return;
+  if (hold.length == Duration::zero()) ++held_;
+  hold.length = hold.length == Duration::zero() ? kFirst : std::min(2 * hold.length, kLongest);
+  hold.until = now + hold.length;
+  hold.is_asked = false;
+}
+
+bool KindHolds::end(ActionKind kind) {
+  Hold& hold = at(kind);
+  if (hold.length == Duration::zero()) return false;
+  hold = {};
+  --held_;
+  return true;
+}
+
+bool KindHolds::must_wait(ActionKind kind, Instant now) const {
+  const Hold& hold = at(kind);
+  return hold.length > Duration::zero() && (hold.is_asked || now < hold.until);
+}
+
+void KindHolds::note_start(ActionKind kind) {
+  if (holds(kind)) at(kind).is_asked = true;
+}
+
+Instant KindHolds::until(ActionKind kind, Instant now) const {
+  return std::max(at(kind).until, now + kFirst);
+}
+
+}  // namespace awps

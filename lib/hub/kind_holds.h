@@ -1,0 +1,52 @@
+#pragma once
+
+// KindHolds: kinds of action that the identity may not send (403 Error.Forbidden: its Entra role may
+// allow sends, but not management). Such a kind is held, the others go on.
+//
+// 1. A held kind is asked again after 1 s, then doubling to 30 s, by one operation each time.
+// 2. When one of the kind is carried out, the hold is over.
+//
+// One thread. O(1).
+
+#include <array>
+#include <cstdint>
+
+#include "action/action.h"
+#include "base/clock.h"
+
+namespace awps {
+
+class KindHolds {
+ public:
+  /// One of the kind was forbidden.
+  void forbid(ActionKind kind, Instant now);
+  /// One was carried out: true if that ends a hold.
+  bool end(ActionKind kind);
+
+  bool any() const { return held_ > 0; }
+  uint64_t count() const { return held_; }
+  bool holds(ActionKind kind) const { return at(kind).length > Duration::zero(); }
+  /// Must one of the kind wait now?
+  bool must_wait(ActionKind kind, Instant now) const;
+  /// One of the kind goes; if it is held, this one asks, and no other until it has ended.
+  void note_start(ActionKind kind);
+  /// It ended without an answer to the question.
+  void note_no_answer(ActionKind kind) { at(kind).is_asked = false; }
+  /// When the kind may be asked again, if nobody is asking.
+  Instant until(ActionKind kind, Instant now) const;
+
+ private:
+  struct Hold {
+    Instant until{};
+    Duration length{0};  // 0: not held
+    bool is_asked = false;
+  };
+
+  Hold& at(ActionKind kind) { return kinds_[static_cast<size_t>(kind)]; }
+  const Hold& at(ActionKind kind) const { return kinds_[static_cast<size_t>(kind)]; }
+
+  std::array<Hold, kActionKinds> kinds_{};
+  uint64_t held_ = 0;
+};
+
+}  // namespace awps

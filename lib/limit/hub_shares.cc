@@ -1,0 +1,51 @@
+#include "limit/hub_shares.h"
+
+#include <algorithm>
+#include <limits>
+#include <vector>
+
+namespace awps {
+
+bool HubShare::take(Instant now) {
+  if (!requests_.take(1, now)) {
+    was_refused_.store(true, std::memory_order_relaxed);
+    return false;
+  }
+  taken_.fetch_add(1, std::memory_order_relaxed);
+  return true;
+}
+
+void HubShares::recompute(double pace, Duration burst, Instant now) {
+  if (shares_.size() < 2) return;
+  int64_t next = next_.load(std::memory_order_relaxed);
+  const int64_t at = now.time_since_epoch().count();
+  if (at < next) return;
+  // Relaxed: whoever wins acts; the numbers guard no other data.
+  if (!next_.compare_exchange_strong(next, at + kPeriod.count(), std::memory_order_relaxed)) return;
+
+  struct Demand {
+    HubShare* share = nullptr;
+    double wanted = 0;
+  };
+  std::vector<Demand> demands;
+  for (HubShare& share : shares_) {
+    const auto taken = static_cast<double>(share.taken_.exchange(0, std::memory_order_relaxed));
+    const bool refused = share.was_refused_.exchange(false, std::memory_order_relaxed);
+    // A little more than it took, so that it may grow.
+    const double wanted =
+        refused ? std::numeric_limits<double>::infinity() : 1.25 * taken / to_seconds(kPeriod);
+    demands.push_back({.share = &share, .wanted = wanted});
+  }
+  std::ranges::sort(demands, {}, &Demand::wanted);
+  const double equal = pace / static_cast<double>(demands.size());
+  double left = pace;
+  for (size_t i = 0; i < demands.size(); ++i) {
+    const double fair = left / static_cast<double>(demands.size() - i);
+    const double granted = std::min(demands[i].wanted, fair);
+    left -= granted;
+    demands[i].share->requests_.set_options(
+        {.units_per_second = pace <= 0 ? 0 : std::max(granted, equal), .burst = burst});
+  }
+}
+
+}  // namespace awps

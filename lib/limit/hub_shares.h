@@ -1,0 +1,52 @@
+#pragma once
+
+// HubShares: how the hubs of one endpoint share its pace: max-min fair (Bertsekas, Gallager, "Data
+// Networks", §6.5.2). Each hub that wants less than its part gets what it wants, the others share
+// what is left equally; what an idle hub does not use is lent.
+//
+// 1. Recomputed every 100 ms from what the hubs took in the last 100 ms, and from whether they were
+//    refused more.
+// 2. An idle hub keeps an equal part to begin with: for 100 ms more may be asked for than there is,
+//    and the endpoint's own limit decides.
+// 3. With one hub, or without a pace, nothing is held back here.
+//
+// join() belongs to the start, before threads; the rest may be called from any thread.
+
+#include <atomic>
+#include <cstdint>
+#include <deque>
+
+#include "base/clock.h"
+#include "limit/gcra.h"
+
+namespace awps {
+
+/// One hub's part.
+class HubShare {
+ public:
+  /// When the hub may send its next request; `now` or earlier: at once.
+  Instant earliest() const { return requests_.earliest(); }
+  bool take(Instant now);
+  uint64_t available(Instant now) const { return requests_.available(now); }
+
+ private:
+  friend class HubShares;
+  Gcra requests_{Gcra::Options{}};
+  std::atomic<uint64_t> taken_{0};
+  std::atomic<bool> was_refused_{false};
+};
+
+class HubShares {
+ public:
+  HubShare& join() { return shares_.emplace_back(); }
+  /// Call it often; it acts every 100 ms. `pace` in requests a second, 0: no limit.
+  void recompute(double pace, Duration burst, Instant now);
+
+ private:
+  static constexpr Duration kPeriod = std::chrono::milliseconds(100);
+
+  std::deque<HubShare> shares_;
+  std::atomic<int64_t> next_{INT64_MIN};
+};
+
+}  // namespace awps

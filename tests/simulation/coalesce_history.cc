@@ -83,6 +83,10 @@ void CoalesceHistory::started(const std::vector<size_t>& members, Instant now) {
   }
 }
 
+void CoalesceHistory::released() {
+  for (Track& track : tracks_) track.not_before = {};
+}
+
 void CoalesceHistory::check_nobody_waits(Instant now) {
   size_t oldest = kNobody;
   for (const size_t number : in_order_) {

@@ -122,6 +122,7 @@ void CoalesceRun::arrive() {
 }
 
 void CoalesceRun::work() {
+  look_for_release();
   pipeline_.advance(now_);
   take_outcomes();
   while (Operation* operation = pipeline_.next(now_)) {
@@ -134,6 +135,13 @@ void CoalesceRun::work() {
     history_.report("unsettled is not what has no outcome");
   }
   check_idle();
+}
+
+void CoalesceRun::look_for_release() {
+  const uint64_t kinds_held = pipeline_.kind_holds().count();
+  if (endpoint_.recoveries() != recoveries_ || kinds_held < kinds_held_) history_.released();
+  recoveries_ = endpoint_.recoveries();
+  kinds_held_ = kinds_held;
 }
 
 // With nothing under way, parked or held back, whoever was accepted first can start.
@@ -231,7 +239,7 @@ void CoalesceRun::check_fan_out(const Flight& flight) {
   const auto is_repeated = [&](size_t number) { return history_.attempts(number) > 1; };
   if (std::ranges::any_of(flight.members, is_repeated)) return;
   if (forbidden_.contains(flight.form)) history_.report("the identity may not send this form");
-  if (program_.hub().requests_per_second > 0) return;
+  if (program_.hub().requests_per_second > 0 || endpoint_.pace().is_learnt()) return;
   const uint64_t permits = program_.hub().max_in_flight - (pipeline_.in_flight() - 1);
   if (history_.could_start(flight.members) <= permits) {
     history_.report("a fan-out although permits suffice for single requests");

@@ -61,6 +61,7 @@ class CoalesceRun {
   void check_named(const Flight& flight);
   void check_fan_out(const Flight& flight);
   void check_idle();
+  void look_for_release();
   Instant next_event() const;
   void step();
 
@@ -80,6 +81,8 @@ class CoalesceRun {
   size_t next_step_ = 0;
   uint64_t attempts_ = 0;
   uint64_t coalesced_ = 0;
+  uint64_t recoveries_ = 0;
+  uint64_t kinds_held_ = 0;
 };
 
 }  // namespace awps

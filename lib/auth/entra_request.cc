@@ -140,12 +140,28 @@ std::string unreachable(const EntraIdentity& identity, const HttpResponse& respo
   return message;
 }
 
+struct ErrorText {
+  std::string code;
+  std::string words;
+};
+
+// {"error":…,"error_description":…}; the platforms also {"error":{"code":…,"message":…}}, or
+// {"message":…} alone.
+ErrorText error_of(const json& body) {
+  if (!body.is_object()) return {};
+  const auto inner = body.find("error");
+  if (inner != body.end() && inner->is_object()) {
+    return {text_of(*inner, "code"), text_of(*inner, "message")};
+  }
+  const std::string words = text_of(body, "error_description");
+  return {text_of(body, "error"), words.empty() ? text_of(body, "message") : words};
+}
+
 std::string refusal(const EntraIdentity& identity, std::string_view assertion,
                     const HttpResponse& response) {
   std::string message = "HTTP " + std::to_string(response.status);
-  const json body = json::parse(response.body, nullptr, false);
-  const std::string code = body.is_object() ? text_of(body, "error") : "";
-  const std::string words = body.is_object() ? text_of(body, "error_description") : "";
+  const ErrorText error = error_of(json::parse(response.body, nullptr, false));
+  const auto& [code, words] = error;
   if (code.empty() && words.empty()) {
     return message + " without the JSON of an error" +
            (response.content_type.empty() ? "" : ", but " + response.content_type) +

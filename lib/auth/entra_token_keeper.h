@@ -7,8 +7,8 @@
 // 1. No failure ends it: the token in use stays until its end, and it is asked for again.
 // 2. Secrets and tokens leave it only towards the transport, and to the sources that read it.
 //
-// snapshot(), version() and refuse() may be called by any thread, ask_first() and start() by the
-// one that made it.
+// snapshot(), version() and refuse() may be called by any thread, the rest by the one that made it;
+// ask_first() and turn() before start() only.
 
 #include <atomic>
 #include <functional>
@@ -60,6 +60,8 @@ class EntraTokenKeeper {
   /// Before start(): asks until there is a token or a failure, for `patience` at most.
   void ask_first(Duration patience);
   void start();
+  /// Asks if it is time, and waits until something happens, or `until`: what the thread repeats.
+  void turn(Instant until);
 
   std::shared_ptr<const EntraSnapshot> snapshot() const;
   /// Changes with the snapshot: one load tells a reader that it has the latest.
@@ -69,7 +71,6 @@ class EntraTokenKeeper {
 
  private:
   void run(const std::stop_token& stop);
-  void turn(Instant until);
   void ask();
   void take(const HttpResponse& response);
   void fail(const TokenFailure& failure);

@@ -168,9 +168,6 @@ void Service::reload_credentials() {
   for (const auto& hub : hubs_) {
     if (hub->keys != nullptr) hub->keys->take_fresh_keys();
   }
-  for (const auto& identity : identities_) {
-    identity->keeper->refuse(identity->keeper->snapshot()->generation);
-  }
   release_credential_holds();
 }
 

@@ -49,8 +49,7 @@ class Service {
   /// After workers_ended(): writes the last replies and ends. How many actions were not delivered.
   uint64_t finish();
 
-  /// Takes keys that changed in a connection_file, asks for fresh tokens of the Entra identities,
-  /// and ends what a refused credential holds.
+  /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
 
   /// One line for people: what is queued, delivered, refused.

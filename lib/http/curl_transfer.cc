@@ -128,7 +128,8 @@ void CurlTransfer::set_method(HttpMethod method) {
 }
 
 // A line without a value leaves that header out, libcurl's own one, too; so the list always has the
-// same lines, and one at its end where the request asks for it. "Expect:" is one of them: libcurl would wait for a 100 before large bodies.
+// same lines, and one at its end where the request asks for it. "Expect:" is one of them: libcurl
+// would wait for a 100 before large bodies.
 void CurlTransfer::set_header_lines(const HttpRequest& request) {
   const std::array<std::string_view, 6> names = {
       "Content-Type:", "Authorization:",    "x-ms-client-request-id:", "Accept: application/json",

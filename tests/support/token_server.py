@@ -16,7 +16,7 @@ ASSERTION_TYPE = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
 
 class TokenServer:
-    """Gives `token` for `life` seconds to whoever asks rightly; with `refusal` set, that instead."""
+    """Gives `token` for `life` seconds to whoever asks rightly; if `refusal` is set, that."""
 
     def __init__(self, token, *, life=3600, secret="client-secret", assertion=None):
         self.token, self.life = token, life

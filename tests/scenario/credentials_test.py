@@ -184,6 +184,16 @@ class Entra(Scenario):
                    "two refreshes")
         self.assertNotIn("held", daemon.log())
 
+    def test_the_proxy_is_for_the_authority_not_for_the_machines_own_address(self):
+        dead_proxy = 'service.proxy = "http://127.0.0.1:9"\n'
+        server = self.start_token_server()
+        managed = self.start_identity(dead_proxy, AZURE_POD_IDENTITY_AUTHORITY_HOST=server.url)
+        self.assertEqual(len(server.given), 1, managed.log())
+        managed.close()
+        by_secret = self.start_with_secret(server, dead_proxy)
+        self.assertEqual((len(server.given), server.refused), (1, 0))
+        self.assertIn("no answer (connect", by_secret.log())
+
     def test_a_plain_authority_elsewhere_is_refused(self):
         daemon = self.make_daemon(None, environment={
             **NO_VARIABLES, f"{SETTING}__serviceUri": self.emulator.endpoint,

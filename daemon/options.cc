@@ -85,20 +85,33 @@ Result<std::string> default_hub_of(const Config& config, const SettingsSource& s
   return canonical_hub(**setting);
 }
 
-Result<ConnectionString> connection_of(const ServiceConfig& service,
-                                       const SettingsSource& settings) {
+// Fills in where the hub's service is, and what proves that we may send there.
+Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
+  const auto take_connection = [&](const ConnectionString& connection) {
+    plan.endpoint_url = connection.endpoint.url;
+    plan.access_keys = access_keys(connection);
+  };
+  const ServiceConfig& service = plan.service;
   if (!service.connection_file.empty()) {
     const Result<std::string> text = read_setting_file(service.connection_file);
     if (!text) return text.error();
-    return parse_connection_string(*text);
+    const Result<ConnectionString> connection = parse_connection_string(*text);
+    if (!connection) return connection.error();
+    take_connection(*connection);
+    return {};
   }
   const Result<ServiceSetting> setting = resolve_service(settings, service.connection);
   if (!setting) return setting.error();
-  if (const auto* connection = std::get_if<ConnectionString>(&*setting)) return *connection;
-  return Error{"the setting '" + service.connection + "' holds an Entra identity (" +
-               service.connection + "__serviceUri), which this version cannot use yet; give a " +
-               "connection string with an AccessKey in '" + service.connection +
-               "' or in service.connection_file"};
+  if (const auto* connection = std::get_if<ConnectionString>(&*setting)) {
+    take_connection(*connection);
+    return {};
+  }
+  const IdentitySettings& identity = std::get<IdentitySettings>(*setting);
+  Result<EntraIdentity> resolved = resolve_entra(identity, service.connection, settings);
+  if (!resolved) return resolved.error();
+  plan.endpoint_url = identity.endpoint.url;
+  plan.identity = std::move(*resolved);
+  return {};
 }
 
 }  // namespace
@@ -126,13 +139,11 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
     if (const Result<void> durable = check_durability(name, hub); !durable) return durable.error();
     const ServiceConfig& service =
         hub.service.empty() ? config.service : config.services.find(hub.service)->second;
-    Result<ConnectionString> connection = connection_of(service, settings);
-    if (!connection) return connection.error();
-    plan.hubs.push_back({.hub = name,
-                         .config = hub,
-                         .service = service,
-                         .endpoint_url = connection->endpoint.url,
-                         .access_keys = {connection->access_key}});
+    HubPlan& hub_plan = plan.hubs.emplace_back();
+    hub_plan.hub = name;
+    hub_plan.config = hub;
+    hub_plan.service = service;
+    if (const Result<void> taken = take_service(hub_plan, settings); !taken) return taken.error();
   }
   return plan;
 }
@@ -197,6 +208,18 @@ CurlOptions transport_options(const HubPlan& plan) {
   options.max_connections = plan.service.max_connections;
   options.proxy = plan.service.proxy;
   options.ca_file = plan.service.ca_file;
+  return options;
+}
+
+// A managed identity's address is the machine's own: no proxy has it.
+CurlOptions token_transport_options(const HubPlan& plan) {
+  constexpr size_t kMaxAnswerBytes = 64UL * 1024;  // a token names the groups of its identity
+  CurlOptions options;
+  options.max_connections = 1;
+  options.ca_file = plan.service.ca_file;
+  if (plan.identity && !is_managed(*plan.identity)) options.proxy = plan.service.proxy;
+  options.max_body_bytes = kMaxAnswerBytes;
+  options.max_drained_bytes = kMaxAnswerBytes;
   return options;
 }
 

@@ -4,9 +4,11 @@
 // are known.
 
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "auth/entra_identity.h"
 #include "auth/settings.h"
 #include "base/result.h"
 #include "config/config.h"
@@ -23,7 +25,8 @@ struct HubPlan {
   HubConfig config;
   ServiceConfig service;
   std::string endpoint_url;
-  std::vector<std::string> access_keys;
+  std::vector<std::string> access_keys;  // in the order tried; empty: there is an identity
+  std::optional<EntraIdentity> identity{};
 };
 
 /// The hubs to run, the default one first if there is one.
@@ -42,6 +45,8 @@ HubOptions hub_options(const HubPlan& plan);
 Sender::Options sender_options(const HubPlan& plan);
 HubQueue::Options queue_options(const HubPlan& plan, int intake_threads);
 CurlOptions transport_options(const HubPlan& plan);
+/// For an identity's requests for tokens.
+CurlOptions token_transport_options(const HubPlan& plan);
 EndpointState::Options endpoint_options(const ServiceConfig& service);
 Result<IntakeServer::Options> intake_options(const Config& config, int workers);
 

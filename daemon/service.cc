@@ -1,6 +1,7 @@
 #include "daemon/service.h"
 
 #include "action/encoder.h"
+#include "auth/entra_token_source.h"
 #include "base/random.h"
 
 namespace awps {
@@ -9,6 +10,27 @@ namespace {
 
 // Producers get this long to read their last replies after everything is settled.
 constexpr Duration kLastReplies = std::chrono::seconds(2);
+// The workers' start waits this long for the identities' first tokens.
+constexpr Duration kFirstTokens = std::chrono::seconds(5);
+
+// The keys that the file holds now; what is wrong with it is said once, until it changes.
+std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
+                                                                      spdlog::logger& logger) {
+  return [path = plan.service.connection_file, url = plan.endpoint_url, hub = plan.hub, &logger,
+          said = std::string()]() mutable -> std::optional<std::vector<std::string>> {
+    Result<std::vector<std::string>> keys = read_access_keys(path, url);
+    if (keys) {
+      said.clear();
+      return std::move(*keys);
+    }
+    if (said != keys.error().message) {
+      said = keys.error().message;
+      logger.error("hub {}: the connection file was read again: {}; the old key is kept", hub,
+                   said);
+    }
+    return std::nullopt;
+  };
+}
 
 }  // namespace
 
@@ -36,12 +58,44 @@ EndpointState& Service::endpoint_of(const HubPlan& plan) {
   return *endpoint;
 }
 
+EntraTokenKeeper& Service::keeper_of(const HubPlan& plan) {
+  const CurlOptions options = token_transport_options(plan);
+  for (const auto& known : identities_) {
+    if (known->identity == *plan.identity && known->proxy == options.proxy &&
+        known->ca_file == options.ca_file) {
+      return *known->keeper;
+    }
+  }
+  Identity& made = *identities_.emplace_back(std::make_unique<Identity>());
+  made.identity = *plan.identity;
+  made.proxy = options.proxy;
+  made.ca_file = options.ca_file;
+  made.transport = std::make_unique<CurlTransport>(clock_, options);
+  made.keeper = std::make_unique<EntraTokenKeeper>(
+      EntraTokenKeeper::Options{.identity = *plan.identity, .seed = seed_from_system()},
+      *made.transport, clock_, [this](const EntraTokenKeeper::Event& event) { report(event); });
+  return *made.keeper;
+}
+
+void Service::make_tokens(Hub& hub) {
+  if (hub.plan.identity) {
+    hub.tokens = std::make_unique<EntraTokenSource>(keeper_of(hub.plan));
+    return;
+  }
+  KeyTokenSource::Options options;
+  if (!hub.plan.service.connection_file.empty()) {
+    options.fresh_keys = keys_of_file(hub.plan, logger_);
+  }
+  auto keys = std::make_unique<KeyTokenSource>(hub.plan.access_keys, options, seed_from_system());
+  hub.keys = keys.get();
+  hub.tokens = std::move(keys);
+}
+
 void Service::make_hub(const HubPlan& plan, int number, int intake_threads) {
   Hub& hub = *hubs_.emplace_back(std::make_unique<Hub>());
   hub.plan = plan;
   hub.transport = std::make_unique<CurlTransport>(clock_, transport_options(plan));
-  hub.tokens = std::make_unique<KeyTokenSource>(plan.access_keys, KeyTokenSource::Options{},
-                                                seed_from_system());
+  make_tokens(hub);
   hub.queue = std::make_unique<HubQueue>(
       queue_options(plan, intake_threads), [&transport = *hub.transport] { transport.wake(); },
       [this] { intake_->room_again(); });
@@ -78,11 +132,51 @@ Result<void, ListenError> Service::make_intake() {
   return {};
 }
 
+// Where the tokens come at once, as they do, no worker finds itself without.
+void Service::start_identities() {
+  const Instant end = clock_.now() + kFirstTokens;
+  for (const auto& identity : identities_) {
+    identity->keeper->ask_first(std::max(end - clock_.now(), Duration::zero()));
+    identity->keeper->start();
+  }
+}
+
+void Service::report(const EntraTokenKeeper::Event& event) {
+  using Kind = EntraTokenKeeper::Event::Kind;
+  switch (event.kind) {
+    case Kind::kRefreshFailed:
+      logger_.warn("{}; the token in use is still good, and it is tried again", event.message);
+      return;
+    case Kind::kNoToken:
+      logger_.error("{}; accepted actions wait, and it is tried again", event.message);
+      return;
+    case Kind::kRecovered:
+      logger_.info("{}", event.message);
+      release_credential_holds();
+      return;
+  }
+}
+
+void Service::release_credential_holds() {
+  for (const auto& [url, endpoint] : endpoints_) {
+    if (endpoint->hold_reason() == HoldReason::kCredential) endpoint->release_hold();
+  }
+  for (const auto& hub : hubs_) hub->transport->wake();
+}
+
+void Service::reload_credentials() {
+  for (const auto& hub : hubs_) {
+    if (hub->keys != nullptr) hub->keys->take_fresh_keys();
+  }
+  release_credential_holds();
+}
+
 Result<void, ListenError> Service::start(int activated_fd) {
   if (Result<void, ListenError> made = make_intake(); !made) return made;
   if (Result<void, ListenError> listening = intake_->listen(activated_fd); !listening) {
     return listening;
   }
+  start_identities();
   workers_running_.store(static_cast<int>(hubs_.size()), std::memory_order_relaxed);
   for (const auto& hub : hubs_) {
     hub->thread = std::jthread([this, &worker = *hub->worker] {
@@ -94,7 +188,9 @@ Result<void, ListenError> Service::start(int activated_fd) {
   }
   intake_->start();
   for (const auto& hub : hubs_) {
-    logger_.info("hub {} goes to {}", hub->plan.hub, hub->plan.endpoint_url);
+    const std::optional<EntraIdentity>& identity = hub->plan.identity;
+    logger_.info("hub {} goes to {} with {}", hub->plan.hub, hub->plan.endpoint_url,
+                 identity ? name_of(identity->flow) : "an access key");
   }
   return {};
 }

@@ -57,9 +57,7 @@ std::optional<std::string> value_of(const std::vector<Part>& parts, std::string_
   return part->value;
 }
 
-}  // namespace
-
-Result<ConnectionString> parse_connection_string(std::string_view text) {
+Result<ConnectionString> parse_one(std::string_view text) {
   const Result<std::vector<Part>> parts = split(text);
   if (!parts) return parts.error();
   const std::string endpoint_text = value_of(*parts, "endpoint").value_or("");
@@ -75,7 +73,43 @@ Result<ConnectionString> parse_connection_string(std::string_view text) {
   }
   Result<ServiceEndpoint> endpoint = parse_endpoint(endpoint_text, port);
   if (!endpoint) return fault(endpoint.error().message);
-  return ConnectionString{std::move(*endpoint), std::move(access_key)};
+  return ConnectionString{std::move(*endpoint), std::move(access_key), {}};
+}
+
+std::vector<std::string_view> lines_of(std::string_view text) {
+  std::vector<std::string_view> lines;
+  while (!text.empty()) {
+    const size_t end = std::min(text.find('\n'), text.size());
+    const std::string_view line = trim(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+    if (!line.empty()) lines.push_back(line);
+  }
+  return lines;
+}
+
+}  // namespace
+
+Result<ConnectionString> parse_connection_string(std::string_view text) {
+  const std::vector<std::string_view> lines = lines_of(text);
+  if (lines.size() < 2) return parse_one(text);
+  Result<ConnectionString> primary = parse_one(lines[0]);
+  if (!primary) return parse_one(text);  // one connection string, its parts on lines of their own
+  if (lines.size() > 2) return fault("it has more than two lines: the primary and the secondary");
+  Result<ConnectionString> secondary = parse_one(lines[1]);
+  if (!secondary) return Error{"second line: " + secondary.error().message};
+  if (secondary->endpoint != primary->endpoint) {
+    return fault("its two lines name different endpoints: the second is for the other key only");
+  }
+  if (secondary->access_key != primary->access_key) {
+    primary->secondary_key = std::move(secondary->access_key);
+  }
+  return primary;
+}
+
+std::vector<std::string> access_keys(const ConnectionString& connection) {
+  std::vector<std::string> keys = {connection.access_key};
+  if (!connection.secondary_key.empty()) keys.push_back(connection.secondary_key);
+  return keys;
 }
 
 }  // namespace awps

@@ -194,4 +194,17 @@ Result<std::string> read_setting_file(const std::string& path) {
   return std::string(without_end_blanks(std::string_view(text).substr(0, size)));
 }
 
+Result<std::vector<std::string>> read_access_keys(const std::string& path,
+                                                  std::string_view endpoint_url) {
+  const Result<std::string> text = read_setting_file(path);
+  if (!text) return text.error();
+  const Result<ConnectionString> connection = parse_connection_string(*text);
+  if (!connection) return Error{"'" + path + "': " + connection.error().message};
+  if (connection->endpoint.url != endpoint_url) {
+    return Error{"'" + path + "' names another endpoint than " + std::string(endpoint_url) +
+                 ": that takes effect at the next start"};
+  }
+  return access_keys(*connection);
+}
+
 }  // namespace awps

@@ -2,7 +2,7 @@
 
 // Settings: where secrets and service addresses come from, by NAME. A setting is the systemd
 // credential file $CREDENTIALS_DIRECTORY/NAME, else the environment variable NAME. The lookups are
-// handed in, so that everything but system_settings() and read_setting_file() is pure. Any thread.
+// handed in, so that everything but system_settings() and what reads files is pure. Any thread.
 //
 // 1. Blanks at the end of a credential do not count (editors add a newline); a setting of nothing
 //    but blanks is as good as absent.
@@ -15,6 +15,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "auth/connection_string.h"
 #include "auth/service_endpoint.h"
@@ -65,5 +66,10 @@ Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string
 
 /// The text of a small file (connection_file), without blanks at its end.
 Result<std::string> read_setting_file(const std::string& path);
+
+/// The access keys that a connection_file holds now. An Error also where it names another endpoint
+/// than `endpoint_url`: that takes effect at the next start.
+Result<std::vector<std::string>> read_access_keys(const std::string& path,
+                                                  std::string_view endpoint_url);
 
 }  // namespace awps

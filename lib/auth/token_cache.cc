@@ -38,13 +38,46 @@ KeyTokenSource::KeyTokenSource(const std::vector<std::string>& keys, const Optio
   AWPS_CHECK(!keys.empty());
   AWPS_CHECK(options.max_entries > 0);
   AWPS_CHECK(options.lifetime > options.backdated + options.refresh_ahead + options.refresh_jitter);
+  set_keys(keys);
+}
+
+void KeyTokenSource::set_keys(const std::vector<std::string>& keys) {
+  key_texts_ = keys;
+  keys_.clear();
+  key_ = 0;
   for (const std::string& key : keys) {
     AWPS_CHECK(!key.empty());
     keys_.push_back(std::make_unique<HmacKey>(key));
   }
 }
 
+void KeyTokenSource::forget_tokens() {
+  ++generation_;
+  by_audience_.clear();
+  entries_.clear();
+}
+
+// True: there are others, which are in use from here on.
+bool KeyTokenSource::keys_changed() {
+  if (!options_.fresh_keys) return false;
+  const bool is_early = fresh_keys_at_ && latest_ >= *fresh_keys_at_ &&
+                        latest_ - *fresh_keys_at_ < options_.fresh_keys_interval;
+  if (is_early) return false;
+  fresh_keys_at_ = latest_;
+  const std::optional<std::vector<std::string>> keys = options_.fresh_keys();
+  if (!keys || keys->empty() || *keys == key_texts_) return false;
+  set_keys(*keys);
+  refusals_ = 0;
+  return true;
+}
+
 Result<std::string_view> KeyTokenSource::token(std::string_view audience, WallTime now) {
+  latest_ = now;
+  if (asked_for_fresh_keys_.load(std::memory_order_relaxed)) {
+    asked_for_fresh_keys_.store(false, std::memory_order_relaxed);
+    fresh_keys_at_.reset();
+    if (keys_changed()) forget_tokens();
+  }
   if (const auto found = by_audience_.find(audience); found != by_audience_.end()) {
     Entry& entry = *found->second;
     entries_.splice(entries_.begin(), entries_, found->second);
@@ -85,11 +118,10 @@ void KeyTokenSource::sign(Entry& entry, WallTime now) {
 
 bool KeyTokenSource::refused(uint64_t generation) {
   if (generation != generation_) return refusals_ <= keys_.size();
+  forget_tokens();
+  if (keys_changed()) return true;
   ++refusals_;
-  ++generation_;
   if (refusals_ > 1) key_ = (key_ + 1) % keys_.size();
-  by_audience_.clear();
-  entries_.clear();
   return refusals_ <= keys_.size();
 }
 

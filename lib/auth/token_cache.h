@@ -12,9 +12,16 @@
 // 4. 401: the current key signs afresh once, then the next key, and so on; after all were refused,
 //    refused() says false until a token is accepted, but goes on through the keys, so that each
 //    probe of a held endpoint tries another.
+// 5. With `fresh_keys`, a refusal first looks whether the keys have changed, at most once in
+//    `fresh_keys_interval`, and changed ones are taken instead, as they are on take_fresh_keys().
+//
+// It belongs to one thread, but for take_fresh_keys().
 
+#include <atomic>
+#include <functional>
 #include <list>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <unordered_map>
@@ -32,6 +39,9 @@ struct KeyTokenOptions {
   std::chrono::seconds refresh_ahead = std::chrono::minutes(10);
   std::chrono::seconds refresh_jitter = std::chrono::minutes(5);
   size_t max_entries = 4096;
+  /// The keys as they are configured now; nullopt: they cannot be read. May be absent.
+  std::function<std::optional<std::vector<std::string>>()> fresh_keys{};
+  Duration fresh_keys_interval = std::chrono::seconds(1);
 };
 
 class KeyTokenSource final : public TokenSource {
@@ -46,6 +56,9 @@ class KeyTokenSource final : public TokenSource {
   bool refused(uint64_t generation) override;
   void accepted(uint64_t generation) override;
 
+  /// The next token() asks for fresh keys. Any thread.
+  void take_fresh_keys() { asked_for_fresh_keys_.store(true, std::memory_order_relaxed); }
+
   uint64_t signatures() const { return signatures_; }
   size_t entries() const { return by_audience_.size(); }
 
@@ -59,14 +72,21 @@ class KeyTokenSource final : public TokenSource {
 
   Entry& take_entry(std::string_view audience);
   void sign(Entry& entry, WallTime now);
+  void set_keys(const std::vector<std::string>& keys);
+  void forget_tokens();
+  bool keys_changed();
 
   const Options options_;
+  std::vector<std::string> key_texts_;
   std::vector<std::unique_ptr<HmacKey>> keys_;
   Random random_;
   size_t key_ = 0;
   size_t refusals_ = 0;  // since the last acceptance
   uint64_t generation_ = 1;
   uint64_t signatures_ = 0;
+  WallTime latest_{};  // of the token() calls
+  std::optional<WallTime> fresh_keys_at_;
+  std::atomic<bool> asked_for_fresh_keys_{false};
   std::list<Entry> entries_;  // most recently used first; nodes never move
   // The keys are the entries' own audiences.
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_audience_;

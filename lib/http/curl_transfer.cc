@@ -128,18 +128,20 @@ void CurlTransfer::set_method(HttpMethod method) {
 }
 
 // A line without a value leaves that header out, libcurl's own one, too; so the list always has the
-// same lines. "Expect:" is one of them: libcurl would wait for a 100 before large bodies.
+// same lines, and one at its end where the request asks for it. "Expect:" is one of them: libcurl
+// would wait for a 100 before large bodies.
 void CurlTransfer::set_header_lines(const HttpRequest& request) {
-  const std::array<std::string_view, 5> names = {
-      "Content-Type:", "Authorization:", "x-ms-client-request-id:", "Accept: application/json",
-      "Expect:"};
+  const std::array<std::string_view, 6> names = {
+      "Content-Type:", "Authorization:",    "x-ms-client-request-id:", "Accept: application/json",
+      "Expect:",       request.extra_header};
   for (size_t i = 0; i < lines_.size(); ++i) lines_[i] = names[i];
   if (!request.content_type.empty()) (lines_[0] += ' ') += request.content_type;
   if (!request.bearer_token.empty()) (lines_[1] += " Bearer ") += request.bearer_token;
   if (!request.client_request_id.empty()) (lines_[2] += ' ') += request.client_request_id;
-  for (size_t i = 0; i < lines_.size(); ++i) {
+  const size_t count = request.extra_header.empty() ? lines_.size() - 1 : lines_.size();
+  for (size_t i = 0; i < count; ++i) {
     line_list_[i].data = lines_[i].data();
-    line_list_[i].next = i + 1 < lines_.size() ? &line_list_[i + 1] : nullptr;
+    line_list_[i].next = i + 1 < count ? &line_list_[i + 1] : nullptr;
   }
 }
 

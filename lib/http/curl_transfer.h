@@ -59,8 +59,8 @@ class CurlTransfer {
   const size_t max_drained_bytes_;
 
   CURL* easy_;
-  std::array<std::string, 5> lines_;       // of the request's header
-  std::array<curl_slist, 5> line_list_{};  // points into lines_; libcurl only reads it
+  std::array<std::string, 6> lines_;       // of the request's header
+  std::array<curl_slist, 6> line_list_{};  // points into lines_; libcurl only reads it
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::string url_;
   HttpMethod method_ = HttpMethod::kGet;

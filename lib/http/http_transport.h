@@ -29,6 +29,7 @@ struct HttpRequest {
   std::string_view body{};
   std::string_view bearer_token{};       // empty: no Authorization
   std::string_view client_request_id{};  // x-ms-client-request-id
+  std::string_view extra_header{};       // one more line, "Name: value"; empty: none
   Duration timeout = std::chrono::seconds(10);
 };
 

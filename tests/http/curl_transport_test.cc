@@ -76,6 +76,30 @@ TEST_F(CurlTransportTest, SendsWhatTheRequestSays) {
   EXPECT_EQ(request.body, "hello");
 }
 
+TEST_F(CurlTransportTest, SendsAnExtraHeaderWithItsRequestAlone) {
+  std::vector<std::string> heads;
+  std::promise<void> both;
+  ScriptedServer server([&](ServerConnection& connection) {
+    while (heads.size() < 2) {
+      heads.push_back(connection.read_request().value_or(ReceivedRequest{}).head);
+      connection.write(kAccepted);
+    }
+    both.set_value();
+  });
+  const std::string url = server.url("/");
+  CurlTransport transport(clock_, options_);
+  HttpRequest request{.method = HttpMethod::kGet,
+                      .url = url,
+                      .extra_header = "Metadata: true",
+                      .timeout = kPatience};
+  EXPECT_EQ(send(transport, request).status, 202);
+  request.extra_header = {};
+  EXPECT_EQ(send(transport, request).status, 202);
+  both.get_future().wait();
+  EXPECT_NE(heads[0].find("\r\nMetadata: true\r\n"), std::string::npos) << heads[0];
+  EXPECT_EQ(heads[1].find("Metadata"), std::string::npos) << heads[1];
+}
+
 struct MethodCase {
   const char* name;
   HttpMethod method;

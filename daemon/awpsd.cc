@@ -84,6 +84,7 @@ ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, C
     notify_watchdog();
     if (signal == SIGHUP && !stopping) {
       reload(arguments, config, logger);
+      service.reload_credentials();
       notify_ready(service.status_line());
     } else if (signal == SIGHUP) {
       logger.info("reload: not during a stop");

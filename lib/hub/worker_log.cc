@@ -18,7 +18,8 @@ std::string_view remedy_of(HoldReason reason) {
     case HoldReason::kNone:
       break;
     case HoldReason::kCredential:
-      return "check the access key; it is probed, and a start with a good key ends the hold";
+      return "check the access key, or the identity and its role; it is probed, and a rewritten "
+             "connection_file or a reload ends the hold";
     case HoldReason::kEndpointAtFault:
       return "check the endpoint's address, the hub's name and the proxy";
     case HoldReason::kBreaker:

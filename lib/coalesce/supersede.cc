@@ -83,8 +83,8 @@ bool supersedes(const Action& later, const Action& earlier) {
 }
 
 bool sweeps(const Action& later, const Action& earlier) {
-  // An unordered one is no barrier: what its producer accepts next would not wait for it, as it would
-  // have waited for the change that left.
+  // An unordered one is no barrier: what its producer accepts next would not wait for it, as it
+  // would have waited for the change that left.
   return later.kind == kRemoveUserFromAllGroups && !later.unordered &&
          state_of(earlier.kind) == StateKind::kUserInGroup && later.member == earlier.member;
 }

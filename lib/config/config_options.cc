@@ -16,7 +16,7 @@ constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
                                         "NAME of the setting that holds the connection"}),
     option<&ServiceConfig::connection_file>(
-        {"connection_file", text_form(), "or a file that holds it, read again at reload and on 401"}),
+        {"connection_file", text_form(), "or a file that holds it, re-read on 401 and at reload"}),
     option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
                                  "default hub; empty: the setting WebPubSubHub"}),
     option<&ServiceConfig::api_version>(

@@ -1,7 +1,7 @@
 #pragma once
 
-// KindHolds: kinds of action that the identity may not send (403 Error.Forbidden: its Entra role may
-// allow sends, but not management). Such a kind is held, the others go on.
+// KindHolds: kinds of action that the identity may not send (403 Error.Forbidden: its Entra role
+// may allow sends, but not management). Such a kind is held, the others go on.
 //
 // 1. A held kind is asked again after 1 s, then doubling to 30 s, by one operation each time.
 // 2. When one of the kind is carried out, the hold is over.

@@ -124,7 +124,8 @@ void Pipeline::advance(Instant now) {
 
 void Pipeline::wake(Entry& entry, Instant now) {
   // What is under way may still arrive: it is looked at again, and has a timer again, when its
-  // attempt failed. The one that went off may have been that of a value before it, or of its linger.
+  // attempt failed. The one that went off may have been that of a value before it, or of its
+  // linger.
   if (entry.state == EntryState::kActive) return;
   if (entry.expiry() <= now) {
     expire(entry);

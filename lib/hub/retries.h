@@ -3,12 +3,12 @@
 // Retries: when an operation that failed is tried again, and whom the failure is charged to.
 //
 // 1. Exponential back-off with full jitter; what waits holds no permit.
-// 2. Only what speaks of an action is charged to it, and that is known when its next try is due: the
-//    endpoint (or the hub) has answered another one well since the attempt began. A charged retry
-//    needs the retry budget; without it, it waits a little longer.
-// 3. When a pause, a hold or an open breaker of the endpoint ends, everything parked is due at once,
-//    in the order accepted, uncharged and outside the budget: through the pace, so there is no
-//    storm.
+// 2. Only what speaks of an action is charged to it, and that is known when its next try is due:
+//    the endpoint (or the hub) has answered another one well since the attempt began. A charged
+//    retry needs the retry budget; without it, it waits a little longer.
+// 3. When a pause, a hold or an open breaker of the endpoint ends, everything parked is due at
+//    once, in the order accepted, uncharged and outside the budget: through the pace, so there is
+//    no storm.
 // 4. A kind of action that the identity may not send waits as a kind; what waited so for max_age is
 //    given up.
 //
@@ -43,8 +43,8 @@ class Retries {
 
   /// Its members are deferred: until the back-off is over.
   void park(Operation& operation, Charge charge, Instant now);
-  /// The time of a parked one has come: it is due, or parked again. Members without a try left leave
-  /// it and are returned; they are to be given up, and an operation without members freed.
+  /// The time of a parked one has come: it is due, or parked again. Members without a try left
+  /// leave it and are returned; they are to be given up, and an operation without members freed.
   std::vector<Member> wake(Operation& operation, Instant now);
   /// Parks what may not go because its kind is held; its members are deferred.
   void hold(Operation& operation, Instant now);

@@ -21,7 +21,9 @@ ConcurrencyLimit::ConcurrencyLimit(uint64_t most)
 void ConcurrencyLimit::note_answer(Duration took, uint64_t under_way) {
   sum_seconds_ += to_seconds(took);
   ++answers_;
-  was_reached_ |= under_way >= present();
+  const bool is_reached = under_way >= present();
+  was_reached_ |= is_reached;
+  if (slow_start_ && is_reached) limit_ = std::min(most_, limit_ + 1);
   if (answers_ >= std::max(kFewest, present())) end_window();
 }
 
@@ -32,15 +34,13 @@ void ConcurrencyLimit::end_window() {
   // What is faster is usual at once; a sick service does not become usual soon.
   usual_seconds_ = std::min(mean, usual_seconds_ + kMemory * (mean - usual_seconds_));
   if (is_slow) slow_start_ = false;
-  if (slow_start_) {
-    if (was_reached_) limit_ *= 2;
-  } else {
+  if (!slow_start_) {
     const double gradient = std::clamp(kTolerance * usual_seconds_ / mean, kLeastGradient, 1.0);
     const double room = was_reached_ ? std::sqrt(limit_) : 0;
     const double next = limit_ * gradient + (is_slow ? 0 : room);
     limit_ += kSmoothing * (next - limit_);
   }
-  limit_ = std::clamp(limit_, std::min(most_, static_cast<double>(kFirst)), most_);
+  limit_ = std::clamp(limit_, std::min(most_, static_cast<double>(kLeast)), most_);
   sum_seconds_ = 0;
   answers_ = 0;
   was_reached_ = false;

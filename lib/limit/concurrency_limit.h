@@ -6,10 +6,11 @@
 //
 // 1. A window is as many answers as the limit, at least kFewest. Its mean time is compared with
 //    what is usual: the fastest window, which is forgotten slowly.
-// 2. Slow start: the limit doubles each window until one is slower than twice the usual. After that
-//    it grows by its square root a window, or shrinks with the gradient, at most to the half.
+// 2. Slow start: each answer lets one more go, so the limit doubles each round trip, until a window
+//    is slower than twice the usual. After that it grows by its square root a window, or shrinks
+//    with the gradient, at most to the half.
 // 3. It grows only in a window in which it was reached.
-// 4. Always between kFirst and the configured bound: so few do no harm, and mixed sizes of messages
+// 4. Always between kLeast and the configured bound: so few do no harm, and mixed sizes of messages
 //    do not choke a near service.
 //
 // One thread: the hub's worker. O(1).
@@ -30,7 +31,8 @@ class ConcurrencyLimit {
   void note_answer(Duration took, uint64_t under_way);
 
  private:
-  static constexpr uint64_t kFirst = 8;
+  static constexpr uint64_t kFirst = 16;
+  static constexpr uint64_t kLeast = 8;
   static constexpr uint64_t kFewest = 16;
 
   void end_window();

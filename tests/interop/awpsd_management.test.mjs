@@ -75,7 +75,10 @@ describe('memberships', () => {
       { actionName: 'removeUserFromAllGroups', userId },
       { actionName: 'sendToGroup', group, data: 'out of all' },
     ]);
-    assert.ok(replies.every(({ status }) => status === 'delivered'), JSON.stringify(replies));
+    // removeUserFromAllGroups makes the add before it void, if that still waits.
+    const isSettled = ({ status }, i) =>
+      status === 'delivered' || (i === 4 && status === 'superseded');
+    assert.ok(replies.every(isSettled), JSON.stringify(replies));
     assert.deepEqual(await scene.textsOf(client), [['in']]);
   });
 

@@ -57,7 +57,7 @@ PLANS = [
      users(5), ["lines 1–2: fan_out", "line 3: single: fan_out_per_second (1) permits the next at"],
      OK),
     ("permits suffice", "coalesce.fan_out_min = 2\n", users(3),
-     ["line 1: single: permits sufficed: 3 were ready and 64 permits free"], OK),
+     ["line 1: single: permits sufficed: 3 were ready and 16 permits free"], OK),
     ("fan_out off", FAN_OUT + 'coalesce.fan_out = "off"\n', users(2),
      ["line 1: single: coalesce.fan_out is off"], OK),
     ("coalescing off", FAN_OUT + "coalesce.enabled = false\n", users(2),

@@ -24,7 +24,7 @@ void ConcurrencyLimit::note_answer(Duration took, uint64_t under_way) {
   const bool is_reached = under_way >= present();
   was_reached_ |= is_reached;
   if (slow_start_ && is_reached) limit_ = std::min(most_, limit_ + 1);
-  if (answers_ >= std::max(kFewest, present())) end_window();
+  if (answers_ >= window_) end_window();
 }
 
 void ConcurrencyLimit::end_window() {
@@ -41,6 +41,7 @@ void ConcurrencyLimit::end_window() {
     limit_ += kSmoothing * (next - limit_);
   }
   limit_ = std::clamp(limit_, std::min(most_, static_cast<double>(kLeast)), most_);
+  window_ = std::max(kFewest, present());
   sum_seconds_ = 0;
   answers_ = 0;
   was_reached_ = false;

@@ -43,6 +43,7 @@ class ConcurrencyLimit {
   double usual_seconds_ = 0;  // 0: not known yet
   double sum_seconds_ = 0;    // of this window
   uint64_t answers_ = 0;
+  uint64_t window_ = kFewest;
   bool was_reached_ = false;
 };
 

@@ -79,8 +79,9 @@ Action copy_into(const Action& action, Arena& arena) {
 }
 
 size_t charge_of(const Action& action) {
-  size_t bytes = kFixedCharge + action.member.size() + action.group.size() + action.data.size() +
-                 action.id.size();
+  const bool has_many_lanes = has_group(action.kind) && addresses_member(action.kind);
+  size_t bytes = kFixedCharge + (has_many_lanes ? kLanesCharge : 0) + action.member.size() +
+                 action.group.size() + action.data.size() + action.id.size();
   const ActionOptions& options = *action.options;
   if (&options == &kNoOptions) return bytes;
   bytes += sizeof(ActionOptions) + options.ordering_key.size() + options.conflation_key.size() +

@@ -115,6 +115,9 @@ constexpr bool addresses_connection(ActionKind kind) {
          kind == kRemoveConnectionFromGroup || kind == kCloseClientConnection ||
          kind == kGrantPermission || kind == kRevokePermission;
 }
+constexpr bool addresses_member(ActionKind kind) {
+  return addresses_user(kind) || addresses_connection(kind);
+}
 /// Everything but a send may be carried out twice with the same effect as once.
 constexpr bool is_idempotent(ActionKind kind) {
   return !is_send(kind);
@@ -129,6 +132,7 @@ Action copy_into(const Action& action, Arena& arena);
 /// Bytes that a budget charges for it: its texts plus a fixed part, which is about what a waiting
 /// action takes besides (its place in a batch, its entry, its lanes).
 inline constexpr size_t kFixedCharge = 400;
+inline constexpr size_t kLanesCharge = 160;  // of a change of membership, which has three lanes
 size_t charge_of(const Action& action);
 
 }  // namespace awps

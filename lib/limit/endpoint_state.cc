@@ -122,7 +122,10 @@ void EndpointState::note_success(Instant now) {
 }
 
 void EndpointState::note_throttled(Instant started, Instant now) {
-  if (pace_.note_throttled(started, now)) apply_pace();
+  if (!pace_.note_throttled(started, now)) return;
+  apply_pace();
+  // A burst that was saved up while the pace was not what held us back would go on as before.
+  requests_.exhaust(now);
 }
 
 void EndpointState::note_failure(Instant now) {

@@ -181,6 +181,13 @@ TEST_P(LimitsTable, KeepsItsBounds) {
   const LimitNumbers numbers = measure(world, row);
   if (std::getenv("AWPS_LIMITS_TABLE") != nullptr) {
     std::puts(line_of(numbers, world, row).c_str());
+    if (std::getenv("AWPS_TRACE") != nullptr) {
+      using E = LimitWorld::Event;
+      for (Duration at{0}; at < row.length; at += milliseconds(500)) {
+        const Duration to = at + milliseconds(500);
+        std::printf("  %.1f starts %llu done %llu 429 %llu\n", to_seconds(at), (unsigned long long)world.count(E::kStart, at, to), (unsigned long long)world.count(E::kDone, at, to), (unsigned long long)world.count(E::kThrottled, at, to));
+      }
+    }
   }
   judge_row(numbers, world, row);
 }

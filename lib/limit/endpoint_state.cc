@@ -83,6 +83,7 @@ void EndpointState::pause(Duration length, Instant now) {
   // First the demand for a probe, then the time: nobody may slip through between the two.
   needs_probe_.store(true, std::memory_order_release);
   raise_to(blocked_until_, to_ns(now + bounded));
+  pace_.note_pause(bounded, now);
 }
 
 void EndpointState::hold(HoldReason reason, Instant now) {

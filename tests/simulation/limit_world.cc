@@ -75,7 +75,7 @@ void LimitWorld::arrive(const Arrival& arrival) {
   if (now_ - kStart >= producer.plan.until) return;
   const Duration read = std::max(kShortestRead, from_seconds(1 / producer.plan.rate));
   const double due = to_seconds(now_ + read - kStart) * producer.plan.rate;
-  auto batch = std::make_unique<Batch>(producer.account, now_, 4096);
+  auto batch = std::make_unique<Batch>(producer.account, now_, 512);
   for (; static_cast<double>(producer.issued + 1) <= due; ++producer.issued) {
     const std::string user =
         "p" + std::to_string(arrival.producer) + "u" + std::to_string(producer.issued % kUsers);

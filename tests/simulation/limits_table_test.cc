@@ -66,6 +66,7 @@ LimitRow ten_hubs_throttled() {
   LimitRow row = throttle("ten_hubs_throttled", milliseconds(5), std::nullopt);
   row.plan.hubs = 10;
   row.plan.producers.clear();
+  row.length = row.judged_to = seconds(30);
   for (size_t hub = 0; hub < 10; ++hub) {
     row.plan.producers.push_back({.hub = hub, .rate = hub == 0 ? 2000.0 : 300.0});
   }
@@ -116,6 +117,12 @@ LimitRow outage(std::string name, Mood mood, Duration length) {
           .full_rate = 2000};
 }
 
+LimitRow long_outage(std::string name, Mood mood) {
+  LimitRow row = outage(std::move(name), mood, minutes(15));
+  row.plan.producers = one_producer(50);
+  return row;
+}
+
 LimitRow great_outage(std::string name) {
   LimitRow row = outage(std::move(name), Mood::kRefusesConnections, seconds(60));
   row.plan.producers = one_producer(10'000);
@@ -135,13 +142,13 @@ LimitRow great_outage_of_a_throttle() {
 LimitRow flapping() {
   LimitRow row = outage("flapping", Mood::kRefusesConnections, seconds(60));
   row.plan.service.mood = [](Duration at, size_t) {
-    return at % seconds(4) < seconds(2) ? Mood::kWell : Mood::kRefusesConnections;
+    return at % milliseconds(3700) < milliseconds(2200) ? Mood::kWell : Mood::kRefusesConnections;
   };
   row.plan.producers = one_producer(2000);
   row.judged_from = seconds(4);
   row.judged_to = seconds(60);
   row.length = seconds(60);
-  row.permitted = 1000;
+  row.permitted = 2000 * 2.2 / 3.7;
   row.trouble_ended = Duration::zero();
   return row;
 }
@@ -166,9 +173,9 @@ std::vector<LimitRow> rows() {
       flapping(),
       great_outage("outage_60_s_at_10000"),
       great_outage_of_a_throttle(),
-      outage("outage_15_min_refused", Mood::kRefusesConnections, minutes(15)),
-      outage("outage_15_min_server_errors", Mood::kFails, minutes(15)),
-      outage("outage_15_min_black_hole", Mood::kBlackHole, minutes(15)),
+      long_outage("outage_15_min_refused", Mood::kRefusesConnections),
+      long_outage("outage_15_min_server_errors", Mood::kFails),
+      long_outage("outage_15_min_black_hole", Mood::kBlackHole),
   };
 }
 
@@ -185,7 +192,10 @@ TEST_P(LimitsTable, KeepsItsBounds) {
       using E = LimitWorld::Event;
       for (Duration at{0}; at < row.length; at += milliseconds(500)) {
         const Duration to = at + milliseconds(500);
-        std::printf("  %.1f starts %llu done %llu 429 %llu\n", to_seconds(at), (unsigned long long)world.count(E::kStart, at, to), (unsigned long long)world.count(E::kDone, at, to), (unsigned long long)world.count(E::kThrottled, at, to));
+        std::printf("  %.1f starts %llu done %llu 429 %llu\n", to_seconds(at),
+                    (unsigned long long)world.count(E::kStart, at, to),
+                    (unsigned long long)world.count(E::kDone, at, to),
+                    (unsigned long long)world.count(E::kThrottled, at, to));
       }
     }
   }

@@ -17,7 +17,7 @@ namespace awps {
 /// Whether a failure counts against its action is known only when its next try is due.
 enum class Charge : uint8_t {
   kNobody,
-  kIfEndpointAlive,  // if the endpoint has answered another action well since the attempt began
+  kIfEndpointAlive,  // if the endpoint has answered another action well since the attempt failed
   kIfHubAlive,       // if it has answered another one of this hub well
 };
 
@@ -42,6 +42,7 @@ struct Operation {
   boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
   OperationForm form = OperationForm::kSingle;        // while there are two members or more
   Instant started{};                                  // of the last attempt
+  Instant failed{};                                   // when it failed
   Instant due{};                                      // of the next one, while deferred
   uint32_t failures = 0;                              // attempts that failed, for the back-off
   uint32_t generation = 0;                            // a timer of an older one is stale

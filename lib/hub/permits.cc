@@ -18,7 +18,9 @@ EndpointState::Admission Permits::take(Instant now) {
   if (!has_slot() || requests_.earliest() > now || bytes_.earliest() > now) return Admission::kWait;
   const Admission admission = endpoint_.admit(now);
   if (admission == Admission::kWait) return admission;
-  if (!share_.take(now) || !endpoint_.take_permit(now)) {
+  const bool has_share = share_.take(now);
+  if (!has_share || !endpoint_.take_permit(now)) {
+    if (has_share) share_.give_back();
     if (admission == Admission::kProbe) endpoint_.probe_not_sent();
     return Admission::kWait;
   }

@@ -53,6 +53,7 @@ void Retries::note_end(const Operation& operation, const AttemptEnd& end, Instan
 void Retries::park(Operation& operation, Charge charge, Instant now) {
   ++operation.failures;
   operation.charge = charge;
+  operation.failed = now;
   operation.due = now + backoff_delay(options_, operation.failures, random_);
   schedule_.set_timer(operation.due, operation);
 }
@@ -62,9 +63,9 @@ bool Retries::counts(const Operation& operation) const {
     case Charge::kNobody:
       return false;
     case Charge::kIfEndpointAlive:
-      return endpoint_.last_success() > operation.started;
+      return endpoint_.last_success() > operation.failed;
     case Charge::kIfHubAlive:
-      return last_success_ > operation.started;
+      return last_success_ > operation.failed;
   }
   return false;
 }

@@ -4,7 +4,7 @@
 //
 // 1. Exponential back-off with full jitter; what waits holds no permit.
 // 2. Only what speaks of an action is charged to it, and that is known when its next try is due:
-//    the endpoint (or the hub) has answered another one well since the attempt began. A charged
+//    the endpoint (or the hub) has answered another one well since the attempt failed. A charged
 //    retry needs the retry budget; without it, it waits a little longer.
 // 3. When a pause, a hold or an open breaker of the endpoint ends, everything parked is due at
 //    once, in the order accepted, uncharged and outside the budget: through the pace, so there is

@@ -39,6 +39,7 @@ EndpointState::EndpointState(const Options& options)
     : retry_after_max_(options.retry_after_max),
       first_hold_(options.first_hold),
       longest_hold_(options.longest_hold),
+      probe_patience_(options.probe_patience),
       breaker_failures_(options.breaker_failures),
       burst_(options.burst),
       pace_(options.requests_per_second),
@@ -59,7 +60,13 @@ EndpointState::Admission EndpointState::admit(Instant now) {
   shares_.recompute(pace_.present(), burst_, now);
   if (to_ns(now) < blocked_until_.load(std::memory_order_acquire)) return Admission::kWait;
   if (!needs_probe_.load(std::memory_order_acquire)) return Admission::kGo;
-  if (probe_under_way_.exchange(true, std::memory_order_acq_rel)) return Admission::kWait;
+  int64_t probed_at = probed_at_.load(std::memory_order_acquire);
+  if (probed_at != kNoProbe && to_ns(now) < probed_at + probe_patience_.count()) {
+    return Admission::kWait;
+  }
+  if (!probed_at_.compare_exchange_strong(probed_at, to_ns(now), std::memory_order_acq_rel)) {
+    return Admission::kWait;
+  }
   // A pause may have begun since the first look.
   if (to_ns(now) >= blocked_until_.load(std::memory_order_acquire)) return Admission::kProbe;
   probe_not_sent();
@@ -72,7 +79,7 @@ bool EndpointState::take_permit(Instant now) {
 
 Instant EndpointState::earliest(Instant now) const {
   static constexpr Duration kLookAgain = std::chrono::milliseconds(20);
-  if (now >= blocked_until() && probe_under_way_.load(std::memory_order_acquire)) {
+  if (now >= blocked_until() && probed_at_.load(std::memory_order_acquire) != kNoProbe) {
     return now + kLookAgain;
   }
   return std::max({blocked_until(), requests_.earliest(), bytes_.earliest()});
@@ -83,6 +90,7 @@ void EndpointState::pause(Duration length, Instant now) {
   // First the demand for a probe, then the time: nobody may slip through between the two.
   needs_probe_.store(true, std::memory_order_release);
   raise_to(blocked_until_, to_ns(now + bounded));
+  pace_.note_pause(bounded, now);
 }
 
 void EndpointState::hold(HoldReason reason, Instant now) {
@@ -112,7 +120,7 @@ void EndpointState::probe_ended(bool good, Instant now) {
   } else if (!good) {
     hold(hold_reason(), now);
   }
-  probe_under_way_.store(false, std::memory_order_release);
+  probe_not_sent();
 }
 
 void EndpointState::note_success(Instant now) {
@@ -122,7 +130,10 @@ void EndpointState::note_success(Instant now) {
 }
 
 void EndpointState::note_throttled(Instant started, Instant now) {
-  if (pace_.note_throttled(started, now)) apply_pace();
+  if (!pace_.note_throttled(started, now)) return;
+  apply_pace();
+  // A burst that was saved up while the pace was not what held us back would go on as before.
+  requests_.exhaust(now);
 }
 
 void EndpointState::note_failure(Instant now) {

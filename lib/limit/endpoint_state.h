@@ -5,7 +5,8 @@
 // atomics.
 //
 // 1. After pause() or hold() nobody is admitted until it is over; then one probe, whose answer
-// decides.
+//    decides. A probe that is not answered within a second does not wait alone: what vanishes in a
+//    black hole must not keep the next one from being asked.
 // 2. A pause is what the service asked for (Retry-After); a hold is our own doubt about endpoint or
 //    credential: its length doubles from 1 s to 30 s while probes fail. An open circuit breaker (so
 //    many failures in a row) is a hold of 1 s each time.
@@ -48,7 +49,8 @@ class EndpointState {
     Duration retry_after_max = std::chrono::seconds(60);
     Duration first_hold = std::chrono::seconds(1);
     Duration longest_hold = std::chrono::seconds(30);
-    uint32_t breaker_failures = 10;  // in a row, by whatever hub
+    Duration probe_patience = std::chrono::seconds(1);  // then another one asks, too
+    uint32_t breaker_failures = 10;                     // in a row, by whatever hub
   };
 
   enum class Admission : uint8_t { kGo, kProbe, kWait };
@@ -78,7 +80,7 @@ class EndpointState {
   /// A probe was answered (`good`), or failed; a failed one after a hold prolongs it.
   void probe_ended(bool good, Instant now);
   /// A probe that was admitted did not start after all.
-  void probe_not_sent() { probe_under_way_.store(false, std::memory_order_release); }
+  void probe_not_sent() { probed_at_.store(kNoProbe, std::memory_order_release); }
   /// Any 2xx: when it was read.
   void note_success(Instant now);
   /// Any answer that shows the service alive (2xx, 4xx): the failures in a row are over.
@@ -100,12 +102,15 @@ class EndpointState {
   Instant blocked_until() const;
 
  private:
+  static constexpr int64_t kNoProbe = INT64_MIN;
+
   void apply_pace();
   void recover();
 
   Duration retry_after_max_;
   Duration first_hold_;
   Duration longest_hold_;
+  const Duration probe_patience_;
   uint32_t breaker_failures_;
   const Duration burst_;
   Pace pace_;
@@ -120,7 +125,7 @@ class EndpointState {
   std::atomic<uint32_t> failures_in_a_row_{0};
   std::atomic<HoldReason> hold_reason_{HoldReason::kNone};
   std::atomic<bool> needs_probe_{false};
-  std::atomic<bool> probe_under_way_{false};
+  std::atomic<int64_t> probed_at_{kNoProbe};  // when the probe under way was admitted
 };
 
 }  // namespace awps

@@ -61,6 +61,14 @@ void Gcra::charge(double units, Instant now) {
   }
 }
 
+void Gcra::exhaust(Instant now) {
+  const int64_t full = to_ns(now) + burst_.load(std::memory_order_relaxed);
+  int64_t arrival = arrival_.load(std::memory_order_relaxed);
+  while (arrival < full &&
+         !arrival_.compare_exchange_weak(arrival, full, std::memory_order_relaxed)) {
+  }
+}
+
 void Gcra::give_back(double units) {
   const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
   arrival_.fetch_sub(static_cast<int64_t>(units * interval), std::memory_order_relaxed);

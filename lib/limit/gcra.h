@@ -36,6 +36,9 @@ class Gcra {
   /// Gives back what take() took for a request that was not sent after all.
   void give_back(double units);
 
+  /// No burst is left: whoever answers for the rate has just refused.
+  void exhaust(Instant now);
+
   void set_options(const Options& options);
   double units_per_second() const;
 

@@ -15,6 +15,12 @@ bool HubShare::take(Instant now) {
   return true;
 }
 
+void HubShare::give_back() {
+  requests_.give_back(1);
+  taken_.fetch_sub(1, std::memory_order_relaxed);
+  was_refused_.store(true, std::memory_order_relaxed);
+}
+
 void HubShares::recompute(double pace, Duration burst, Instant now) {
   if (shares_.size() < 2) return;
   int64_t next = next_.load(std::memory_order_relaxed);

@@ -27,6 +27,8 @@ class HubShare {
   /// When the hub may send its next request; `now` or earlier: at once.
   Instant earliest() const { return requests_.earliest(); }
   bool take(Instant now);
+  /// Gives back what take() took: the endpoint's own limit refused the request.
+  void give_back();
   uint64_t available(Instant now) const { return requests_.available(now); }
 
  private:

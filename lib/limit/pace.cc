@@ -8,8 +8,9 @@ namespace awps {
 namespace {
 
 constexpr double kReduction = 0.9;
-constexpr double kToCeiling = 10;  // seconds until the ceiling is reached again
-constexpr double kDoubling = 4;    // seconds, where no ceiling is known
+constexpr double kToCeiling = 10;      // seconds until the ceiling is reached again
+constexpr double kDoubling = 4;        // seconds, where no ceiling is known
+constexpr double kBelowCostly = 0.95;  // of a ceiling whose excess costs a pause
 constexpr double kForgottenBeyond = 10;
 constexpr Duration kLongestStep = std::chrono::seconds(1);
 constexpr double kLeastPace = 1;  // requests a second
@@ -29,21 +30,31 @@ bool Pace::note_throttled(Instant started, Instant now) {
   int64_t reduced_at = reduced_at_.load(std::memory_order_relaxed);
   const bool is_first = reduced_at == INT64_MIN;
   if (!is_first && to_ns(started) <= reduced_at) return false;
-  const Instant since = is_first ? Instant::min() : Instant(Duration(reduced_at));
-  const RateMeter::Measured measured = successes_.since(since, now);
-  if (!is_first && measured.over < kShortest) return false;
+  const int64_t paused_until = paused_until_.load(std::memory_order_relaxed);
+  const bool was_paused = !is_first && paused_until > reduced_at;
+  const int64_t from = was_paused ? paused_until : reduced_at;
+  const RateMeter::Measured measured =
+      successes_.since(is_first ? Instant::min() : Instant(Duration(from)), now);
+  if (!is_first && !was_paused && measured.over < kShortest) return false;
   // Who changes the time acts; whoever comes second speaks of the same event.
   if (!reduced_at_.compare_exchange_strong(reduced_at, to_ns(now), std::memory_order_relaxed)) {
     return false;
   }
-  const bool is_blind = !is_first && measured.events < kFewest;
+  const bool is_blind =
+      !is_first && (measured.events < kFewest || (was_paused && measured.over < kKeepsCeiling));
   const double rate = std::max(is_blind ? kBlindCut * present() : measured.per_second, kLeastPace);
   const bool keeps = !is_first && measured.over >= kKeepsCeiling;
-  ceiling_.store(keeps ? rate : 0, std::memory_order_relaxed);
+  const double ceiling = was_paused ? kBelowCostly * rate : rate;
+  ceiling_.store(keeps ? ceiling : 0, std::memory_order_relaxed);
   base_.store(std::max(kReduction * rate, kLeastPace), std::memory_order_relaxed);
   used_time_.store(0, std::memory_order_relaxed);
   publish(base_.load(std::memory_order_relaxed));
   return true;
+}
+
+void Pace::note_pause(Duration length, Instant now) {
+  pause_length_.store(length.count(), std::memory_order_relaxed);
+  paused_until_.store(to_ns(now + length), std::memory_order_relaxed);
 }
 
 double Pace::learnt(double seconds) const {
@@ -51,7 +62,9 @@ double Pace::learnt(double seconds) const {
   if (ceiling <= 0) {
     return base_.load(std::memory_order_relaxed) * std::exp2(seconds / kDoubling);
   }
-  const double distance = (seconds - kToCeiling) / kToCeiling;
+  const double pause = to_seconds(Duration(pause_length_.load(std::memory_order_relaxed)));
+  const double to_ceiling = kToCeiling * (1 + pause);
+  const double distance = (seconds - to_ceiling) / to_ceiling;
   return ceiling * (1 + (1 - kReduction) * distance * distance * distance);
 }
 

@@ -11,6 +11,9 @@
 //    faster beyond; without a ceiling it doubles every 4 s.
 // 3. It climbs only while it is used: half of it, at least.
 // 4. Ten times beyond the ceiling it is forgotten: the configured limit alone holds.
+// 5. A pause that the service asks for fills its bucket. What it then takes within half a second
+//    says nothing of its rate: refused so early, the pace halves. And a 429 that costs a pause is
+//    risked more seldom: the ceiling is kept a little lower, and reached in proportion later.
 //
 // Any thread: numbers are atomics; of several threads that report the same event one acts.
 
@@ -31,6 +34,8 @@ class Pace {
   void note_success(Instant now) { successes_.add(now); }
   /// A 429 was read; `started` is when its request began. True: the pace has fallen.
   bool note_throttled(Instant started, Instant now);
+  /// The service asked for a pause of this length.
+  void note_pause(Duration length, Instant now);
   /// Time has passed: true if the pace has changed. Call it often; it acts every 50 ms.
   bool advance(Instant now);
 
@@ -53,7 +58,9 @@ class Pace {
   std::atomic<double> ceiling_{0};  // 0: none is known
   std::atomic<int64_t> reduced_at_{INT64_MIN};
   std::atomic<int64_t> next_step_{INT64_MIN};
-  std::atomic<int64_t> used_time_{0};  // since the reduction, while it was used
+  std::atomic<int64_t> paused_until_{INT64_MIN};
+  std::atomic<int64_t> pause_length_{0};  // the last one's
+  std::atomic<int64_t> used_time_{0};     // since the reduction, while it was used
 };
 
 }  // namespace awps

@@ -1,0 +1,119 @@
+#pragma once
+
+// A pipeline in virtual time that remembers every start, for the tests of retries and limits. An
+// answer comes at once, or when the test gives it.
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "hub/pipeline.h"
+
+namespace awps {
+
+class RetryTest : public testing::Test {
+ protected:
+  using enum ActionKind;
+  static constexpr Instant kStart{std::chrono::seconds(1000)};
+
+  struct Started {
+    Instant at;
+    uint64_t seq = 0;
+    uint32_t attempt = 0;
+    ActionKind kind{};
+  };
+  using Answers = std::function<AttemptEnd(const Action&)>;
+
+  RetryTest() {
+    account_.producer = 1;
+    account_.wants_outcomes = true;
+  }
+  void make(HubOptions options = {}, const EndpointState::Options& endpoint = {}) {
+    options.hub = "hub";
+    options.coalesce.enabled = false;
+    endpoint_ = std::make_unique<EndpointState>(endpoint);
+    pipeline_ = std::make_unique<Pipeline>(options, *endpoint_, 1);
+  }
+  /// Seqs count from 1.
+  void accept(const std::vector<Action>& actions) {
+    auto batch = std::make_unique<Batch>(account_, now_, 256);
+    for (const Action& action : actions) batch->add(action, ++seq_, 100, 0);
+    pipeline_->accept(std::move(batch));
+  }
+  void accept_users(size_t count) {
+    for (size_t i = 0; i < count; ++i) {
+      const std::string user = "user" + std::to_string(seq_);
+      accept({{.kind = kSendToUser, .member = user}});
+    }
+  }
+  /// Everything that may start now.
+  std::vector<Operation*> start_all() {
+    std::vector<Operation*> started;
+    pipeline_->advance(now_);
+    while (Operation* operation = pipeline_->next(now_)) {
+      const Member& member = operation->members.front();
+      starts_.push_back({.at = now_,
+                         .seq = member.entry->accepted->seq,
+                         .attempt = member.sent,
+                         .kind = operation->action().kind});
+      started.push_back(operation);
+    }
+    return started;
+  }
+  /// Until everything has its outcome, or `until` has come.
+  void run(Instant until, const Answers& answer) {
+    while (now_ < until) {
+      for (Operation* operation : start_all()) {
+        pipeline_->complete(*operation, answer(operation->action()), now_);
+      }
+      ASSERT_TRUE(pipeline_->ledger().balances());
+      if (pipeline_->idle()) return;
+      const Instant at = std::max(pipeline_->wake_at(now_), now_);
+      now_ = std::min(at == now_ ? now_ + Duration(1) : at, until);
+    }
+  }
+  std::vector<uint64_t> seqs_from(size_t place) const {
+    std::vector<uint64_t> seqs;
+    for (size_t i = place; i < starts_.size(); ++i) seqs.push_back(starts_[i].seq);
+    return seqs;
+  }
+  const Ledger& ledger() const { return pipeline_->ledger(); }
+
+  static AttemptEnd done() { return {.http_status = 202}; }
+  static AttemptEnd failed(int status) {
+    return {.verdict = {.kind = VerdictKind::kRetry, .blame = Blame::kAction, .ambiguous = true},
+            .http_status = status};
+  }
+  static AttemptEnd refused_connection() {
+    return {.verdict = {.kind = VerdictKind::kRetry, .blame = Blame::kEndpoint}};
+  }
+  static AttemptEnd throttled(std::optional<Duration> pause) {
+    return {.verdict = {.kind = VerdictKind::kRetry,
+                        .blame = Blame::kEndpoint,
+                        .throttled = true,
+                        .retry_after = pause},
+            .http_status = 429};
+  }
+  static AttemptEnd at_fault() {
+    return {.verdict = {.kind = VerdictKind::kEndpointAtFault, .blame = Blame::kEndpoint},
+            .http_status = 405};
+  }
+  static AttemptEnd forbidden() {
+    return {.verdict = {.kind = VerdictKind::kForbidden, .blame = Blame::kEndpoint},
+            .http_status = 403,
+            .description = "HTTP 403 Error.Forbidden"};
+  }
+
+  Account account_;
+  std::unique_ptr<EndpointState> endpoint_;
+  std::unique_ptr<Pipeline> pipeline_;
+  std::vector<Started> starts_;
+  Instant now_ = kStart;
+  uint64_t seq_ = 0;
+};
+
+}  // namespace awps

@@ -1,0 +1,124 @@
+#pragma once
+
+// LimitWorld: producers at steady rates, the hubs of one endpoint with their real pipelines, and a
+// LimitService, in virtual time. It measures what came of it: rates over time, fairness, waits, and
+// what was charged or given up.
+//
+// One thread. A run costs about a microsecond an action and a request.
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "hub/pipeline.h"
+#include "tests/simulation/limit_service.h"
+
+namespace awps {
+
+/// Actions a second to users of its own, so in lanes of their own.
+struct ProducerPlan {
+  size_t hub = 0;
+  double rate = 0;
+  Duration until = Duration::max();
+  Duration time_to_live{0};  // of every action
+};
+
+struct LimitPlan {
+  ServicePlan service;
+  std::vector<ProducerPlan> producers;
+  size_t hubs = 1;
+  HubOptions hub;
+  EndpointState::Options endpoint;
+};
+
+class LimitWorld {
+ public:
+  explicit LimitWorld(const LimitPlan& plan);
+  LimitWorld(const LimitWorld&) = delete;
+  LimitWorld& operator=(const LimitWorld&) = delete;
+
+  void run(Duration until);
+
+  /// Events between two times since the beginning.
+  enum class Event : uint8_t { kStart, kDone, kThrottled };
+  uint64_t count(Event event, Duration from, Duration to) const;
+  /// How long after `from` the answers of half a second came to `rate` a second.
+  Duration time_to_reach(double rate, Duration from) const;
+  /// Jain's index of what was delivered: 1 for equal parts, 1/n for all to one.
+  double fairness_of_hubs() const;
+  double fairness_of_producers() const;
+  uint64_t delivered(size_t producer) const { return producers_[producer].delivered; }
+  /// From accept to the first start.
+  double wait_quantile_ms(size_t producer, double quantile) const;
+
+  uint64_t outcomes(OutcomeKind kind) const;
+  uint64_t unsettled() const;
+  uint64_t charged() const { return charged_; }
+  uint64_t starts_of(size_t hub) const { return starts_of_hubs_[hub]; }
+  uint64_t starts_in_pause() const { return starts_in_pause_; }
+  /// How many requests the hubs may have under way now, the most of them.
+  uint64_t concurrency() const;
+  /// A worker with nothing to do asked to be woken at once, so often.
+  uint64_t idle_turns() const { return idle_turns_; }
+  const EndpointState& endpoint() const { return endpoint_; }
+
+ private:
+  struct Producer {
+    ProducerPlan plan;
+    Account account;
+    uint64_t issued = 0;
+    uint64_t delivered = 0;
+    std::vector<float> waits_ms;
+  };
+  struct Arrival {
+    Instant at;
+    size_t producer = 0;
+    friend bool operator>(const Arrival& a, const Arrival& b) { return a.at > b.at; }
+  };
+  struct Answering {
+    Instant at;
+    uint64_t number = 0;
+    size_t hub = 0;
+    Operation* operation = nullptr;
+    int status = 0;
+    TransportError error = TransportError::kNone;
+    std::optional<Duration> retry_after;
+    friend bool operator>(const Answering& a, const Answering& b) {
+      return a.at != b.at ? a.at > b.at : a.number > b.number;
+    }
+  };
+  template <typename T>
+  using Earliest = std::priority_queue<T, std::vector<T>, std::greater<>>;
+
+  static constexpr Duration kSlot = std::chrono::milliseconds(10);
+  static constexpr size_t kEvents = 3;
+
+  Instant next_event() const;
+  void arrive(const Arrival& arrival);
+  void work(size_t hub);
+  void start(size_t hub, Operation& operation);
+  void end(const Answering& answering);
+  void record(Event event);
+  static double fairness_of(const std::vector<double>& parts);
+
+  EndpointState endpoint_;
+  LimitService service_;
+  std::deque<Producer> producers_;
+  std::vector<std::unique_ptr<Pipeline>> hubs_;
+  Instant now_;
+  Instant pause_until_{};
+  Earliest<Arrival> arrivals_;
+  Earliest<Answering> answers_;
+  std::array<std::vector<uint32_t>, kEvents> slots_;
+  std::vector<uint64_t> starts_of_hubs_;
+  uint64_t requests_ = 0;
+  uint64_t charged_ = 0;
+  uint64_t starts_in_pause_ = 0;
+  uint64_t idle_turns_ = 0;
+};
+
+}  // namespace awps

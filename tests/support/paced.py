@@ -9,6 +9,7 @@ import time
 from producer import Producer
 
 LINES_AT_ONCE = 200
+TICK_SECONDS = 0.005
 
 
 class Latencies:
@@ -63,15 +64,16 @@ def group_line(group, number):
 
 
 class Flood:
-    """A process that writes as many lines as the daemon reads, to `groups` groups of its own, until
-    it is stopped; `sent` is about how many.
+    """A process that writes lines to `groups` groups of its own until it is stopped: `rate` of them
+    a second, or as many as the daemon reads; `sent` is how many it has handed to the daemon.
     """
 
-    def __init__(self, path, hello, groups=100):
+    def __init__(self, path, hello, groups=100, rate=None):
         context = multiprocessing.get_context("fork")
         self.stopping = context.Event()
         self.count = context.Value("q", 0)
-        self.process = context.Process(target=self._run, args=(path, hello, groups), daemon=True)
+        self.process = context.Process(target=self._run, args=(path, hello, groups, rate),
+                                       daemon=True)
         self.process.start()
 
     @property
@@ -79,26 +81,24 @@ class Flood:
         return self.count.value
 
     def stop(self):
+        """Returns when all that it has begun to write is written."""
         self.stopping.set()
         self.process.join()
 
-    def _run(self, path, hello, groups):
+    def _run(self, path, hello, groups, rate):
+        lines = [group_line(f"flood{number}", number) for number in range(groups)]
+        written, begin = 0, time.monotonic()
         with Producer(path, hello) as producer:
-            while not self.stopping.is_set() and not producer.ended:
+            while not producer.ended and (producer.unsent or not self.stopping.is_set()):
                 if not producer.unsent:
-                    first = self.count.value
-                    for number in range(first, first + LINES_AT_ONCE):
-                        producer.write(group_line(f"flood{number % groups}", number))
-                    self.count.value = first + LINES_AT_ONCE
-                producer.pump(0.1)
-
-
-def rates(times, seconds=1.0):
-    """How many of `times` fall into each interval of that length, from the first one on."""
-    if not times:
-        return []
-    begin = times[0]
-    counts = [0] * (int((times[-1] - begin) / seconds) + 1)
-    for moment in times:
-        counts[int((moment - begin) / seconds)] += 1
-    return counts
+                    self.count.value = written
+                    due = written + LINES_AT_ONCE
+                    if rate is not None:
+                        due = min(due, int((time.monotonic() - begin) * rate))
+                    for number in range(written, due):
+                        producer.write(lines[number % groups])
+                    written = max(written, due)
+                if not producer.unsent:
+                    self.stopping.wait(TICK_SECONDS)
+                producer.pump(0.1 if producer.unsent else 0)
+            self.count.value = written

@@ -75,7 +75,8 @@ class PoisonedGroup(Isolation):
     def test_others_go_on_and_it_is_given_up(self):
         emulator = self.start_emulator()
         emulator.set_faults([{"match": {"pathContains": "poison"}, "status": 500}])
-        self.daemon = self.start_daemon(emulator.connection, "hub_defaults.retry.max_attempts = 3\n")
+        self.daemon = self.start_daemon(emulator.connection,
+                                        "hub_defaults.retry.max_attempts = 3\n")
         alone = self.paced()
         poisoned = self.connect(self.daemon, ack="delivered")
         for number in range(3):
@@ -104,7 +105,8 @@ class NoisyProducer(Isolation):
         emulator = self.start_emulator(log_entries=0)
         self.daemon = self.start_daemon(
             emulator.connection,
-            QUICK_STOP + 'hub_defaults.requests_per_second = 1000\nhub_defaults.max_queued_bytes = "4MiB"\n'
+            QUICK_STOP + "hub_defaults.requests_per_second = 1000\n"
+            'hub_defaults.max_queued_bytes = "4MiB"\n'
             "hub_defaults.coalesce.enabled = false\n")
         quiet_rate = 50
         alone = self.paced(quiet_rate)

@@ -1,5 +1,5 @@
-"""A producer that sends at a rate, and how long each of its actions took; and one that sends as fast
-as it is let, in a process of its own.
+"""A producer that sends at a rate, and how long each of its actions took; and one that sends as
+much as it is let, in a process of its own.
 """
 
 import json

@@ -9,9 +9,9 @@ from paced import Flood, group_line, send_paced
 from scenario import Scenario, main, message, wait_until
 
 RATE = 200
-SECONDS = 1.2
+SECONDS = 1.0
 GROUPS = 20
-BURST = 3000
+BURST = 2000
 MANY = 5000
 QUICK_STOP = 'drain_timeout = "100ms"\n'
 

@@ -66,11 +66,13 @@ def send_all(path, actions):
 class Arrivals:
     """What the emulator's log says of order and repeats."""
 
-    def __init__(self, log):
+    def __init__(self, log, unanswered=("reset after",)):
+        """`unanswered`: the faults that let an operation take effect, but not say so."""
+        self.unanswered = unanswered
         self.requests = 0
         self.effects = 0
         self.repeats = 0            # messages that took effect once more
-        self.effects_unanswered = 0  # "reset after": these are repeated, each once
+        self.effects_unanswered = 0  # these are repeated, each once
         self.mistakes = []
         self.next_number = defaultdict(int)
         for entry in log:
@@ -81,7 +83,7 @@ class Arrivals:
         if not entry["tookEffect"]:
             return
         self.effects += 1
-        if entry["fault"] == "reset after":
+        if entry["fault"] in self.unanswered:
             self.effects_unanswered += 1
         number, expected = int(entry["body"]), self.next_number[entry["target"]]
         if number == expected:

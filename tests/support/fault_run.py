@@ -73,6 +73,8 @@ class Arrivals:
         self.effects = 0
         self.repeats = 0            # messages that took effect once more
         self.effects_unanswered = 0  # these are repeated, each once
+        self.unexplained = []  # seconds from an effect to a repeat that no fault explains
+        self.last_effect = {}  # target -> (its fault, when it arrived)
         self.mistakes = []
         self.next_number = defaultdict(int)
         for entry in log:
@@ -90,8 +92,12 @@ class Arrivals:
             self.next_number[entry["target"]] += 1
         elif number == expected - 1:
             self.repeats += 1
+            fault, arrived = self.last_effect[entry["target"]]
+            if fault not in self.unanswered:
+                self.unexplained.append((entry["arrivedNs"] - arrived) / 1e9)
         else:
             self.mistakes.append(f"{entry['target']}: {number} arrived, {expected} was due")
+        self.last_effect[entry["target"]] = (entry["fault"], entry["arrivedNs"])
 
     def lanes_of(self, actions):
         """lane -> how many messages it must have; of `actions` in all."""

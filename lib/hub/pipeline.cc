@@ -173,9 +173,6 @@ bool Pipeline::prefer_due(bool probe) {
 }
 
 Operation* Pipeline::next(Instant now) {
-  while (schedule_.first_due() != nullptr && schedule_.first_due()->members.empty()) {
-    operations_.free(*schedule_.pop_due());
-  }
   set_aside_what_is_held(now);
   if (waiting() == 0) return nullptr;
   const bool crowded = waiting() > permits_.available(now);
@@ -205,6 +202,15 @@ Operation* Pipeline::next(Instant now) {
 
 // A kind that the identity may not send holds up nobody else.
 void Pipeline::set_aside_what_is_held(Instant now) {
+  // Several become due together, but only one may ask. The empty ones have nothing left to send.
+  for (Operation* due = schedule_.first_due(); due != nullptr; due = schedule_.first_due()) {
+    if (due->members.empty()) {
+      operations_.free(*schedule_.pop_due());
+      continue;
+    }
+    if (!retries_.must_wait(due->action().kind, now)) break;
+    retries_.hold(*schedule_.pop_due(), now);
+  }
   if (!retries_.kind_holds().any()) return;
   for (Entry* entry = ready_.front(); entry != nullptr; entry = ready_.front()) {
     if (!retries_.must_wait(entry->action().kind, now)) return;

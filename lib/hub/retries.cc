@@ -135,6 +135,11 @@ void Retries::look_for_recovery(Instant now) {
 }
 
 void Retries::release_parked() {
+  // Those whose back-off ended before the trouble did are due in the order of chance: once taken
+  // out of the list they are parked as the others are.
+  while (Operation* operation = schedule_.pop_due()) {
+    if (operation->members.empty()) operations_.free(*operation);
+  }
   std::vector<Operation*> parked;
   operations_.for_each([&](Operation& operation) {
     if (is_parked(operation)) parked.push_back(&operation);

@@ -118,7 +118,9 @@ void EndpointState::probe_ended(bool good, Instant now) {
     // After a pause the failed probe is an ordinary failure, with a back-off of its own.
     if (now >= blocked_until()) recover();
   } else if (!good) {
-    hold(hold_reason(), now);
+    // From when the last one was asked: one that took its whole timeout delays the next no more.
+    const int64_t probed_at = probed_at_.load(std::memory_order_acquire);
+    hold(hold_reason(), probed_at == kNoProbe ? now : to_instant(probed_at));
   }
   probe_not_sent();
 }

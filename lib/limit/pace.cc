@@ -10,7 +10,7 @@ namespace {
 constexpr double kReduction = 0.9;
 constexpr double kToCeiling = 10;      // seconds until the ceiling is reached again
 constexpr double kDoubling = 4;        // seconds, where no ceiling is known
-constexpr double kBelowCostly = 0.95;  // of a ceiling whose excess costs a pause
+constexpr double kBelowCostly = 0.97;  // of a ceiling whose excess costs a pause
 constexpr double kForgottenBeyond = 10;
 constexpr Duration kLongestStep = std::chrono::seconds(1);
 constexpr double kLeastPace = 1;  // requests a second
@@ -42,7 +42,10 @@ bool Pace::note_throttled(Instant started, Instant now) {
   }
   const bool is_blind =
       !is_first && (measured.events < kFewest || (was_paused && measured.over < kKeepsCeiling));
-  const double rate = std::max(is_blind ? kBlindCut * present() : measured.per_second, kLeastPace);
+  // The first that was answered well was lent by the service's bucket, for the most part.
+  const bool is_lent = is_first && measured.over < kKeepsCeiling;
+  const double seen = is_lent ? kBlindCut * measured.per_second : measured.per_second;
+  const double rate = std::max(is_blind ? kBlindCut * present() : seen, kLeastPace);
   const bool keeps = !is_first && measured.over >= kKeepsCeiling;
   const double ceiling = was_paused ? kBelowCostly * rate : rate;
   ceiling_.store(keeps ? ceiling : 0, std::memory_order_relaxed);

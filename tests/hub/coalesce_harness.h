@@ -20,7 +20,7 @@ class CoalesceTest : public testing::Test {
   static constexpr Instant kStart{std::chrono::seconds(1000)};
 
   CoalesceTest() {
-    for (uint64_t number : {1, 2}) {
+    for (const uint64_t number : {uint64_t{1}, uint64_t{2}}) {
       Account& account = accounts_.emplace_back();
       account.producer = number;
       account.wants_outcomes = true;

@@ -195,7 +195,8 @@ TEST_F(HeldKindTest, ASuccessReleasesTheRest) {
   run(well_from + minutes(2), [](const Action&) { return done(); });
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 3U);
   ASSERT_EQ(starts_.size(), 3U);
-  EXPECT_EQ(starts_[2].at, starts_[0].at) << "those that waited go with the first success";
+  EXPECT_LE(starts_[2].at - starts_[0].at, milliseconds(1))
+      << "those that waited go with the first success";
   EXPECT_FALSE(pipeline_->kind_holds().any());
 }
 

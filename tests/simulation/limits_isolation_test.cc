@@ -44,12 +44,8 @@ TEST_P(OneSickHubOfTen, TheOthersNoticeNothing) {
   RecordProperty("requests_of_the_sick_hub", std::to_string(world.starts_of(0)));
   RecordProperty("dead_letters", std::to_string(world.outcomes(OutcomeKind::kDeadLettered)));
   RecordProperty("charged", std::to_string(world.charged()));
-  std::printf("%s: sick hub's requests %llu of %llu alone, dead %llu, charged %llu\n",
-              GetParam().name, (unsigned long long)world.starts_of(0),
-              (unsigned long long)alone.starts_of(0),
-              (unsigned long long)world.outcomes(OutcomeKind::kDeadLettered),
-              (unsigned long long)world.charged());
-  EXPECT_LE(static_cast<double>(world.starts_of(0)), 1.3 * static_cast<double>(alone.starts_of(0)));
+  EXPECT_LE(static_cast<double>(world.starts_of(0)), static_cast<double>(alone.starts_of(0)))
+      << "a sick hub is asked no more than a well one";
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, OneSickHubOfTen,
@@ -63,10 +59,10 @@ TEST(Isolation, AProducerAtAThousandTimesTheRateDelaysAQuietOneByAServiceTime) {
                  .producers = {{.rate = 5}},
                  .endpoint = {.requests_per_second = 1000}};
   LimitWorld alone(plan);
-  alone.run(seconds(40));
+  alone.run(seconds(20));
   plan.producers.push_back({.rate = 5000});
   LimitWorld both(plan);
-  both.run(seconds(40));
+  both.run(seconds(20));
   const double most = 2 * alone.wait_quantile_ms(0, 0.99) + 1e3 * to_seconds(kRoundTrip);
   RecordProperty("p99_ms", std::to_string(both.wait_quantile_ms(0, 0.99)));
   EXPECT_LE(both.wait_quantile_ms(0, 0.99), most);

@@ -1,6 +1,6 @@
 // The limits against services whose limits are known, in virtual time: how much of what is
-// permitted is used, how much is refused, who gets how much, and how soon all is well again. One row
-// a scene, judged by numbers; see limit_row.h. AWPS_LIMITS_TABLE=1 prints the table.
+// permitted is used, how much is refused, who gets how much, and how soon all is well again. One
+// row a scene, judged by numbers; see limit_row.h. AWPS_LIMITS_TABLE=1 prints the table.
 
 #include <gtest/gtest.h>
 

@@ -142,8 +142,9 @@ class Account:
         mistakes = sum(verdict.mistakes() for verdict in self.verdicts.values())
         if mistakes and not self.mistakes:
             self.mistakes.append(f"{mistakes} messages are wrong")
+        superseded = f", {total['superseded']:,} superseded" if total["superseded"] else ""
         view.end(self.mistakes, f"{total['sent']:,} actions sent, "
-                 f"{total['delivered'] + total['superseded']:,} delivered; "
+                 f"{total['delivered']:,} delivered{superseded}; "
                  f"{sum(verdict.received for verdict in self.verdicts.values()):,} messages, "
                  f"{mistakes:,} of them missing, extra, twice or out of order")
         return not self.mistakes

@@ -1,8 +1,8 @@
 #pragma once
 
 // LimitService: a service in virtual time whose limits and troubles are known, so that what a
-// client makes of it can be judged by numbers: a round trip, a token bucket that answers 429, a queue with
-// one server that answers late, and moods in which it does not answer as it should.
+// client makes of it can be judged by numbers: a round trip, a token bucket that answers 429, a
+// queue with one server that answers late, and moods in which it does not answer as it should.
 //
 // 1. Everything is a function of the time since the beginning; chance has no part in it but a
 //    jitter of the round trip.

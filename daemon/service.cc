@@ -168,6 +168,7 @@ void Service::reload_credentials() {
   for (const auto& hub : hubs_) {
     if (hub->keys != nullptr) hub->keys->take_fresh_keys();
   }
+  for (const auto& [url, endpoint] : endpoints_) endpoint->permit_all_forms();
   release_credential_holds();
 }
 

@@ -17,6 +17,7 @@ namespace awps {
 /// Whether a failure counts against its action is known only when its next try is due.
 enum class Charge : uint8_t {
   kNobody,
+  kAction,           // it is known already: it does
   kIfEndpointAlive,  // if the endpoint has answered another action well since the attempt failed
   kIfHubAlive,       // if it has answered another one of this hub well
 };
@@ -49,14 +50,16 @@ struct Operation {
   Charge charge = Charge::kNobody;                    // of the last failure
   bool is_probe = false;  // its answer decides whether the endpoint is asked again
   bool in_due_list = false;
-  bool needs_budget = false;    // its next try is charged to the retry budget
-  Instant held_since = kNever;  // since when its kind is held
-  bool waits_for_lane = false;  // the later part of a merge that was split
-  size_t url_bytes = 0;         // about, of a fan-out
-  size_t body_bytes = 0;        // of the last attempt
-  int last_status = 0;          // of the last attempt; 0: no answer
-  std::string last_failure;     // its words, for people
-  Operation* next_due = nullptr;
+  bool needs_budget = false;      // its next try is charged to the retry budget
+  bool is_released = false;       // its next try is outside the budget: the trouble is over
+  Instant held_since = kNever;    // since when its kind is held
+  bool waits_for_lane = false;    // the later part of a merge that was split
+  size_t url_bytes = 0;           // about, of a fan-out
+  size_t body_bytes = 0;          // of the last attempt
+  int last_status = 0;            // of the last attempt; 0: no answer
+  std::string last_failure;       // its words, for people
+  Operation* next_due = nullptr;  // in the due list
+  Operation* previous_due = nullptr;
 
   const Action& action() const { return members.front().entry->action(); }
   /// What its next attempt is.

@@ -14,6 +14,7 @@ Operation& OperationPool::take() {
   operation.charge = Charge::kNobody;
   operation.is_probe = false;
   operation.needs_budget = false;
+  operation.is_released = false;
   operation.held_since = kNever;
   operation.waits_for_lane = false;
   operation.url_bytes = 0;
@@ -53,7 +54,6 @@ Member OperationPool::leave(Entry& entry) {
   AWPS_CHECK(place != operation->members.end());
   const Member member = *place;
   operation->members.erase(place);
-  if (operation->members.empty() && !operation->in_due_list) free(*operation);
   return member;
 }
 

@@ -18,9 +18,9 @@ class OperationPool {
   Operation& make(OperationForm form, std::span<Entry* const> entries);
   /// Moves the later half of the members to an operation of its own.
   Operation& split(Operation& operation);
-  /// Takes the entry out of its operation, if it is in one; what was known of it. An operation that
-  /// is empty then is freed, but in the due list, where it is passed over.
-  Member leave(Entry& entry);
+  /// Takes the entry out of its operation, if it is in one; what was known of it. An operation
+  /// without members is never sent: whoever took the last one out frees it.
+  static Member leave(Entry& entry);
   /// The entry, which is in an operation, carries another action: as a member without a past. With
   /// others it leaves them for an operation of its own, with the same time of its next attempt.
   Operation& begin_anew(Entry& entry);

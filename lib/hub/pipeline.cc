@@ -57,7 +57,7 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
 
 void Pipeline::sweep(const Replacer::Arrival& arrival) {
   while (Entry* earlier = replacer_.swept_by(arrival)) {
-    operations_.leave(*earlier);
+    leave_operation(*earlier);
     settle(*earlier, {.kind = OutcomeKind::kSuperseded, .by = &arrival.accepted});
   }
 }
@@ -70,15 +70,7 @@ void Pipeline::take_place(Entry& entry, Accepted& accepted, Batch& batch) {
   gatherer_.note_action(entry);
   if (entry.in_ready_list) gatherer_.add_ready(entry);
   set_timer(entry);
-  const Operation* parked = entry.operation;
-  if (parked == nullptr) return;
-  Operation& own = operations_.begin_anew(entry);
-  if (&own == parked) return;
-  if (parked->in_due_list) {
-    schedule_.push_due(own);
-  } else {
-    schedule_.set_timer(own.due, own);
-  }
+  if (entry.operation != nullptr) retries_.begin_anew(entry);
 }
 
 // One timer an entry: the end of its linger, then that of its time to live.
@@ -109,7 +101,10 @@ void Pipeline::start_what_may() {
 // ---- time
 
 void Pipeline::advance(Instant now) {
-  retries_.look_for_recovery(now);
+  for (auto released = retries_.take_released(waiting(), now); !released.empty();
+       released = retries_.take_released(waiting(), now)) {
+    for (Operation* operation : released) wake(*operation, now);
+  }
   for (;;) {
     const Schedule::Due due = schedule_.pop_timer(now);
     if (due.operation != nullptr) {
@@ -138,8 +133,18 @@ void Pipeline::wake(Entry& entry, Instant now) {
   set_timer(entry);
 }
 
+Member Pipeline::leave_operation(Entry& entry) {
+  Operation* operation = entry.operation;
+  const Member member = OperationPool::leave(entry);
+  if (operation != nullptr && operation->members.empty()) {
+    if (operation->in_due_list) schedule_.remove_due(*operation);
+    operations_.free(*operation);
+  }
+  return member;
+}
+
 void Pipeline::expire(Entry& entry) {
-  const Member member = operations_.leave(entry);
+  const Member member = leave_operation(entry);
   settle(entry, {.kind = OutcomeKind::kExpired,
                  .attempts = member.sent,
                  .error_code = "expired",
@@ -156,7 +161,7 @@ void Pipeline::wake(Operation& operation, Instant now) {
 }
 
 Instant Pipeline::wake_at(Instant now) const {
-  const Instant at = schedule_.next_timer();
+  const Instant at = std::min(schedule_.next_timer(), retries_.release_at(waiting(), now));
   return waiting() == 0 ? at : std::min(at, permits_.earliest(now));
 }
 
@@ -166,8 +171,7 @@ Instant Pipeline::wake_at(Instant now) const {
 // one that ever asks whether the endpoint is back.
 bool Pipeline::prefer_due(bool probe) {
   if (schedule_.first_due() == nullptr) return false;
-  if (ready_.empty()) return true;
-  if (!probe) return true;
+  if (ready_.empty() || !probe) return true;
   last_probe_was_due_ = !last_probe_was_due_;
   return last_probe_was_due_;
 }
@@ -202,16 +206,12 @@ Operation* Pipeline::next(Instant now) {
 
 // A kind that the identity may not send holds up nobody else.
 void Pipeline::set_aside_what_is_held(Instant now) {
-  // Several become due together, but only one may ask. The empty ones have nothing left to send.
+  if (!retries_.kind_holds().any()) return;
+  // Several become due together, but only one may ask.
   for (Operation* due = schedule_.first_due(); due != nullptr; due = schedule_.first_due()) {
-    if (due->members.empty()) {
-      operations_.free(*schedule_.pop_due());
-      continue;
-    }
     if (!retries_.must_wait(due->action().kind, now)) break;
     retries_.hold(*schedule_.pop_due(), now);
   }
-  if (!retries_.kind_holds().any()) return;
   for (Entry* entry = ready_.front(); entry != nullptr; entry = ready_.front()) {
     if (!retries_.must_wait(entry->action().kind, now)) return;
     Operation& operation = operation_for(*entry, /*crowded=*/false, now);
@@ -244,7 +244,7 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   note_answer(end,
               {.started = operation.started, .taken_apart = apart, .was_probe = operation.is_probe},
               endpoint_, now);
-  if (!apart) retries_.note_end(operation, end, now);
+  apart ? retries_.note_taken_apart(operation) : retries_.note_end(operation, end, now);
   operation.last_status = end.http_status;
   // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
   static constexpr size_t kKeptWords = 256;
@@ -319,7 +319,9 @@ bool Pipeline::expire_members(Operation& operation, Instant now) {
 
 void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
   const Charge charge = operation.is_probe ? Charge::kNobody : charge_of(end);
-  if (end.verdict.kind == VerdictKind::kForbidden && operation.held_since == kNever) {
+  if (end.verdict.kind != VerdictKind::kForbidden) {
+    operation.held_since = kNever;
+  } else if (operation.held_since == kNever) {
     operation.held_since = now;
   }
   operation.is_probe = false;
@@ -382,7 +384,7 @@ void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>&
   settler_.for_each([&](Entry& entry) {
     if (entry.state == EntryState::kActive && !active_too) return;
     visit(entry);
-    const Member member = operations_.leave(entry);
+    const Member member = leave_operation(entry);
     settle(entry, {.kind = OutcomeKind::kAbandoned,
                    .attempts = member.sent,
                    .error_code = "shutting_down",

@@ -78,6 +78,7 @@ class Pipeline {
   void take_place(Entry& entry, Accepted& accepted, Batch& batch);
   void set_timer(Entry& entry);
   void wake(Entry& entry, Instant now);
+  Member leave_operation(Entry& entry);
   void expire(Entry& entry);
   void make_ready(Entry& entry);
   void start_what_may();

@@ -42,7 +42,9 @@ void Retries::note_end(const Operation& operation, const AttemptEnd& end, Instan
   const ActionKind kind = kind_of(operation);
   if (end.verdict.kind == VerdictKind::kDone) {
     last_success_ = now;
-    if (holds_.any() && holds_.end(kind)) release_parked();
+    if (holds_.any() && holds_.end(kind)) {
+      released_kinds_[static_cast<size_t>(kind)] = is_a_kind_released_ = true;
+    }
   } else if (end.verdict.kind == VerdictKind::kForbidden) {
     holds_.forbid(kind, now);
   } else if (holds_.any()) {
@@ -54,14 +56,28 @@ void Retries::park(Operation& operation, Charge charge, Instant now) {
   ++operation.failures;
   operation.charge = charge;
   operation.failed = now;
+  nobody_can_ask_ = false;
   operation.due = now + backoff_delay(options_, operation.failures, random_);
   schedule_.set_timer(operation.due, operation);
+}
+
+void Retries::begin_anew(Entry& entry) {
+  const Operation& parked = *entry.operation;
+  Operation& own = operations_.begin_anew(entry);
+  if (&own == &parked) return;
+  if (parked.in_due_list) {
+    schedule_.push_due(own);
+  } else {
+    schedule_.set_timer(own.due, own);
+  }
 }
 
 bool Retries::counts(const Operation& operation) const {
   switch (operation.charge) {
     case Charge::kNobody:
       return false;
+    case Charge::kAction:
+      return true;
     case Charge::kIfEndpointAlive:
       return endpoint_.last_success() > operation.failed;
     case Charge::kIfHubAlive:
@@ -76,6 +92,8 @@ std::vector<Member> Retries::wake(Operation& operation, Instant now) {
     spent = charge(operation, now);
     operation.needs_budget = true;
   }
+  if (operation.is_released) operation.needs_budget = false;
+  operation.is_released = false;
   operation.charge = Charge::kNobody;
   if (operation.members.empty()) return spent;
   if (operation.held_since != kNever && now - operation.held_since >= options_.max_age) {
@@ -127,30 +145,74 @@ void Retries::hold(Operation& operation, Instant now) {
   schedule_.set_timer(operation.due, operation);
 }
 
-void Retries::look_for_recovery(Instant now) {
-  const uint64_t recoveries = endpoint_.recoveries();
-  if (recoveries == recoveries_seen_ || now < endpoint_.blocked_until()) return;
-  recoveries_seen_ = recoveries;
-  release_parked();
+// In an outage the first that is answered again is not the proof that the others were at fault:
+// only who was answered between the failure and the trouble is. A hub that is answered while this
+// one action holds it up is proof enough.
+bool Retries::counts_after_trouble(const Operation& operation) const {
+  return operation.charge == Charge::kIfEndpointAlive
+             ? endpoint_.success_before_trouble() > operation.failed
+             : counts(operation);
 }
 
-void Retries::release_parked() {
-  // Those whose back-off ended before the trouble did are due in the order of chance: once taken
-  // out of the list they are parked as the others are.
-  while (Operation* operation = schedule_.pop_due()) {
-    if (operation->members.empty()) operations_.free(*operation);
-  }
+bool Retries::is_released(const Operation& operation, bool recovered) const {
+  if (!is_parked(operation)) return false;
+  const bool is_held = operation.held_since != kNever;
+  return recovered || (is_held && released_kinds_[static_cast<size_t>(kind_of(operation))]);
+}
+
+std::vector<Operation*> Retries::parked_that(bool recovered) {
   std::vector<Operation*> parked;
   operations_.for_each([&](Operation& operation) {
-    if (is_parked(operation)) parked.push_back(&operation);
+    if (is_released(operation, recovered)) parked.push_back(&operation);
   });
   std::ranges::sort(parked, accepted_before);
-  for (Operation* operation : parked) {
-    ++operation->generation;  // its timer is stale
-    operation->charge = Charge::kNobody;
-    operation->needs_budget = false;
-    schedule_.push_due(*operation);
+  return parked;
+}
+
+// Another one each time: else one poisoned action would hold the endpoint for ever.
+Operation* Retries::tried_longest_ago(Instant now) {
+  Operation* oldest = nullptr;
+  operations_.for_each([&](Operation& operation) {
+    if (!is_parked(operation) || holds_.must_wait(kind_of(operation), now)) return;
+    if (oldest == nullptr || operation.failed < oldest->failed) oldest = &operation;
+  });
+  return oldest;
+}
+
+std::vector<Operation*> Retries::take_released(size_t waiting, Instant now) {
+  std::vector<Operation*> released;
+  looked_at_ = now;
+  const uint64_t recoveries = endpoint_.recoveries();
+  const bool recovered = recoveries != recoveries_seen_ && now >= endpoint_.blocked_until();
+  if (recovered) {
+    recoveries_seen_ = recoveries;
+    // Those whose back-off ended before the trouble did are due in the order of chance: once taken
+    // out of the list they are parked as the others are.
+    while (schedule_.pop_due() != nullptr) {
+    }
   }
+  if (recovered || is_a_kind_released_) {
+    released = parked_that(recovered);
+    released_kinds_ = {};
+    is_a_kind_released_ = false;
+  } else if (waiting == 0 && !nobody_can_ask_ && endpoint_.probe_at() <= now) {
+    Operation* asking = tried_longest_ago(now);
+    nobody_can_ask_ = asking == nullptr;
+    if (asking != nullptr) released.push_back(asking);
+  }
+  for (Operation* operation : released) {
+    ++operation->generation;  // its timer is stale
+    operation->charge = counts_after_trouble(*operation) ? Charge::kAction : Charge::kNobody;
+    operation->is_released = true;
+  }
+  return released;
+}
+
+Instant Retries::release_at(size_t waiting, Instant now) const {
+  if (is_a_kind_released_) return now;
+  if (waiting > 0 || nobody_can_ask_) return kNever;
+  // Whoever waited at the last look may have expired since.
+  return std::max({now, looked_at_ + kLookAgain, endpoint_.probe_at()});
 }
 
 }  // namespace awps

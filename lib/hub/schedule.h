@@ -22,6 +22,7 @@ class Schedule {
   void push_due(Operation& operation);
   Operation* first_due() const { return first_due_; }
   Operation* pop_due();
+  void remove_due(Operation& operation);
   size_t due_count() const { return due_count_; }
 
   void set_timer(Instant at, Operation& operation);

@@ -50,6 +50,12 @@ void EndpointState::apply_pace() {
   requests_.set_options({.units_per_second = pace_.present(), .burst = burst_});
 }
 
+void EndpointState::begin_trouble() {
+  if (needs_probe_.exchange(true, std::memory_order_acq_rel)) return;
+  success_before_trouble_.store(last_success_.load(std::memory_order_relaxed),
+                                std::memory_order_relaxed);
+}
+
 void EndpointState::recover() {
   needs_probe_.store(false, std::memory_order_release);
   recoveries_.fetch_add(1, std::memory_order_release);
@@ -85,10 +91,18 @@ Instant EndpointState::earliest(Instant now) const {
   return std::max({blocked_until(), requests_.earliest(), bytes_.earliest()});
 }
 
+Instant EndpointState::probe_at() const {
+  if (!needs_probe_.load(std::memory_order_acquire)) return kNever;
+  const int64_t probed_at = probed_at_.load(std::memory_order_acquire);
+  const Instant next =
+      probed_at == kNoProbe ? Instant::min() : to_instant(probed_at) + probe_patience_;
+  return std::max(blocked_until(), next);
+}
+
 void EndpointState::pause(Duration length, Instant now) {
   const Duration bounded = std::clamp(length, Duration::zero(), retry_after_max_);
   // First the demand for a probe, then the time: nobody may slip through between the two.
-  needs_probe_.store(true, std::memory_order_release);
+  begin_trouble();
   raise_to(blocked_until_, to_ns(now + bounded));
   pace_.note_pause(bounded, now);
 }
@@ -103,7 +117,7 @@ void EndpointState::hold(HoldReason reason, Instant now) {
   const int64_t next = first ? first_hold_.count() : std::min(length * 2, longest_hold_.count());
   hold_length_.store(next, std::memory_order_relaxed);
   hold_reason_.store(reason, std::memory_order_relaxed);
-  needs_probe_.store(true, std::memory_order_release);
+  begin_trouble();
   raise_to(blocked_until_, to_ns(now) + next);
 }
 
@@ -149,6 +163,15 @@ void EndpointState::release_hold() {
   hold_length_.store(0, std::memory_order_relaxed);
   recover();
   blocked_until_.store(INT64_MIN, std::memory_order_release);
+}
+
+void EndpointState::permit_all_forms() {
+  bounds_.fan_out_forbidden.store(false, std::memory_order_relaxed);
+  bounds_.bulk_forbidden.store(false, std::memory_order_relaxed);
+}
+
+Instant EndpointState::success_before_trouble() const {
+  return to_instant(success_before_trouble_.load(std::memory_order_relaxed));
 }
 
 Instant EndpointState::last_success() const {

@@ -71,6 +71,9 @@ class EndpointState {
   /// When it is worth asking again. While somebody's probe is under way: in a little while.
   Instant earliest(Instant now) const;
 
+  /// When a probe may be asked after a pause or a hold; kNever: none is owed.
+  Instant probe_at() const;
+
   /// The service asked for a pause.
   void pause(Duration length, Instant now);
   /// It refused a request, which began at `started`, because there were too many: the pace falls.
@@ -89,6 +92,8 @@ class EndpointState {
   void note_failure(Instant now);
   /// Ends a hold at once: configuration or credential changed.
   void release_hold();
+  /// Forms of request that were forbidden to the identity may be tried again: it may be another.
+  void permit_all_forms();
 
   LearntBounds& bounds() { return bounds_; }
   const LearntBounds& bounds() const { return bounds_; }
@@ -98,6 +103,8 @@ class EndpointState {
   const Pace& pace() const { return pace_; }
 
   Instant last_success() const;
+  /// The last one when the present, or the last, pause or hold began.
+  Instant success_before_trouble() const;
   HoldReason hold_reason() const { return hold_reason_.load(std::memory_order_relaxed); }
   Instant blocked_until() const;
 
@@ -105,6 +112,7 @@ class EndpointState {
   static constexpr int64_t kNoProbe = INT64_MIN;
 
   void apply_pace();
+  void begin_trouble();
   void recover();
 
   Duration retry_after_max_;
@@ -120,6 +128,7 @@ class EndpointState {
   LearntBounds bounds_;
   std::atomic<int64_t> blocked_until_{INT64_MIN};
   std::atomic<int64_t> last_success_{INT64_MIN};
+  std::atomic<int64_t> success_before_trouble_{INT64_MIN};
   std::atomic<int64_t> hold_length_{0};
   std::atomic<uint64_t> recoveries_{0};
   std::atomic<uint32_t> failures_in_a_row_{0};

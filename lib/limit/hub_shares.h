@@ -34,7 +34,7 @@ class HubShare {
  private:
   friend class HubShares;
   Gcra requests_{Gcra::Options{}};
-  std::atomic<uint64_t> taken_{0};
+  std::atomic<int64_t> taken_{0};  // below 0: given back after the count was taken
   std::atomic<bool> was_refused_{false};
 };
 

@@ -30,6 +30,7 @@ class ChargeTest : public RetryTest, public testing::WithParamInterface<ChargeRo
     return {{"http_500", failed(500), true, true},
             {"http_408", failed(408), true, true},
             {"timeout", failed(0), true, true},
+            {"at_fault_to_this_one_alone", at_fault(), true, true},
             {"http_500_and_nobody_is_answered", failed(500), false, false},
             {"timeout_and_nobody_is_answered", failed(0), false, false},
             {"connection_refused", refused_connection(), true, false},
@@ -52,6 +53,49 @@ TEST_P(ChargeTest, OnlyWhatSpeaksOfTheAction) {
 
 INSTANTIATE_TEST_SUITE_P(Rows, ChargeTest, testing::ValuesIn(ChargeTest::rows()),
                          [](const auto& row) { return std::string(row.param.name); });
+
+// A service that throttles again and again releases what is parked each time; that must not keep a
+// poisoned action from being given up, and its lane dammed.
+TEST_F(RetryTest, APoisonedActionIsGivenUpAlthoughPausesGoOn) {
+  // Its back-off is longer than the time between two pauses.
+  make({.retry = {.max_attempts = 3, .base = minutes(60), .max = minutes(60)}},
+       {.breaker_failures = 1000});
+  accept({{.kind = kSendToGroup, .group = "poison"}});
+  int answers = 0;
+  for (int i = 0; i < 600; ++i) {
+    accept({{.kind = kSendToUser, .member = "u"}});
+    run(kStart + (i + 1) * milliseconds(100), [&](const Action& action) {
+      if (action.kind == kSendToGroup) return failed(500);
+      return ++answers % 40 == 0 ? throttled(seconds(1)) : done();
+    });
+    now_ = kStart + (i + 1) * milliseconds(100);
+  }
+  EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 1U);
+}
+
+// ---- probes
+
+TEST_F(RetryTest, AHubWithNothingButParkedWorkAsksEachSecond) {
+  make({.retry = {.base = minutes(60), .max = minutes(60)}});
+  accept({{.kind = kSendToGroup, .group = "g"}, {.kind = kSendToGroup, .group = "g"}});
+  accept_users(30);
+  run(kStart + seconds(60), [](const Action&) { return refused_connection(); });
+  EXPECT_NEAR(static_cast<double>(starts_.size()), 10 + 60, 10) << "until the breaker opens, then";
+  EXPECT_EQ(ledger().unsettled(), 32U);
+  for (int tenth = 1; tenth <= 20; ++tenth) {
+    run(kStart + seconds(60) + tenth * milliseconds(100), [](const Action&) { return done(); });
+  }
+  EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 32U);
+}
+
+TEST_F(RetryTest, AfterAPauseTheOnlyLaneAsksItself) {
+  make({.retry = {.base = minutes(60), .max = minutes(60)}});
+  accept({{.kind = kSendToGroup, .group = "g"}, {.kind = kSendToGroup, .group = "g"}});
+  run(kStart + seconds(4),
+      [&](const Action&) { return starts_.size() == 1 ? throttled(seconds(2)) : done(); });
+  EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 2U);
+  EXPECT_GE(starts_[1].at, kStart + seconds(2));
+}
 
 // ---- the budget
 
@@ -216,6 +260,37 @@ TEST_F(HeldKindTest, WhatWaitedMaxAgeIsADeadLetterAndItsLanesGoOn) {
   EXPECT_EQ(pipeline_->dead_letters().letters().front().http_status, 403);
   EXPECT_EQ(pipeline_->outcomes().front().error_code, "refused");
   EXPECT_LE(now_, kStart + seconds(91)) << "max_age, and the last wait of 30 s";
+}
+
+TEST_F(HeldKindTest, ItsReleaseIsNobodyElses) {
+  make({.retry = {.max_attempts = 3, .base = seconds(20)}}, {.breaker_failures = 1000});
+  accept({{.kind = kSendToGroup, .group = "poison"}});
+  int attempts = 0;
+  for (int i = 0; i < 2000; ++i) {
+    const std::string connection = "c" + std::to_string(i);
+    accept(
+        {{.kind = kSendToUser, .member = "u"}, {.kind = kGrantPermission, .member = connection}});
+    // Every fourth grant is forbidden, the next one ends the hold of its kind.
+    run(kStart + (i + 1) * milliseconds(100), [&](const Action& action) {
+      attempts += action.kind == kSendToGroup ? 1 : 0;
+      if (action.kind == kSendToGroup) return failed(500);
+      return action.kind == kGrantPermission && i % 4 == 0 ? forbidden() : done();
+    });
+    now_ = kStart + (i + 1) * milliseconds(100);
+  }
+  EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 1U);
+  EXPECT_EQ(attempts, 3) << "after its own back-off each time";
+}
+
+TEST_F(HeldKindTest, AnOutageAfterTheHoldGivesNothingUp) {
+  make({.retry = {.max_age = minutes(1)}});
+  accept({{.kind = kGrantPermission, .member = "c"}});
+  int answers = 0;
+  run(kStart + minutes(20),
+      [&](const Action&) { return ++answers == 1 ? forbidden() : refused_connection(); });
+  EXPECT_EQ(ledger().unsettled(), 1U);
+  run(kStart + minutes(21), [](const Action&) { return done(); });
+  EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 1U);
 }
 
 }  // namespace

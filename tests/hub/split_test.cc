@@ -147,6 +147,29 @@ TEST_F(Split, AFilterThatTheIdentityMayNotUseIsNotUsedAgain) {
   EXPECT_EQ(endpoint_.hold_reason(), HoldReason::kNone) << "the identity may send to users";
 }
 
+TEST_F(Split, AnAskingOperationThatIsTakenApartLetsAnotherAsk) {
+  make(one_at_a_time());
+  const std::vector<std::string> names = users(6);
+  accept({{.kind = kSendToUser, .member = "first", .time_to_live = std::chrono::seconds(1)}});
+  AttemptEnd held = forbidden();
+  held.verdict.splittable = false;
+  finish(*next(), held);  // the kind is held
+  accept(sends(names));
+  now_ += std::chrono::seconds(5);
+  bool is_first = true;
+  for (int second = 0; second < 120 && !pipeline_->idle(); ++second) {
+    now_ += std::chrono::seconds(1);
+    run([&](const Operation& operation) -> AttemptEnd {
+      const bool apart = is_first && operation.members.size() > 1;
+      if (apart) is_first = false;
+      return apart ? refused() : AttemptEnd{.http_status = 202};
+    });
+  }
+  EXPECT_FALSE(is_first) << "nothing was taken apart";
+  EXPECT_TRUE(pipeline_->idle());
+  EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 6U);
+}
+
 TEST_F(Split, AttemptsAreChargedToEachMember) {
   HubOptions options = one_at_a_time();
   options.retry.max_attempts = 2;

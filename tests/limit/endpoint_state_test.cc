@@ -124,5 +124,29 @@ TEST(EndpointState, RemembersTheLastSuccess) {
   EXPECT_EQ(endpoint.last_success(), kStart + seconds(2));
 }
 
+TEST(EndpointState, KnowsTheLastSuccessBeforeATrouble) {
+  EndpointState endpoint{EndpointState::Options{}};
+  endpoint.note_success(kStart);
+  endpoint.pause(seconds(1), kStart + seconds(1));
+  endpoint.note_success(kStart + seconds(2));  // was under way
+  endpoint.pause(seconds(1), kStart + seconds(2));
+  EXPECT_EQ(endpoint.success_before_trouble(), kStart) << "still the same trouble";
+  ASSERT_EQ(endpoint.admit(kStart + seconds(3)), Admission::kProbe);
+  endpoint.note_success(kStart + seconds(4));
+  endpoint.probe_ended(true, kStart + seconds(4));
+  EXPECT_EQ(endpoint.success_before_trouble(), kStart);
+  endpoint.hold(HoldReason::kEndpointAtFault, kStart + seconds(5));
+  EXPECT_EQ(endpoint.success_before_trouble(), kStart + seconds(4));
+}
+
+TEST(EndpointState, AReloadPermitsWhatWasForbiddenToTheIdentity) {
+  EndpointState endpoint{EndpointState::Options{}};
+  endpoint.bounds().fan_out_forbidden = true;
+  endpoint.bounds().bulk_forbidden = true;
+  endpoint.permit_all_forms();
+  EXPECT_FALSE(endpoint.bounds().fan_out_forbidden);
+  EXPECT_FALSE(endpoint.bounds().bulk_forbidden);
+}
+
 }  // namespace
 }  // namespace awps

@@ -83,6 +83,10 @@ void CoalesceHistory::started(const std::vector<size_t>& members, Instant now) {
   }
 }
 
+void CoalesceHistory::asks(const std::vector<size_t>& members) {
+  for (const size_t number : members) tracks_[number].not_before = {};
+}
+
 void CoalesceHistory::released() {
   for (Track& track : tracks_) track.not_before = {};
 }

@@ -33,6 +33,8 @@ class CoalesceHistory {
   void answered(const std::vector<size_t>& members, bool failed);
   /// Parked: it, or who takes its place, must not start before.
   void parked_until(size_t number, Instant due) { tracks_[number].not_before = due; }
+  /// It asks whether the endpoint is back, before its time.
+  void asks(const std::vector<size_t>& members);
   /// The endpoint, or a kind of action, has recovered: what is parked may go at once.
   void released();
   void ended(const Outcome& outcome, Instant now);

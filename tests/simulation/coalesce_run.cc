@@ -125,7 +125,11 @@ void CoalesceRun::work() {
   look_for_release();
   pipeline_.advance(now_);
   take_outcomes();
-  while (Operation* operation = pipeline_.next(now_)) {
+  for (;;) {
+    // As it was when it was decided: next() itself may let the endpoint forget what it has learnt.
+    pace_was_learnt_ = endpoint_.pace().is_learnt();
+    Operation* operation = pipeline_.next(now_);
+    if (operation == nullptr) break;
     start(*operation);
     if (!history_.mistake().empty()) return;
   }
@@ -167,6 +171,7 @@ void CoalesceRun::start(Operation& operation) {
     return;
   }
   if (flight.members.size() > 1) coalesced_ += flight.members.size();
+  if (operation.is_probe) history_.asks(flight.members);
   history_.started(flight.members, now_);
   if (!history_.mistake().empty()) return;
   writer_.write(builder_, operation, request_);
@@ -239,7 +244,7 @@ void CoalesceRun::check_fan_out(const Flight& flight) {
   const auto is_repeated = [&](size_t number) { return history_.attempts(number) > 1; };
   if (std::ranges::any_of(flight.members, is_repeated)) return;
   if (forbidden_.contains(flight.form)) history_.report("the identity may not send this form");
-  if (program_.hub().requests_per_second > 0 || endpoint_.pace().is_learnt()) return;
+  if (program_.hub().requests_per_second > 0 || pace_was_learnt_) return;
   const uint64_t permits = program_.hub().max_in_flight - (pipeline_.in_flight() - 1);
   if (history_.could_start(flight.members) <= permits) {
     history_.report("a fan-out although permits suffice for single requests");

@@ -81,6 +81,7 @@ class CoalesceRun {
   size_t next_step_ = 0;
   uint64_t attempts_ = 0;
   uint64_t coalesced_ = 0;
+  bool pace_was_learnt_ = false;
   uint64_t recoveries_ = 0;
   uint64_t kinds_held_ = 0;
 };

@@ -127,6 +127,7 @@ void Worker::report() {
 
 void Worker::publish() {
   const Ledger& ledger = pipeline_.ledger();
+  counters_.publication.begin();
   counters_.accepted.set(ledger.accepted);
   counters_.delivered.set(ledger.with(OutcomeKind::kDelivered));
   counters_.superseded.set(ledger.with(OutcomeKind::kSuperseded));
@@ -157,6 +158,7 @@ void Worker::publish() {
   counters_.lanes.set(pipeline_.order().lanes());
   counters_.blocked_lanes.set(pipeline_.permits().has_slot() ? pipeline_.order().contended_lanes()
                                                              : 0);
+  counters_.publication.end();
 }
 
 void Worker::drain(Instant deadline) {

@@ -1,12 +1,16 @@
 #pragma once
 
-// Counters: plain numbers of one writing thread that any thread may read. A snapshot is not taken
-// at one instant: of two numbers one may be newer.
+// Counters: plain numbers of one writing thread that any thread may read.
+//
+// The numbers of a hub that its worker publishes together are read together (values_of()), so that
+// the law of the actions (hub/ledger.h) can be checked in any one reading. Those of the intake are
+// not: of two numbers one may be newer.
 
 #include <atomic>
 #include <cstdint>
 
 #include "base/mutex.h"
+#include "metrics/histogram.h"
 #include "metrics/metric_table.h"
 
 namespace awps {
@@ -24,11 +28,41 @@ class Counter {
   std::atomic<uint64_t> value_{0};
 };
 
+/// Marks what its one writer publishes together (a sequence lock: Boehm, "Can seqlocks get along
+/// with programming language memory models?", 2012, figure 6).
+class Publication {
+ public:
+  void begin() {
+    number_.store(number_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    std::atomic_thread_fence(std::memory_order_release);
+  }
+  void end() {
+    number_.store(number_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
+  }
+
+  /// Calls `read` until it ran while nothing was published.
+  template <typename Read>
+  void read(const Read& read) const {
+    for (;;) {
+      const uint64_t before = number_.load(std::memory_order_acquire);
+      read();
+      std::atomic_thread_fence(std::memory_order_acquire);
+      if (before % 2 == 0 && number_.load(std::memory_order_relaxed) == before) return;
+    }
+  }
+
+ private:
+  std::atomic<uint64_t> number_{0};  // odd: being published
+};
+
 #define AWPS_COUNTER_FIELD(field, name, help) Counter field;
 
 struct alignas(kCacheLine) HubCounters {
   AWPS_HUB_COUNTERS(AWPS_COUNTER_FIELD)
   AWPS_HUB_GAUGES(AWPS_COUNTER_FIELD)
+  Histogram delivery;  // from acceptance to the outcome of delivered actions
+  Histogram request;   // from start to answer, whatever it was
+  Publication publication;
 };
 
 struct alignas(kCacheLine) IntakeCounters {
@@ -36,5 +70,26 @@ struct alignas(kCacheLine) IntakeCounters {
 };
 
 #undef AWPS_COUNTER_FIELD
+
+#define AWPS_VALUE_FIELD(field, name, help) uint64_t field = 0;
+
+/// A reading of HubCounters.
+struct HubValues {
+  AWPS_HUB_COUNTERS(AWPS_VALUE_FIELD)
+  AWPS_HUB_GAUGES(AWPS_VALUE_FIELD)
+  HistogramValues delivery;
+  HistogramValues request;
+};
+
+/// A reading of IntakeCounters, or the sum of several.
+struct IntakeValues {
+  AWPS_INTAKE_COUNTERS(AWPS_VALUE_FIELD)
+};
+
+#undef AWPS_VALUE_FIELD
+
+/// Any thread.
+HubValues values_of(const HubCounters& counters);
+void add_values_of(const IntakeCounters& counters, IntakeValues& to);
 
 }  // namespace awps

@@ -47,6 +47,10 @@
   X(lanes, "awpsd_lanes", "Targets with actions")                                        \
   X(blocked_lanes, "awpsd_lanes_blocked", "Lanes that wait although permits are free")
 
+#define AWPS_HUB_HISTOGRAMS(X)                                                                  \
+  X(delivery, "awpsd_delivery_seconds", "From acceptance to the outcome, of delivered actions") \
+  X(request, "awpsd_request_seconds", "From a request to its answer")
+
 #define AWPS_INTAKE_COUNTERS(X)                                                          \
   X(connections, "awpsd_connections_total", "Connections of producers")                  \
   X(connections_refused, "awpsd_connections_refused_total",                              \

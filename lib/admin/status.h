@@ -1,0 +1,81 @@
+#pragma once
+
+// What the daemon says of itself: a snapshot, as plain data. ADMIN.md has it as JSON.
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "metrics/counters.h"
+
+namespace awps {
+
+/// A lane that waits although permits are free, because what is before it is under way.
+struct WaitingLane {
+  std::string target;  // "group dashboard"
+  uint64_t waiting = 0;
+};
+
+/// What only the hub's worker knows, as it said when it was asked.
+struct HubReport {
+  std::string concurrency_reason;          // why the limit of requests under way is what it is
+  std::vector<WaitingLane> waiting_lanes;  // the longest first, few
+  std::vector<std::string> kinds_held;     // kinds of action that the identity may not send
+  uint64_t dead_letters = 0;               // kept now
+  uint64_t dead_letter_bytes = 0;
+  uint64_t dead_letters_dropped = 0;  // made room for later ones, or were too old
+  std::string last_dead_letter;       // reason of the newest; empty: there is none
+};
+
+enum class HubState : uint8_t {
+  kRunning,
+  kPaused,    // accepts, and sends nothing
+  kDraining,  // accepts nothing, and sends what it has
+  kDrained,   // the same, and nothing is left
+};
+
+struct HubStatus {
+  std::string name;
+  std::string endpoint;  // its URL
+  HubState state = HubState::kRunning;
+  std::string not_ready;  // why; empty: it is ready
+  HubValues values;
+  uint64_t max_queued_bytes = 0;
+  uint64_t max_in_flight = 0;
+  double requests_per_second = 0;   // configured for the hub; 0: no limit
+  std::optional<HubReport> report;  // absent: the worker did not answer in time
+};
+
+struct EndpointStatus {
+  std::string url;
+  std::vector<std::string> hubs;
+  std::string state;   // "open", "paused", "held"
+  std::string reason;  // of a pause or hold, in words; empty: open
+  std::string cause;   // the answer that led to it; may be empty
+  double seconds_left = 0;
+  double configured_requests_per_second = 0;  // 0: no limit
+  double pace_requests_per_second = 0;        // 0: no limit
+  bool pace_is_learnt = false;
+  std::string pace_reason;  // in words: why the pace is what it is
+};
+
+struct ServiceStatus {
+  std::string version;
+  int pid = 0;
+  WallTime started_at{};
+  WallTime now{};
+  Duration uptime{};
+  bool stopping = false;
+  std::string log_level;
+  std::string socket_path;
+  std::vector<std::string> not_ready;        // "hub chat: …"; empty: ready
+  std::vector<std::string> pending_restart;  // options changed by a reload that wait for a start
+  IntakeValues intake;
+  uint64_t producers = 0;  // connections now
+  std::vector<EndpointStatus> endpoints;
+  std::vector<HubStatus> hubs;
+};
+
+}  // namespace awps

@@ -34,6 +34,9 @@ UniqueFd connected_to(const std::string& address) {
   where.sin_port = htons(static_cast<uint16_t>(std::stoi(address.substr(colon + 1))));
   ::inet_pton(AF_INET, address.substr(0, colon).c_str(), &where.sin_addr);
   UniqueFd fd(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  // Small, so that an answer which is not read soon does not fit into the kernel's buffers.
+  const int bytes = 64 * 1024;
+  ::setsockopt(fd.get(), SOL_SOCKET, SO_RCVBUF, &bytes, sizeof bytes);
   const int outcome = ::connect(fd.get(), reinterpret_cast<const sockaddr*>(&where), sizeof where);
   return outcome == 0 ? std::move(fd) : UniqueFd();
 }

@@ -33,7 +33,7 @@
   X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")        \
   X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                           \
     "Sends repeated although the failed attempt may have taken effect")                           \
-  X(busy_nanoseconds, "awpsd_worker_busy_nanoseconds_total", "Time that the worker was not waiting")
+  X(busy_nanoseconds, "awpsd_worker_busy_seconds_total", "Time that the worker was not waiting")
 
 #define AWPS_HUB_GAUGES(X)                                                               \
   X(queued, "awpsd_actions_queued", "Actions waiting for their lanes or a permit")       \

@@ -15,13 +15,14 @@
 #include "daemon/logging.h"
 #include "daemon/notify.h"
 #include "daemon/options.h"
+#include "daemon/reloader.h"
 #include "daemon/service.h"
 #include "daemon/signals.h"
 
 namespace awps {
 namespace {
 
-constexpr Duration kStatusInterval = std::chrono::seconds(5);
+constexpr Duration kLongestTurn = std::chrono::seconds(1);
 constexpr Duration kLongestDrain = std::chrono::hours(24 * 365);
 
 struct Arguments {
@@ -53,44 +54,25 @@ Result<Config, ConfigErrors> load(const Arguments& arguments) {
   return load_config(std::span(&file, 1));
 }
 
-void reload(const Arguments& arguments, Config& config, spdlog::logger& logger) {
-  notify_reloading();
-  Result<Config, ConfigErrors> loaded = load(arguments);
-  if (!loaded) {
-    logger.error("reload: nothing was changed, the configuration has mistakes:\n{}",
-                 to_string(loaded.error()));
-    return;
-  }
-  for (const ConfigChange& change : changes_between(config, *loaded)) {
-    const bool applied = change.key == "log.level";
-    logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
-                applied ? "" : "; takes effect at the next start");
-  }
-  set_level(logger, loaded->log.level);
-  config.log = loaded->log;
-}
-
 // Serves until a signal ends it, and all that was accepted is delivered or kept.
-ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, Config config,
-               spdlog::logger& logger) {
+ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::logger& logger) {
   const Duration watchdog = watchdog_interval();
   const Duration turn =
-      watchdog > Duration::zero() ? std::min(watchdog, kStatusInterval) : kStatusInterval;
-  const SystemClock clock;
+      watchdog > Duration::zero() ? std::min(watchdog, kLongestTurn) : kLongestTurn;
   std::string status;
-  bool stopping = false;
   while (!service.workers_ended()) {
     const int signal = signals.wait(turn);
-    notify_watchdog();
+    // Not by a timer alone: a delivery loop that hangs must not look alive.
+    if (service.alive()) notify_watchdog();
+    reloader.tick();
+    const bool stopping = service.is_stopping();
     if (signal == SIGHUP && !stopping) {
-      reload(arguments, config, logger);
-      service.reload_credentials();
-      notify_ready(service.status_line());
+      (void)reloader.reload();  // which logs what it did
     } else if (signal == SIGHUP) {
       logger.info("reload: not during a stop");
     } else if (signal != 0 && !stopping) {
-      stopping = true;
-      service.drain(clock.now() + std::min<Duration>(config.drain_timeout, kLongestDrain));
+      service.drain(service.clock().now() +
+                    std::min<Duration>(reloader.drain_timeout(), kLongestDrain));
       notify_stopping("delivering what was accepted");
       logger.info("stopping: {}; what was accepted is delivered within drain_timeout",
                   service.status_line());
@@ -135,7 +117,8 @@ ExitCode run(const Arguments& arguments) {
   const uint64_t files = raise_file_limit();
   const std::shared_ptr<spdlog::logger> logger = make_logger(config->log.level);
   Service service(*config, *plan, *logger, [&signals] { signals.notify(); });
-  if (const Result<void, ListenError> started = service.start(activated_socket()); !started) {
+  if (const Result<void, ListenError> started = service.start(*plan, activated_socket());
+      !started) {
     std::cerr << "awpsd: " << started.error().message << '\n';
     return started.error().exit_code;
   }
@@ -148,7 +131,8 @@ ExitCode run(const Arguments& arguments) {
   }
   for (const std::string& line : options_without_effect(*config)) logger->warn("{}", line);
   notify_ready(service.status_line());
-  return serve(service, signals, arguments, *config, *logger);
+  Reloader reloader([arguments] { return load(arguments); }, *config, service, *logger);
+  return serve(service, reloader, signals, *logger);
 }
 
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {

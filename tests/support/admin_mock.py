@@ -11,6 +11,7 @@ import base64
 import hashlib
 import json
 import re
+import sys
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -76,7 +77,7 @@ class Handler(BaseHTTPRequestHandler):
             return mock.daemon.status()
         if path == "/dead-letters":
             first, limit = int(query["after"][0]), int(query["limit"][0])
-            later = [letter for letter in mock.hub(query["hub"][0]).letters
+            later = [letter for letter in mock.hub_named(query["hub"][0]).letters
                      if letter["number"] > first]
             return {"deadLetters": later[:limit],
                     "nextAfter": later[limit - 1]["number"] if len(later) > limit else 0}
@@ -89,7 +90,7 @@ class Handler(BaseHTTPRequestHandler):
         if mock.refuses:
             raise Refused(409, "conflict", mock.refuses)
         request = json.loads(body)
-        hub = mock.hub(request["hub"])
+        hub = mock.hub_named(request["hub"])
         if self.path in ("/pause", "/resume"):
             hub.state = "paused" if self.path == "/pause" else "running"
             return {}
@@ -124,6 +125,8 @@ class Server(ThreadingHTTPServer):
 
     def handle_error(self, request, client_address):
         """A browser that went away is no error."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
 
 
 class AdminMock:
@@ -141,7 +144,7 @@ class AdminMock:
         self.listen()
         self.url = f"http://127.0.0.1:{self.port}/"
 
-    def hub(self, name):
+    def hub_named(self, name):
         hub = self.daemon.hubs.get(name)
         if hub is None:
             raise Refused(404, "unknown_hub", f"there is no hub {name}")

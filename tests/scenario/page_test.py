@@ -4,7 +4,7 @@ import unittest
 
 from admin_mock import AdminMock
 from page_checks import WINDOW, PageChecks
-from scenario import main, wait_until
+from scenario import main
 from selenium.webdriver.common.keys import Keys
 
 HARM = '<img src=x onerror="window.harm=1"><b>bold</b>'
@@ -54,10 +54,10 @@ class Page(PageChecks, unittest.TestCase):
         self.open_ready()
         for rate in (240, 60):
             self.change(rate=rate)
-            wait_until(lambda: abs((self.figure("Actions by outcome", "Accepted", WINDOW) or 0)
-                                   - rate) <= 3, f"{rate} a second")
-            wait_until(lambda: abs(self.figure("Requests by answer", "2xx", WINDOW) - rate / 3) < 3,
-                       "a third as many requests")
+            for table, row, expected in (("Actions by outcome", "Accepted", rate),
+                                         ("Requests by answer", "2xx", rate / 3)):
+                self.browser.wait(lambda t=table, r=row, e=expected: abs(
+                    (self.figure(t, r, WINDOW) or 0) - e) <= 3, f"{row} {expected} a second")
         self.assertEqual(self.figure("Coalescing", "Actions per request", WINDOW), 3.0)
         median = self.browser.cell(self.card(), "Latency", "p50", "to delivery")
         self.assertIn(median, ("25.9 ms", "26.0 ms", "26.1 ms"))
@@ -156,7 +156,7 @@ class Page(PageChecks, unittest.TestCase):
         self.browser.wait_for("Hub chat: its worker did not answer in time", "#attention")
         self.browser.wait_for("are not known", self.card())
         self.change(answers=True)
-        wait_until(lambda: "not known" not in self.browser.text(self.card()), "the rest")
+        self.browser.wait(lambda: "not known" not in self.browser.text(self.card()), "the rest")
 
     def test_hubs_come_and_go(self):
         self.open_ready()
@@ -165,7 +165,7 @@ class Page(PageChecks, unittest.TestCase):
         self.browser.wait_for("telemetry", "#hubs h3")
         with self.site.lock:
             del self.site.daemon.hubs["telemetry"]
-        wait_until(lambda: self.browser.text("#hubs h3") == "chat", "one hub")
+        self.browser.wait(lambda: self.browser.text("#hubs h3") == "chat", "one hub")
 
     def test_an_answer_that_is_no_status(self):
         self.open_ready()
@@ -213,7 +213,7 @@ class Page(PageChecks, unittest.TestCase):
         button = self.button("Pause")
         button.send_keys("")
         polls = len(self.site.requests)
-        wait_until(lambda: len(self.site.requests) >= polls + 2, "two more readings")
+        self.browser.wait(lambda: len(self.site.requests) >= polls + 2, "two more readings")
         self.assertEqual(self.browser.driver.switch_to.active_element, button)
         button.send_keys(Keys.ENTER)
         self.browser.wait_for("paused", self.card() + " .badge")
@@ -223,15 +223,16 @@ class Page(PageChecks, unittest.TestCase):
         self.open_ready()
         self.browser.run("""
             window.said = [];
-            for (const region of document.querySelectorAll("[role=status], [role=alert], [aria-live]")) {
+            const regions = "[role=status], [role=alert], [aria-live]";
+            for (const region of document.querySelectorAll(regions)) {
               new MutationObserver(() => window.said.push(region.textContent)).observe(
                 region, {childList: true, characterData: true, subtree: true});
             }""")
         polls = len(self.site.requests)
-        wait_until(lambda: len(self.site.requests) >= polls + 3, "three more readings")
+        self.browser.wait(lambda: len(self.site.requests) >= polls + 3, "three more readings")
         self.assertEqual(self.browser.run("return window.said"), [])
         self.change(state="paused")
-        wait_until(lambda: self.browser.run("return window.said"), "an announcement")
+        self.browser.wait(lambda: self.browser.run("return window.said"), "an announcement")
         self.assertEqual(self.browser.run("return window.said.join()"),
                          "awpsd: Ready; 1 hub not running; hub chat: paused")
 
@@ -249,7 +250,7 @@ class Page(PageChecks, unittest.TestCase):
             console.error("told");""")
         self.assertIn("pale", self.browser.too_wide()[0])
         self.assertIn("pale", self.browser.contrast_mistakes()[0])
-        wait_until(self.browser.violations, "the policy's refusal")
+        self.browser.wait(self.browser.violations, "the policy's refusal")
         self.assertTrue(any("told" in error for error in self.browser.errors()))
 
 

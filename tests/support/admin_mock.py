@@ -23,7 +23,7 @@ PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page/index.html"
 
 
 def content_security_policy(page):
-    """What the server sends with the page: nothing but its own style and script, by their hashes."""
+    """What the server sends with the page: its own style and script, by their hashes, no more."""
     def hash_of(element):
         text, = re.findall(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
         return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"

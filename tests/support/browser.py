@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from selenium import webdriver
-from selenium.common.exceptions import StaleElementReferenceException
+from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
 from selenium.webdriver.common.by import By
-from waiting import wait_until
+from selenium.webdriver.support.ui import WebDriverWait
 
+WAIT_SECONDS = 30.0
+STEP_SECONDS = 0.1  # a page changes once a second; asking more often would slow it down
 ARGUMENTS = ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage",
              "--no-first-run", "--disable-background-networking", "--disable-component-update",
              "--disable-extensions", "--disable-sync", "--hide-scrollbars")
@@ -105,15 +107,30 @@ class Browser:
         return self.driver.find_elements(By.CSS_SELECTOR, selector)
 
     def text(self, selector="body"):
-        """As it is shown: nothing of what is hidden; of all that fit."""
-        try:
-            return "\n".join(node.text for node in self.find_all(selector))
-        except StaleElementReferenceException:
-            return ""  # removed meanwhile; whoever waits asks again
+        """As it is shown, nothing of what is hidden: of all elements that fit, a line each."""
+        return self.run("""
+            return [...document.querySelectorAll(arguments[0])]
+              .filter((node) => node.checkVisibility()).map((node) => node.innerText).join("\\n");
+            """, selector)
 
-    def wait_for(self, words, selector="body", seconds=20.0):
-        wait_until(lambda: words in self.text(selector),
-                   f"'{words}' in {selector}, which says: {self.text(selector)[:2000]}", seconds)
+    def button(self, words, within=""):
+        """The button that is shown with these words, or that a screen reader calls so; or None."""
+        return self.run("""
+            return [...document.querySelectorAll(`${arguments[1]} button`)].find(
+              (node) => node.checkVisibility()
+                && [node.innerText, node.getAttribute("aria-label")].includes(arguments[0]));
+            """, words, within)
+
+    def wait(self, condition, what, seconds=WAIT_SECONDS):
+        """Returns the answer of condition(), once it is true."""
+        try:
+            return WebDriverWait(self.driver, seconds, STEP_SECONDS).until(lambda _: condition())
+        except TimeoutException:
+            raise AssertionError(f"waited {seconds:g} s in vain for {what}; the page says:\n"
+                                 + self.text()) from None
+
+    def wait_for(self, words, selector="body"):
+        self.wait(lambda: words in self.text(selector), f"'{words}' in {selector}")
 
     def cell(self, within, caption, row, column):
         """The text of a figure: of the table with this caption, by its row's and column's names."""

@@ -14,7 +14,6 @@ import tempfile
 
 from browser import Browser
 from selenium.webdriver.common.keys import Keys
-from waiting import wait_until
 
 WIDTHS = (360, 768, 1440)
 SCHEMES = ("light", "dark")
@@ -56,14 +55,7 @@ class PageChecks:
         return None if text in ("", "–") else float(text)
 
     def button(self, words, within=""):
-        """The button that is shown with these words, or that a screen reader calls so."""
-        def find():
-            for node in self.browser.find_all(f"{within} button"):
-                names = (node.text, node.get_attribute("aria-label"))
-                if node.is_displayed() and words in names:
-                    return node
-            return None
-        return wait_until(find, f"a button '{words}'")
+        return self.browser.wait(lambda: self.browser.button(words, within), f"button '{words}'")
 
     def assert_looks_good(self, state):
         for scheme in SCHEMES:
@@ -80,12 +72,12 @@ class PageChecks:
 
     def test_values_move(self):
         self.open_ready()
-        wait_until(lambda: self.figure("Actions by outcome", "Delivered", WINDOW), "a rate")
-        wait_until(lambda: "ms" in self.browser.cell(self.card(), "Latency", "p99", "to delivery"),
-                   "a percentile")
+        self.browser.wait(lambda: self.figure("Actions by outcome", "Delivered", WINDOW), "a rate")
+        self.browser.wait(lambda: self.browser.cell(
+            self.card(), "Latency", "p99", "to delivery")[-1:] == "s", "a percentile")
         before = self.figure("Actions by outcome", "Delivered", "since start")
-        wait_until(lambda: self.figure("Actions by outcome", "Delivered", "since start") > before,
-                   "more of them")
+        self.browser.wait(lambda: self.figure(
+            "Actions by outcome", "Delivered", "since start") > before, "more of them")
         self.assertGreaterEqual(self.figure("Coalescing", "Actions per request", "since start"), 1)
         self.browser.wait_for("requests at once", self.card())
         self.assert_looks_good("busy")
@@ -111,7 +103,8 @@ class PageChecks:
         self.browser.wait_for(f"Send dead letter 2 of hub {self.site.hub} again", "dialog")
         self.button("Redrive", "dialog").click()
         self.browser.wait_for("1 redriven.", self.card())
-        wait_until(lambda: "#2" not in self.browser.text(self.card() + " .letters"), "it to leave")
+        self.browser.wait(lambda: "#2" not in self.browser.text(self.card() + " .letters"),
+                          "it to leave")
         self.browser.wait_for("2 kept", self.card())
         self.assertEqual(self.site.letters(), 2)
 
@@ -126,7 +119,8 @@ class PageChecks:
                 self.browser.driver.switch_to.active_element.send_keys(way_out)
             else:
                 self.button(way_out, "dialog").click()
-            wait_until(lambda: not self.browser.find("dialog").is_displayed(), "the end of it")
+            self.browser.wait(lambda: not self.browser.find("dialog").is_displayed(),
+                              "the dialog's end")
             self.assertEqual(self.site.letters(), 2)
         self.button("Purge all…", self.card()).click()
         self.button("Purge", "dialog").click()
@@ -147,17 +141,17 @@ class PageChecks:
 
     def test_it_says_when_the_daemon_is_gone_and_back(self):
         self.open_ready()
-        wait_until(lambda: self.figure("Actions by outcome", "Accepted", WINDOW), "a rate")
+        self.browser.wait(lambda: self.figure("Actions by outcome", "Accepted", WINDOW), "a rate")
         self.site.vanish()
         self.browser.wait_for("No answer since ", "#state")
-        wait_until(lambda: "gone" in self.browser.find("body").get_attribute("class"), "grey")
+        self.browser.wait(lambda: self.browser.find_all("body.gone"), "grey")
         self.button("Pause", self.card()).click()
         self.browser.wait_for("nothing was done", self.card())
         self.assert_looks_good("gone")
         self.site.back()
         self.browser.wait_for("Ready", "#state")
         self.browser.wait_for("was started anew at", "#attention")
-        self.assertNotIn("gone", self.browser.find("body").get_attribute("class"))
-        wait_until(lambda: (self.figure("Actions by outcome", "Accepted", WINDOW) or 0) > 0,
-                   "a rate of the new one")
+        self.assertEqual(self.browser.find_all("body.gone"), [])
+        self.browser.wait(lambda: (self.figure("Actions by outcome", "Accepted", WINDOW) or 0) > 0,
+                          "a rate of the new one")
         self.assertNotRegex(self.browser.text("main"), r"[-−]\d+(\.\d)?/s")

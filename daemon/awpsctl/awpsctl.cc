@@ -73,6 +73,13 @@ int main(int argc, char** argv) {
   const std::unique_ptr<CLI::App> parser = awps::make_parser(line);
   try {
     parser->parse(argc, argv);
+  } catch (const CLI::RequiredError& error) {
+    // Of a word that is no subcommand CLI11 says only that one is missing.
+    for (const std::string& word : parser->remaining()) {
+      std::cerr << "awpsctl: '" << word << "' is no command; `awpsctl --help` lists them\n";
+    }
+    if (parser->remaining_size() == 0) parser->exit(error);
+    return awps::to_int(awps::ExitCode::kUsage);
   } catch (const CLI::ParseError& error) {
     return parser->exit(error) == 0 ? 0 : awps::to_int(awps::ExitCode::kUsage);
   }

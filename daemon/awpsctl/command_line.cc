@@ -95,9 +95,9 @@ void Parser::add_status() {
   status
       .add_option_function<std::string>(
           "--watch",
-          [this](const std::string& text) {
+          [&to = to_.status](const std::string& text) {
             const Result<Duration> period = parse_duration(text);
-            to_.status.watch_seconds = period ? to_seconds(*period) : 1.0;
+            to.watch_seconds = period ? to_seconds(*period) : 1.0;
           },
           "A live view, with a reading every so often (default: 1s)")
       ->type_name("[TIME]")
@@ -135,7 +135,7 @@ void Parser::add_send() {
   add_hub(send, to_.send.hub, "The hub of actions that name none");
   send.add_option("--ack", to_.send.ack,
                   "Wait until all is delivered (default), or accepted by the daemon")
-      ->type_name("delivered|accepted")
+      ->type_name("WHEN")
       ->check(CLI::IsMember({"delivered", "accepted"}));
   add_seconds(send, "--timeout", to_.send.timeout_seconds,
               "Wait no longer than this (default: until all is settled)");
@@ -155,7 +155,7 @@ void Parser::add_one_action(CLI::App& send) {
   text("--user", action.user, "ID", "To this user");
   text("--connection", action.connection, "ID", "To this connection");
   text("--data", action.data, "TEXT", "The message");
-  text("--data-type", action.data_type, "text|json|binary", "What it is (default: text)")
+  text("--data-type", action.data_type, "TYPE", "What it is (default: text)")
       ->check(CLI::IsMember({"text", "json", "binary"}));
   text("--excluded", action.excluded, "ID", "Not to this connection; may be repeated")
       ->expected(1)
@@ -287,8 +287,8 @@ void Parser::add_configuration() {
       ->check(CLI::IsMember({"error", "warning", "info", "debug"}));
   log.add_option_function<std::string>(
          "--for",
-         [this](const std::string& text) {
-           if (const Result<Duration> length = parse_duration(text)) to_.log_length = *length;
+         [&to = to_](const std::string& text) {
+           if (const Result<Duration> length = parse_duration(text)) to.log_length = *length;
          },
          "For so long, then as configured (default: until the next reload)")
       ->type_name("TIME")

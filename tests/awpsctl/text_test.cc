@@ -62,8 +62,8 @@ TEST(Wrapped, BreaksAtBlanksAndIndentsWhatFollows) {
 }
 
 TEST(Wrapped, CutsAWordThatIsTooLong) {
-  const std::vector<std::string> lines = wrapped("a bbbbbbbbbbbbbbb c", 2, 8);
-  EXPECT_EQ(lines, (std::vector<std::string>{"a", "  bbbbb…", "  c"}));
+  const std::vector<std::string> lines = wrapped("aa bbbbbbbbbbbbbbb c", 2, 8);
+  EXPECT_EQ(lines, (std::vector<std::string>{"aa", "  bbbbb…", "  c"}));
 }
 
 TEST(Wrapped, OfNothingIsOneEmptyLine) {

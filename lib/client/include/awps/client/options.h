@@ -41,11 +41,11 @@ struct Outcome {
   uint64_t number = 0;  // as the call returned it
   uint64_t tag = 0;     // as the call gave it
   OutcomeKind kind = OutcomeKind::kUnconfirmed;
-  bool target_gone = false;   // the service answered 404: user, group or connection is not there
-  uint16_t http_status = 0;   // 0: there was no answer of the service
-  uint32_t attempts = 0;      // requests to the service
-  std::string error_code;     // as PROTOCOL.md lists them; empty where nothing failed
-  std::string error_message;  // for people
+  bool target_gone = false;     // the service answered 404: user, group or connection is not there
+  uint16_t http_status = 0;     // 0: there was no answer of the service
+  uint32_t attempts = 0;        // requests to the service
+  std::string error_code{};     // as PROTOCOL.md lists them; empty where nothing failed
+  std::string error_message{};  // for people
 
   /// Whether there is nothing to repair: accepted, delivered or superseded.
   bool is_good() const { return kind <= OutcomeKind::kSuperseded; }
@@ -53,8 +53,8 @@ struct Outcome {
 
 struct Options {
   std::string socket_path = "/run/awpsd/awpsd.sock";
-  std::string hub;   // of actions that name none; empty: the daemon's default
-  std::string name;  // at most 64 bytes, for the daemon's logs and status
+  std::string hub{};   // of actions that name none; empty: the daemon's default
+  std::string name{};  // at most 64 bytes, for the daemon's logs and status
   Ack ack = Ack::kDelivered;
 
   /// Of all actions without an outcome: their lines, and about 100 bytes more for each.
@@ -72,9 +72,9 @@ struct Options {
 
   /// Both are called on the producer's own thread, one call at a time, and must not throw. They may
   /// send (then nothing waits: a full buffer refuses), but not flush, close or destroy the producer.
-  std::function<void(const Outcome&)> on_outcome;
+  std::function<void(const Outcome&)> on_outcome{};
   /// A sentence for a log: connected, lost, refused; a warning of the daemon. Seldom.
-  std::function<void(const std::string&)> on_notice;
+  std::function<void(const std::string&)> on_notice{};
 };
 
 struct Status {
@@ -84,7 +84,7 @@ struct Status {
   uint64_t sent_again = 0;   // after a lost connection; each may have arrived twice
   uint64_t connections = 0;  // made and greeted by the daemon
   size_t buffered_bytes = 0;
-  std::string last_problem;  // why the last connection ended or was not made; empty: none yet
+  std::string last_problem{};  // why the last connection ended or was not made; empty: none yet
 };
 
 }  // namespace awps::client

@@ -24,7 +24,7 @@ enum class ErrorCode : uint8_t {
 /// What was attempted, on what, and what follows, in one sentence for people.
 struct Error {
   ErrorCode code = ErrorCode::kInvalid;
-  std::string message;
+  std::string message{};
 };
 
 struct Nothing {};

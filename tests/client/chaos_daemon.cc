@@ -55,7 +55,7 @@ void ChaosDaemon::serve(Peer peer) {
   unread_.clear();
   unwritten_.clear();
   owed_.clear();
-  while (!is_moody(0.02)) {
+  while (!is_moody(0.05)) {
     const bool may_wait = owed_.empty() && unwritten_.empty();
     const bool reads = may_wait || (peer.has_input(std::chrono::milliseconds(0)) && !is_moody(0.3));
     if (reads && !read(peer)) return;
@@ -65,7 +65,7 @@ void ChaosDaemon::serve(Peer peer) {
 }
 
 bool ChaosDaemon::read(Peer& peer) {
-  const std::string bytes = peer.read_bytes(is_calm_ ? 65536 : 1 + random_.below(3000));
+  const std::string bytes = peer.read_bytes(is_calm_ ? 65536 : 1 + random_.below(1000));
   unread_ += bytes;
   for (size_t end = 0; (end = unread_.find('\n')) != std::string::npos;) {
     take_line(unread_.substr(0, end));

@@ -86,7 +86,7 @@ TEST(EncodeLine, NeverTakesWhatTheDaemonCountsOtherwise) {
                                           "\r",
                                           "\"data\":\"x\""};
   size_t taken = 0;
-  for (int i = 0; i < 200'000; ++i) {
+  for (int i = 0; i < 40'000; ++i) {
     std::string text = "{";
     for (uint64_t n = random.below(7); n > 0; --n) text += kPieces[random.below(22)];
     text += '}';
@@ -94,7 +94,7 @@ TEST(EncodeLine, NeverTakesWhatTheDaemonCountsOtherwise) {
     ++taken;
     ASSERT_EQ(actions_of(text), 1U) << text;
   }
-  EXPECT_GT(taken, 1000U);
+  EXPECT_GT(taken, 200U);
 }
 
 }  // namespace

@@ -1,5 +1,5 @@
-// The functions of awps/client/awps.h: each is its C++ call. Nothing is thrown into C: what could be
-// thrown, by a lack of memory alone, meets a noexcept before.
+// The functions of awps/client/awps.h: each is its C++ call. Nothing is thrown into C: what could
+// be thrown, by a lack of memory alone, meets a noexcept before.
 
 #include <awps/client/awps.h>
 #include <awps/client/producer.h>

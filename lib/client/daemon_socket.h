@@ -1,7 +1,7 @@
 #pragma once
 
-// DaemonSocket: one connection to the daemon's Unix socket: non-blocking, whole lines in. The rim: it
-// knows nothing of what the lines mean. It raises no SIGPIPE. One thread.
+// DaemonSocket: one connection to the daemon's Unix socket: non-blocking, whole lines in. The rim:
+// it knows nothing of what the lines mean. It raises no SIGPIPE. One thread.
 
 #include <sys/uio.h>
 
@@ -27,8 +27,8 @@ class DaemonSocket {
   int fd() const { return fd_.get(); }
 
   enum class End : uint8_t { kNone, kNow, kGone };
-  /// What was written; `end` is kNow where the socket takes no more at present, kGone where it never
-  /// will again: what is to be read then tells why.
+  /// What was written; `end` is kNow where the socket takes no more at present, kGone where it
+  /// never will again: what is to be read then tells why.
   size_t write(std::span<const iovec> parts, End& end);
   /// Reads once. kNow: there was nothing. kGone: the connection has ended.
   End read();

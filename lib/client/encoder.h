@@ -3,8 +3,8 @@
 // A call of the producer library as a line of the producers' protocol.
 //
 // 1. A line is one JSON object and its '\n'; it holds no other '\n', whatever the texts are.
-// 2. Every text is UTF-8, or the call is refused; what the rest means is for the daemon to judge, so
-//    that its rules stand in one place.
+// 2. Every text is UTF-8, or the call is refused; what the rest means is for the daemon to judge,
+//    so that its rules stand in one place.
 //
 // Pure; any thread.
 

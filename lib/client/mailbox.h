@@ -3,8 +3,8 @@
 // Mailbox: the Outbox between the threads that call and the thread that writes, and all waiting.
 //
 // 1. Nothing is written, read or called while the lock is held.
-// 2. A caller waits only here: for room, or for outcomes, each with a deadline. In a callback, that is
-//    on the worker's own thread, nothing waits.
+// 2. A caller waits only here: for room, or for outcomes, each with a deadline. In a callback, that
+//    is on the worker's own thread, nothing waits.
 // 3. The worker is woken only where it sleeps, so that a busy one costs a caller no system call.
 
 #include <sys/uio.h>
@@ -58,8 +58,8 @@ class Mailbox {
   void end_connection(const std::string& problem);
   size_t gather(std::span<iovec> parts);
   void advance(size_t bytes);
-  /// Settles the front of `replies`, and drops what is settled from it; a bounded number of outcomes
-  /// at a time. False: the daemon speaks of what was never sent.
+  /// Settles the front of `replies`, and drops what is settled from it; a bounded number of
+  /// outcomes at a time. False: the daemon speaks of what was never sent.
   bool settle(std::span<Reply>& replies, std::vector<Outcome>& outcomes);
   /// The next outcomes of those that are given up; none: that was all.
   void give_up(std::vector<Outcome>& outcomes);

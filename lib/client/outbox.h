@@ -6,8 +6,8 @@
 //   settled, popped | given: seq 1 … (some settled) | partly written | waiting
 //                   ^ front                          ^ next_
 //
-// 1. An action is settled exactly once; then its line is gone, unless it is partly written: the rest
-//    must still follow, or the lines after it would be no lines.
+// 1. An action is settled exactly once; then its line is gone, unless it is partly written: the
+//    rest must still follow, or the lines after it would be no lines.
 // 2. On a connection seq counts what was given to it from 1, in order, without gaps.
 // 3. begin_connection() forgets what was given: what is not settled is given again, in order.
 // 4. charged_bytes() ≤ Options::max_buffered_bytes; it covers all that this object holds.
@@ -49,8 +49,9 @@ class Outbox {
   void advance(size_t bytes);
 
   enum class Settled : uint8_t { kAll, kMore, kUnknown };
-  /// Settles the actions of an outcome, at most `most`; where kMore remain, `reply` names them. kUnknown:
-  /// it speaks of an action that was not given. One that is settled already is passed over.
+  /// Settles the actions of an outcome, at most `most`; where kMore remain, `reply` names them.
+  /// kUnknown: it speaks of an action that was not given. One that is settled already is passed
+  /// over.
   Settled settle(Reply& reply, std::vector<Outcome>& outcomes, size_t most);
   /// Settles the oldest as kUnconfirmed, at most `most`; whether there are more.
   bool give_up(std::vector<Outcome>& outcomes, size_t most);

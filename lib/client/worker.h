@@ -1,13 +1,14 @@
 #pragma once
 
-// Worker: the thread of a producer. It connects, greets, writes what waits in the mailbox, reads the
-// replies all the time, tells the outcomes, and connects again when the connection is lost.
+// Worker: the thread of a producer. It connects, greets, writes what waits in the mailbox, reads
+// the replies all the time, tells the outcomes, and connects again when the connection is lost.
 //
 // 1. Actions are written after the daemon's `ready`: never to a hub that was not meant.
 // 2. It waits in one place (wait()), for the socket, the mailbox, and the time of the next attempt.
 //    There is no pause on purpose: what is there goes at once, and what gathers meanwhile goes in
 //    one write.
-// 3. A connection on which no more can be written is read to its end: replies that came are not lost.
+// 3. A connection on which no more can be written is read to its end: replies that came are not
+//    lost.
 // 4. What is not a reply ends the connection: nothing that follows it can be trusted.
 
 #include <sys/uio.h>

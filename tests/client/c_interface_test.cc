@@ -82,9 +82,11 @@ TEST_F(CInterface, WritesEachOfTheFourteenActions) {
        [](P p, E e) { return awps_close_connection(p, "c", nullptr, e); }},
       {R"({"actionName":"closeGroupConnections","group":"g"})",
        [](P p, E e) { return awps_close_group_connections(p, "g", nullptr, e); }},
-      {R"({"actionName":"grantPermission","connectionId":"c","permission":"sendToGroup","targetName":"g"})",
+      {R"({"actionName":"grantPermission","connectionId":"c",)"
+       R"("permission":"sendToGroup","targetName":"g"})",
        [](P p, E e) { return awps_grant_permission(p, "c", AWPS_SEND_TO_GROUP, "g", nullptr, e); }},
-      {R"({"actionName":"revokePermission","connectionId":"c","permission":"joinLeaveGroup","targetName":"g"})",
+      {R"({"actionName":"revokePermission","connectionId":"c",)"
+       R"("permission":"joinLeaveGroup","targetName":"g"})",
        [](P p, E e) {
          return awps_revoke_permission(p, "c", AWPS_JOIN_LEAVE_GROUP, "g", nullptr, e);
        }},

@@ -1,6 +1,6 @@
-// A producer before a daemon of the worst manners: every action has exactly one outcome, one that the
-// daemon gave it; none is lost; each connection gets what was not settled, in order, and nothing
-// twice.
+// A producer before a daemon of the worst manners: every action has exactly one outcome, one that
+// the daemon gave it; none is lost; each connection gets what was not settled, in order, and
+// nothing twice.
 
 #include <gtest/gtest.h>
 

@@ -1,8 +1,8 @@
 #pragma once
 
 // FakeDaemon: a daemon that the test itself plays, line by line: it listens on a Unix socket, and
-// gives each connection as a Peer. Every call waits for its condition with a deadline; what a deadline
-// ends is empty or false, and the test that expected more fails.
+// gives each connection as a Peer. Every call waits for its condition with a deadline; what a
+// deadline ends is empty or false, and the test that expected more fails.
 
 #include <poll.h>
 #include <sys/socket.h>

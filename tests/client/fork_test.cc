@@ -1,5 +1,5 @@
-// In a forked child the producer refuses to work, says so, and leaves the parent's connection alone,
-// whatever the parent's threads did at the moment of the fork.
+// In a forked child the producer refuses to work, says so, and leaves the parent's connection
+// alone, whatever the parent's threads did at the moment of the fork.
 
 #include <awps/client/awps.h>
 #include <awps/client/producer.h>

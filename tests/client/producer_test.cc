@@ -73,9 +73,11 @@ TEST_F(ProducerTest, WritesEachOfTheFourteenActions) {
        [](Producer& p) { return p.close_connection("c"); }},
       {R"({"actionName":"closeGroupConnections","group":"g"})",
        [](Producer& p) { return p.close_group_connections("g"); }},
-      {R"({"actionName":"grantPermission","connectionId":"c","permission":"sendToGroup","targetName":"g"})",
+      {R"({"actionName":"grantPermission","connectionId":"c",)"
+       R"("permission":"sendToGroup","targetName":"g"})",
        [](Producer& p) { return p.grant_permission("c", Permission::kSendToGroup, "g"); }},
-      {R"({"actionName":"revokePermission","connectionId":"c","permission":"joinLeaveGroup","targetName":"g"})",
+      {R"({"actionName":"revokePermission","connectionId":"c",)"
+       R"("permission":"joinLeaveGroup","targetName":"g"})",
        [](Producer& p) { return p.revoke_permission("c", Permission::kJoinLeaveGroup, "g"); }},
       {R"({"actionName":"sendToAll", "data":"own"})",
        [](Producer& p) { return p.send_line(R"({"actionName":"sendToAll", "data":"own"})"); }},

@@ -1,5 +1,5 @@
-"""The producer library before a daemon that dies under load, or is restarted: everything arrives, in
-each group's order, and what arrives twice is only what a killed daemon could not confirm.
+"""The producer library before a daemon that dies under load, or is restarted: everything arrives,
+in each group's order, and what arrives twice is only what a killed daemon could not confirm.
 """
 
 import os

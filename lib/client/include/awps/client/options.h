@@ -71,7 +71,8 @@ struct Options {
   std::chrono::milliseconds close_timeout{5'000};
 
   /// Both are called on the producer's own thread, one call at a time, and must not throw. They may
-  /// send (then nothing waits: a full buffer refuses), but not flush, close or destroy the producer.
+  /// send (then nothing waits: a full buffer refuses), but not flush, close or destroy the
+  /// producer.
   std::function<void(const Outcome&)> on_outcome{};
   /// A sentence for a log: connected, lost, refused; a warning of the daemon. Seldom.
   std::function<void(const std::string&)> on_notice{};

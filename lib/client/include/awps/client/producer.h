@@ -14,8 +14,8 @@
 // 4. Actions without an outcome take at most Options::max_buffered_bytes.
 // 5. In the child of a fork() every call fails with kForked, and the destructor does nothing: the
 //    parent's connection is left alone.
-// 6. No call raises SIGPIPE or throws (but a lack of memory ends the process). The thread blocks all
-//    signals.
+// 6. No call raises SIGPIPE or throws (but a lack of memory ends the process). The thread blocks
+//    all signals.
 //
 // Any thread may call anything but the destructor at any time.
 
@@ -69,15 +69,16 @@ class Producer {
   Sent revoke_permission(std::string_view connection, Permission permission,
                          std::string_view target_name, const Fields& fields = {});
 
-  /// One action of your own making: a JSON object as PROTOCOL.md has it, without a line feed. Arrays
-  /// and batches are refused, since each of their elements would have an outcome of its own.
+  /// One action of your own making: a JSON object as PROTOCOL.md has it, without a line feed.
+  /// Arrays and batches are refused, since each of their elements would have an outcome of its own.
   Sent send_line(std::string_view json, uint64_t tag = 0) noexcept;
 
   /// Waits until every action taken before has its outcome, and on_outcome has returned for it.
   Result<Nothing> flush(Milliseconds timeout) noexcept;
 
   /// Takes no more actions, waits like flush(), and ends the connection. What is then without an
-  /// outcome becomes kUnconfirmed: an error says how many and why. A second call repeats the answer.
+  /// outcome becomes kUnconfirmed: an error says how many and why. A second call repeats the
+  /// answer.
   Result<Nothing> close(Milliseconds timeout) noexcept;
 
   Status status() const noexcept;

@@ -1,8 +1,9 @@
 # bash completion for awpsd-emulator(1)
 
 _awpsd_emulator() {
-  local cur prev words cword
-  _init_completion || return
+  # shellcheck disable=SC2034 # _init_completion sets them
+  local cur prev words cword split
+  _init_completion -s || return
   case $prev in
     --faults)
       _filedir json
@@ -17,6 +18,7 @@ _awpsd_emulator() {
       return
       ;;
   esac
+  $split && return
   if [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--help --version --listen --allow-remote --access-key
       --entra-token --requests-per-second --burst --retry-after --faults --delay --hub

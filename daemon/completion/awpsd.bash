@@ -1,8 +1,9 @@
 # bash completion for awpsd(8)
 
 _awpsd() {
-  local cur prev words cword
-  _init_completion || return
+  # shellcheck disable=SC2034 # _init_completion sets them
+  local cur prev words cword split
+  _init_completion -s || return
   case $prev in
     --config | --explain)
       _filedir
@@ -12,6 +13,7 @@ _awpsd() {
       return
       ;;
   esac
+  $split && return
   if [[ $cur == -* ]]; then
     mapfile -t COMPREPLY < <(compgen -W "--help --config --check-config --print-config --explain
       --round-trip --full --json --version" -- "$cur")

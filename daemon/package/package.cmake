@@ -8,7 +8,7 @@ set(package_dir ${CMAKE_CURRENT_LIST_DIR})
 
 # Each package has the two files that Debian asks of each.
 file(MAKE_DIRECTORY ${CMAKE_BINARY_DIR}/package)
-set(changelog ${CMAKE_BINARY_DIR}/package/changelog.Debian.gz)
+set(changelog ${CMAKE_BINARY_DIR}/package/changelog.gz)
 add_custom_command(OUTPUT ${changelog}
   COMMAND gzip -9nc ${package_dir}/changelog > ${changelog}
   DEPENDS ${package_dir}/changelog VERBATIM)
@@ -30,8 +30,9 @@ set(CPACK_SET_DESTDIR ON)
 set(CPACK_INSTALL_PREFIX /usr)
 set(CPACK_STRIP_FILES ON)
 set(CPACK_PACKAGE_CONTACT "the authors of awpsd <awpsd@packages.invalid>")
+# Else it would stand above each package's own words.
+set(CPACK_PACKAGE_DESCRIPTION_SUMMARY "")
 set(CPACK_PACKAGE_VERSION ${PROJECT_VERSION})
-set(CPACK_DEBIAN_PACKAGE_RELEASE 1)
 set(CPACK_DEBIAN_FILE_NAME DEB-DEFAULT)
 set(CPACK_DEBIAN_PACKAGE_SHLIBDEPS ON)
 set(CPACK_DEBIAN_PACKAGE_CONTROL_STRICT_PERMISSION ON)
@@ -45,25 +46,25 @@ set(CPACK_DEBIAN_AWPSD_PACKAGE_SUGGESTS "awpsd-emulator, netcat-openbsd")
 set(CPACK_DEBIAN_AWPSD_PACKAGE_CONTROL_EXTRA
     ${package_dir}/awpsd/conffiles ${package_dir}/awpsd/postinst ${package_dir}/awpsd/prerm
     ${package_dir}/awpsd/postrm)
-set(CPACK_COMPONENT_AWPSD_DESCRIPTION "delivery daemon for Azure Web PubSub
- Takes Azure Web PubSub actions from local programs, one JSON value a line
- over a Unix socket, and delivers them to the service: in order, within its
- rate limits, coalesced, retried, at least once.
- .
- This package has the daemon, its control tool, units for systemd, and the
- manual. It starts nothing by itself: awpsd(8) says what it needs first.")
+set(CPACK_COMPONENT_AWPSD_DESCRIPTION "Azure Web PubSub delivery daemon
+Takes Azure Web PubSub actions from local programs, one JSON value a line
+over a Unix socket, and delivers them to the service: in order, within its
+rate limits, coalesced, retried, at least once.
+
+This package has the daemon, its control tool, units for systemd, and the
+manual. It starts nothing by itself: awpsd(8) says what it needs first.")
 
 set(CPACK_DEBIAN_EMULATOR_PACKAGE_NAME awpsd-emulator)
 set(CPACK_DEBIAN_EMULATOR_PACKAGE_SECTION devel)
 set(CPACK_COMPONENT_EMULATOR_DESCRIPTION "Azure Web PubSub on localhost, for tests
- The REST data plane with its status codes, errors and tokens, WebSocket
- clients, groups, permissions and filters; throttling and scripted faults; a
- log of what arrived. What awpsd, or any sender, is tried against.")
+The REST data plane with its status codes, errors and tokens, WebSocket
+clients, groups, permissions and filters; throttling and scripted faults; a
+log of what arrived. What awpsd, or any sender, is tried against.")
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libawps-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)
-set(CPACK_COMPONENT_DEV_DESCRIPTION "library for programs that send through awpsd
- Hands Azure Web PubSub actions to the local daemon awpsd: buffered, with
- the replies read while writing. Headers and a static library.")
+set(CPACK_COMPONENT_DEV_DESCRIPTION "Library for programs that send through awpsd
+Hands Azure Web PubSub actions to the local daemon awpsd: buffered, with
+the replies read while writing. Headers and a static library.")
 
 include(CPack)

@@ -221,6 +221,13 @@ std::string render_bullet(Lines item) {
   return rest.empty() ? text : text + ".RS 2\n" + rest + ".RE\n";
 }
 
+/// Behind a heading there is a new paragraph already.
+bool ends_with_heading(const std::string& text) {
+  if (text.empty()) return false;
+  const size_t line = text.rfind('\n', text.size() - 2) + 1;
+  return text.compare(line, 3, ".SH") == 0 || text.compare(line, 3, ".SS") == 0;
+}
+
 std::string render_blocks(Lines lines) {
   std::string text;
   for (size_t at = 0; at < lines.size();) {
@@ -240,7 +247,8 @@ std::string render_blocks(Lines lines) {
       text += render_bullet(lines.subspan(at, end - at));
     } else if (!is_blank(line)) {
       end = end_of(lines, end, [](std::string_view l) { return !begins_block(l); });
-      text += ".PP\n" + render_inline(join(lines.subspan(at, end - at)));
+      text += ends_with_heading(text) ? "" : ".PP\n";
+      text += render_inline(join(lines.subspan(at, end - at)));
     }
     at = end;
   }

@@ -27,7 +27,8 @@ std::string document() {
 }
 
 void replace_all(std::string& text, const std::string& what, const std::string& with) {
-  for (size_t at = text.find(what); at != std::string::npos; at = text.find(what, at + with.size())) {
+  for (size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + with.size())) {
     text.replace(at, what.size(), with);
   }
 }
@@ -112,7 +113,10 @@ TEST(StatusJson, SaysEveryNumberOfAHub) {
 #define AWPS_EXPECT(field, name, help)                                                            \
   if (std::string_view(#field) != "busy_nanoseconds" && std::string_view(#field) != "pace" &&     \
       std::string_view(#field) != "pace_is_learnt" && std::string_view(#field) != "kinds_held") { \
-    EXPECT_NE(text.find(":" + std::to_string(values.field) + ","), std::string::npos) << #field;  \
+    const std::string said = ":" + std::to_string(values.field);                                  \
+    EXPECT_TRUE(text.find(said + ",") != std::string::npos ||                                     \
+                text.find(said + "}") != std::string::npos)                                       \
+        << #field;                                                                                \
   }
   AWPS_HUB_COUNTERS(AWPS_EXPECT)
 #undef AWPS_EXPECT

@@ -64,7 +64,8 @@ class Operators(Scenario):
         self.assertEqual((400, 1, "refused", "test"), (first["httpStatus"], first["attempts"],
                                                        first["code"], first["producer"]))
         page = self.admin.get("/dead-letters?hub=chat&limit=7")
-        self.assertEqual([1, 2, 3, 4, 5, 6, 7], [letter["number"] for letter in page["deadLetters"]])
+        numbers = [letter["number"] for letter in page["deadLetters"]]
+        self.assertEqual([1, 2, 3, 4, 5, 6, 7], numbers)
         self.assertEqual(7, page["nextAfter"])
         self.emulator.set_faults([])
         answer = self.admin.post("/dead-letters/redrive", {"hub": "chat", "all": True})

@@ -56,6 +56,7 @@ void write_actions(JsonWriter& json, const HubValues& values) {
   json.field("fannedOut", values.fanned_out);
   json.field("bulkChanged", values.bulk_changed);
   json.field("merged", values.merged);
+  json.field("redriven", values.redriven);
   json.end_object();
 }
 

@@ -6,14 +6,17 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 
+#include "admin/admin_server.h"
 #include "base/exit_code.h"
 #include "config/load.h"
 #include "config/print.h"
 #include "daemon/explain/explain.h"
 #include "daemon/logging.h"
 #include "daemon/notify.h"
+#include "daemon/operators.h"
 #include "daemon/options.h"
 #include "daemon/reloader.h"
 #include "daemon/service.h"
@@ -90,6 +93,22 @@ ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::l
   return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
 }
 
+// The default address is a convenience: without it awpsd delivers all the same. One that the
+// configuration asks for is had, or the start fails. nullptr: there is none.
+Result<std::unique_ptr<AdminServer>, ListenError> make_admin(const Config& config,
+                                                             AdminService& operators,
+                                                             spdlog::logger& logger) {
+  auto admin = std::make_unique<AdminServer>(admin_options(config.admin), operators);
+  const Result<void, ListenError> listening = admin->listen();
+  if (listening) return admin;
+  if (config.origins.places.contains("admin.listen")) {
+    return ListenError{listening.error().exit_code, "admin.listen: " + listening.error().message};
+  }
+  logger.warn("there is no admin interface, awpsctl and metrics do not work: {}; set admin.listen",
+              listening.error().message);
+  return std::unique_ptr<AdminServer>();
+}
+
 ExitCode run(const Arguments& arguments) {
   if (arguments.print_config) {
     std::cout << print_config();
@@ -108,6 +127,10 @@ ExitCode run(const Arguments& arguments) {
     std::cerr << "awpsd: " << plan.error().message << '\n';
     return ExitCode::kConfig;
   }
+  if (const Result<void> admin = AdminServer::check(admin_options(config->admin)); !admin) {
+    std::cerr << "awpsd: admin.listen: " << admin.error().message << '\n';
+    return ExitCode::kConfig;
+  }
   if (arguments.check_config) {
     for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
     std::cout << "the configuration is good: " << plan->hubs.size() << " hubs\n";
@@ -117,12 +140,18 @@ ExitCode run(const Arguments& arguments) {
   const uint64_t files = raise_file_limit();
   const std::shared_ptr<spdlog::logger> logger = make_logger(config->log.level);
   Service service(*config, *plan, *logger, [&signals] { signals.notify(); });
-  if (const Result<void, ListenError> started = service.start(*plan, activated_socket());
-      !started) {
+  Reloader reloader([arguments] { return load(arguments); }, *config, service, *logger);
+  Operators operators(service, reloader);
+  const auto admin = make_admin(*config, operators, *logger);
+  const Result<void, ListenError> started =
+      admin ? service.start(*plan, activated_socket()) : Result<void, ListenError>(admin.error());
+  if (!started) {
     std::cerr << "awpsd: " << started.error().message << '\n';
     return started.error().exit_code;
   }
-  logger->info("awpsd {} listens on {}", AWPS_VERSION, config->socket.path);
+  if (*admin != nullptr) (*admin)->start();
+  logger->info("awpsd {} listens on {}, its operators on {}", AWPS_VERSION, config->socket.path,
+               *admin == nullptr ? "nothing" : (*admin)->address());
   if (const uint64_t needed = files_needed(*config, *plan); files < needed) {
     logger->warn(
         "{} files may be open at once, and {} could be needed (socket.max_connections and "
@@ -131,7 +160,6 @@ ExitCode run(const Arguments& arguments) {
   }
   for (const std::string& line : options_without_effect(*config)) logger->warn("{}", line);
   notify_ready(service.status_line());
-  Reloader reloader([arguments] { return load(arguments); }, *config, service, *logger);
   return serve(service, reloader, signals, *logger);
 }
 

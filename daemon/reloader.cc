@@ -58,6 +58,7 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
     logger_.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
                  is_pending(change) ? "; takes effect at the next start" : "");
   }
+  if (changes.empty()) logger_.info("reload: nothing has changed");
   config_ = std::move(loaded->config);
   change_level(config_.log.level, kNever);
   return changes;

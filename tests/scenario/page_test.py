@@ -192,8 +192,8 @@ class Page(PageChecks, unittest.TestCase):
         self.browser.wait_for("Ready", "#state")
 
     def test_it_takes_the_token_of_its_address(self):
-        self.site.token = "the token & of this=test"
-        self.open("#token=the%20token%20%26%20of%20this%3Dtest")
+        self.site.token = "base64+token/of&this="
+        self.open("#token=base64+token/of%26this=")
         self.browser.wait_for("Ready", "#state")
         self.assertEqual(self.browser.driver.current_url, self.site.url)
         self.assertEqual(self.browser.run("return localStorage.length + document.cookie.length"), 0)

@@ -106,9 +106,9 @@ class Prometheus(Scenario):
                     self.wait_for(expression)
 
     def test_the_token_can_be_rotated(self):
-        """Both read the file again."""
+        # Both read the file again.
         self.wait_for('up{job="awpsd"} == 1')
-        self.site.token_path.write_text("another token of this length\n")
+        self.site.token_path.write_text("another-token-of-this-length\n")
         later = time.time() + 2
         self.wait_for(f'up{{job="awpsd"}} == 1 and timestamp(up{{job="awpsd"}}) > {later}')
 

@@ -5,6 +5,7 @@ import json
 import os
 from pathlib import Path
 
+from programs import die_with_parent
 from selenium import webdriver
 from selenium.common.exceptions import TimeoutException
 from selenium.webdriver.chrome.service import Service
@@ -59,16 +60,25 @@ return [...document.querySelectorAll("body *")]
 """
 
 
+def dying_chromium(folder):
+    """A command that starts Chromium so that it ends with who drives it, however that ends."""
+    path = Path(folder, "chromium")
+    path.write_text('#!/bin/sh\nexec setpriv --pdeathsig TERM /usr/bin/chromium "$@"\n')
+    path.chmod(0o755)
+    return str(path)
+
+
 class Browser:
     """One process for many pages; start_page() begins a new account of what a page did."""
 
     def __init__(self, folder):
         options = webdriver.ChromeOptions()
-        options.binary_location = "/usr/bin/chromium"
+        options.binary_location = dying_chromium(folder)
         for argument in (*ARGUMENTS, f"--user-data-dir={folder}/profile"):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-        service = Service("/usr/bin/chromedriver", log_path=os.devnull)
+        service = Service("/usr/bin/chromedriver", log_path=os.devnull,
+                          popen_kw={"preexec_fn": die_with_parent})
         self.driver = webdriver.Chrome(service=service, options=options)
         self.driver.set_script_timeout(20)
         self.command("Page.addScriptToEvaluateOnNewDocument", {"source": WATCH})

@@ -81,6 +81,7 @@ void Parser::add_common() {
   app_.add_option("--admin", to_.admin, "Where the daemon's admin interface is")
       ->type_name("ADDRESS")
       ->envname("AWPSD_ADMIN")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->default_str(std::string(kDefaultAdmin));
   app_.add_option("--token-file", to_.token_file, "A file with the token, for a TCP address")
       ->type_name("FILE");

@@ -68,7 +68,8 @@ Failure connect_failure(const std::string& path, int error, std::string_view wha
     case ENOTDIR:
       return {ExitCode::kUnavailable, "unreachable",
               "awpsd is not running, or listens elsewhere: " + name +
-                  " does not exist; see `systemctl status awpsd`, or name the socket (--admin, AWPSD_ADMIN; "
+                  " does not exist; see `systemctl status awpsd`, or name the socket (--admin, "
+                  "AWPSD_ADMIN; "
                   "--socket)"};
     case ECONNREFUSED:
       return {ExitCode::kUnavailable, "unreachable",

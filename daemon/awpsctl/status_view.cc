@@ -93,7 +93,7 @@ Lines note_lines(const StatusReading& status, const ViewOptions& options) {
 
 Table totals_table(const StatusReading& status) {
   const std::optional<Interval> whole = interval_since_start(status);
-  Table table({{.title = "HUB", .flexible = true},
+  Table table({{.title = "HUB", .cut_last = true},
                {.title = "STATE"},
                {.title = "ACCEPTED", .is_right = true},
                {.title = "WAITING", .is_right = true},
@@ -138,7 +138,7 @@ Table totals_table(const StatusReading& status) {
 }
 
 std::vector<Column> live_columns() {
-  return {{.title = "HUB", .flexible = true},
+  return {{.title = "HUB", .cut_last = true},
           {.title = "STATE"},
           {.title = "IN/S", .is_right = true},
           {.title = "OUT/S", .is_right = true},
@@ -208,7 +208,7 @@ std::string intake_line(const LiveView& view, const ViewOptions& options) {
                      compact_text(rate(&Interval::intake_actions)) + " actions/s";
   if (view.interval) line += ", " + bytes_text(view.interval->intake_bytes) + "/s";
   line += "  refused " + compact_text(rate(&Interval::rejected)) + "/s";
-  line += "  refused since the start " + count_text(intake.rejected);
+  line += ", " + count_text(intake.rejected) + " in all";
   return shortened(line, options.columns);
 }
 
@@ -298,7 +298,7 @@ std::vector<std::string> live_lines(const LiveView& view, const ViewOptions& opt
 }
 
 std::vector<std::string> hubs_lines(const StatusReading& status, const ViewOptions& options) {
-  Table table({{.title = "HUB", .flexible = true},
+  Table table({{.title = "HUB", .cut_last = true},
                {.title = "STATE"},
                {.title = "ENDPOINT", .flexible = true},
                {.title = "WAITING", .is_right = true},

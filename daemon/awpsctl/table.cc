@@ -73,9 +73,12 @@ std::vector<size_t> Table::fitted_widths(size_t width) const {
     if (least == columns_.size()) break;
     widths[least] = kGone;
   }
-  for (size_t i = columns_.size(); i-- > 0;) {
-    if (!columns_[i].flexible || widths[i] <= kLeastFlexible) continue;
-    widths[i] -= std::min(widths[i] - kLeastFlexible, excess());
+  for (const bool cut_last : {false, true}) {
+    for (size_t i = columns_.size(); i-- > 0;) {
+      const bool may_be_cut = cut_last ? columns_[i].cut_last : columns_[i].flexible;
+      if (!may_be_cut || widths[i] <= kLeastFlexible) continue;
+      widths[i] -= std::min(widths[i] - kLeastFlexible, excess());
+    }
   }
   return widths;
 }

@@ -4,8 +4,7 @@
 // least leave, and then those that may be cut are cut.
 //
 // 1. Every row has as many cells as there are columns.
-// 2. No line is wider than asked for, as long as the columns that stay (priority 0, not flexible)
-//    fit.
+// 2. No line is wider than asked for, as long as the columns that stay and may not be cut fit.
 //
 // One thread.
 
@@ -22,6 +21,7 @@ struct Column {
   int priority = 0;       // the highest leaves first; 0: stays
   bool is_right = false;  // for numbers
   bool flexible = false;  // may be cut with …
+  bool cut_last = false;  // may be cut, too, but only where nothing else helps
 };
 
 struct Cell {

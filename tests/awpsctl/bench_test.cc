@@ -47,10 +47,8 @@ TEST(BenchPlan, HasNoMoreConnectionsThanActions) {
 }
 
 TEST(BenchPlan, MixesKindsByTheirWeights) {
-  const BenchPlan plan = plan_of({.rate = 10'000,
-                                  .seconds = 1,
-                                  .connections = 1,
-                                  .actions = "sendToGroup=3,addUserToGroup"});
+  const BenchPlan plan = plan_of(
+      {.rate = 10'000, .seconds = 1, .connections = 1, .actions = "sendToGroup=3,addUserToGroup"});
   size_t adds = 0;
   std::string line;
   for (uint64_t n = 0; n < plan.actions(); ++n) {
@@ -152,8 +150,9 @@ TEST(BenchTally, CountsWhatFailedAndWhatIsOpen) {
     for (uint64_t n = 0; n < 2; ++n) tally.sent(c, n, seconds(1));
   }
   tally.take(0, parse_reply(R"({"status":"delivered","seq":1})"), seconds(1));
-  tally.take(0, parse_reply(R"({"status":"expired","seq":2,"error":{"code":"expired",)"
-                            R"("message":"m"}})"),
+  tally.take(0,
+             parse_reply(R"({"status":"expired","seq":2,"error":{"code":"expired",)"
+                         R"("message":"m"}})"),
              seconds(1));
   tally.take(1, parse_reply(R"({"status":"superseded","seq":1,"by":2})"), seconds(1));
   tally.take(1, parse_reply(R"({"status":"delivered","seq":99})"), seconds(1));

@@ -68,7 +68,10 @@ const NoteCase kNotes[] = {
      "max_queued_bytes"},
     {"KindsHeld", [](auto& s) { s.hubs[0].kinds_held = {"sendToAll"}; }, Colour::kBad,
      "may not send sendToAll", "Web PubSub Service Owner"},
-    {"WaitingLane", [](auto& s) { s.hubs[0].waiting_lanes = {{"group g", 120}}; },
+    {"WaitingLane",
+     [](auto& s) {
+       s.hubs[0].waiting_lanes = {{"group g", 120}};
+     },
      Colour::kWarning, "group g: 120 wait", "conflationKey"},
     {"Concurrency", [](auto& s) { s.hubs[0].concurrency_reason = "grew"; }, Colour::kPlain,
      "requests at once", ""},
@@ -174,8 +177,9 @@ TEST(LiveView, SaysWhatIsLeftOut) {
   const std::optional<Interval> none;
   const LiveView view{status, none, history, "", "q: end"};
   const auto lines = live_lines(view, {.columns = 80, .rows = 24, .paint = Paint(false)});
-  EXPECT_TRUE(std::ranges::any_of(
-      lines, [](const std::string& line) { return line.find("make the window taller") != line.npos; }));
+  EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) {
+    return line.find("make the window taller") != line.npos;
+  }));
   EXPECT_EQ(lines.back(), "q: end");
 }
 
@@ -214,9 +218,9 @@ TEST(Findings, NameWhatIsBadAndItsRemedy) {
   for (const Note& finding : findings) {
     if (finding.severity == Colour::kBad) bad.push_back(finding.subject + ": " + finding.text);
   }
-  EXPECT_EQ(bad, (std::vector<std::string>{"ready: hub chat: 401; hub news: 401",
-                                           "socket: group awpsd",
-                                           "config: awpsd.toml:3: unknown key"}));
+  EXPECT_EQ(bad,
+            (std::vector<std::string>{"ready: hub chat: 401; hub news: 401", "socket: group awpsd",
+                                      "config: awpsd.toml:3: unknown key"}));
   for (const std::string& line : finding_lines(findings, 60, Paint(false))) {
     EXPECT_LE(columns_of(line), 60u) << line;
   }

@@ -45,6 +45,13 @@ TEST(Table, ThenLeavesOutWhatMattersLeast) {
                                               }));
 }
 
+TEST(Table, CutsWhatIsToBeCutLastOnlyWhereNothingElseHelps) {
+  Table table({{.title = "HUB", .cut_last = true}, {.title = "STATE", .priority = 1}});
+  table.add({{"a-hub-with-a-long-name"}, {"running"}});
+  EXPECT_EQ(table.lines(30, Paint(false))[1], "a-hub-with-a-long-name");
+  EXPECT_EQ(table.lines(10, Paint(false))[1], "a-hub-wit…");
+}
+
 TEST(Table, IsNeverWiderThanAskedForWhileWhatStaysFits) {
   for (size_t width = 14; width < 60; ++width) {
     for (const std::string& line : sample().lines(width, Paint(false))) {

@@ -49,9 +49,9 @@ def run_default(*arguments, **more):
     return finish([binary("awpsctl"), *arguments], "", environment(**more))
 
 
-def finish(line, text, variables):
+def finish(line, text, variables, **options):
     return Ended(subprocess.run(line, input=text, capture_output=True, text=True, timeout=120,
-                                check=False, env=variables))
+                                check=False, env=variables, **options))
 
 
 class Fake(unittest.TestCase):

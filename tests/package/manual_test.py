@@ -96,7 +96,7 @@ class Options(unittest.TestCase):
         for program, page in PROGRAMS.items():
             taken = options_of(output_of(binary(program), "--help"))
             texts = {"page": as_text(page).split("SETTINGS")[0],
-                     "completion": (COMPLETION / f"{program}.bash").read_text()}
+                     "completion": (COMPLETION / program).read_text()}
             for place, text in texts.items():
                 with self.subTest(program=program, place=place):
                     self.assertEqual(options_of(text), taken)
@@ -108,7 +108,7 @@ class Options(unittest.TestCase):
         for program, begun, whole in rows:
             with self.subTest(program=program, begun=begun):
                 script = (f"source /usr/share/bash-completion/bash_completion\n"
-                          f"source {COMPLETION}/{program}.bash\n"
+                          f"source {COMPLETION}/{program}\n"
                           f"COMP_LINE='{program} {begun}' COMP_POINT=${{#COMP_LINE}}\n"
                           f"COMP_WORDS=({program} {begun}) COMP_CWORD=1\n"
                           f"_{program.replace('-', '_')} {program} {begun} {program}\n"

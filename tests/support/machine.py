@@ -26,7 +26,8 @@ ALWAYS = ["systemd", "systemd-sysv", "dbus", "ca-certificates", "openssl", "netc
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
-MAKE_ROOT_SECONDS = 600
+MAKE_ROOT_SECONDS = 900
+COMMAND_SECONDS = 240
 
 
 class MachineError(AssertionError):
@@ -159,7 +160,7 @@ class Machine:
     def _read_console(self):
         self.console += (self.process.stdout.read() or b"").decode(errors="replace")
 
-    def try_run(self, command, *, user=None, text="", seconds=60):
+    def try_run(self, command, *, user=None, text="", seconds=COMMAND_SECONDS):
         """As root, or as this user with all its groups; the finished process."""
         as_user = ["runuser", "-u", user, "--"] if user else []
         return subprocess.run(

@@ -13,6 +13,7 @@ namespace {
 
 constexpr size_t kResultColumns = 9;
 constexpr size_t kMostSubjectColumns = 28;
+constexpr size_t kLeastTextColumns = 20;
 constexpr double kLeastFreeBytes = 1024.0 * 1024 * 1024;
 constexpr uint64_t kProtocol = 1;
 
@@ -134,24 +135,22 @@ std::vector<std::string> finding_lines(const std::vector<Note>& findings, size_t
   for (const Note& finding : findings) {
     subject_columns = std::max(subject_columns, columns_of(finding.subject));
   }
-  subject_columns = std::min(subject_columns, kMostSubjectColumns);
+  subject_columns = std::min({subject_columns, kMostSubjectColumns, columns / 3});
   const size_t indent = kResultColumns + subject_columns + 2;
+  const size_t text_columns = std::max(columns, indent + kLeastTextColumns) - indent;
+  const std::string blanks(indent, ' ');
   std::vector<std::string> lines;
   for (const Note& finding : findings) {
-    const std::string result = padded_right(result_of(finding), kResultColumns);
-    const std::string subject =
-        padded_right(shortened(finding.subject, subject_columns), subject_columns);
-    // The first line is wrapped as if its beginning were one word, and then has it put before it.
-    std::vector<std::string> text =
-        wrapped(std::string(indent, '_') + finding.text, indent, std::max(columns, indent + 20));
-    text.front() = paint(result, finding.severity) + subject + "  " +
-                   text.front().substr(std::min(indent, text.front().size()));
-    lines.insert(lines.end(), text.begin(), text.end());
+    std::string start = paint(padded_right(result_of(finding), kResultColumns), finding.severity) +
+                        padded_right(shortened(finding.subject, subject_columns), subject_columns) +
+                        "  ";
+    for (const std::string& line : wrapped(finding.text, 0, text_columns)) {
+      lines.push_back(start + line);
+      start = blanks;
+    }
     if (finding.remedy.empty()) continue;
-    for (const std::string& line : wrapped(std::string(indent, '_') + "→ " + finding.remedy,
-                                           indent + 2, std::max(columns, indent + 20))) {
-      const bool is_first = line.starts_with('_');
-      lines.push_back(is_first ? std::string(indent, ' ') + line.substr(indent) : line);
+    for (const std::string& line : wrapped("→ " + finding.remedy, 2, text_columns)) {
+      lines.push_back(blanks + line);
     }
   }
   return lines;

@@ -221,9 +221,19 @@ TEST(Findings, NameWhatIsBadAndItsRemedy) {
   EXPECT_EQ(bad,
             (std::vector<std::string>{"ready: hub chat: 401; hub news: 401", "socket: group awpsd",
                                       "config: awpsd.toml:3: unknown key"}));
-  for (const std::string& line : finding_lines(findings, 60, Paint(false))) {
-    EXPECT_LE(columns_of(line), 60u) << line;
-  }
+}
+
+TEST(Findings, AreWrappedBesideTheirSubjects) {
+  const std::vector<Note> findings = {
+      {Colour::kGood, "daemon", "awpsd 0.1.0", ""},
+      {Colour::kBad, "hub chat", "not ready: the service answers 401", "look at its log"}};
+  EXPECT_EQ(finding_lines(findings, 44, Paint(false)),
+            (std::vector<std::string>{
+                "ok       daemon    awpsd 0.1.0",
+                "bad      hub chat  not ready: the service",
+                "                   answers 401",
+                "                   → look at its log",
+            }));
 }
 
 }  // namespace

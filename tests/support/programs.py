@@ -199,6 +199,8 @@ class Awpsd(Program):
         self.config_path = self.folder / "awpsd.toml"
         self.log_path = self.folder / "awpsd.log"
         self.preset = preset_config(self, hub, log_level) if preset else ""
+        if preset and "admin.listen" not in config:
+            self.preset += f'admin.listen = "unix:{self.admin_path}"\n'
         self.config_path.write_text(self.preset + config)
         self.environment = {key: value for key, value in os.environ.items()
                             if not key.startswith("WebPubSub")}
@@ -279,7 +281,6 @@ def preset_config(daemon, hub, log_level):
     """Dotted keys, so that others of the same tables may follow."""
     return (f'service.hub = "{hub}"\n'
             f'socket.path = "{daemon.socket_path}"\n'
-            f'admin.listen = "unix:{daemon.admin_path}"\n'
             f'spool.path = "{daemon.spool}"\n'
             f'log.level = "{log_level}"\n')
 

@@ -6,22 +6,26 @@
 #include <csignal>
 #include <filesystem>
 #include <iostream>
+#include <memory>
 #include <optional>
 
+#include "admin/admin_server.h"
 #include "base/exit_code.h"
 #include "config/load.h"
 #include "config/print.h"
 #include "daemon/explain/explain.h"
 #include "daemon/logging.h"
 #include "daemon/notify.h"
+#include "daemon/operators.h"
 #include "daemon/options.h"
+#include "daemon/reloader.h"
 #include "daemon/service.h"
 #include "daemon/signals.h"
 
 namespace awps {
 namespace {
 
-constexpr Duration kStatusInterval = std::chrono::seconds(5);
+constexpr Duration kLongestTurn = std::chrono::seconds(1);
 constexpr Duration kLongestDrain = std::chrono::hours(24 * 365);
 
 struct Arguments {
@@ -53,44 +57,25 @@ Result<Config, ConfigErrors> load(const Arguments& arguments) {
   return load_config(std::span(&file, 1));
 }
 
-void reload(const Arguments& arguments, Config& config, spdlog::logger& logger) {
-  notify_reloading();
-  Result<Config, ConfigErrors> loaded = load(arguments);
-  if (!loaded) {
-    logger.error("reload: nothing was changed, the configuration has mistakes:\n{}",
-                 to_string(loaded.error()));
-    return;
-  }
-  for (const ConfigChange& change : changes_between(config, *loaded)) {
-    const bool applied = change.key == "log.level";
-    logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
-                applied ? "" : "; takes effect at the next start");
-  }
-  set_level(logger, loaded->log.level);
-  config.log = loaded->log;
-}
-
 // Serves until a signal ends it, and all that was accepted is delivered or kept.
-ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, Config config,
-               spdlog::logger& logger) {
+ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::logger& logger) {
   const Duration watchdog = watchdog_interval();
   const Duration turn =
-      watchdog > Duration::zero() ? std::min(watchdog, kStatusInterval) : kStatusInterval;
-  const SystemClock clock;
+      watchdog > Duration::zero() ? std::min(watchdog, kLongestTurn) : kLongestTurn;
   std::string status;
-  bool stopping = false;
   while (!service.workers_ended()) {
     const int signal = signals.wait(turn);
-    notify_watchdog();
+    // Not by a timer alone: a delivery loop that hangs must not look alive.
+    if (service.alive()) notify_watchdog();
+    reloader.tick();
+    const bool stopping = service.is_stopping();
     if (signal == SIGHUP && !stopping) {
-      reload(arguments, config, logger);
-      service.reload_credentials();
-      notify_ready(service.status_line());
+      (void)reloader.reload();  // which logs what it did
     } else if (signal == SIGHUP) {
       logger.info("reload: not during a stop");
     } else if (signal != 0 && !stopping) {
-      stopping = true;
-      service.drain(clock.now() + std::min<Duration>(config.drain_timeout, kLongestDrain));
+      service.drain(service.clock().now() +
+                    std::min<Duration>(reloader.drain_timeout(), kLongestDrain));
       notify_stopping("delivering what was accepted");
       logger.info("stopping: {}; what was accepted is delivered within drain_timeout",
                   service.status_line());
@@ -106,6 +91,22 @@ ExitCode serve(Service& service, Signals& signals, const Arguments& arguments, C
   const uint64_t undelivered = service.finish();
   logger.info("stopped: {}", service.status_line());
   return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
+}
+
+// The default address is a convenience: without it awpsd delivers all the same. One that the
+// configuration asks for is had, or the start fails. nullptr: there is none.
+Result<std::unique_ptr<AdminServer>, ListenError> make_admin(const Config& config,
+                                                             AdminService& operators,
+                                                             spdlog::logger& logger) {
+  auto admin = std::make_unique<AdminServer>(admin_options(config.admin), operators);
+  const Result<void, ListenError> listening = admin->listen();
+  if (listening) return admin;
+  if (config.origins.places.contains("admin.listen")) {
+    return ListenError{listening.error().exit_code, "admin.listen: " + listening.error().message};
+  }
+  logger.warn("there is no admin interface, awpsctl and metrics do not work: {}; set admin.listen",
+              listening.error().message);
+  return std::unique_ptr<AdminServer>();
 }
 
 ExitCode run(const Arguments& arguments) {
@@ -126,6 +127,10 @@ ExitCode run(const Arguments& arguments) {
     std::cerr << "awpsd: " << plan.error().message << '\n';
     return ExitCode::kConfig;
   }
+  if (const Result<void> admin = AdminServer::check(admin_options(config->admin)); !admin) {
+    std::cerr << "awpsd: admin.listen: " << admin.error().message << '\n';
+    return ExitCode::kConfig;
+  }
   if (arguments.check_config) {
     for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
     std::cout << "the configuration is good: " << plan->hubs.size() << " hubs\n";
@@ -135,11 +140,18 @@ ExitCode run(const Arguments& arguments) {
   const uint64_t files = raise_file_limit();
   const std::shared_ptr<spdlog::logger> logger = make_logger(config->log.level);
   Service service(*config, *plan, *logger, [&signals] { signals.notify(); });
-  if (const Result<void, ListenError> started = service.start(activated_socket()); !started) {
+  Reloader reloader([arguments] { return load(arguments); }, *config, service, *logger);
+  Operators operators(service, reloader);
+  const auto admin = make_admin(*config, operators, *logger);
+  const Result<void, ListenError> started =
+      admin ? service.start(*plan, activated_socket()) : Result<void, ListenError>(admin.error());
+  if (!started) {
     std::cerr << "awpsd: " << started.error().message << '\n';
     return started.error().exit_code;
   }
-  logger->info("awpsd {} listens on {}", AWPS_VERSION, config->socket.path);
+  if (*admin != nullptr) (*admin)->start();
+  logger->info("awpsd {} listens on {}, its operators on {}", AWPS_VERSION, config->socket.path,
+               *admin == nullptr ? "nothing" : (*admin)->address());
   if (const uint64_t needed = files_needed(*config, *plan); files < needed) {
     logger->warn(
         "{} files may be open at once, and {} could be needed (socket.max_connections and "
@@ -148,7 +160,7 @@ ExitCode run(const Arguments& arguments) {
   }
   for (const std::string& line : options_without_effect(*config)) logger->warn("{}", line);
   notify_ready(service.status_line());
-  return serve(service, signals, arguments, *config, *logger);
+  return serve(service, reloader, signals, *logger);
 }
 
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {

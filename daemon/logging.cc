@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <array>
 #include <cstdlib>
 #include <string>
 
@@ -38,6 +39,11 @@ void set_level(spdlog::logger& logger, LogConfig::Level level) {
       logger.set_level(spdlog::level::debug);
       return;
   }
+}
+
+std::string_view name_of(LogConfig::Level level) {
+  static constexpr std::array<std::string_view, 4> kNames{"error", "warning", "info", "debug"};
+  return kNames[static_cast<size_t>(level)];
 }
 
 std::shared_ptr<spdlog::logger> make_logger(LogConfig::Level level) {

@@ -29,9 +29,7 @@ Ordering ordering_of(HubConfig::Ordering ordering) {
 // What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
 // that asks for the disk is refused in make_plan().
 bool has_no_effect(std::string_view key) {
-  static constexpr std::array<std::string_view, 2> kParts = {"admin.", "spool.max_bytes"};
-  return std::ranges::any_of(
-      kParts, [&](std::string_view part) { return key.find(part) != std::string_view::npos; });
+  return key == "spool.max_bytes";
 }
 
 CoalesceOptions::FanOut fan_out_of(CoalesceConfig::FanOut fan_out) {
@@ -228,6 +226,10 @@ EndpointState::Options endpoint_options(const ServiceConfig& service) {
           .bytes_per_second = static_cast<double>(service.bytes_per_second),
           .burst = service.burst,
           .retry_after_max = service.retry_after_max};
+}
+
+AdminServer::Options admin_options(const AdminConfig& admin) {
+  return {.listen = admin.listen, .token_file = admin.token_file};
 }
 
 Result<IntakeServer::Options> intake_options(const Config& config, int workers) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "admin/admin_server.h"
 #include "auth/entra_identity.h"
 #include "auth/settings.h"
 #include "base/result.h"
@@ -48,6 +49,7 @@ CurlOptions transport_options(const HubPlan& plan);
 /// For an identity's requests for tokens.
 CurlOptions token_transport_options(const HubPlan& plan);
 EndpointState::Options endpoint_options(const ServiceConfig& service);
+AdminServer::Options admin_options(const AdminConfig& admin);
 Result<IntakeServer::Options> intake_options(const Config& config, int workers);
 
 }  // namespace awps

@@ -1,8 +1,12 @@
 #include "daemon/service.h"
 
-#include "action/encoder.h"
+#include <algorithm>
+
 #include "auth/entra_token_source.h"
+#include "auth/hub_name.h"
+#include "base/check.h"
 #include "base/random.h"
+#include "hub/kept_action.h"
 
 namespace awps {
 
@@ -10,8 +14,6 @@ namespace {
 
 // Producers get this long to read their last replies after everything is settled.
 constexpr Duration kLastReplies = std::chrono::seconds(2);
-// The workers' start waits this long for the identities' first tokens.
-constexpr Duration kFirstTokens = std::chrono::seconds(5);
 
 // The keys that the file holds now; what is wrong with it is said once, until it changes.
 std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
@@ -38,48 +40,24 @@ Service::Service(const Config& config, const Plan& plan, spdlog::logger& logger,
                  std::function<void()> on_worker_end)
     : config_(config),
       default_hub_(plan.default_hub),
+      most_hubs_(plan.hubs.size() + kSpareHubs),
       logger_(logger),
       on_worker_end_(std::move(on_worker_end)),
+      shared_(clock_, logger, [this] { release_credential_holds(); }),
       intake_counters_(config.socket.threads),
       undelivered_(config.spool.path, clock_.wall_now()) {
-  const int intake_threads = static_cast<int>(config.socket.threads);
-  for (const HubPlan& hub : plan.hubs) {
-    make_hub(hub, static_cast<int>(hubs_.size()), intake_threads);
-  }
+  for (const HubPlan& hub : plan.hubs) make_hub(hub);
 }
 
-Service::~Service() = default;
-
-EndpointState& Service::endpoint_of(const HubPlan& plan) {
-  std::unique_ptr<EndpointState>& endpoint = endpoints_[plan.endpoint_url];
-  if (endpoint == nullptr) {
-    endpoint = std::make_unique<EndpointState>(endpoint_options(plan.service));
-  }
-  return *endpoint;
+Service::~Service() {
+  shared_.stop_identities();  // their threads wake the hubs' transports
 }
 
-EntraTokenKeeper& Service::keeper_of(const HubPlan& plan) {
-  const CurlOptions options = token_transport_options(plan);
-  for (const auto& known : identities_) {
-    if (known->identity == *plan.identity && known->proxy == options.proxy &&
-        known->ca_file == options.ca_file) {
-      return *known->keeper;
-    }
-  }
-  Identity& made = *identities_.emplace_back(std::make_unique<Identity>());
-  made.identity = *plan.identity;
-  made.proxy = options.proxy;
-  made.ca_file = options.ca_file;
-  made.transport = std::make_unique<CurlTransport>(clock_, options);
-  made.keeper = std::make_unique<EntraTokenKeeper>(
-      EntraTokenKeeper::Options{.identity = *plan.identity, .seed = seed_from_system()},
-      *made.transport, clock_, [this](const EntraTokenKeeper::Event& event) { report(event); });
-  return *made.keeper;
-}
+// ---- hubs
 
-void Service::make_tokens(Hub& hub) {
+void Service::make_tokens(HubUnit& hub) {
   if (hub.plan.identity) {
-    hub.tokens = std::make_unique<EntraTokenSource>(keeper_of(hub.plan));
+    hub.tokens = std::make_unique<EntraTokenSource>(shared_.keeper_of(hub.plan));
     return;
   }
   KeyTokenSource::Options options;
@@ -91,18 +69,22 @@ void Service::make_tokens(Hub& hub) {
   hub.tokens = std::move(keys);
 }
 
-void Service::make_hub(const HubPlan& plan, int number, int intake_threads) {
-  Hub& hub = *hubs_.emplace_back(std::make_unique<Hub>());
+HubUnit& Service::make_hub(const HubPlan& plan) {
+  auto made = std::make_unique<HubUnit>();
+  HubUnit& hub = *made;
   hub.plan = plan;
   hub.transport = std::make_unique<CurlTransport>(clock_, transport_options(plan));
+  hub.endpoint = &shared_.endpoint_of(plan);
   make_tokens(hub);
   hub.queue = std::make_unique<HubQueue>(
-      queue_options(plan, intake_threads), [&transport = *hub.transport] { transport.wake(); },
-      [this] { intake_->room_again(); });
-  const Worker::Options options{
-      .number = number, .hub = hub_options(plan), .sender = sender_options(plan)};
+      queue_options(plan, static_cast<int>(config_.socket.threads)),
+      [&transport = *hub.transport] { transport.wake(); }, [this] { intake_->room_again(); });
+  const MutexLock lock(hubs_mutex_);
+  const Worker::Options options{.number = static_cast<int>(hubs_.size()),
+                                .hub = hub_options(plan),
+                                .sender = sender_options(plan)};
   const Worker::Parts parts{.queue = *hub.queue,
-                            .endpoint = endpoint_of(plan),
+                            .endpoint = *hub.endpoint,
                             .transport = *hub.transport,
                             .tokens = *hub.tokens,
                             .clock = clock_,
@@ -110,104 +92,104 @@ void Service::make_hub(const HubPlan& plan, int number, int intake_threads) {
                             .logger = logger_};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
   hub.worker->on_abandon([this, &hub](const Entry& entry) { keep_undelivered(hub, entry); });
+  hub.max_in_flight = options.hub.max_in_flight;
+  hub.requests_per_second = options.hub.requests_per_second;
+  hubs_.push_back(std::move(made));
+  return hub;
 }
 
-Result<void, ListenError> Service::make_intake() {
-  const Result<IntakeServer::Options> options =
-      intake_options(config_, static_cast<int>(hubs_.size()));
-  if (!options) return ListenError{ExitCode::kConfig, options.error().message};
+void Service::start_worker(HubUnit& hub) {
+  workers_running_.fetch_add(1, std::memory_order_relaxed);
+  hub.thread = std::jthread([this, &hub] {
+    hub.worker->run();
+    hub.ended.store(true, std::memory_order_relaxed);
+    // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
+    workers_running_.fetch_sub(1, std::memory_order_release);
+    on_worker_end_();
+  });
+  const std::optional<EntraIdentity>& identity = hub.plan.identity;
+  logger_.info("hub {} goes to {} with {}", hub.plan.hub, hub.plan.endpoint_url,
+               identity ? name_of(identity->flow) : "an access key");
+}
+
+std::vector<HubUnit*> Service::all_hubs() const {
+  const MutexLock lock(hubs_mutex_);
+  std::vector<HubUnit*> hubs;
+  for (const auto& hub : hubs_) hubs.push_back(hub.get());
+  return hubs;
+}
+
+std::vector<HubUnit*> Service::hubs() const {
+  std::vector<HubUnit*> hubs = all_hubs();
+  std::erase_if(hubs, [](const HubUnit* hub) { return hub->queue->is_removed(); });
+  std::ranges::sort(hubs, {}, [this](const HubUnit* hub) {
+    return std::pair(hub->plan.hub != default_hub_, hub->plan.hub);
+  });
+  return hubs;
+}
+
+HubUnit* Service::find_hub(std::string_view name) const {
+  const Result<std::string> canonical = canonical_hub(name);
+  if (!canonical) return nullptr;
+  const std::vector<HubUnit*> all = hubs();
+  const auto found = std::ranges::find(all, *canonical, [](HubUnit* hub) { return hub->plan.hub; });
+  return found == all.end() ? nullptr : *found;
+}
+
+// ---- start and stop
+
+Result<std::vector<IntakeHub>> Service::intake_hubs(const Plan& plan) const {
   std::vector<IntakeHub> hubs;
-  for (const auto& hub : hubs_) {
-    const HubConfig& access = hub->plan.config;
+  for (const HubPlan& planned : plan.hubs) {
+    const HubConfig& access = planned.config;
     Result<AccessList> list = resolve_access_list(access.allow_users, access.allow_groups);
     if (!list) {
-      return ListenError{
-          ExitCode::kConfig,
-          "hubs." + hub->plan.hub + ".allow_users, allow_groups: " + list.error().message};
+      return Error{"hubs." + planned.hub + ".allow_users, allow_groups: " + list.error().message};
     }
-    hubs.push_back({.queue = hub->queue.get(), .access = *list});
+    hubs.push_back({.queue = nullptr, .access = *list});
   }
-  intake_ = std::make_unique<IntakeServer>(*options, std::move(hubs), default_hub_,
+  return hubs;
+}
+
+Result<void, ListenError> Service::start(const Plan& plan, int activated_fd) {
+  const Result<IntakeServer::Options> options =
+      intake_options(config_, static_cast<int>(most_hubs_));
+  if (!options) return ListenError{ExitCode::kConfig, options.error().message};
+  Result<std::vector<IntakeHub>> hubs = intake_hubs(plan);
+  if (!hubs) return ListenError{ExitCode::kConfig, hubs.error().message};
+  for (size_t i = 0; i < hubs->size(); ++i) {
+    (*hubs)[i].queue = find_hub(plan.hubs[i].hub)->queue.get();
+  }
+  intake_ = std::make_unique<IntakeServer>(*options, std::move(*hubs), default_hub_,
                                            std::span(intake_counters_));
-  return {};
-}
-
-// Where the tokens come at once, as they do, no worker finds itself without.
-void Service::start_identities() {
-  const Instant end = clock_.now() + kFirstTokens;
-  for (const auto& identity : identities_) {
-    identity->keeper->ask_first(std::max(end - clock_.now(), Duration::zero()));
-    identity->keeper->start();
-  }
-}
-
-void Service::report(const EntraTokenKeeper::Event& event) {
-  using Kind = EntraTokenKeeper::Event::Kind;
-  switch (event.kind) {
-    case Kind::kRefreshFailed:
-      logger_.warn("{}; the token in use is still good, and it is tried again", event.message);
-      return;
-    case Kind::kNoToken:
-      logger_.error("{}; accepted actions wait, and it is tried again", event.message);
-      return;
-    case Kind::kRecovered:
-      logger_.info("{}", event.message);
-      release_credential_holds();
-      return;
-  }
-}
-
-void Service::release_credential_holds() {
-  for (const auto& [url, endpoint] : endpoints_) {
-    if (endpoint->hold_reason() == HoldReason::kCredential) endpoint->release_hold();
-  }
-  for (const auto& hub : hubs_) hub->transport->wake();
-}
-
-void Service::reload_credentials() {
-  for (const auto& hub : hubs_) {
-    if (hub->keys != nullptr) hub->keys->take_fresh_keys();
-  }
-  for (const auto& [url, endpoint] : endpoints_) endpoint->permit_all_forms();
-  release_credential_holds();
-}
-
-Result<void, ListenError> Service::start(int activated_fd) {
-  if (Result<void, ListenError> made = make_intake(); !made) return made;
   if (Result<void, ListenError> listening = intake_->listen(activated_fd); !listening) {
     return listening;
   }
-  start_identities();
-  workers_running_.store(static_cast<int>(hubs_.size()), std::memory_order_relaxed);
-  for (const auto& hub : hubs_) {
-    hub->thread = std::jthread([this, &worker = *hub->worker] {
-      worker.run();
-      // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
-      workers_running_.fetch_sub(1, std::memory_order_release);
-      on_worker_end_();
-    });
-  }
+  shared_.start_identities();
+  for (HubUnit* hub : all_hubs()) start_worker(*hub);
   intake_->start();
-  for (const auto& hub : hubs_) {
-    const std::optional<EntraIdentity>& identity = hub->plan.identity;
-    logger_.info("hub {} goes to {} with {}", hub->plan.hub, hub->plan.endpoint_url,
-                 identity ? name_of(identity->flow) : "an access key");
-  }
   return {};
 }
 
 void Service::drain(Instant deadline) {
+  {
+    const MutexLock lock(apply_mutex_);
+    stopping_.store(true, std::memory_order_relaxed);
+  }
   intake_->stop_reading();
-  for (const auto& hub : hubs_) hub->worker->drain(deadline);
+  for (HubUnit* hub : all_hubs()) {
+    pause(*hub, false);
+    hub->worker->drain(deadline);
+  }
 }
 
 void Service::stop_now() {
-  for (const auto& hub : hubs_) hub->worker->stop_now();
+  for (HubUnit* hub : all_hubs()) hub->worker->stop_now();
 }
 
 uint64_t Service::finish() {
   uint64_t undelivered = 0;
-  for (const auto& hub : hubs_) {
+  for (HubUnit* hub : all_hubs()) {
     hub->thread.join();
     undelivered += hub->worker->abandoned();
   }
@@ -221,25 +203,103 @@ uint64_t Service::finish() {
   return undelivered;
 }
 
-// The action as a line with its hub and what is left of its time to live.
-void Service::keep_undelivered(const Hub& hub, const Entry& entry) {
-  Action action = entry.action();
-  ActionOptions options = *action.options;
-  options.hub = hub.plan.hub;
-  action.options = &options;
-  // Lines of their own would lose the order of an ordered batch: a key of its own keeps it.
-  const std::string key = "batch-" + std::to_string(entry.batch->account().producer) + "-" +
-                          std::to_string(entry.accepted->ordered_batch);
-  if (entry.accepted->ordered_batch != 0 && options.ordering_key.empty()) {
-    options.ordering_key = key;
-  }
-  if (action.time_to_live > Duration::zero()) {
-    const Duration age = clock_.now() - entry.batch->accepted_at();
-    action.time_to_live = std::max<Duration>(action.time_to_live - age, Duration{1'000'000});
-  }
+void Service::keep_undelivered(const HubUnit& hub, const Entry& entry) {
   std::string line;
-  append_action(line, action);
+  append_kept_action(line, entry, hub.plan.hub, clock_.now() - entry.batch->accepted_at());
   undelivered_.append(line);
+}
+
+// ---- changes
+
+void Service::release_credential_holds() {
+  shared_.release_credential_holds();
+  for (HubUnit* hub : all_hubs()) hub->transport->wake();
+}
+
+void Service::reload_credentials() {
+  for (HubUnit* hub : all_hubs()) {
+    if (hub->keys != nullptr) hub->keys->take_fresh_keys();
+  }
+  shared_.permit_all_forms();
+  release_credential_holds();
+}
+
+void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
+  hub.endpoint->set_limits(endpoint_options(plan.service));
+  hub.queue->set_options(queue_options(plan, /*intake_threads=*/0));
+  hub.queue->set_removed(false);
+  const HubOptions options = hub_options(plan);
+  hub.max_in_flight = options.max_in_flight;
+  hub.requests_per_second = options.requests_per_second;
+  hub.worker->ask([options, sender = sender_options(plan)](Worker& worker) {
+    worker.reconfigure(options, sender);
+  });
+}
+
+Result<void> Service::apply(const Plan& plan) {
+  const MutexLock lock(apply_mutex_);
+  if (stopping_.load(std::memory_order_relaxed)) return Error{"the daemon is stopping"};
+  Result<std::vector<IntakeHub>> directory = intake_hubs(plan);
+  if (!directory) return directory.error();
+  std::vector<HubUnit*> before = all_hubs();
+  const auto known = [&before](const HubPlan& planned) {
+    const auto found =
+        std::ranges::find(before, planned.hub, [](HubUnit* hub) { return hub->plan.hub; });
+    return found == before.end() ? nullptr : *found;
+  };
+  const auto added = static_cast<size_t>(std::ranges::count_if(
+      plan.hubs, [&](const HubPlan& planned) { return known(planned) == nullptr; }));
+  if (before.size() + added > most_hubs_) {
+    return Error{"more than " + std::to_string(kSpareHubs) +
+                 " hubs came by reloads: restart the daemon for more"};
+  }
+  for (size_t i = 0; i < plan.hubs.size(); ++i) {
+    HubUnit* hub = known(plan.hubs[i]);
+    if (hub != nullptr) {
+      reconfigure(*hub, plan.hubs[i]);
+      std::erase(before, hub);
+    } else {
+      hub = &make_hub(plan.hubs[i]);
+      shared_.start_identities();
+      start_worker(*hub);
+    }
+    (*directory)[i].queue = hub->queue.get();
+  }
+  for (HubUnit* gone : before) gone->queue->set_removed(true);
+  intake_->set_hubs(std::move(*directory), default_hub_);
+  return {};
+}
+
+void Service::pause(HubUnit& hub, bool pauses) {
+  hub.paused = pauses;
+  hub.worker->ask([pauses](Worker& worker) {
+    worker.pipeline().pause(pauses);
+    return true;
+  });
+}
+
+void Service::drain(HubUnit& hub, bool drains) {
+  hub.draining = drains;
+  hub.queue->set_admitting(!drains);
+}
+
+// ---- what is to be told
+
+Result<void> Service::alive() const {
+  static constexpr Duration kLongestTurn = std::chrono::seconds(10);
+  for (const HubUnit* hub : all_hubs()) {
+    const Duration since = clock_.now() - hub->worker->last_turn();
+    if (since <= kLongestTurn || hub->ended) continue;
+    return Error{"hub " + hub->plan.hub + ": its delivery loop has not turned for " +
+                 std::to_string(static_cast<int>(to_seconds(since))) + " s"};
+  }
+  return {};
+}
+
+IntakeValues Service::intake_values() const {
+  IntakeValues values;
+  for (const IntakeCounters& counters : intake_counters_) add_values_of(counters, values);
+  return values;
 }
 
 std::string Service::status_line() const {
@@ -247,14 +307,15 @@ std::string Service::status_line() const {
   uint64_t delivered = 0;
   uint64_t dead = 0;
   uint64_t expired = 0;
-  for (const auto& hub : hubs_) {
-    queued += hub->counters.queued.value() + hub->counters.active.value() +
-              hub->counters.deferred.value();
-    delivered += hub->counters.delivered.value();
-    dead += hub->counters.dead_lettered.value();
-    expired += hub->counters.expired.value();
+  const std::vector<HubUnit*> hubs = all_hubs();
+  for (const HubUnit* hub : hubs) {
+    const HubValues values = values_of(hub->counters);
+    queued += values.queued + values.active + values.deferred;
+    delivered += values.delivered;
+    dead += values.dead_lettered;
+    expired += values.expired;
   }
-  return std::to_string(hubs_.size()) + " hubs, " + std::to_string(queued) + " actions waiting, " +
+  return std::to_string(hubs.size()) + " hubs, " + std::to_string(queued) + " actions waiting, " +
          std::to_string(delivered) + " delivered, " + std::to_string(dead) + " dead letters, " +
          std::to_string(expired) + " expired";
 }

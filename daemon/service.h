@@ -1,31 +1,29 @@
 #pragma once
 
-// Service: the daemon's parts, made from a plan, started and stopped in order. All wiring is here.
+// Service: the daemon's parts, made from a plan, started, changed by a reload, and stopped in
+// order. All wiring is here.
 //
 // 1. Start: endpoints → identities → hubs (queue, transport, tokens, worker) → intake → identities'
 //    threads → workers' threads → intake's threads.
 // 2. Stop: intake stops reading → workers drain → intake writes the last replies → all ends.
+// 3. A hub lives as long as the daemon, also when a reload has taken it out of the configuration:
+//    then it takes nothing new, and delivers what it has.
 
 #include <spdlog/logger.h>
 
 #include <atomic>
 #include <functional>
-#include <map>
 #include <memory>
 #include <string>
-#include <thread>
 #include <vector>
 
-#include "auth/entra_token_keeper.h"
-#include "auth/token_cache.h"
 #include "base/clock.h"
+#include "base/mutex.h"
+#include "daemon/hub_unit.h"
 #include "daemon/options.h"
-#include "http/curl_transport.h"
-#include "hub/worker.h"
+#include "daemon/shared_parts.h"
 #include "intake/intake_server.h"
-#include "limit/endpoint_state.h"
 #include "metrics/counters.h"
-#include "queue/hub_queue.h"
 #include "spool/undelivered_file.h"
 
 namespace awps {
@@ -39,8 +37,9 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Opens the socket; `activated_fd` is one that systemd handed over, or -1.
-  Result<void, ListenError> start(int activated_fd);
+  /// Opens the socket, for the plan of the constructor; `activated_fd` is one that systemd handed
+  /// over, or -1.
+  Result<void, ListenError> start(const Plan& plan, int activated_fd);
 
   /// Reads no more from producers, and delivers what was accepted until `deadline`.
   void drain(Instant deadline);
@@ -49,55 +48,64 @@ class Service {
   /// After workers_ended(): writes the last replies and ends. How many actions were not delivered.
   uint64_t finish();
 
+  // From here on: any thread, once start() has returned; of the next two one at a time.
+
+  /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
+  /// cannot follow, and nothing has changed. The workers take it over a moment later.
+  Result<void> apply(const Plan& plan);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
+
+  /// Is every delivery loop turning? Else which one is not.
+  Result<void> alive() const;
+  bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+
+  // What operators do.
+  void pause(HubUnit& hub, bool pauses);
+  /// Accepts nothing more, and sends what it has; or accepts again.
+  void drain(HubUnit& hub, bool drains);
+
+  /// Those that are configured, in the order of their names but for the default one, the first.
+  std::vector<HubUnit*> hubs() const;
+  /// nullptr: none of this name is configured.
+  HubUnit* find_hub(std::string_view name) const;
+  const std::string& default_hub() const { return default_hub_; }
+  const std::string& socket_path() const { return config_.socket.path; }
+  const Clock& clock() const { return clock_; }
+  IntakeValues intake_values() const;
+  int producers() const { return intake_->connections(); }
 
   /// One line for people: what is queued, delivered, refused.
   std::string status_line() const;
 
  private:
-  struct Hub {
-    HubPlan plan;
-    HubCounters counters;
-    std::unique_ptr<CurlTransport> transport;
-    std::unique_ptr<TokenSource> tokens;
-    KeyTokenSource* keys = nullptr;  // the tokens, if an access key makes them
-    std::unique_ptr<HubQueue> queue;
-    std::unique_ptr<Worker> worker;
-    std::jthread thread;
-  };
+  // Reloads may add this many hubs; the intake's queues are made for them.
+  static constexpr size_t kSpareHubs = 64;
 
-  /// An Entra identity, with the way to its tokens. Hubs that have both in common share it.
-  struct Identity {
-    EntraIdentity identity;
-    std::string proxy;
-    std::string ca_file;
-    std::unique_ptr<CurlTransport> transport;
-    std::unique_ptr<EntraTokenKeeper> keeper;
-  };
-
-  EndpointState& endpoint_of(const HubPlan& plan);
-  EntraTokenKeeper& keeper_of(const HubPlan& plan);
-  void make_tokens(Hub& hub);
-  void start_identities();
-  void report(const EntraTokenKeeper::Event& event);
+  HubUnit& make_hub(const HubPlan& plan);
+  void make_tokens(HubUnit& hub);
+  void start_worker(HubUnit& hub);
+  /// Their access lists; the queues are still to be put in.
+  Result<std::vector<IntakeHub>> intake_hubs(const Plan& plan) const;
   void release_credential_holds();
-  void make_hub(const HubPlan& plan, int number, int intake_threads);
-  Result<void, ListenError> make_intake();
-  void keep_undelivered(const Hub& hub, const Entry& entry);
+  void reconfigure(HubUnit& hub, const HubPlan& plan);
+  void keep_undelivered(const HubUnit& hub, const Entry& entry);
+  std::vector<HubUnit*> all_hubs() const;
 
   const Config config_;
   const std::string default_hub_;
+  const size_t most_hubs_;
   spdlog::logger& logger_;
   std::function<void()> on_worker_end_;
   SystemClock clock_;
-  std::map<std::string, std::unique_ptr<EndpointState>> endpoints_;  // by URL
-  std::vector<std::unique_ptr<Hub>> hubs_;
-  // Their threads wake the hubs' transports, so they end first; the workers have ended by then.
-  std::vector<std::unique_ptr<Identity>> identities_;
+  SharedParts shared_;
+  Mutex apply_mutex_;  // before the other
+  mutable Mutex hubs_mutex_;
+  std::vector<std::unique_ptr<HubUnit>> hubs_ GUARDED_BY(hubs_mutex_);
   std::vector<IntakeCounters> intake_counters_;
   std::unique_ptr<IntakeServer> intake_;
   std::atomic<int> workers_running_{0};
+  std::atomic<bool> stopping_{false};
   UndeliveredFile undelivered_;
 };
 

@@ -36,10 +36,10 @@ void append_field(std::string& form, std::string_view name, std::string_view val
   form += percent_encoded(value);
 }
 
-TokenRequest post_request(const EntraIdentity& identity, std::string_view assertion) {
-  TokenRequest request{.method = HttpMethod::kPost,
-                       .url = identity.url,
-                       .content_type = "application/x-www-form-urlencoded;charset=utf-8"};
+EntraTokenRequest post_request(const EntraIdentity& identity, std::string_view assertion) {
+  EntraTokenRequest request{.method = HttpMethod::kPost,
+                            .url = identity.url,
+                            .content_type = "application/x-www-form-urlencoded;charset=utf-8"};
   append_field(request.body, "client_id", identity.client_id);
   append_field(request.body, "scope", std::string(kResource) + "/.default");
   append_field(request.body, "grant_type", "client_credentials");
@@ -52,7 +52,7 @@ TokenRequest post_request(const EntraIdentity& identity, std::string_view assert
   return request;
 }
 
-TokenRequest managed_request(const EntraIdentity& identity) {
+EntraTokenRequest managed_request(const EntraIdentity& identity) {
   const bool app_service = identity.flow == EntraFlow::kAppService;
   std::string query;
   append_field(query, "api-version", app_service ? "2019-08-01" : "2018-02-01");
@@ -227,7 +227,7 @@ Result<TokenGrant, TokenFailure> grant_of(const EntraIdentity& identity, const j
 
 }  // namespace
 
-TokenRequest token_request(const EntraIdentity& identity, std::string_view assertion) {
+EntraTokenRequest token_request(const EntraIdentity& identity, std::string_view assertion) {
   return is_managed(identity) ? managed_request(identity) : post_request(identity, assertion);
 }
 

@@ -27,7 +27,7 @@
 
 namespace awps {
 
-struct TokenRequest {
+struct EntraTokenRequest {
   HttpMethod method = HttpMethod::kGet;
   std::string url;
   std::string content_type;  // empty: no body
@@ -50,7 +50,7 @@ struct TokenFailure {
 };
 
 /// `assertion`: the federated token; empty for the other flows.
-TokenRequest token_request(const EntraIdentity& identity, std::string_view assertion);
+EntraTokenRequest token_request(const EntraIdentity& identity, std::string_view assertion);
 
 /// The federated token as its file holds it now: the platform replaces it from time to time.
 Result<std::string> read_assertion(const EntraIdentity& identity);

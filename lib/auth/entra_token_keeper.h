@@ -85,7 +85,7 @@ class EntraTokenKeeper {
   // Of the thread that asks.
   EntraRefresh refresh_;
   std::string assertion_;
-  TokenRequest request_;
+  EntraTokenRequest request_;
   std::vector<Completion> completions_;
   std::string told_;  // the failure that was reported last; empty: none since the last success
   Instant told_at_{};

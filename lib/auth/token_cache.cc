@@ -23,6 +23,10 @@ void append_jwt(std::string& out, const HmacKey& key, std::string_view audience,
   claims += ",\"exp\":";
   append_number(claims, expires.time_since_epoch().count());
   claims += '}';
+  append_signed(out, key, claims);
+}
+
+void append_signed(std::string& out, const HmacKey& key, std::string_view claims) {
   const size_t begin = out.size();
   out += kHeader;
   out += '.';

@@ -92,7 +92,10 @@ class KeyTokenSource final : public TokenSource {
   std::unordered_map<std::string_view, std::list<Entry>::iterator> by_audience_;
 };
 
-/// The JWT itself: for KeyTokenSource and `awpsctl token`. Times are seconds since 1970.
+/// A JWT with these claims, a JSON object.
+void append_signed(std::string& out, const HmacKey& key, std::string_view claims);
+
+/// The JWT for a request. Times are seconds since 1970.
 void append_jwt(std::string& out, const HmacKey& key, std::string_view audience,
                 std::chrono::sys_seconds issued, std::chrono::sys_seconds expires);
 

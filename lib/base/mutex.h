@@ -1,7 +1,7 @@
 #pragma once
 
 // Mutex and MutexLock: std::mutex with the annotations that clang's -Wthread-safety checks.
-// No function holds two locks, and none calls out while holding one.
+// No function of lib/ holds two locks, and none calls out while holding one.
 
 #include <mutex>
 

@@ -21,6 +21,8 @@ struct CoalesceOptions {
     std::string groups;  // '*' stands for any characters
     MergeFormat format = MergeFormat::kJsonArray;
     size_t max_bytes = 64 * 1024;  // of one merged message
+
+    friend bool operator==(const Merge&, const Merge&) = default;
   };
 
   bool enabled = true;  // false: none of the rules, merge included

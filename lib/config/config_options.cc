@@ -14,13 +14,13 @@ constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "d
 
 constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
-                                        "NAME of the setting that holds the connection"}),
+                                        "NAME of the setting with the connection", kAtStart}),
     option<&ServiceConfig::connection_file>(
-        {"connection_file", text_form(), "or a file that holds it, re-read on 401 and at reload"}),
+        {"connection_file", text_form(), "or a file with it, re-read on 401 and reload", kAtStart}),
     option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
-                                 "default hub; empty: the setting WebPubSubHub"}),
-    option<&ServiceConfig::api_version>(
-        {"api_version", text_form(check_api_version), "of the REST API, 2023-07-01 or later"}),
+                                 "default hub; empty: the setting WebPubSubHub", kAtStart}),
+    option<&ServiceConfig::api_version>({"api_version", text_form(check_api_version),
+                                         "of the REST API, 2023-07-01 or later", kAtStart}),
     option<&ServiceConfig::requests_per_second>(
         {"requests_per_second", rate_form(), "of all its hubs; 0: no limit but what 429 teaches"}),
     option<&ServiceConfig::bytes_per_second>(
@@ -33,11 +33,11 @@ constexpr std::array kServiceOptions{
     option<&ServiceConfig::timeout>(
         {"timeout", duration_form(std::chrono::milliseconds(1)), "of one request"}),
     option<&ServiceConfig::max_connections>(
-        {"max_connections", count_form(1), "of each hub's worker"}),
+        {"max_connections", count_form(1), "of each hub's worker", kAtStart}),
     option<&ServiceConfig::proxy>(
-        {"proxy", text_form(check_proxy), "URL of an HTTP or SOCKS proxy"}),
+        {"proxy", text_form(check_proxy), "URL of an HTTP or SOCKS proxy", kAtStart}),
     option<&ServiceConfig::ca_file>(
-        {"ca_file", text_form(), "certificates to trust; empty: the system's"}),
+        {"ca_file", text_form(), "certificates to trust; empty: the system's", kAtStart}),
 };
 
 constexpr std::array kConfigOptions{
@@ -51,19 +51,21 @@ constexpr std::array kConfigOptions{
     option<&Config::socket, &SocketConfig::group>(
         {"socket.group", text_form(), "its group; empty: the daemon's", kAtStart}),
     option<&Config::socket, &SocketConfig::allow_users>(
-        {"socket.allow_users", text_list_form(), "empty: whoever the mode lets in"}),
+        {"socket.allow_users", text_list_form(), "empty: whoever the mode lets in", kAtStart}),
     option<&Config::socket, &SocketConfig::allow_groups>(
-        {"socket.allow_groups", text_list_form(), "members of these are let in, too"}),
+        {"socket.allow_groups", text_list_form(), "members of these are let in, too", kAtStart}),
     option<&Config::socket, &SocketConfig::threads>(
         {"socket.threads", count_form(1, 1024), "that read and parse", kAtStart}),
     option<&Config::socket, &SocketConfig::max_connections>(
-        {"socket.max_connections", count_form(1), "of producers; more are refused"}),
+        {"socket.max_connections", count_form(1), "of producers; more are refused", kAtStart}),
     option<&Config::socket, &SocketConfig::max_line_bytes>(
-        {"socket.max_line_bytes", size_form(kKibibyte), "longer lines are refused"}),
+        {"socket.max_line_bytes", size_form(kKibibyte), "longer lines are refused", kAtStart}),
     option<&Config::socket, &SocketConfig::max_unread_reply_bytes>(
-        {"socket.max_unread_reply_bytes", size_form(kKibibyte), "then the producer is not read"}),
+        {"socket.max_unread_reply_bytes", size_form(kKibibyte), "then the producer is not read",
+         kAtStart}),
     option<&Config::socket, &SocketConfig::max_partial_bytes>(
-        {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving"}),
+        {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving",
+         kAtStart}),
 
     option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_form(check_listen),
                                                   "or \"127.0.0.1:9464\", with token_file",

@@ -143,6 +143,15 @@ ByKey by_key(const Config& config) {
   return result;
 }
 
+// Hubs of `other` that are not in `config`.
+void add_missing_hubs(std::vector<ConfigChange>& changes, const Config& config, const Config& other,
+                      const std::pair<std::string, std::string>& words) {
+  for (const auto& [name, hub] : other.hubs) {
+    if (config.hubs.contains(name)) continue;
+    changes.push_back({join_key("hubs", name), words.first, words.second});
+  }
+}
+
 void add_hubs_of(const Config& other, Config& config) {
   for (const auto& [name, hub] : other.hubs) {
     config.hubs.try_emplace(name, config.hub_defaults);
@@ -214,6 +223,8 @@ std::vector<ConfigChange> changes_between(const Config& before, const Config& af
   for (const auto& [key, option] : new_options) {
     changes.push_back({key, "", option.value, option.about.applies});
   }
+  add_missing_hubs(changes, before, after, {"", "configured"});
+  add_missing_hubs(changes, after, before, {"configured", ""});
   std::ranges::sort(changes, {}, &ConfigChange::key);
   return changes;
 }

@@ -18,6 +18,7 @@ struct AttemptEnd {
   Verdict verdict;
   int http_status = 0;
   std::string description;  // the service's words, for people; empty: done
+  std::string body;         // of the answer that gives it up, its beginning, readable
 };
 
 /// What the pipeline knows of an attempt besides.

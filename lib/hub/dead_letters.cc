@@ -1,5 +1,6 @@
 #include "hub/dead_letters.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace awps {
@@ -7,27 +8,62 @@ namespace awps {
 namespace {
 
 uint64_t bytes_of(const DeadLetter& letter) {
-  return sizeof letter + letter.action.size() + letter.producer.size() + letter.reason.size();
+  return sizeof letter + letter.action.size() + letter.producer.size() + letter.reason.size() +
+         letter.body.size();
 }
 
 }  // namespace
 
 void DeadLetters::add(DeadLetter letter) {
-  letter.number = next_number_++;
-  const Instant oldest_allowed = letter.given_up_at - options_.max_age;
+  letter.number = ++last_number_;
   bytes_ += bytes_of(letter);
+  age(letter.given_up_at);
   letters_.push_back(std::move(letter));
   while (!letters_.empty() &&
-         (letters_.size() > options_.max_count || bytes_ > options_.max_bytes ||
-          letters_.front().given_up_at < oldest_allowed)) {
+         (letters_.size() > options_.max_count || bytes_ > options_.max_bytes)) {
     drop_oldest();
   }
+}
+
+void DeadLetters::age(Instant now) {
+  while (!letters_.empty() && now - letters_.front().given_up_at > options_.max_age) drop_oldest();
 }
 
 void DeadLetters::drop_oldest() {
   bytes_ -= bytes_of(letters_.front());
   letters_.pop_front();
   ++dropped_;
+}
+
+DeadLetterStore::Summary DeadLetters::summary() const {
+  return {.count = letters_.size(),
+          .bytes = bytes_,
+          .dropped = dropped_,
+          .last_number = last_number_,
+          .last_reason = letters_.empty() ? std::string_view() : letters_.back().reason};
+}
+
+std::vector<DeadLetter> DeadLetters::page(uint64_t after, size_t limit) const {
+  const auto begin = std::ranges::upper_bound(letters_, after, {}, &DeadLetter::number);
+  const auto left = static_cast<size_t>(letters_.end() - begin);
+  return {begin, begin + static_cast<std::ptrdiff_t>(std::min(left, limit))};
+}
+
+std::vector<DeadLetter> DeadLetters::take(const LetterChoice& choice) {
+  std::vector<uint64_t> numbers = choice.numbers;
+  std::ranges::sort(numbers);
+  std::vector<DeadLetter> taken;
+  std::deque<DeadLetter> left;
+  for (DeadLetter& letter : letters_) {
+    if (choice.all || std::ranges::binary_search(numbers, letter.number)) {
+      bytes_ -= bytes_of(letter);
+      taken.push_back(std::move(letter));
+    } else {
+      left.push_back(std::move(letter));
+    }
+  }
+  letters_ = std::move(left);
+  return taken;
 }
 
 }  // namespace awps

@@ -1,28 +1,50 @@
 #pragma once
 
-// DeadLetters: what was given up, with the reason; bounded by count, bytes and age, the oldest goes
-// first. In memory; one thread.
+// DeadLetterStore: what was given up, with the reason, until an operator sends it again or throws
+// it away. The interface is for what keeps it: DeadLetters keeps it in memory; one that outlives
+// the process takes its place without a change to the pipeline.
+//
+// 1. Letters have numbers, from 1, ascending in the order given up.
+// 2. Bounded by count, bytes and age; the oldest goes first, and is counted.
+//
+// One thread: the hub's worker.
 
 #include <cstdint>
 #include <deque>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "base/clock.h"
 
 namespace awps {
 
 struct DeadLetter {
-  uint64_t number = 0;   // counts from 1 in this hub
-  std::string action;    // one line of JSON as PROTOCOL.md has it, with its hub
-  std::string producer;  // name from the hello, may be empty
-  std::string reason;    // what the service said, or what was exceeded
-  int http_status = 0;   // 0: no answer
+  uint64_t number = 0;    // given by the store
+  std::string action;     // one line of JSON as PROTOCOL.md has it, with its hub
+  std::string producer;   // name from the hello, may be empty
+  std::string_view code;  // refused, retries_exhausted, ambiguous
+  std::string reason;     // what the service said, or what was exceeded
+  std::string body;       // of the last answer, its beginning, readable; may be empty
+  int http_status = 0;    // 0: no answer
   uint32_t attempts = 0;
   Instant accepted_at{};
   Instant given_up_at{};
+  // For sending it again: its place among the accepted, and what a later action may have overtaken.
+  uint64_t producer_number = 0;
+  uint64_t seq = 0;
+  uint64_t lane = 0;  // the narrowest that it stood in; 0: in none
+  uint64_t watched_since = 0;
+  bool overtaken = false;  // a later one of that lane waited already when it was given up
 };
 
-class DeadLetters {
+/// Which letters: those with the numbers, or all.
+struct LetterChoice {
+  bool all = false;
+  std::vector<uint64_t> numbers;
+};
+
+class DeadLetterStore {
  public:
   struct Options {
     uint64_t max_count = 10'000;
@@ -30,13 +52,38 @@ class DeadLetters {
     Duration max_age = std::chrono::hours(7 * 24);
   };
 
+  struct Summary {
+    uint64_t count = 0;
+    uint64_t bytes = 0;
+    uint64_t dropped = 0;  // had to make room, or were too old
+    uint64_t last_number = 0;
+    std::string_view last_reason;  // of the newest; until the next change
+  };
+
+  virtual ~DeadLetterStore() = default;
+
+  virtual void add(DeadLetter letter) = 0;
+  /// Drops what is too old.
+  virtual void age(Instant now) = 0;
+  virtual void set_options(const Options& options) = 0;
+  virtual Summary summary() const = 0;
+  /// Up to `limit` with numbers above `after`, ascending.
+  virtual std::vector<DeadLetter> page(uint64_t after, size_t limit) const = 0;
+  /// Takes them out, ascending; a number that is not there is left out.
+  virtual std::vector<DeadLetter> take(const LetterChoice& choice) = 0;
+};
+
+/// In memory.
+class DeadLetters final : public DeadLetterStore {
+ public:
   explicit DeadLetters(const Options& options) : options_(options) {}
 
-  void add(DeadLetter letter);
-  const std::deque<DeadLetter>& letters() const { return letters_; }
-  uint64_t bytes() const { return bytes_; }
-  /// Letters that had to make room.
-  uint64_t dropped() const { return dropped_; }
+  void add(DeadLetter letter) override;
+  void age(Instant now) override;
+  void set_options(const Options& options) override { options_ = options; }
+  Summary summary() const override;
+  std::vector<DeadLetter> page(uint64_t after, size_t limit) const override;
+  std::vector<DeadLetter> take(const LetterChoice& choice) override;
 
  private:
   void drop_oldest();
@@ -44,7 +91,7 @@ class DeadLetters {
   Options options_;
   std::deque<DeadLetter> letters_;
   uint64_t bytes_ = 0;
-  uint64_t next_number_ = 1;
+  uint64_t last_number_ = 0;
   uint64_t dropped_ = 0;
 };
 

@@ -16,6 +16,11 @@ Gatherer::Gatherer(const CoalesceOptions& options, size_t url_prefix_bytes,
       merge_rules_(options.merge),
       fan_outs_({.units_per_second = options.fan_out_per_second}) {}
 
+void Gatherer::options_changed() {
+  merge_rules_ = MergeRules(options_.merge);
+  fan_outs_.set_options({.units_per_second = options_.fan_out_per_second});
+}
+
 void Gatherer::note_action(Entry& entry) {
   entry.merge_rule = options_.enabled ? merge_rules_.rule_for(entry.action()) : nullptr;
 }

@@ -41,6 +41,9 @@ class Gatherer {
   /// `url_prefix_bytes`: of a broadcast's URL without its filter. Borrows `options`.
   Gatherer(const CoalesceOptions& options, size_t url_prefix_bytes, const EndpointState& endpoint);
 
+  /// The options that it borrows have changed.
+  void options_changed();
+
   /// The entry carries another action than before, or is new.
   void note_action(Entry& entry);
   /// Could it be coalesced with what comes while it lingers?

@@ -1,20 +1,10 @@
 #include "hub/give_up.h"
 
-#include "action/encoder.h"
+#include "hub/kept_action.h"
 
 namespace awps {
 
 namespace {
-
-// The action as a line that could be sent again: with its hub.
-std::string encoded(Action action, const std::string& hub) {
-  ActionOptions options = *action.options;
-  options.hub = hub;
-  action.options = &options;
-  std::string line;
-  append_action(line, action);
-  return line;
-}
 
 std::string text_of(GiveUpReason reason, const Member& member, const std::string& words) {
   switch (reason) {
@@ -43,15 +33,25 @@ std::string_view code_of(GiveUpReason reason) {
   return "";
 }
 
-DeadLetter make_dead_letter(const Member& member, const Operation& operation, GiveUpReason reason,
+DeadLetter make_dead_letter(const Member& member, const Operation& operation, const GiveUp& why,
                             const std::string& hub) {
   const Entry& entry = *member.entry;
-  return {.action = encoded(entry.action(), hub),
-          .producer = entry.batch->account().producer_name,
-          .reason = text_of(reason, member, operation.last_failure),
-          .http_status = operation.last_status,
-          .attempts = member.sent,
-          .accepted_at = entry.batch->accepted_at()};
+  const Account& account = entry.batch->account();
+  DeadLetter letter{.producer = account.producer_name,
+                    .code = code_of(why.reason),
+                    .reason = text_of(why.reason, member, operation.last_failure),
+                    .body = std::string(why.body),
+                    .http_status = operation.last_status,
+                    .attempts = member.sent,
+                    .accepted_at = entry.batch->accepted_at(),
+                    .given_up_at = why.at,
+                    .producer_number = account.producer,
+                    .seq = entry.accepted->seq};
+  append_kept_action(letter.action, entry, hub, Duration::zero());
+  // The lane of its own target comes first in its plan.
+  if (!entry.links().empty()) letter.lane = entry.links().front().lane->key;
+  letter.overtaken = !entry.links().empty() && entry.links().front().next != nullptr;
+  return letter;
 }
 
 }  // namespace awps

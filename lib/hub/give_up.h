@@ -17,11 +17,17 @@ enum class GiveUpReason : uint8_t {
   kAmbiguous,         // it may have arrived, and must not be sent twice
 };
 
+struct GiveUp {
+  GiveUpReason reason = GiveUpReason::kRefused;
+  Instant at{};
+  std::string_view body{};  // of the last answer, readable
+};
+
 /// As PROTOCOL.md spells them.
 std::string_view code_of(GiveUpReason reason);
 
 /// `operation` has had its last attempt with `member`.
-DeadLetter make_dead_letter(const Member& member, const Operation& operation, GiveUpReason reason,
+DeadLetter make_dead_letter(const Member& member, const Operation& operation, const GiveUp& why,
                             const std::string& hub);
 
 }  // namespace awps

@@ -41,6 +41,7 @@ bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t valu
               (lane.first_waiting == nullptr && commute(lane.last->mode, link.mode));
   (lane.last == nullptr ? lane.first : lane.last->next) = &link;
   lane.last = &link;
+  ++lane.count;
   if (link.open) {
     ++lane.open_count;
   } else if (lane.first_waiting == nullptr) {
@@ -73,6 +74,7 @@ void LaneTable::remove(LaneLink& link, std::vector<Entry*>& opened) {
     if (link.next == nullptr) --contended_;
   }
   if (link.open) --lane.open_count;
+  --lane.count;
   link.entry = nullptr;
   if (lane.first == nullptr) {
     lanes_.erase(lane.key);

@@ -43,6 +43,7 @@ struct Lane {
   LaneLink* last = nullptr;
   LaneLink* first_waiting = nullptr;  // the first that is not open; nullptr: all are
   uint32_t open_count = 0;
+  uint32_t count = 0;           // of its links
   uint32_t detached_count = 0;  // of its links, those of detached entries, see Order
   uint32_t detached_in_last_run = 0;
   uint32_t last_run = 0;
@@ -61,6 +62,13 @@ class LaneTable {
   void remove(LaneLink& link, std::vector<Entry*>& opened);
 
   size_t size() const { return lanes_.size(); }
+  /// Calls `visit` for lanes, in no order, as long as it returns true.
+  template <typename Visit>
+  void for_each(const Visit& visit) const {
+    for (const auto& [key, lane] : lanes_) {
+      if (!visit(*lane)) return;
+    }
+  }
   /// Lanes in which somebody waits.
   size_t contended() const { return contended_; }
 

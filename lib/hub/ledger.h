@@ -22,6 +22,7 @@ struct Ledger {
   std::array<uint64_t, kOperationForms> carried{};   // actions that these carried
   uint64_t splits = 0;                               // coalesced operations taken apart
   uint64_t retries = 0;                              // attempts that were not the first
+  uint64_t redriven = 0;                             // of the accepted, dead letters before
   uint64_t ambiguous_retries = 0;                    // sends repeated though they may have arrived
 
   uint64_t in(EntryState state) const { return in_state[static_cast<size_t>(state)]; }

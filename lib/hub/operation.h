@@ -42,6 +42,7 @@ std::string_view name_of(OperationForm form);
 struct Operation {
   boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
   OperationForm form = OperationForm::kSingle;        // while there are two members or more
+  OperationForm last_form = OperationForm::kSingle;   // of the last attempt
   Instant started{};                                  // of the last attempt
   Instant failed{};                                   // when it failed
   Instant due{};                                      // of the next one, while deferred

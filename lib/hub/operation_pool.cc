@@ -11,6 +11,7 @@ Operation& OperationPool::take() {
   Operation& operation = *free_.back();
   free_.pop_back();
   operation.failures = 0;
+  operation.last_form = OperationForm::kSingle;
   operation.charge = Charge::kNobody;
   operation.is_probe = false;
   operation.needs_budget = false;

@@ -46,6 +46,7 @@ class Order {
   /// The entry that stands last in a lane; nullptr: nobody does.
   Entry* last_in(uint64_t lane) const;
 
+  const LaneTable& lane_table() const { return lanes_; }
   size_t lanes() const { return lanes_.size(); }
   size_t contended_lanes() const { return lanes_.contended(); }
   size_t producers() const { return producers_.size(); }

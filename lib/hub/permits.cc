@@ -13,6 +13,12 @@ Permits::Permits(const Options& options, EndpointState& endpoint)
       share_(endpoint.join()),
       concurrency_(options.max_in_flight) {}
 
+void Permits::set_options(const Options& options) {
+  requests_.set_options({.units_per_second = options.requests_per_second, .burst = options.burst});
+  bytes_.set_options({.units_per_second = options.bytes_per_second, .burst = options.burst});
+  concurrency_.set_most(options.max_in_flight);
+}
+
 EndpointState::Admission Permits::take(Instant now) {
   using Admission = EndpointState::Admission;
   if (!has_slot() || requests_.earliest() > now || bytes_.earliest() > now) return Admission::kWait;

@@ -11,6 +11,7 @@
 // One thread; the endpoint's state takes several.
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "limit/concurrency_limit.h"
@@ -30,6 +31,11 @@ class Permits {
 
   Permits(const Options& options, EndpointState& endpoint);
 
+  /// While paused there are none.
+  void pause(bool paused) { paused_ = paused; }
+  /// What is under way keeps its permit, what is charged its debt.
+  void set_options(const Options& options);
+
   /// kProbe: this request alone, and its end must be told to the endpoint's state.
   EndpointState::Admission take(Instant now);
   void charge_bytes(uint64_t bytes, Instant now);
@@ -46,7 +52,9 @@ class Permits {
   Instant earliest(Instant now) const;
   uint64_t in_flight() const { return in_flight_; }
   uint64_t concurrency() const { return concurrency_.present(); }
-  bool has_slot() const { return in_flight_ < concurrency_.present(); }
+  /// Why the limit of requests under way is what it is, for people.
+  std::string concurrency_reason() const { return concurrency_.reason(); }
+  bool has_slot() const { return !paused_ && in_flight_ < concurrency_.present(); }
 
  private:
   EndpointState& endpoint_;
@@ -55,6 +63,7 @@ class Permits {
   HubShare& share_;
   ConcurrencyLimit concurrency_;
   uint64_t in_flight_ = 0;
+  bool paused_ = false;
 };
 
 }  // namespace awps

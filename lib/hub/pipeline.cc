@@ -7,19 +7,46 @@
 
 namespace awps {
 
+namespace {
+
+Permits::Options permit_options(const HubOptions& options) {
+  return {.requests_per_second = options.requests_per_second,
+          .bytes_per_second = options.bytes_per_second,
+          .burst = options.burst,
+          .max_in_flight = options.max_in_flight};
+}
+
+}  // namespace
+
 Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
     : options_(std::move(options)),
       endpoint_(endpoint),
-      permits_({.requests_per_second = options_.requests_per_second,
-                .bytes_per_second = options_.bytes_per_second,
-                .burst = options_.burst,
-                .max_in_flight = options_.max_in_flight},
-               endpoint),
+      permits_(permit_options(options_), endpoint),
       replacer_(options_.coalesce, order_),
       gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
       retries_(options_.retry,
                {.schedule = schedule_, .operations = operations_, .endpoint = endpoint}, seed),
-      dead_letters_(options_.dead_letters) {}
+      dead_letters_(std::make_unique<DeadLetters>(options_.dead_letters)) {}
+
+void Pipeline::keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
+  dead_letters_ = std::move(store);
+}
+
+void Pipeline::reconfigure(HubOptions options) {
+  if (idle()) retired_rules_.clear();
+  // A vector that is moved keeps its elements where they are: what waits points to them.
+  std::vector<CoalesceOptions::Merge> rules = std::move(options_.coalesce.merge);
+  options_ = std::move(options);
+  if (rules == options_.coalesce.merge) {
+    options_.coalesce.merge = std::move(rules);
+  } else {
+    retired_rules_.push_back(std::move(rules));
+  }
+  permits_.set_options(permit_options(options_));
+  gatherer_.options_changed();
+  retries_.set_options(options_.retry);
+  dead_letters_->set_options(options_.dead_letters);
+}
 
 // ---- accept
 
@@ -36,6 +63,7 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   const OrderPlan plan =
       plan_order(accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch},
                  options_.order);
+  overtakings_.note(plan);
   const Replacer::Arrival arrival{.accepted = accepted, .batch = batch, .plan = plan};
   const uint64_t key = replacer_.key_of(arrival);
   if (key != 0) {
@@ -155,7 +183,7 @@ void Pipeline::wake(Operation& operation, Instant now) {
   const GiveUpReason reason =
       operation.held_since == kNever ? GiveUpReason::kRetriesExhausted : GiveUpReason::kRefused;
   for (const Member& member : retries_.wake(operation, now)) {
-    give_up(member, operation, reason, now);
+    give_up(member, operation, {.reason = reason, .at = now});
   }
   if (operation.members.empty()) operations_.free(operation);
 }
@@ -197,7 +225,8 @@ Operation* Pipeline::next(Instant now) {
     member.in_last_attempt = true;
     if (member.may_have_arrived) ++ledger.ambiguous_retries;
   }
-  const auto form = static_cast<size_t>(operation.present_form());
+  operation.last_form = operation.present_form();
+  const auto form = static_cast<size_t>(operation.last_form);
   ++ledger.attempts[form];
   ledger.carried[form] += operation.members.size();
   if (operation.failures > 0) ++ledger.retries;
@@ -232,165 +261,6 @@ Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {
   Operation& operation = operations_.make(gathered.form, gathered.entries);
   operation.url_bytes = gathered.url_bytes;
   return operation;
-}
-
-// ---- complete
-
-void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
-  permits_.give_back();
-  if (end.http_status != 0) permits_.note_answer(now - operation.started);
-  const Verdict& verdict = end.verdict;
-  const bool apart = is_taken_apart(operation, verdict);
-  note_answer(end,
-              {.started = operation.started, .taken_apart = apart, .was_probe = operation.is_probe},
-              endpoint_, now);
-  apart ? retries_.note_taken_apart(operation) : retries_.note_end(operation, end, now);
-  operation.last_status = end.http_status;
-  // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
-  static constexpr size_t kKeptWords = 256;
-  const bool is_last = verdict.kind == VerdictKind::kGiveUp;
-  operation.last_failure.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
-  if (apart) {
-    take_apart(operation, verdict, now);
-    return;
-  }
-  switch (verdict.kind) {
-    case VerdictKind::kDone:
-      deliver(operation, end);
-      return;
-    case VerdictKind::kGiveUp:
-      give_up_all(operation, GiveUpReason::kRefused, now);
-      return;
-    case VerdictKind::kRetry:
-      if (verdict.ambiguous && options_.give_up_ambiguous && is_send(operation)) {
-        give_up_all(operation, GiveUpReason::kAmbiguous, now);
-        return;
-      }
-      break;
-    case VerdictKind::kCredential:
-    case VerdictKind::kForbidden:
-    case VerdictKind::kEndpointAtFault:
-      break;
-  }
-  defer(operation, end, now);
-}
-
-// ---- taking apart
-
-void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant now) {
-  ++settler_.ledger().splits;
-  for (Member& member : operation.members) {
-    settler_.move(*member.entry, EntryState::kDeferred);
-    set_timer(*member.entry);
-    member.may_have_arrived = false;
-  }
-  operation.is_probe = false;
-  const bool into_singles = verdict.kind != VerdictKind::kGiveUp;
-  if (into_singles) {
-    forbid(operation.form, endpoint_.bounds());
-  } else {
-    learn_refusal(operation, verdict.exceeded, endpoint_.bounds());
-  }
-  std::vector<Operation*> parts = {&operation, &operations_.split(operation)};
-  for (size_t i = 0; into_singles && i < parts.size(); ++i) {
-    while (parts[i]->members.size() > 1) parts.push_back(&operations_.split(*parts[i]));
-  }
-  for (Operation* part : parts) {
-    if (expire_members(*part, now)) send_again_at_once(*part);
-  }
-}
-
-// The later half of a merge follows when its lane opens.
-void Pipeline::send_again_at_once(Operation& operation) {
-  operation.waits_for_lane = operation.members.front().entry->blocked_by > 0;
-  if (!operation.waits_for_lane) schedule_.push_due(operation);
-}
-
-// What outlived its time to live during the attempt goes now: its timer is over. Is anybody left?
-bool Pipeline::expire_members(Operation& operation, Instant now) {
-  std::vector<Entry*> expired;
-  for (const Member& member : operation.members) {
-    if (member.entry->expiry() <= now) expired.push_back(member.entry);
-  }
-  const bool is_left = expired.size() < operation.members.size();
-  for (Entry* entry : expired) expire(*entry);
-  return is_left;
-}
-
-void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
-  const Charge charge = operation.is_probe ? Charge::kNobody : charge_of(end);
-  if (end.verdict.kind != VerdictKind::kForbidden) {
-    operation.held_since = kNever;
-  } else if (operation.held_since == kNever) {
-    operation.held_since = now;
-  }
-  operation.is_probe = false;
-  const bool may_have_arrived = end.verdict.ambiguous && is_send(operation);
-  startable_.clear();
-  for (Member& member : operation.members) {
-    settler_.move(*member.entry, EntryState::kDeferred);
-    set_timer(*member.entry);
-    member.may_have_arrived = may_have_arrived;
-    if (member.charged > 0 && member.entry->action().kind == ActionKind::kSendToGroup) {
-      order_.detach(*member.entry, startable_);
-    }
-  }
-  start_what_may();
-  if (expire_members(operation, now)) retries_.park(operation, charge, now);
-}
-
-// ---- settle
-
-void Pipeline::give_up(const Member& member, Operation& operation, GiveUpReason reason,
-                       Instant now) {
-  DeadLetter letter = make_dead_letter(member, operation, reason, options_.hub);
-  letter.given_up_at = now;
-  dead_letters_.add(std::move(letter));
-  member.entry->operation = nullptr;
-  settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
-                         .http_status = operation.last_status,
-                         .attempts = member.sent,
-                         .error_code = code_of(reason),
-                         .error_message = operation.last_failure});
-}
-
-void Pipeline::give_up_all(Operation& operation, GiveUpReason reason, Instant now) {
-  for (const Member& member : operation.members) give_up(member, operation, reason, now);
-  operations_.free(operation);
-}
-
-void Pipeline::deliver(Operation& operation, const AttemptEnd& end) {
-  learn_success(operation, endpoint_.bounds());
-  for (const Member& member : operation.members) {
-    settle(*member.entry, {.kind = OutcomeKind::kDelivered,
-                           .http_status = end.http_status,
-                           .attempts = member.sent,
-                           .target_gone = end.verdict.target_gone});
-  }
-  operations_.free(operation);
-}
-
-void Pipeline::settle(Entry& entry, const Settlement& settlement) {
-  if (entry.in_ready_list) ready_.remove(entry);
-  gatherer_.remove_ready(entry);
-  replacer_.forget(entry);
-  startable_.clear();
-  order_.leave(entry, startable_);
-  settler_.settle(entry, settlement);
-  start_what_may();
-}
-
-void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>& visit) {
-  settler_.for_each([&](Entry& entry) {
-    if (entry.state == EntryState::kActive && !active_too) return;
-    visit(entry);
-    const Member member = leave_operation(entry);
-    settle(entry, {.kind = OutcomeKind::kAbandoned,
-                   .attempts = member.sent,
-                   .error_code = "shutting_down",
-                   .error_message = "the daemon stopped before it could be delivered"});
-  });
-  if (active_too) permits_.give_all_back();
 }
 
 }  // namespace awps

@@ -27,8 +27,10 @@
 #include "hub/hub_options.h"
 #include "hub/operation_pool.h"
 #include "hub/order.h"
+#include "hub/overtakings.h"
 #include "hub/permits.h"
 #include "hub/ready_list.h"
+#include "hub/redrive.h"
 #include "hub/replacer.h"
 #include "hub/retries.h"
 #include "hub/schedule.h"
@@ -57,10 +59,25 @@ class Pipeline {
   /// goes.
   void abandon(bool active_too, const std::function<void(const Entry&)>& visit);
 
+  /// Instead of in memory. Before the first action.
+  void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store);
+  /// Takes these letters out of the store: their actions, to be charged and accepted again.
+  Redrive::Result redrive(const LetterChoice& choice, Instant now);
+
+  /// While paused, nothing is sent; what waits expires all the same.
+  void pause(bool paused) { permits_.pause(paused); }
+  /// What was accepted keeps its lanes; everything else follows the new options from now on.
+  void reconfigure(HubOptions options);
+
+  /// Sees each action as it ends.
+  using SettlementVisitor = Settler::Visitor;
+  void on_settlement(SettlementVisitor visit) { settler_.on_settlement(std::move(visit)); }
+
   std::vector<Outcome>& outcomes() { return settler_.outcomes(); }
   std::vector<Release>& releases() { return settler_.releases(); }
   const Ledger& ledger() const { return settler_.ledger(); }
-  const DeadLetters& dead_letters() const { return dead_letters_; }
+  DeadLetterStore& dead_letters() { return *dead_letters_; }
+  const DeadLetterStore& dead_letters() const { return *dead_letters_; }
   const Order& order() const { return order_; }
   EndpointState& endpoint() { return endpoint_; }
   const EndpointState& endpoint() const { return endpoint_; }
@@ -92,12 +109,13 @@ class Pipeline {
   void send_again_at_once(Operation& operation);
   void defer(Operation& operation, const AttemptEnd& end, Instant now);
   bool expire_members(Operation& operation, Instant now);
-  void give_up(const Member& member, Operation& operation, GiveUpReason reason, Instant now);
-  void give_up_all(Operation& operation, GiveUpReason reason, Instant now);
+  void give_up(const Member& member, const Operation& operation, const GiveUp& why);
+  void give_up_all(Operation& operation, const GiveUp& why);
   void deliver(Operation& operation, const AttemptEnd& end);
   void settle(Entry& entry, const Settlement& settlement);
 
-  const HubOptions options_;
+  HubOptions options_;
+  std::vector<std::vector<CoalesceOptions::Merge>> retired_rules_;  // entries may point to them
   EndpointState& endpoint_;
   Permits permits_;
   Settler settler_;
@@ -108,7 +126,9 @@ class Pipeline {
   Replacer replacer_;
   Gatherer gatherer_;
   Retries retries_;
-  DeadLetters dead_letters_;
+  std::unique_ptr<DeadLetterStore> dead_letters_;
+  Overtakings overtakings_;
+  Redrive redrive_;
   std::vector<Entry*> startable_;  // scratch
   bool last_probe_was_due_ = false;
 };

@@ -33,6 +33,11 @@ Retries::Retries(const RetryOptions& options, const Parts& parts, uint64_t seed)
       random_(seed),
       budget_(options.budget) {}
 
+void Retries::set_options(const RetryOptions& options) {
+  options_ = options;
+  budget_.set_fraction(options.budget);
+}
+
 void Retries::note_start(Operation& operation, Instant now) {
   budget_.note_request(now);
   if (holds_.any()) holds_.note_start(kind_of(operation));

@@ -43,6 +43,8 @@ class Retries {
 
   Retries(const RetryOptions& options, const Parts& parts, uint64_t seed);
 
+  void set_options(const RetryOptions& options);
+
   void note_start(Operation& operation, Instant now);
   void note_end(const Operation& operation, const AttemptEnd& end, Instant now);
 
@@ -79,7 +81,7 @@ class Retries {
   std::vector<Member> charge(Operation& operation, Instant now) const;
   bool is_spent(const Member& member) const;
 
-  const RetryOptions options_;
+  RetryOptions options_;
   Schedule& schedule_;
   OperationPool& operations_;
   EndpointState& endpoint_;

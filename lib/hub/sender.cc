@@ -54,6 +54,8 @@ Sender::Ended Sender::finish(const Completion& completion) {
   follow_up_on_credential(ended.end.verdict, flight, response.status);
   if (ended.end.verdict.kind != VerdictKind::kDone) {
     ended.end.description = describe(response);
+    // What is tried again may wait long, and keeps less.
+    if (ended.end.verdict.kind == VerdictKind::kGiveUp) ended.end.body = readable_body(response);
   }
   flight.operation = nullptr;
   free_.push_back(completion.tag);

@@ -37,6 +37,9 @@ class Sender {
 
   Sender(const Options& options, HttpTransport& transport, TokenSource& tokens, uint64_t seed);
 
+  /// Of requests from now on.
+  void set_timeout(Duration timeout) { options_.timeout = timeout; }
+
   /// Starts an attempt. An Error says why no token could be had: nothing was started.
   Result<void> start(Operation& operation, WallTime now);
 

@@ -66,6 +66,7 @@ void Settler::replace(Entry& entry, Accepted& by, Batch& batch) {
 void Settler::end(const Accepted& accepted, Batch& batch, const Settlement& settlement) {
   ++ledger_.outcomes[static_cast<size_t>(settlement.kind)];
   if (settlement.target_gone) ++ledger_.target_gone;
+  if (visitor_) visitor_(accepted, batch, settlement);
   if (batch.account().wants_outcomes) report(accepted, batch.account(), settlement);
   charged_bytes_ -= accepted.charge;
   release(batch.account(), accepted.charge);

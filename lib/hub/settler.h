@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "hub/entry.h"
@@ -34,6 +35,7 @@ struct Settlement {
   OutcomeKind kind = OutcomeKind::kDelivered;
   int http_status = 0;  // 0: there was no answer
   uint32_t attempts = 0;
+  OperationForm form = OperationForm::kSingle;  // of the last attempt
   bool target_gone = false;
   const Accepted* by = nullptr;  // superseded: the successor
   std::string_view error_code;
@@ -61,6 +63,10 @@ class Settler {
   /// Every unsettled entry in the order accepted; `visit` may settle the one that it is given.
   void for_each(const std::function<void(Entry&)>& visit);
 
+  /// Sees each action as it ends.
+  using Visitor = std::function<void(const Accepted&, const Batch&, const Settlement&)>;
+  void on_settlement(Visitor visit) { visitor_ = std::move(visit); }
+
   const Ledger& ledger() const { return ledger_; }
   Ledger& ledger() { return ledger_; }
   /// Outcomes of accounts that want them, and bytes to give back, since they were last taken.
@@ -84,6 +90,7 @@ class Settler {
   Batch* taking_ = nullptr;     // not all of its actions have an entry yet
   bool visiting_ = false;       // for_each() is under way: nothing moves
   Ledger ledger_;
+  Visitor visitor_;
   std::vector<Outcome> outcomes_;
   std::vector<Release> releases_;
 };

@@ -25,14 +25,23 @@ Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
       pipeline_(options.hub, parts.endpoint, seed),
       sender_(options.sender, parts.transport, parts.tokens, seed + 1),
       log_(options.hub.hub, options.sender.endpoint_url, parts.logger),
-      deadline_(INT64_MAX) {}
+      deadline_(INT64_MAX),
+      last_turn_(clock_.now().time_since_epoch().count()) {
+  pipeline_.on_settlement(
+      [this](const Accepted& accepted, const Batch& batch, const Settlement& settlement) {
+        if (tap_.is_on()) tap_.note(accepted, batch, settlement, clock_.now());
+      });
+}
 
 void Worker::run() {
   while (!finished(clock_.now())) {
     const Instant now = clock_.now();
+    last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    mailbox_.run();
     const bool busy = take_batches();
     pipeline_.advance(now);
     start_what_may(now);
+    pipeline_.dead_letters().age(now);
     log_.tick(pipeline_, pipeline_.endpoint().hold_reason(), now);
     report();
     counters_.busy_nanoseconds.add(static_cast<uint64_t>((clock_.now() - now).count()));
@@ -80,11 +89,35 @@ void Worker::complete_all() {
   for (const Completion& completion : completions_) {
     count_answer(completion.response);
     const Sender::Ended ended = sender_.finish(completion);
-    log_.request(ended, completion.finished - completion.started, completion.finished);
+    const Duration took = completion.finished - completion.started;
+    log_.request(ended, took, completion.finished);
+    counters_.request.add(took);
     if (ended.end.verdict.kind != VerdictKind::kDone) log_.hold_cause(ended.end.description);
-    pipeline_.complete(*ended.operation, ended.end, clock_.now());
+    const Instant now = clock_.now();
+    if (ended.end.verdict.kind == VerdictKind::kDone) count_delivery(*ended.operation, now);
+    pipeline_.complete(*ended.operation, ended.end, now);
   }
   completions_.clear();
+}
+
+void Worker::count_delivery(const Operation& operation, Instant now) {
+  for (const Member& member : operation.members) {
+    counters_.delivery.add(now - member.entry->batch->accepted_at());
+  }
+}
+
+Worker::Redriven Worker::redrive(const LetterChoice& choice) {
+  Redrive::Result result = pipeline_.redrive(choice, clock_.now());
+  for (std::unique_ptr<Batch>& batch : result.batches) {
+    queue_.budget().add(batch->charge(), batch->account());
+    pipeline_.accept(std::move(batch));
+  }
+  return {.actions = result.actions, .warnings = std::move(result.warnings)};
+}
+
+void Worker::reconfigure(HubOptions options, const Sender::Options& sender) {
+  pipeline_.reconfigure(std::move(options));
+  sender_.set_timeout(sender.timeout);
 }
 
 void Worker::count_answer(const HttpResponse& response) {
@@ -143,6 +176,7 @@ void Worker::publish() {
   counters_.merges.set(ledger.requests(OperationForm::kMerge));
   counters_.merged.set(ledger.carried_by(OperationForm::kMerge));
   counters_.splits.set(ledger.splits);
+  counters_.redriven.set(ledger.redriven);
   counters_.retries.set(ledger.retries);
   counters_.ambiguous_retries.set(ledger.ambiguous_retries);
   counters_.queued.set(ledger.in(EntryState::kQueued));

@@ -5,19 +5,25 @@
 //
 // The loop: take batches → let time pass → start what may start → report → wait for answers.
 //
-// run() is the thread's body; drain(), stop_now() and the counters may be used from any thread.
+// run() is the thread's body; drain(), stop_now(), ask(), last_turn(), tap() and the counters may
+// be used from any thread.
 
 #include <spdlog/logger.h>
 
 #include <atomic>
 #include <functional>
+#include <future>
 #include <memory>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "auth/token_source.h"
 #include "base/clock.h"
+#include "hub/mailbox.h"
 #include "hub/pipeline.h"
 #include "hub/sender.h"
+#include "hub/tap.h"
 #include "hub/worker_log.h"
 #include "metrics/counters.h"
 #include "queue/hub_queue.h"
@@ -56,6 +62,35 @@ class Worker {
   /// run() ends at once.
   void stop_now();
 
+  /// Lets the worker's thread call `question` with this worker; what it returns is the future's.
+  /// It may be answered late, and is not once the worker has ended: it owns what it touches.
+  template <typename Question>
+  auto ask(Question question) {
+    using Answer = std::invoke_result_t<Question, Worker&>;
+    auto task = std::make_shared<std::packaged_task<Answer()>>(
+        [this, question = std::move(question)] { return question(*this); });
+    std::future<Answer> answer = task->get_future();
+    mailbox_.post([task] { (*task)(); });
+    transport_.wake();
+    return answer;
+  }
+  /// When the loop last turned: it does twice a second at least.
+  Instant last_turn() const {
+    return Instant(Duration(last_turn_.load(std::memory_order_relaxed)));
+  }
+  Tap& tap() { return tap_; }
+
+  // For a question of ask(), in run()'s thread.
+  Pipeline& pipeline() { return pipeline_; }
+  struct Redriven {
+    uint64_t actions = 0;
+    std::vector<std::string> warnings;
+  };
+  Redriven redrive(const LetterChoice& choice);
+  void reconfigure(HubOptions options, const Sender::Options& sender);
+  /// The words of the answer that led to the endpoint's present hold; empty: there is none.
+  const std::string& hold_cause() const { return log_.hold_cause(); }
+
   /// Called in run()'s thread for each action that a stop leaves, in order of acceptance.
   using AbandonVisitor = std::function<void(const Entry&)>;
   void on_abandon(AbandonVisitor visit) { abandon_visitor_ = std::move(visit); }
@@ -68,6 +103,7 @@ class Worker {
   void start_what_may(Instant now);
   void wait(bool busy);
   void complete_all();
+  void count_delivery(const Operation& operation, Instant now);
   void count_answer(const HttpResponse& response);
   void report();
   void publish();
@@ -87,6 +123,9 @@ class Worker {
   std::vector<Outcome> outcomes_;  // scratch
   std::atomic<int64_t> deadline_;  // ns of the monotonic clock
   std::atomic<bool> draining_{false};
+  std::atomic<int64_t> last_turn_;  // likewise
+  Mailbox mailbox_;
+  Tap tap_;
 };
 
 }  // namespace awps

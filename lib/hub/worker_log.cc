@@ -13,21 +13,6 @@ constexpr Duration kMinute = std::chrono::minutes(1);
 constexpr int kRequestLinesASecond = 100;
 constexpr uint64_t kManyWaiting = 1000;
 
-std::string_view remedy_of(HoldReason reason) {
-  switch (reason) {
-    case HoldReason::kNone:
-      break;
-    case HoldReason::kCredential:
-      return "check the access key, or the identity and its role; it is probed, and a rewritten "
-             "connection_file or a reload ends the hold";
-    case HoldReason::kEndpointAtFault:
-      return "check the endpoint's address, the hub's name and the proxy";
-    case HoldReason::kBreaker:
-      return "the service or the way to it fails; it is probed each second";
-  }
-  return "";
-}
-
 }  // namespace
 
 WorkerLog::WorkerLog(std::string hub, std::string endpoint_url, spdlog::logger& logger)
@@ -48,17 +33,16 @@ void WorkerLog::request(const Sender::Ended& ended, Duration took, Instant now) 
                 ended.end.description.empty() ? "" : " answer=", ended.end.description);
 }
 
-void WorkerLog::dead_letters(const DeadLetters& letters) {
-  for (auto letter = letters.letters().rbegin();
-       letter != letters.letters().rend() && letter->number > last_letter_; ++letter) {
+void WorkerLog::dead_letters(const DeadLetterStore& letters) {
+  if (letters.summary().last_number == last_letter_) return;
+  for (const DeadLetter& letter : letters.page(last_letter_, SIZE_MAX)) {
     const std::string status =
-        letter->http_status == 0 ? "no answer" : "HTTP " + std::to_string(letter->http_status);
+        letter.http_status == 0 ? "no answer" : "HTTP " + std::to_string(letter.http_status);
     Group& group = given_up_[status];
-    if (group.count++ == 0) group.first = letter->number;
-    group.first = std::min(group.first, letter->number);
-    group.example = letter->reason;
+    if (group.count++ == 0) group.first = letter.number;
+    group.example = letter.reason;
   }
-  if (!letters.letters().empty()) last_letter_ = letters.letters().back().number;
+  last_letter_ = letters.summary().last_number;
 }
 
 void WorkerLog::no_token(const Error& error, Instant now) {

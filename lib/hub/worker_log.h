@@ -27,6 +27,11 @@ class WorkerLog {
   /// Once in a while: writes what is due.
   void tick(const Pipeline& pipeline, HoldReason hold, Instant now);
   void hold_cause(std::string_view description) { last_refusal_ = description; }
+  /// Of the present hold, in the words of the answer; empty: there is none.
+  const std::string& hold_cause() const {
+    static const std::string kNothing;
+    return hold_ == HoldReason::kNone ? kNothing : last_refusal_;
+  }
   void no_token(const Error& error, Instant now);
   /// The last lines.
   void stopped(const Pipeline& pipeline);
@@ -39,7 +44,7 @@ class WorkerLog {
   };
 
   /// Notes what was given up since the last time.
-  void dead_letters(const DeadLetters& letters);
+  void dead_letters(const DeadLetterStore& letters);
   void write_dead_letters();
   void write_hold(HoldReason hold);
   void write_kinds(const KindHolds& holds);

@@ -14,11 +14,13 @@ namespace awps {
 
 IntakeServer::IntakeServer(const Options& options, std::vector<IntakeHub> hubs,
                            std::string_view default_hub, std::span<IntakeCounters> counters)
-    : options_(options), hubs_(std::move(hubs), default_hub), accept_counters_(counters.front()) {
+    : options_(options), accept_counters_(counters.front()) {
+  const HubDirectory& directory = hubs_.emplace_back(std::move(hubs), default_hub);
   for (size_t i = 0; i < counters.size(); ++i) {
     IntakeThread::Options thread = options.thread;
     thread.number = static_cast<int>(i);
-    threads_.push_back(std::make_unique<IntakeThread>(thread, hubs_, counters[i], partial_bytes_));
+    threads_.push_back(
+        std::make_unique<IntakeThread>(thread, directory, counters[i], partial_bytes_));
   }
 }
 
@@ -70,6 +72,11 @@ void IntakeServer::finish(Instant deadline) {
   if (listener_->fd() >= 0) stop_reading();
   for (const auto& thread : threads_) thread->finish(deadline);
   running_.clear();  // joins
+}
+
+void IntakeServer::set_hubs(std::vector<IntakeHub> hubs, std::string_view default_hub) {
+  const HubDirectory& directory = hubs_.emplace_back(std::move(hubs), default_hub);
+  for (const auto& thread : threads_) thread->use(directory);
 }
 
 void IntakeServer::room_again() {

@@ -12,6 +12,7 @@
 //
 // room_again() and outcomes() may be used from any thread.
 
+#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -51,6 +52,10 @@ class IntakeServer {
   /// Every connection is closed and every thread has ended when this returns.
   void finish(Instant deadline);
 
+  /// Other hubs, or other access to them, from now on. A connection keeps the hub of its hello and
+  /// the access that it was found to have. Any thread, one at a time.
+  void set_hubs(std::vector<IntakeHub> hubs, std::string_view default_hub);
+
   /// A hub's budget has room for those who waited (HubQueue's callback).
   void room_again();
   OutcomeQueue& outcomes(int thread) { return threads_[static_cast<size_t>(thread)]->outcomes(); }
@@ -61,7 +66,7 @@ class IntakeServer {
   void refuse(const UniqueFd& socket, RejectCode code, std::string message);
 
   Options options_;
-  HubDirectory hubs_;
+  std::deque<HubDirectory> hubs_;    // the last is the present one; none goes: pointers stay
   IntakeCounters& accept_counters_;  // of thread 0, which accepts
   std::atomic<int64_t> partial_bytes_{0};
   std::vector<std::unique_ptr<IntakeThread>> threads_;

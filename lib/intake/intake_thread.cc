@@ -24,7 +24,7 @@ IntakeThread::IntakeThread(const Options& options, const HubDirectory& hubs,
       outcomes_(options.workers, [this] { asio::post(io_, [] {}); }),
       accounts_(outcomes_),
       counters_(counters),
-      services_{decoder_, hubs, accounts_, counters, options.number},
+      services_{decoder_, &hubs, accounts_, counters, options.number},
       partial_bytes_(partial_bytes),
       read_buffer_(options.read_buffer_bytes + kReadPadding),
       sweep_timer_(io_),
@@ -58,6 +58,10 @@ void IntakeThread::adopt(UniqueFd socket, Peer peer) {
 void IntakeThread::room_again() {
   has_room_again_.store(true, std::memory_order_seq_cst);
   outcomes_.wake();
+}
+
+void IntakeThread::use(const HubDirectory& hubs) {
+  asio::post(io_, [this, &hubs] { services_.hubs = &hubs; });
 }
 
 void IntakeThread::stop_reading(std::promise<void> done) {

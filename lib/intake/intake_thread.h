@@ -50,6 +50,8 @@ class IntakeThread {
   OutcomeQueue& outcomes() { return outcomes_; }
   void adopt(UniqueFd socket, Peer peer);
   void room_again();
+  /// Who asks for a hub from now on finds it in `hubs`.
+  void use(const HubDirectory& hubs);
   /// `done` is set once nothing is pushed any more.
   void stop_reading(std::promise<void> done);
   /// Closes each connection once its replies are written, all at `deadline`.

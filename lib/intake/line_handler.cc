@@ -12,7 +12,7 @@ LineHandler::LineHandler(const IntakeServices& services, const LineLimits& limit
       limits_(limits),
       peer_(std::move(peer)),
       replies_(replies),
-      hub_(services.hubs.default_hub()) {}
+      hub_(services.hubs->default_hub()) {}
 
 LineHandler::~LineHandler() {
   for (const auto& admission : admissions_) services_.accounts.orphan(admission->account());
@@ -78,7 +78,8 @@ void LineHandler::refuse_the_rest(RejectCode code, std::string message) {
 void LineHandler::on_action(const Action& action) {
   if (full_ != nullptr) return;
   const bool is_for_own_hub = action.options->hub.empty() && !in_ordered_batch_;
-  Admission* admission = is_for_own_hub && own_ != nullptr ? own_ : route(action);
+  const bool knows_own = own_ != nullptr && !own_->queue().is_removed();
+  Admission* admission = is_for_own_hub && knows_own ? own_ : route(action);
   if (admission == nullptr) return;
   const auto charge = static_cast<uint32_t>(charge_of(action));
   if (!admission->is_granted(charge) && !has_room(*admission, action, charge)) return;
@@ -113,15 +114,21 @@ bool LineHandler::has_room(Admission& admission, const Action& action, uint32_t 
 Admission* LineHandler::route(const Action& action) {
   const std::string_view name = action.options->hub;
   Admission* admission = name.empty() ? own_ : nullptr;
-  if (admission == nullptr) {
-    const IntakeHub* hub = name.empty() ? hub_ : services_.hubs.find(name);
+  if (admission == nullptr || admission->queue().is_removed()) {
+    const IntakeHub* hub = name.empty() ? hub_ : services_.hubs->find(name);
     if (hub == nullptr) {
       refuse_action(action, RejectCode::kUnknownHub,
                     name.empty() ? "the action names no hub, and there is no default; add \"hub\" "
                                    "to it or to the hello, or set service.hub"
                                  : "there is no hub '" + std::string(name) + "', but " +
-                                       services_.hubs.names() +
+                                       services_.hubs->names() +
                                        "; correct \"hub\", or configure it as [hubs.NAME]");
+      return nullptr;
+    }
+    if (hub->queue->is_removed()) {
+      refuse_action(action, RejectCode::kUnknownHub,
+                    "hub '" + hub->queue->hub() + "' is no longer configured; name one of " +
+                        services_.hubs->names());
       return nullptr;
     }
     admission = admission_for(*hub);
@@ -178,11 +185,11 @@ void LineHandler::on_warning(std::string message) {
 }
 
 void LineHandler::on_hello(const Hello& hello) {
-  const IntakeHub* hub = hello.hub.empty() ? hub_ : services_.hubs.find(hello.hub);
+  const IntakeHub* hub = hello.hub.empty() ? hub_ : services_.hubs->find(hello.hub);
   if (hub == nullptr && !hello.hub.empty()) {
     on_bad_hello({RejectCode::kUnknownHub,
                   "there is no hub '" + std::string(hello.hub) + "', but " +
-                      services_.hubs.names() +
+                      services_.hubs->names() +
                       "; correct \"hub\" of the hello, or configure it as [hubs.NAME]",
                   {}});
     return;

@@ -31,7 +31,7 @@ namespace awps {
 /// What the connections of one intake thread share.
 struct IntakeServices {
   ActionDecoder& decoder;
-  const HubDirectory& hubs;
+  const HubDirectory* hubs;  // the present one; those before it live as long
   AccountTable& accounts;
   IntakeCounters& counters;
   int intake_thread = 0;

@@ -18,6 +18,11 @@ ConcurrencyLimit::ConcurrencyLimit(uint64_t most)
     : most_(static_cast<double>(std::max<uint64_t>(most, 1))),
       limit_(std::min(most_, static_cast<double>(kFirst))) {}
 
+void ConcurrencyLimit::set_most(uint64_t most) {
+  most_ = static_cast<double>(std::max<uint64_t>(most, 1));
+  limit_ = std::clamp(limit_, std::min(most_, static_cast<double>(kLeast)), most_);
+}
+
 void ConcurrencyLimit::note_answer(Duration took, uint64_t under_way) {
   sum_seconds_ += to_seconds(took);
   ++answers_;
@@ -25,6 +30,15 @@ void ConcurrencyLimit::note_answer(Duration took, uint64_t under_way) {
   was_reached_ |= is_reached;
   if (slow_start_ && is_reached) limit_ = std::min(most_, limit_ + 1);
   if (answers_ >= window_) end_window();
+}
+
+std::string ConcurrencyLimit::reason() const {
+  if (present() == most()) return "as many as configured: answers do not get slower";
+  if (usual_seconds_ == 0) return "the start: too few answers yet to judge by";
+  const std::string usual = std::to_string(static_cast<int64_t>(usual_seconds_ * 1e3 + 0.5));
+  if (slow_start_) return "doubling each round trip while answers take about " + usual + " ms";
+  return "follows the round trips: " + usual + " ms is the fastest of late, and more at once " +
+         "made them slower";
 }
 
 void ConcurrencyLimit::end_window() {

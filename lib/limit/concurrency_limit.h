@@ -16,6 +16,7 @@
 // One thread: the hub's worker. O(1).
 
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 
@@ -25,8 +26,12 @@ class ConcurrencyLimit {
  public:
   explicit ConcurrencyLimit(uint64_t most);
 
+  /// Another bound from now on.
+  void set_most(uint64_t most);
   uint64_t present() const { return static_cast<uint64_t>(limit_); }
   uint64_t most() const { return static_cast<uint64_t>(most_); }
+  /// For people: why it is what it is.
+  std::string reason() const;
   /// An answer of the service came after `took`; so many, itself included, were under way then.
   void note_answer(Duration took, uint64_t under_way);
 
@@ -37,7 +42,7 @@ class ConcurrencyLimit {
 
   void end_window();
 
-  const double most_;
+  double most_;
   double limit_;
   bool slow_start_ = true;
   double usual_seconds_ = 0;  // 0: not known yet

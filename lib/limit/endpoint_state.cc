@@ -35,19 +35,42 @@ std::string_view name_of(HoldReason reason) {
   return "";
 }
 
+std::string_view remedy_of(HoldReason reason) {
+  switch (reason) {
+    case HoldReason::kNone:
+      break;
+    case HoldReason::kCredential:
+      return "check the access key, or the identity and its role; it is probed, and a rewritten "
+             "connection_file or a reload ends the hold";
+    case HoldReason::kEndpointAtFault:
+      return "check the endpoint's address, the hub's name and the proxy";
+    case HoldReason::kBreaker:
+      return "the service or the way to it fails; it is probed each second";
+  }
+  return "";
+}
+
 EndpointState::EndpointState(const Options& options)
-    : retry_after_max_(options.retry_after_max),
+    : retry_after_max_(options.retry_after_max.count()),
       first_hold_(options.first_hold),
       longest_hold_(options.longest_hold),
       probe_patience_(options.probe_patience),
       breaker_failures_(options.breaker_failures),
-      burst_(options.burst),
+      burst_(options.burst.count()),
       pace_(options.requests_per_second),
       requests_({.units_per_second = options.requests_per_second, .burst = options.burst}),
       bytes_({.units_per_second = options.bytes_per_second, .burst = options.burst}) {}
 
+void EndpointState::set_limits(const Options& options) {
+  retry_after_max_.store(options.retry_after_max.count(), std::memory_order_relaxed);
+  burst_.store(options.burst.count(), std::memory_order_relaxed);
+  pace_.set_configured(options.requests_per_second);
+  bytes_.set_options({.units_per_second = options.bytes_per_second, .burst = options.burst});
+  apply_pace();
+}
+
 void EndpointState::apply_pace() {
-  requests_.set_options({.units_per_second = pace_.present(), .burst = burst_});
+  requests_.set_options({.units_per_second = pace_.present(), .burst = burst()});
 }
 
 void EndpointState::begin_trouble() {
@@ -63,7 +86,7 @@ void EndpointState::recover() {
 
 EndpointState::Admission EndpointState::admit(Instant now) {
   if (pace_.advance(now)) apply_pace();
-  shares_.recompute(pace_.present(), burst_, now);
+  shares_.recompute(pace_.present(), burst(), now);
   if (to_ns(now) < blocked_until_.load(std::memory_order_acquire)) return Admission::kWait;
   if (!needs_probe_.load(std::memory_order_acquire)) return Admission::kGo;
   int64_t probed_at = probed_at_.load(std::memory_order_acquire);
@@ -100,7 +123,8 @@ Instant EndpointState::probe_at() const {
 }
 
 void EndpointState::pause(Duration length, Instant now) {
-  const Duration bounded = std::clamp(length, Duration::zero(), retry_after_max_);
+  const Duration bounded = std::clamp(length, Duration::zero(),
+                                      Duration(retry_after_max_.load(std::memory_order_relaxed)));
   // First the demand for a probe, then the time: nobody may slip through between the two.
   begin_trouble();
   raise_to(blocked_until_, to_ns(now + bounded));

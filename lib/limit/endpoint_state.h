@@ -30,6 +30,8 @@ enum class HoldReason : uint8_t { kNone, kCredential, kEndpointAtFault, kBreaker
 
 /// For people: "credential refused" and so on.
 std::string_view name_of(HoldReason reason);
+/// What ends it, and what an operator can do.
+std::string_view remedy_of(HoldReason reason);
 
 /// What the service was seen to take, or not to take, of coalesced operations.
 struct LearntBounds {
@@ -56,6 +58,9 @@ class EndpointState {
   enum class Admission : uint8_t { kGo, kProbe, kWait };
 
   explicit EndpointState(const Options& options);
+
+  /// Other limits from now on; what was learnt, and pauses and holds, stay.
+  void set_limits(const Options& options);
 
   /// A hub's part of the pace. Before threads start.
   HubShare& join() { return shares_.join(); }
@@ -112,15 +117,16 @@ class EndpointState {
   static constexpr int64_t kNoProbe = INT64_MIN;
 
   void apply_pace();
+  Duration burst() const { return Duration(burst_.load(std::memory_order_relaxed)); }
   void begin_trouble();
   void recover();
 
-  Duration retry_after_max_;
+  std::atomic<Duration::rep> retry_after_max_;
   Duration first_hold_;
   Duration longest_hold_;
   const Duration probe_patience_;
   uint32_t breaker_failures_;
-  const Duration burst_;
+  std::atomic<Duration::rep> burst_;
   Pace pace_;
   HubShares shares_;
   Gcra requests_;

@@ -26,6 +26,15 @@ int64_t to_ns(Instant instant) {
 
 }  // namespace
 
+void Pace::set_configured(double configured) {
+  configured_.store(configured, std::memory_order_relaxed);
+  if (!is_learnt()) {
+    present_.store(configured, std::memory_order_relaxed);
+  } else if (configured > 0 && configured < present()) {
+    present_.store(configured, std::memory_order_relaxed);
+  }
+}
+
 bool Pace::note_throttled(Instant started, Instant now) {
   int64_t reduced_at = reduced_at_.load(std::memory_order_relaxed);
   const bool is_first = reduced_at == INT64_MIN;
@@ -72,7 +81,7 @@ double Pace::learnt(double seconds) const {
 }
 
 void Pace::publish(double learnt) {
-  const double limit = configured_ > 0 ? std::min(configured_, learnt) : learnt;
+  const double limit = configured() > 0 ? std::min(configured(), learnt) : learnt;
   present_.store(limit, std::memory_order_relaxed);
 }
 
@@ -93,7 +102,7 @@ bool Pace::advance(Instant now) {
   if (value > known * kForgottenBeyond) {
     base_.store(0, std::memory_order_relaxed);
     reduced_at_.store(INT64_MIN, std::memory_order_relaxed);
-    present_.store(configured_, std::memory_order_relaxed);
+    present_.store(configured(), std::memory_order_relaxed);
     return true;
   }
   publish(value);

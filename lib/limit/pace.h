@@ -30,6 +30,9 @@ class Pace {
   /// Requests a second; 0: no limit.
   explicit Pace(double configured) : configured_(configured), present_(configured) {}
 
+  /// Another configured limit; what was learnt stays.
+  void set_configured(double configured);
+
   /// An answer of 2xx was read.
   void note_success(Instant now) { successes_.add(now); }
   /// A 429 was read; `started` is when its request began. True: the pace has fallen.
@@ -41,6 +44,7 @@ class Pace {
 
   /// Requests a second; 0: no limit.
   double present() const { return present_.load(std::memory_order_relaxed); }
+  double configured() const { return configured_.load(std::memory_order_relaxed); }
   bool is_learnt() const { return base_.load(std::memory_order_relaxed) > 0; }
   /// Answered well, of late.
   double success_rate(Instant now) const;
@@ -51,7 +55,7 @@ class Pace {
   double learnt(double seconds) const;
   void publish(double learnt);
 
-  const double configured_;
+  std::atomic<double> configured_;
   std::atomic<double> present_;
   RateMeter successes_;
   std::atomic<double> base_{0};     // what it fell to; 0: nothing is learnt

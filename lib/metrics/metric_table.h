@@ -28,10 +28,12 @@
   X(merges, "awpsd_merges_total", "Requests that were a merged message")                          \
   X(merged, "awpsd_actions_merged_total", "Actions that these carried")                           \
   X(splits, "awpsd_splits_total", "Coalesced requests that were refused and taken apart")         \
+  X(redriven, "awpsd_actions_redriven_total",                                                     \
+    "Accepted ones that were dead letters before")                                                \
   X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")        \
   X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                           \
     "Sends repeated although the failed attempt may have taken effect")                           \
-  X(busy_nanoseconds, "awpsd_worker_busy_nanoseconds_total", "Time that the worker was not waiting")
+  X(busy_nanoseconds, "awpsd_worker_busy_seconds_total", "Time that the worker was not waiting")
 
 #define AWPS_HUB_GAUGES(X)                                                               \
   X(queued, "awpsd_actions_queued", "Actions waiting for their lanes or a permit")       \

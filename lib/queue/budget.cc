@@ -12,6 +12,7 @@ uint64_t Budget::producer_limit() const {
 Budget::Room Budget::room_for(uint64_t bytes, uint64_t pending, const Account& account) const {
   // seq_cst: pairs with release(), see must_wait.
   const uint64_t held = held_bytes_.load(std::memory_order_seq_cst) + pending;
+  if (!admits_.load(std::memory_order_seq_cst)) return Room::kHubFull;
   if (held == 0) return Room::kFree;
   if (held + bytes > max_bytes()) return Room::kHubFull;
   const uint64_t own = account.held_bytes.load(std::memory_order_seq_cst) + pending;
@@ -56,8 +57,20 @@ void Budget::release(uint64_t bytes, Account& account) {
 }
 
 void Budget::set_options(const Options& options) {
-  max_bytes_.store(options.max_bytes, std::memory_order_relaxed);
-  producer_share_.store(options.max_producer_share, std::memory_order_relaxed);
+  max_bytes_.store(options.max_bytes, std::memory_order_seq_cst);
+  producer_share_.store(options.max_producer_share, std::memory_order_seq_cst);
+  tell_waiters();
+}
+
+void Budget::set_admitting(bool admits) {
+  admits_.store(admits, std::memory_order_seq_cst);
+  if (admits) tell_waiters();
+}
+
+void Budget::tell_waiters() {
+  const bool hub_waits = hub_waiters_.exchange(false, std::memory_order_seq_cst);
+  const bool producer_waits = producer_waiters_.exchange(false, std::memory_order_seq_cst);
+  if (hub_waits || producer_waits) room_again_();
 }
 
 }  // namespace awps

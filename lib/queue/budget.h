@@ -46,13 +46,18 @@ class Budget {
 
   uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
   uint64_t max_bytes() const { return max_bytes_.load(std::memory_order_relaxed); }
+  /// Any thread. Who waits looks again.
   void set_options(const Options& options);
+  /// Any thread: false: there is no room at all, not even in an empty hub.
+  void set_admitting(bool admits);
 
  private:
   uint64_t producer_limit() const;
+  void tell_waiters();
 
   std::atomic<uint64_t> max_bytes_;
   std::atomic<double> producer_share_;
+  std::atomic<bool> admits_{true};
   std::function<void()> room_again_;
   alignas(kCacheLine) std::atomic<uint64_t> held_bytes_{0};
   std::atomic<bool> hub_waiters_{false};

@@ -48,6 +48,11 @@ bool HubQueue::prepare_to_sleep() {
   return false;
 }
 
+void HubQueue::set_options(const Options& options) {
+  block_when_full_.store(options.block_when_full, std::memory_order_relaxed);
+  budget_.set_options(options.budget);
+}
+
 }  // namespace awps
 
 // What ThreadSanitizer is told: moodycamel's queue orders the reuse of its blocks by

@@ -41,6 +41,16 @@ class HubQueue {
 
   const std::string& hub() const { return hub_; }
   bool block_when_full() const { return block_when_full_.load(std::memory_order_relaxed); }
+  /// Any thread: of actions that come from now on. The number of intake threads stays.
+  void set_options(const Options& options);
+  /// Any thread: while it admits nothing, the hub counts as full.
+  void set_admitting(bool admits) { budget_.set_admitting(admits); }
+
+  /// Any thread: a hub that is no longer configured takes nothing new; the worker delivers the
+  /// rest.
+  void set_removed(bool removed) { removed_.store(removed, std::memory_order_relaxed); }
+  bool is_removed() const { return removed_.load(std::memory_order_relaxed); }
+
   Budget& budget() { return budget_; }
   const Budget& budget() const { return budget_; }
 
@@ -64,6 +74,7 @@ class HubQueue {
 
   std::string hub_;
   std::atomic<bool> block_when_full_;
+  std::atomic<bool> removed_{false};
   Budget budget_;
   Queue queue_;
   std::vector<moodycamel::ProducerToken> producer_tokens_;  // one an intake thread

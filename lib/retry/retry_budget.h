@@ -22,6 +22,8 @@ class RetryBudget {
   /// `fraction` of the requests, 0 to 1.
   explicit RetryBudget(double fraction) : fraction_(fraction) {}
 
+  void set_fraction(double fraction) { fraction_ = fraction; }
+
   void note_request(Instant now);
   /// May one more charged retry go? It is counted if so.
   bool take(Instant now);
@@ -40,7 +42,7 @@ class RetryBudget {
 
   Second& second_of(Instant now);
 
-  const double fraction_;
+  double fraction_;
   std::array<Second, kSeconds> seconds_{};
 };
 

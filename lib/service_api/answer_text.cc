@@ -63,6 +63,15 @@ std::string_view words_for(TransportError error) {
   return "";
 }
 
+std::string_view remedy_for_transport(std::string_view text) {
+  for (const std::string_view word : {"certificate", "SSL", "TLS"}) {
+    if (text.find(word) == std::string_view::npos) continue;
+    return " (service.ca_file names other certificates to trust; a service's certificate must bear "
+           "the host's name and be in date)";
+  }
+  return "";
+}
+
 std::string_view remedy_for_bad_request(const ErrorBody& body) {
   const std::string_view message = body.message;
   if (body.target == "targetName" || message.find("targetName") != std::string_view::npos) {
@@ -110,7 +119,9 @@ std::string describe(const HttpResponse& response) {
     text = words_for(response.error);
     if (response.error_text.empty()) return text;
     text += ": ";
-    append_readable(text, response.error_text, kMaxTextBytes);
+    const std::string_view remedy = remedy_for_transport(response.error_text);
+    append_readable(text, response.error_text, kMaxTextBytes - remedy.size());
+    text += remedy;
     return text;
   }
   const ErrorBody body = read_error_body(response.body);
@@ -133,6 +144,12 @@ std::string describe(const HttpResponse& response) {
     text += remedy;
     text += ')';
   }
+  return text;
+}
+
+std::string readable_body(const HttpResponse& response) {
+  std::string text;
+  append_readable(text, response.body, kMaxTextBytes);
   return text;
 }
 

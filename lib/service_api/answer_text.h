@@ -19,4 +19,7 @@ std::string error_code_of(const HttpResponse& response);
 /// connection.
 std::string describe(const HttpResponse& response);
 
+/// The body of the answer; empty: there was none.
+std::string readable_body(const HttpResponse& response);
+
 }  // namespace awps

@@ -45,7 +45,7 @@ class TokenRequestTest : public testing::TestWithParam<RequestRow> {};
 
 TEST_P(TokenRequestTest, IsWhatMicrosoftsLibrariesSend) {
   const RequestRow& row = GetParam();
-  const TokenRequest request = token_request(row.identity, "as.ser-t/ion");
+  const EntraTokenRequest request = token_request(row.identity, "as.ser-t/ion");
   EXPECT_EQ(request.url, row.url);
   EXPECT_EQ(request.body, row.body);
   EXPECT_EQ(request.header, row.header);

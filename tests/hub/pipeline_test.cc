@@ -134,8 +134,8 @@ TEST_F(PipelineTest, APoisonedActionIsGivenUpWhileOthersAreAnswered) {
   }
   EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 1U);
   EXPECT_EQ(attempts, 3);
-  ASSERT_EQ(pipeline_->dead_letters().letters().size(), 1U);
-  const DeadLetter& letter = pipeline_->dead_letters().letters().front();
+  ASSERT_EQ(pipeline_->dead_letters().summary().count, 1U);
+  const DeadLetter letter = pipeline_->dead_letters().page(0, 1).front();
   EXPECT_EQ(letter.http_status, 500);
   EXPECT_EQ(letter.attempts, 3U);
   EXPECT_NE(letter.reason.find("after 3 attempts"), std::string::npos);

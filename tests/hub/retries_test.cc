@@ -256,8 +256,8 @@ TEST_F(HeldKindTest, WhatWaitedMaxAgeIsADeadLetterAndItsLanesGoOn) {
   run(kStart + minutes(3), answers);
   EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 1U);
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 1U);
-  ASSERT_EQ(pipeline_->dead_letters().letters().size(), 1U);
-  EXPECT_EQ(pipeline_->dead_letters().letters().front().http_status, 403);
+  ASSERT_EQ(pipeline_->dead_letters().summary().count, 1U);
+  EXPECT_EQ(pipeline_->dead_letters().page(0, 1).front().http_status, 403);
   EXPECT_EQ(pipeline_->outcomes().front().error_code, "refused");
   EXPECT_LE(now_, kStart + seconds(91)) << "max_age, and the last wait of 30 s";
 }

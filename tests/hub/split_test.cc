@@ -61,7 +61,7 @@ TEST_F(Split, ThePoisonedMemberOfAFanOutEndsAloneAndTheOthersAreDeliveredOnce) {
   EXPECT_EQ(std::set<uint64_t>(delivered.begin(), delivered.end()).size(), 63U);
   EXPECT_LE(requests, 13) << "twice the depth of halving";
   EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 1U);
-  ASSERT_EQ(pipeline_->dead_letters().letters().size(), 1U);
+  ASSERT_EQ(pipeline_->dead_letters().summary().count, 1U);
 }
 
 TEST_F(Split, HalvesOfAMergeRunOneAfterAnother) {

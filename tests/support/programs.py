@@ -194,6 +194,7 @@ class Awpsd(Program):
                  preset=True, log_level="info"):
         self.folder = Path(folder)
         self.socket_path = str(self.folder / "awpsd.sock")
+        self.admin_path = str(self.folder / "admin.sock")
         self.spool = self.folder / "spool"
         self.config_path = self.folder / "awpsd.toml"
         self.log_path = self.folder / "awpsd.log"
@@ -246,6 +247,10 @@ class Awpsd(Program):
         self.log_read += len(whole)
         return whole.splitlines()
 
+    def write_config(self, config):
+        """For the next reload."""
+        self.config_path.write_text(self.preset + config)
+
     def signal(self, number):
         self.process.send_signal(number)
 
@@ -274,6 +279,7 @@ def preset_config(daemon, hub, log_level):
     """Dotted keys, so that others of the same tables may follow."""
     return (f'service.hub = "{hub}"\n'
             f'socket.path = "{daemon.socket_path}"\n'
+            f'admin.listen = "unix:{daemon.admin_path}"\n'
             f'spool.path = "{daemon.spool}"\n'
             f'log.level = "{log_level}"\n')
 

@@ -1,0 +1,300 @@
+#include "daemon/operators.h"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <future>
+#include <map>
+#include <optional>
+#include <utility>
+
+#include "auth/client_access.h"
+#include "daemon/status_words.h"
+#include "hub/waiting_lanes.h"
+
+namespace awps {
+
+namespace {
+
+// A page asks each second: a worker that is late is shown without its report.
+constexpr Duration kReportPatience = std::chrono::milliseconds(500);
+constexpr size_t kShownLanes = 5;
+
+template <typename Answer>
+std::optional<Answer> wait(std::future<Answer>& answer, Instant deadline, const Clock& clock) {
+  const Duration left = std::max(deadline - clock.now(), Duration::zero());
+  if (answer.wait_for(left) != std::future_status::ready) return std::nullopt;
+  return answer.get();
+}
+
+HubReport report_of(Worker& worker) {
+  const Pipeline& pipeline = worker.pipeline();
+  const DeadLetterStore::Summary letters = pipeline.dead_letters().summary();
+  HubReport report{.concurrency_reason = pipeline.permits().concurrency_reason(),
+                   .dead_letters = letters.count,
+                   .dead_letter_bytes = letters.bytes,
+                   .dead_letters_dropped = letters.dropped,
+                   .last_dead_letter = std::string(letters.last_reason)};
+  for (LaneInWords& lane : longest_lanes(pipeline.order().lane_table(), kShownLanes)) {
+    report.waiting_lanes.push_back({.target = std::move(lane.target), .waiting = lane.waiting});
+  }
+  for (size_t i = 0; i < kActionKinds; ++i) {
+    const auto kind = static_cast<ActionKind>(i);
+    if (pipeline.kind_holds().holds(kind)) report.kinds_held.emplace_back(name_of(kind));
+  }
+  return report;
+}
+
+struct HubAnswer {
+  HubReport report;
+  std::string hold_cause;
+};
+
+AdminError unavailable(const HubUnit& hub) {
+  return {503, "unavailable",
+          "hub '" + hub.plan.hub + "' does not answer: its worker is busy or has ended; try again"};
+}
+
+DeadLetterView view_of(DeadLetter&& letter, const std::string& hub, const Clock& clock) {
+  const Instant now = clock.now();
+  const WallTime wall = clock.wall_now();
+  return {.number = letter.number,
+          .hub = hub,
+          .action = std::move(letter.action),
+          .producer = std::move(letter.producer),
+          .code = std::string(letter.code),
+          .reason = std::move(letter.reason),
+          .body = std::move(letter.body),
+          .http_status = letter.http_status,
+          .attempts = letter.attempts,
+          .accepted_at = wall - (now - letter.accepted_at),
+          .given_up_at = wall - (now - letter.given_up_at)};
+}
+
+ConfigDiff diff_of(const std::vector<ConfigChange>& changes) {
+  ConfigDiff diff;
+  for (const ConfigChange& change : changes) {
+    diff.changes.push_back({.key = change.key,
+                            .before = change.before,
+                            .after = change.after,
+                            .at_next_start = change.applies == Applies::kAtStart});
+  }
+  return diff;
+}
+
+LetterChoice choice_of(const DeadLetterChoice& choice) {
+  return {.all = choice.all, .numbers = choice.numbers};
+}
+
+}  // namespace
+
+Operators::Operators(Service& service, Reloader& reloader)
+    : service_(service),
+      reloader_(reloader),
+      started_at_(service.clock().wall_now()),
+      started_(service.clock().now()) {}
+
+AdminResult<std::vector<HubUnit*>> Operators::hubs_named(const std::string& name) const {
+  if (name.empty()) return service_.hubs();
+  AdminResult<HubUnit*> hub = hub_named(name);
+  if (!hub) return hub.error();
+  return std::vector<HubUnit*>{*hub};
+}
+
+AdminResult<HubUnit*> Operators::hub_named(const std::string& name) const {
+  if (HubUnit* hub = service_.find_hub(name.empty() ? service_.default_hub() : name)) return hub;
+  std::string known;
+  for (const HubUnit* hub : service_.hubs()) {
+    known += (known.empty() ? "'" : ", '") + hub->plan.hub + "'";
+  }
+  return AdminError{404, "unknown_hub", "there is no hub '" + name + "': the hubs are " + known};
+}
+
+// ---- status
+
+ServiceStatus Operators::status() {
+  const Instant now = service_.clock().now();
+  ServiceStatus status{.version = AWPS_VERSION,
+                       .pid = getpid(),
+                       .started_at = started_at_,
+                       .now = service_.clock().wall_now(),
+                       .uptime = now - started_,
+                       .stopping = service_.is_stopping(),
+                       .log_level = reloader_.level(),
+                       .socket_path = service_.socket_path(),
+                       .pending_restart = reloader_.pending(),
+                       .intake = service_.intake_values(),
+                       .producers = static_cast<uint64_t>(service_.producers())};
+  const std::vector<HubUnit*> hubs = service_.hubs();
+  // All are asked before one is waited for.
+  std::vector<std::future<HubAnswer>> answers;
+  for (HubUnit* hub : hubs) {
+    answers.push_back(hub->worker->ask([](Worker& worker) {
+      return HubAnswer{report_of(worker), worker.hold_cause()};
+    }));
+  }
+  std::map<const EndpointState*, EndpointStatus> endpoints;
+  for (size_t i = 0; i < hubs.size(); ++i) {
+    const HubUnit& hub = *hubs[i];
+    std::optional<HubAnswer> answer = wait(answers[i], now + kReportPatience, service_.clock());
+    EndpointStatus& endpoint = endpoints[hub.endpoint];
+    if (endpoint.url.empty()) endpoint = status_of(*hub.endpoint, hub.plan, now);
+    endpoint.hubs.push_back(hub.plan.hub);
+    if (answer && endpoint.cause.empty()) endpoint.cause = answer->hold_cause;
+    HubStatus& shown = status.hubs.emplace_back(status_of(hub));
+    if (answer) shown.report = std::move(answer->report);
+    shown.not_ready = not_ready_reason(hub, endpoint, now);
+    if (!shown.not_ready.empty()) {
+      status.not_ready.push_back("hub " + hub.plan.hub + ": " + shown.not_ready);
+    }
+  }
+  for (auto& [state, endpoint] : endpoints) status.endpoints.push_back(std::move(endpoint));
+  return status;
+}
+
+// ---- steering
+
+AdminResult<void> Operators::pause(const std::string& name) {
+  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  if (!hubs) return hubs.error();
+  for (HubUnit* hub : *hubs) service_.pause(*hub, true);
+  return {};
+}
+
+AdminResult<void> Operators::resume(const std::string& name) {
+  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  if (!hubs) return hubs.error();
+  for (HubUnit* hub : *hubs) {
+    service_.pause(*hub, false);
+    service_.drain(*hub, false);
+  }
+  return {};
+}
+
+AdminResult<void> Operators::drain(const std::string& name) {
+  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  if (!hubs) return hubs.error();
+  for (HubUnit* hub : *hubs) {
+    if (hub->paused) {
+      return AdminError{
+          409, "conflict",
+          "hub '" + hub->plan.hub + "' is paused and would never be empty: resume it"};
+    }
+  }
+  for (HubUnit* hub : *hubs) service_.drain(*hub, true);
+  return {};
+}
+
+// ---- dead letters
+
+AdminResult<DeadLetterPage> Operators::dead_letters(const std::string& name, uint64_t after,
+                                                    size_t limit) {
+  const AdminResult<HubUnit*> hub = hub_named(name);
+  if (!hub) return hub.error();
+  // One more than asked for tells whether there is a next page.
+  auto answer = (*hub)->worker->ask([after, limit](Worker& worker) {
+    return worker.pipeline().dead_letters().page(after, limit + 1);
+  });
+  const Clock& clock = service_.clock();
+  std::optional<std::vector<DeadLetter>> letters = wait(answer, clock.now() + kPatience, clock);
+  if (!letters) return unavailable(**hub);
+  DeadLetterPage page;
+  for (DeadLetter& letter : *letters) {
+    if (page.letters.size() == limit) {
+      page.next_after = page.letters.back().number;
+      break;
+    }
+    page.letters.push_back(view_of(std::move(letter), (*hub)->plan.hub, clock));
+  }
+  return page;
+}
+
+AdminResult<RedriveResult> Operators::redrive(const DeadLetterChoice& choice) {
+  const AdminResult<HubUnit*> hub = hub_named(choice.hub);
+  if (!hub) return hub.error();
+  auto answer = (*hub)->worker->ask(
+      [letters = choice_of(choice)](Worker& worker) { return worker.redrive(letters); });
+  const Clock& clock = service_.clock();
+  std::optional<Worker::Redriven> redriven = wait(answer, clock.now() + kPatience, clock);
+  if (!redriven) return unavailable(**hub);
+  return RedriveResult{redriven->actions, std::move(redriven->warnings)};
+}
+
+AdminResult<uint64_t> Operators::purge(const DeadLetterChoice& choice) {
+  const AdminResult<HubUnit*> hub = hub_named(choice.hub);
+  if (!hub) return hub.error();
+  auto answer = (*hub)->worker->ask([letters = choice_of(choice)](Worker& worker) {
+    return worker.pipeline().dead_letters().take(letters).size();
+  });
+  const Clock& clock = service_.clock();
+  const std::optional<size_t> purged = wait(answer, clock.now() + kPatience, clock);
+  if (!purged) return unavailable(**hub);
+  return uint64_t{*purged};
+}
+
+// ---- configuration
+
+AdminResult<ConfigDiff> Operators::reload() {
+  const Result<std::vector<ConfigChange>> changes = reloader_.reload();
+  if (!changes) return AdminError{422, "invalid_config", changes.error().message};
+  return diff_of(*changes);
+}
+
+AdminResult<ConfigDiff> Operators::config_diff() {
+  const Result<std::vector<ConfigChange>> changes = reloader_.diff();
+  if (!changes) return AdminError{422, "invalid_config", changes.error().message};
+  return diff_of(*changes);
+}
+
+AdminResult<void> Operators::set_log_level(const std::string& level, Duration length) {
+  if (reloader_.set_level(level, length)) return {};
+  return AdminError{400, "invalid_request",
+                    "there is no log level '" + level + "': error, warning, info or debug"};
+}
+
+AdminResult<std::string> Operators::client_url(const TokenRequest& request) {
+  const AdminResult<HubUnit*> hub = hub_named(request.hub);
+  if (!hub) return hub.error();
+  const HubPlan& plan = (*hub)->plan;
+  if (plan.access_keys.empty()) {
+    return AdminError{409, "conflict",
+                      "hub '" + plan.hub +
+                          "' is sent to with an Entra identity: only an access key signs a "
+                          "client's token here; ask the service's :generateToken instead"};
+  }
+  const ClientAccess access{
+      .user_id = request.user_id,
+      .roles = request.roles,
+      .groups = request.groups,
+      .lifetime = std::chrono::duration_cast<std::chrono::seconds>(request.lifetime)};
+  return client_access_url(plan.endpoint_url, plan.hub, HmacKey(plan.access_keys.front()), access,
+                           service_.clock().wall_now());
+}
+
+// ---- tap
+
+AdminResult<void> Operators::tap(const std::string& name, uint32_t per_second) {
+  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  if (!hubs) return hubs.error();
+  for (HubUnit* hub : *hubs) hub->worker->tap().set_rate(per_second);
+  return {};
+}
+
+std::vector<TapRecord> Operators::take_tapped(uint64_t& left_out) {
+  std::vector<TapRecord> records;
+  for (HubUnit* hub : service_.hubs()) {
+    for (Tapped& tapped : hub->worker->tap().take(left_out)) {
+      records.push_back({.hub = hub->plan.hub,
+                         .action = std::move(tapped.action),
+                         .outcome = std::string(name_of(tapped.outcome)),
+                         .http_status = tapped.http_status,
+                         .attempts = tapped.attempts,
+                         .carried_by = tapped.was_sent ? std::string(name_of(tapped.form)) : "",
+                         .message = std::move(tapped.message),
+                         .age = tapped.age});
+    }
+  }
+  return records;
+}
+
+}  // namespace awps

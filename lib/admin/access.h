@@ -1,0 +1,36 @@
+#pragma once
+
+// Access: which requests are answered at all. The admin interface pauses, purges and makes tokens,
+// so neither a web page of another site nor another user of this machine may use it through the
+// browser of one who may.
+//
+// 1. `Host` is a loopback name or address (over the Unix socket also a name without a dot, as in
+//    curl's http://awpsd/): a name that another site resolves to 127.0.0.1 is refused.
+// 2. A request that says it comes from another origin is refused; other ports are other origins.
+// 3. Over TCP it shows the token.
+//
+// The page and /livez, which tell nothing and change nothing, are free of 2 and 3. One thread.
+
+#include <optional>
+
+#include "admin/reply.h"
+#include "admin/request.h"
+#include "admin/token_file.h"
+
+namespace awps::admin {
+
+class Access {
+ public:
+  /// `token` is for requests over TCP; without one these are all refused.
+  explicit Access(std::optional<TokenFile> token) : token_(std::move(token)) {}
+
+  /// The refusal; none: the request may go on. `is_open`: see above.
+  std::optional<Reply> refusal(const Request& request, bool is_open);
+
+ private:
+  bool shows_token(const Request& request);
+
+  std::optional<TokenFile> token_;
+};
+
+}  // namespace awps::admin

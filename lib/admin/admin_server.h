@@ -1,0 +1,63 @@
+#pragma once
+
+// AdminServer: the admin interface of ADMIN.md, on a Unix socket or a loopback TCP address.
+//
+// 1. The life: listen(), start(), stop(). Each once, from one thread (main).
+// 2. The service is called in the server's own thread only, one call at a time. A call that takes
+//    long delays the other answers, and ends no connection.
+// 3. stop() waits for a call that is under way, lets answers that are being written go out for
+//    about a second, ends a tap at the service, and closes everything.
+// 4. Over TCP a token is demanded, and without admin.token_file nothing listens.
+
+#include <sys/types.h>
+
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "admin/admin_service.h"
+#include "admin/http_limits.h"
+#include "net/unix_listener.h"
+
+namespace awps {
+
+class AdminServer {
+ public:
+  struct Options {
+    std::string listen = "unix:/run/awpsd/admin.sock";  // admin.listen
+    std::string token_file;                             // admin.token_file; for TCP only
+    mode_t mode = 0660;                                 // of the Unix socket
+    std::string group;                                  // of it; empty: the process's
+    admin::HttpLimits http;
+  };
+
+  /// Can listen() work with these, as far as can be told without listening? For --check-config.
+  static Result<void> check(const Options& options);
+
+  /// `service` outlives it.
+  AdminServer(const Options& options, AdminService& service);
+  ~AdminServer();
+  AdminServer(const AdminServer&) = delete;
+  AdminServer& operator=(const AdminServer&) = delete;
+
+  Result<void, ListenError> listen();
+  void start();
+  void stop();
+
+  /// Where it listens: as in the options, and with the port that the kernel chose for port 0.
+  const std::string& address() const { return address_; }
+  /// Any thread; between start() and stop().
+  size_t connections() const;
+
+ private:
+  struct Parts;  // the listener, the handler and the loop
+
+  Options options_;
+  AdminService& service_;
+  SystemClock clock_;
+  std::string address_;
+  std::unique_ptr<Parts> parts_;
+  std::jthread thread_;
+};
+
+}  // namespace awps

@@ -1,0 +1,98 @@
+#pragma once
+
+// Connection: one HTTP/1.1 connection to the admin interface. It reads requests one after another,
+// has each answered, and carries a tap until the client closes.
+//
+// 1. What a client may take is bounded: bytes of head and body, time between requests, for a
+//    request, and for taking an answer or a piece of a tap.
+// 2. Time that passes in the daemon's own work is not held against a client whose bytes are there.
+// 3. An answer that ends the connection is followed by reading on for a while: closing with bytes
+//    unread would reset the connection, and the client might lose the answer.
+// 4. A tap that was started is ended, whichever way the connection ends.
+//
+// It lives as long as an operation of its socket is under way (shared_from_this, as Asio's servers
+// do). Belongs to the thread that runs `io`.
+
+#include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include <array>
+#include <functional>
+#include <memory>
+#include <optional>
+
+#include "admin/http_limits.h"
+#include "admin/request_handler.h"
+#include "base/unique_fd.h"
+
+namespace awps::admin {
+
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  /// `limits` and `handler` outlive it.
+  Connection(boost::asio::io_context& io, const HttpLimits& limits, RequestHandler& handler);
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  /// Calls `on_end` once, when it is over.
+  void start(UniqueFd socket, std::function<void()> on_end);
+  /// Ends when the answer that is under way is written.
+  void finish();
+  void end();
+
+  /// Since when no answer is owed to it; none: one is under way.
+  std::optional<Instant> idle_since() const;
+
+ private:
+  enum class State { kWaiting, kReading, kWriting, kTapping, kClosing, kEnded };
+  using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
+  using ErrorCode = boost::system::error_code;
+
+  void wait();
+  void read_head();
+  void on_head(const ErrorCode& error);
+  void read_body();
+  void on_request(const ErrorCode& error);
+  void on_bad_request(const ErrorCode& error);
+  void answer(const Request& request);
+  void write(const Reply& reply, WireOptions options);
+  void on_written(const ErrorCode& error);
+
+  void on_tick();
+  void write_tapped(std::string text);
+  void discard(size_t limit);
+  void discard_some();
+  void on_discarded(const ErrorCode& error, size_t bytes);
+  void close_gently();
+
+  void enter(State state, Duration patience);
+  void arm(Duration patience);
+  void on_timer();
+
+  const HttpLimits& limits_;
+  RequestHandler& handler_;
+  boost::asio::generic::stream_protocol::socket socket_;
+  boost::asio::steady_timer timer_;
+  std::function<void()> on_end_;
+  State state_ = State::kWaiting;
+  Instant since_{};  // of the state
+  bool over_tcp_ = false;
+  bool is_finishing_ = false;
+  boost::beast::flat_buffer in_;
+  std::optional<Parser> parser_;  // of the request that is being read
+  std::string out_;
+  bool keep_alive_ = true;
+  bool is_tapping_ = false;  // the handler's tap is this connection's
+  bool is_chunked_ = false;
+  bool is_tap_writing_ = false;
+  Instant tap_write_began_{};
+  bool is_discarding_ = false;
+  size_t discard_limit_ = 0;
+  std::array<char, 4096> discarded_{};
+};
+
+}  // namespace awps::admin

@@ -1,0 +1,196 @@
+#include "admin/exposition.h"
+
+#include <algorithm>
+#include <array>
+
+#include "admin/metric_writer.h"
+
+namespace awps::admin {
+
+namespace {
+
+using Type = MetricWriter::Type;
+
+/// A row of metric_table.h.
+template <typename Values, typename Field>
+struct Metric {
+  std::string_view name;
+  std::string_view help;
+  Field Values::*field;
+  Type type;
+  bool is_nanoseconds;  // counted so, and told in seconds, as Prometheus wants it
+};
+
+using HubMetric = Metric<HubValues, uint64_t>;
+using HubHistogram = Metric<HubValues, HistogramValues>;
+using IntakeMetric = Metric<IntakeValues, uint64_t>;
+
+constexpr bool is_nanoseconds(std::string_view field) {
+  return field.ends_with("_nanoseconds");
+}
+
+#define AWPS_ROW(values, field, name, help, type) \
+  {name, help, &values::field, type, is_nanoseconds(#field)},
+#define AWPS_HUB_COUNTER_ROW(field, name, help) \
+  AWPS_ROW(HubValues, field, name, help, Type::kCounter)
+#define AWPS_HUB_GAUGE_ROW(field, name, help) AWPS_ROW(HubValues, field, name, help, Type::kGauge)
+#define AWPS_HUB_HISTOGRAM_ROW(field, name, help) \
+  AWPS_ROW(HubValues, field, name, help, Type::kHistogram)
+#define AWPS_INTAKE_ROW(field, name, help) AWPS_ROW(IntakeValues, field, name, help, Type::kCounter)
+
+constexpr HubMetric kHubMetrics[] = {AWPS_HUB_COUNTERS(AWPS_HUB_COUNTER_ROW)
+                                         AWPS_HUB_GAUGES(AWPS_HUB_GAUGE_ROW)};
+constexpr HubHistogram kHubHistograms[] = {AWPS_HUB_HISTOGRAMS(AWPS_HUB_HISTOGRAM_ROW)};
+constexpr IntakeMetric kIntakeMetrics[] = {AWPS_INTAKE_COUNTERS(AWPS_INTAKE_ROW)};
+
+#undef AWPS_INTAKE_ROW
+#undef AWPS_HUB_HISTOGRAM_ROW
+#undef AWPS_HUB_GAUGE_ROW
+#undef AWPS_HUB_COUNTER_ROW
+#undef AWPS_ROW
+
+void write_service(MetricWriter& out, const ServiceStatus& status) {
+  out.family("awpsd_build_info", Type::kGauge, "1, with the version as label");
+  out.sample({{"version", status.version}}, 1);
+  out.family("awpsd_service_ready", Type::kGauge, "1: nothing stands in the way of any hub");
+  out.sample({}, status.not_ready.empty() ? 1 : 0);
+  out.family("awpsd_pending_restart", Type::kGauge,
+             "Options changed by a reload that wait for the next start");
+  out.sample({}, status.pending_restart.size());
+}
+
+void write_intake(MetricWriter& out, const ServiceStatus& status) {
+  out.family("awpsd_producers", Type::kGauge, "Connections of producers now");
+  out.sample({}, status.producers);
+  for (const IntakeMetric& metric : kIntakeMetrics) {
+    out.family(metric.name, metric.type, metric.help);
+    out.sample({}, status.intake.*metric.field);
+  }
+}
+
+void write_hub_tables(MetricWriter& out, const ServiceStatus& status) {
+  for (const HubMetric& metric : kHubMetrics) {
+    out.family(metric.name, metric.type, metric.help);
+    for (const HubStatus& hub : status.hubs) {
+      const uint64_t value = hub.values.*metric.field;
+      if (metric.is_nanoseconds) {
+        out.sample({{"hub", hub.name}}, static_cast<double>(value) / 1e9);
+      } else {
+        out.sample({{"hub", hub.name}}, value);
+      }
+    }
+  }
+  for (const HubHistogram& metric : kHubHistograms) {
+    out.family(metric.name, metric.type, metric.help);
+    for (const HubStatus& hub : status.hubs) {
+      out.histogram({{"hub", hub.name}}, hub.values.*metric.field);
+    }
+  }
+}
+
+/// A sample of each hub in the family that was begun.
+template <typename Value>
+void write_hubs(MetricWriter& out, const ServiceStatus& status, const Value& value) {
+  for (const HubStatus& hub : status.hubs) out.sample({{"hub", hub.name}}, value(hub));
+}
+
+void write_hub_states(MetricWriter& out, const ServiceStatus& status) {
+  out.family("awpsd_hub_info", Type::kGauge, "1, with the endpoint of the hub as label");
+  for (const HubStatus& hub : status.hubs) {
+    out.sample({{"hub", hub.name}, {"endpoint", hub.endpoint}}, 1);
+  }
+  out.family("awpsd_ready", Type::kGauge, "1: nothing stands in the way of the hub's actions");
+  write_hubs(out, status, [](const HubStatus& hub) { return hub.not_ready.empty() ? 1 : 0; });
+  out.family("awpsd_hub_paused", Type::kGauge, "1: an operator has paused the hub");
+  write_hubs(out, status, [](const HubStatus& hub) { return hub.state == HubState::kPaused; });
+  out.family("awpsd_hub_draining", Type::kGauge, "1: the hub takes no actions until it is resumed");
+  write_hubs(out, status, [](const HubStatus& hub) {
+    return hub.state == HubState::kDraining || hub.state == HubState::kDrained;
+  });
+  out.family("awpsd_queue_max_bytes", Type::kGauge, "What awpsd_queue_held_bytes may become");
+  write_hubs(out, status, [](const HubStatus& hub) { return hub.max_queued_bytes; });
+  out.family("awpsd_concurrency_max", Type::kGauge, "What awpsd_concurrency_limit may become");
+  write_hubs(out, status, [](const HubStatus& hub) { return hub.max_in_flight; });
+}
+
+/// What only a hub's worker knows; the samples of one that did not answer are left out.
+void write_reports(MetricWriter& out, const ServiceStatus& status) {
+  struct ReportMetric {
+    std::string_view name;
+    Type type;
+    std::string_view help;
+    uint64_t HubReport::*field;
+  };
+  static constexpr ReportMetric kMetrics[] = {
+      {"awpsd_dead_letters", Type::kGauge, "Dead letters that are kept", &HubReport::dead_letters},
+      {"awpsd_dead_letter_bytes", Type::kGauge, "Bytes of these", &HubReport::dead_letter_bytes},
+      {"awpsd_dead_letters_dropped_total", Type::kCounter,
+       "Dead letters that made room for later ones, or were too old",
+       &HubReport::dead_letters_dropped},
+  };
+  out.family("awpsd_worker_answers", Type::kGauge, "0: the hub's worker did not answer in time");
+  write_hubs(out, status, [](const HubStatus& hub) { return hub.report.has_value(); });
+  for (const ReportMetric& metric : kMetrics) {
+    out.family(metric.name, metric.type, metric.help);
+    for (const HubStatus& hub : status.hubs) {
+      if (hub.report) out.sample({{"hub", hub.name}}, (*hub.report).*metric.field);
+    }
+  }
+}
+
+/// A sample of each endpoint in the family that was begun.
+template <typename Value>
+void write_endpoints(MetricWriter& out, const ServiceStatus& status, const Value& value) {
+  for (const EndpointStatus& endpoint : status.endpoints) {
+    out.sample({{"endpoint", endpoint.url}}, value(endpoint));
+  }
+}
+
+void write_endpoint_states(MetricWriter& out, const ServiceStatus& status) {
+  using Endpoint = EndpointStatus;
+  out.family("awpsd_endpoint_held", Type::kGauge, "1: held for a fault that waiting may not mend");
+  write_endpoints(out, status, [](const Endpoint& of) { return of.state == "held"; });
+  out.family("awpsd_endpoint_paused", Type::kGauge, "1: paused for a while, as after a 429");
+  write_endpoints(out, status, [](const Endpoint& of) { return of.state == "paused"; });
+  out.family("awpsd_endpoint_wait_seconds", Type::kGauge, "Until a pause or a hold is tried again");
+  write_endpoints(out, status, [](const Endpoint& of) { return of.seconds_left; });
+  out.family("awpsd_endpoint_pace_requests_per_second", Type::kGauge,
+             "Requests a second that it is asked to take at most, 0: no limit");
+  write_endpoints(out, status, [](const Endpoint& of) { return of.pace_requests_per_second; });
+  out.family("awpsd_endpoint_pace_is_learnt", Type::kGauge, "1: the pace has fallen after a 429");
+  write_endpoints(out, status, [](const Endpoint& of) { return of.pace_is_learnt; });
+}
+
+void write_process(MetricWriter& out, const ServiceStatus& status, const ProcessFacts& process) {
+  out.family("process_start_time_seconds", Type::kGauge, "Start, in seconds since 1970");
+  const auto started = std::chrono::floor<std::chrono::milliseconds>(status.started_at);
+  out.sample({}, static_cast<double>(started.time_since_epoch().count()) / 1e3);
+  out.family("process_cpu_seconds_total", Type::kCounter, "Time on a processor");
+  out.sample({}, process.cpu_seconds);
+  out.family("process_resident_memory_bytes", Type::kGauge, "Memory that is in RAM");
+  out.sample({}, process.resident_bytes);
+  out.family("process_virtual_memory_bytes", Type::kGauge, "Memory in the address space");
+  out.sample({}, process.virtual_bytes);
+  out.family("process_open_fds", Type::kGauge, "Open file descriptors");
+  out.sample({}, process.open_fds);
+  out.family("process_max_fds", Type::kGauge, "File descriptors that may be open");
+  out.sample({}, process.max_fds);
+  out.family("process_threads", Type::kGauge, "Threads");
+  out.sample({}, process.threads);
+}
+
+}  // namespace
+
+std::string exposition(const ServiceStatus& status, const ProcessFacts& process) {
+  MetricWriter out;
+  write_service(out, status);
+  write_intake(out, status);
+  write_hub_states(out, status);
+  write_hub_tables(out, status);
+  write_reports(out, status);
+  write_endpoint_states(out, status);
+  write_process(out, status, process);
+  return out.take();
+}
+
+}  // namespace awps::admin

@@ -1,0 +1,195 @@
+#include "admin/status_json.h"
+
+#include "admin/json_writer.h"
+#include "base/check.h"
+
+namespace awps::admin {
+
+namespace {
+
+void write_intake(JsonWriter& json, const ServiceStatus& status) {
+  const IntakeValues& intake = status.intake;
+  json.key("intake").begin_object();
+  json.field("producers", status.producers);
+  json.field("connections", intake.connections);
+  json.field("connectionsRefused", intake.connections_refused);
+  json.field("bytes", intake.bytes);
+  json.field("lines", intake.lines);
+  json.field("actions", intake.actions);
+  json.field("rejected", intake.rejected);
+  json.field("warnings", intake.warnings);
+  json.field("repliesDropped", intake.replies_dropped);
+  json.field("pausedReads", intake.paused_reads);
+  json.end_object();
+}
+
+void write_endpoint(JsonWriter& json, const EndpointStatus& endpoint) {
+  json.begin_object();
+  json.field("url", endpoint.url);
+  json.texts("hubs", endpoint.hubs);
+  json.field("state", endpoint.state);
+  json.field("reason", endpoint.reason);
+  json.field("cause", endpoint.cause);
+  json.field("secondsLeft", endpoint.seconds_left);
+  json.key("pace").begin_object();
+  json.field("requestsPerSecond", endpoint.pace_requests_per_second);
+  json.field("configured", endpoint.configured_requests_per_second);
+  json.field("learnt", endpoint.pace_is_learnt);
+  json.field("reason", endpoint.pace_reason);
+  json.end_object();
+  json.end_object();
+}
+
+void write_actions(JsonWriter& json, const HubValues& values) {
+  json.key("actions").begin_object();
+  json.field("accepted", values.accepted);
+  json.field("queued", values.queued);
+  json.field("active", values.active);
+  json.field("deferred", values.deferred);
+  json.field("delivered", values.delivered);
+  json.field("superseded", values.superseded);
+  json.field("deadLettered", values.dead_lettered);
+  json.field("expired", values.expired);
+  json.field("abandoned", values.abandoned);
+  json.field("targetGone", values.target_gone);
+  json.field("conflated", values.conflated);
+  json.field("fannedOut", values.fanned_out);
+  json.field("bulkChanged", values.bulk_changed);
+  json.field("merged", values.merged);
+  json.field("redriven", values.redriven);
+  json.end_object();
+}
+
+void write_requests(JsonWriter& json, const HubValues& values) {
+  json.key("requests").begin_object();
+  json.field("started", values.requests);
+  json.field("inFlight", values.in_flight);
+  json.field("answers2xx", values.answers_2xx);
+  json.field("answersThrottled", values.answers_429);
+  json.field("answers4xx", values.answers_4xx);
+  json.field("answers5xx", values.answers_5xx);
+  json.field("answersOther", values.answers_other);
+  json.field("transportErrors", values.transport_errors);
+  json.field("fanOuts", values.fan_outs);
+  json.field("bulkChanges", values.bulk_changes);
+  json.field("merges", values.merges);
+  json.field("splits", values.splits);
+  json.field("retries", values.retries);
+  json.field("ambiguousRetries", values.ambiguous_retries);
+  json.end_object();
+}
+
+void write_limits(JsonWriter& json, const HubStatus& hub) {
+  json.key("limits").begin_object();
+  json.field("concurrency", hub.values.concurrency);
+  json.field("maxInFlight", hub.max_in_flight);
+  json.field("requestsPerSecond", hub.requests_per_second);
+  if (hub.report) {
+    json.field("concurrencyReason", hub.report->concurrency_reason);
+    json.texts("kindsHeld", hub.report->kinds_held);
+  }
+  json.end_object();
+}
+
+void write_queue(JsonWriter& json, const HubStatus& hub) {
+  json.key("queue").begin_object();
+  json.field("heldBytes", hub.values.held_bytes);
+  json.field("maxBytes", hub.max_queued_bytes);
+  json.field("lanes", hub.values.lanes);
+  json.field("blockedLanes", hub.values.blocked_lanes);
+  if (hub.report) {
+    json.key("waitingLanes").begin_array();
+    for (const WaitingLane& lane : hub.report->waiting_lanes) {
+      json.begin_object();
+      json.field("target", lane.target);
+      json.field("waiting", lane.waiting);
+      json.end_object();
+    }
+    json.end_array();
+  }
+  json.end_object();
+}
+
+void write_histogram(JsonWriter& json, std::string_view name, const HistogramValues& histogram) {
+  json.key(name).begin_object();
+  json.key("boundsSeconds").begin_array();
+  for (const Duration bound : Histogram::bounds()) json.value(to_seconds(bound));
+  json.end_array();
+  json.texts("counts", histogram.counts);
+  json.field("sumSeconds", histogram.sum_seconds);
+  json.end_object();
+}
+
+void write_dead_letters(JsonWriter& json, const HubReport& report) {
+  json.key("deadLetters").begin_object();
+  json.field("count", report.dead_letters);
+  json.field("bytes", report.dead_letter_bytes);
+  json.field("dropped", report.dead_letters_dropped);
+  json.field("last", report.last_dead_letter);
+  json.end_object();
+}
+
+void write_hub(JsonWriter& json, const HubStatus& hub) {
+  json.begin_object();
+  json.field("name", hub.name);
+  json.field("endpoint", hub.endpoint);
+  json.field("state", to_text(hub.state));
+  json.field("ready", hub.not_ready.empty());
+  json.field("notReady", hub.not_ready);
+  write_actions(json, hub.values);
+  write_requests(json, hub.values);
+  write_limits(json, hub);
+  write_queue(json, hub);
+  json.key("latency").begin_object();
+  write_histogram(json, "delivery", hub.values.delivery);
+  write_histogram(json, "request", hub.values.request);
+  json.end_object();
+  if (hub.report) write_dead_letters(json, *hub.report);
+  json.field("busySeconds", static_cast<double>(hub.values.busy_nanoseconds) / 1e9);
+  json.end_object();
+}
+
+}  // namespace
+
+std::string to_text(HubState state) {
+  switch (state) {
+    case HubState::kRunning:
+      return "running";
+    case HubState::kPaused:
+      return "paused";
+    case HubState::kDraining:
+      return "draining";
+    case HubState::kDrained:
+      return "drained";
+  }
+  AWPS_CHECK(false);
+  return {};
+}
+
+std::string status_json(const ServiceStatus& status) {
+  JsonWriter json;
+  json.begin_object();
+  json.field("protocol", kProtocolVersion);
+  json.field("version", status.version);
+  json.field("pid", status.pid);
+  json.field("startedAt", status.started_at);
+  json.field("now", status.now);
+  json.field("uptimeSeconds", to_seconds(status.uptime));
+  json.field("state", status.stopping ? "stopping" : "running");
+  json.field("ready", status.not_ready.empty());
+  json.texts("notReady", status.not_ready);
+  json.field("logLevel", status.log_level);
+  json.field("socket", status.socket_path);
+  json.texts("pendingRestart", status.pending_restart);
+  write_intake(json, status);
+  json.key("endpoints").begin_array();
+  for (const EndpointStatus& endpoint : status.endpoints) write_endpoint(json, endpoint);
+  json.end_array();
+  json.key("hubs").begin_array();
+  for (const HubStatus& hub : status.hubs) write_hub(json, hub);
+  json.end_array();
+  json.end_object();
+  return json.take();
+}
+
+}  // namespace awps::admin

@@ -1,0 +1,43 @@
+#pragma once
+
+// Mailbox: what operators ask of a hub's worker, carried out in its thread between two turns. Not
+// on the way of an action: a look at one flag is all that it costs a turn.
+
+#include <atomic>
+#include <functional>
+#include <vector>
+
+#include "base/mutex.h"
+
+namespace awps {
+
+class Mailbox {
+ public:
+  using Command = std::function<void()>;
+
+  /// Any thread; wake the worker after it.
+  void post(Command command) {
+    const MutexLock lock(mutex_);
+    commands_.push_back(std::move(command));
+    has_commands_.store(true, std::memory_order_release);
+  }
+
+  /// Worker: carries out what is there, in order.
+  void run() {
+    if (!has_commands_.load(std::memory_order_acquire)) return;
+    std::vector<Command> commands;
+    {
+      const MutexLock lock(mutex_);
+      commands.swap(commands_);
+      has_commands_.store(false, std::memory_order_relaxed);
+    }
+    for (const Command& command : commands) command();
+  }
+
+ private:
+  Mutex mutex_;
+  std::vector<Command> commands_ GUARDED_BY(mutex_);
+  std::atomic<bool> has_commands_{false};
+};
+
+}  // namespace awps

@@ -1,0 +1,227 @@
+#include "tests/admin/fake_service.h"
+
+#include <algorithm>
+#include <chrono>
+
+#include "tests/support/unix_client.h"
+
+namespace awps::admin {
+
+namespace {
+
+WallTime wall_time(int64_t milliseconds) {
+  return WallTime(std::chrono::milliseconds(milliseconds));
+}
+
+HistogramValues sample_histogram(uint64_t first) {
+  HistogramValues values;
+  values.counts[0] = first;
+  values.counts[7] = first + 1;
+  values.counts[HistogramValues::kBounds] = first + 2;
+  values.sum_seconds = static_cast<double>(first) / 4;
+  return values;
+}
+
+HubStatus sample_hub(const std::string& name, uint64_t number) {
+  HubStatus hub{.name = name, .endpoint = "https://example.webpubsub.azure.com"};
+#define AWPS_SET(field, metric, help) hub.values.field = ++number;
+  AWPS_HUB_COUNTERS(AWPS_SET)
+  AWPS_HUB_GAUGES(AWPS_SET)
+#undef AWPS_SET
+  // The law of the actions.
+  HubValues& values = hub.values;
+  values.accepted = values.queued + values.active + values.deferred + values.delivered +
+                    values.superseded + values.dead_lettered + values.expired + values.abandoned;
+  values.busy_nanoseconds = 1'500'000'000;
+  values.delivery = sample_histogram(++number);
+  values.request = sample_histogram(++number);
+  hub.max_queued_bytes = 268435456;
+  hub.max_in_flight = 64;
+  hub.requests_per_second = 12.5;
+  return hub;
+}
+
+}  // namespace
+
+ServiceStatus sample_status() {
+  ServiceStatus status{.version = "0.1.0",
+                       .pid = 71,
+                       .started_at = wall_time(1767323045678),
+                       .now = wall_time(1767323057978),
+                       .uptime = std::chrono::milliseconds(12300),
+                       .log_level = "info",
+                       .socket_path = "/run/awpsd/awpsd.sock"};
+  uint64_t number = 0;
+#define AWPS_SET(field, metric, help) status.intake.field = ++number;
+  AWPS_INTAKE_COUNTERS(AWPS_SET)
+#undef AWPS_SET
+  status.producers = 3;
+  status.endpoints = {{.url = "https://example.webpubsub.azure.com",
+                       .hubs = {"chat", "telemetry"},
+                       .state = "open",
+                       .pace_requests_per_second = 950,
+                       .pace_is_learnt = true,
+                       .pace_reason = "fell after a 429"}};
+  status.hubs = {sample_hub("chat", 100), sample_hub("telemetry", 200)};
+  status.hubs[0].report = HubReport{.concurrency_reason = "latency rose",
+                                    .waiting_lanes = {{"group dashboard", 120}},
+                                    .kinds_held = {"closeConnection"},
+                                    .dead_letters = 301,
+                                    .dead_letter_bytes = 302,
+                                    .dead_letters_dropped = 303,
+                                    .last_dead_letter = "400 BadRequest"};
+  return status;
+}
+
+ServiceStatus FakeService::status() {
+  std::unique_lock lock(mutex_);
+  ++status_calls_;
+  changed_.notify_all();
+  changed_.wait_for(lock, kTestDeadline, [this] { return !is_held_; });
+  return status_;
+}
+
+Result<void> FakeService::alive() {
+  const std::lock_guard lock(mutex_);
+  if (!dead_.empty()) return Error{dead_};
+  return {};
+}
+
+AdminResult<DeadLetterPage> FakeService::dead_letters(const std::string& hub, uint64_t after,
+                                                      size_t limit) {
+  const auto noted = note("dead_letters " + hub + " " + std::to_string(after));
+  if (!noted) return noted.error();
+  const std::lock_guard lock(mutex_);
+  DeadLetterPage page;
+  for (const DeadLetterView& letter : letters_) {
+    if (letter.number <= after) continue;
+    if (page.letters.size() == limit) {
+      page.next_after = page.letters.back().number;
+      break;
+    }
+    page.letters.push_back(letter);
+  }
+  return page;
+}
+
+namespace {
+
+std::string words_of(const DeadLetterChoice& choice) {
+  std::string words = choice.hub + (choice.all ? " all" : "");
+  for (const uint64_t number : choice.numbers) words += " " + std::to_string(number);
+  return words;
+}
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ",") + word;
+  return text;
+}
+
+}  // namespace
+
+AdminResult<RedriveResult> FakeService::redrive(const DeadLetterChoice& choice) {
+  return note("redrive " + words_of(choice), RedriveResult{2, {"a later one overtook it"}});
+}
+
+AdminResult<uint64_t> FakeService::purge(const DeadLetterChoice& choice) {
+  return note("purge " + words_of(choice), uint64_t{2});
+}
+
+AdminResult<ConfigDiff> FakeService::reload() {
+  return note("reload", ConfigDiff{{{"hubs.chat.max_in_flight", "64", "32", false}}});
+}
+
+AdminResult<ConfigDiff> FakeService::config_diff() {
+  return note("config_diff", ConfigDiff{{{"socket.path", "/a", "/b", true}}});
+}
+
+AdminResult<void> FakeService::set_log_level(const std::string& level, Duration length) {
+  return note("log " + level + " " +
+              std::to_string(std::chrono::duration_cast<std::chrono::seconds>(length).count()));
+}
+
+AdminResult<std::string> FakeService::client_url(const TokenRequest& request) {
+  const auto minutes = std::chrono::duration_cast<std::chrono::minutes>(request.lifetime).count();
+  return note("token " + request.hub + " " + request.user_id + " [" + joined(request.roles) +
+                  "] [" + joined(request.groups) + "] " + std::to_string(minutes),
+              std::string("wss://example/client"));
+}
+
+AdminResult<void> FakeService::tap(const std::string& hub, uint32_t per_second) {
+  return note("tap " + hub + " " + std::to_string(per_second));
+}
+
+std::vector<TapRecord> FakeService::take_tapped(uint64_t& left_out) {
+  const std::lock_guard lock(mutex_);
+  left_out = std::exchange(left_out_, 0);
+  return std::exchange(tapped_, {});
+}
+
+void FakeService::set_status(ServiceStatus status) {
+  const std::lock_guard lock(mutex_);
+  status_ = std::move(status);
+}
+
+void FakeService::set_letters(std::vector<DeadLetterView> letters) {
+  const std::lock_guard lock(mutex_);
+  letters_ = std::move(letters);
+}
+
+void FakeService::set_dead(const std::string& reason) {
+  const std::lock_guard lock(mutex_);
+  dead_ = reason;
+}
+
+void FakeService::set_error(const AdminError& error) {
+  const std::lock_guard lock(mutex_);
+  error_ = error;
+}
+
+void FakeService::add_tapped(std::vector<TapRecord> records, uint64_t left_out) {
+  const std::lock_guard lock(mutex_);
+  tapped_.insert(tapped_.end(), records.begin(), records.end());
+  left_out_ += left_out;
+}
+
+void FakeService::hold_status() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = true;
+}
+
+void FakeService::release() {
+  const std::lock_guard lock(mutex_);
+  is_held_ = false;
+  changed_.notify_all();
+}
+
+std::vector<std::string> FakeService::calls() const {
+  const std::lock_guard lock(mutex_);
+  return calls_;
+}
+
+int FakeService::status_calls() const {
+  const std::lock_guard lock(mutex_);
+  return status_calls_;
+}
+
+bool FakeService::wait_for_call(const std::string& call, int times) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kTestDeadline,
+                           [&] { return std::ranges::count(calls_, call) >= times; });
+}
+
+bool FakeService::wait_for_status_calls(int times) {
+  std::unique_lock lock(mutex_);
+  return changed_.wait_for(lock, kTestDeadline, [&] { return status_calls_ >= times; });
+}
+
+AdminResult<void> FakeService::note(const std::string& call) {
+  const std::lock_guard lock(mutex_);
+  calls_.push_back(call);
+  changed_.notify_all();
+  if (error_.http_status != 0) return error_;
+  return {};
+}
+
+}  // namespace awps::admin

@@ -1,0 +1,66 @@
+#pragma once
+
+// HttpClient: a client of the admin interface for tests, over its Unix socket or TCP. It writes
+// what a test gives it, right or wrong, and reads answers; every wait has a deadline.
+
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/unique_fd.h"
+
+namespace awps::admin {
+
+struct HttpAnswer {
+  int status = 0;                              // 0: there was none
+  std::map<std::string, std::string> headers;  // lower-case names
+  std::string body;
+  bool is_cut = false;  // the connection ended before the answer did
+
+  std::string header(const std::string& name) const;
+  /// error.code of the body; empty if it has none.
+  std::string error_code() const;
+  std::string error_message() const;
+};
+
+class HttpClient {
+ public:
+  /// "unix:/path" or "127.0.0.1:9464", as AdminServer::address() says.
+  explicit HttpClient(const std::string& address);
+
+  bool is_connected() const { return connected_; }
+  bool write(std::string_view text);
+  /// Reads one answer; `to_head`: it has no body.
+  HttpAnswer read(bool to_head = false);
+  /// The next line of a chunked body whose head was read; empty at its end.
+  std::string read_stream_line();
+  /// The head of an answer alone.
+  HttpAnswer read_head();
+  /// Waits for the end of the connection, and throws away what comes before; false: the deadline.
+  bool reads_end();
+  bool has_unread() const;
+
+  HttpAnswer ask(std::string_view text) { return write(text) ? read() : HttpAnswer{}; }
+  HttpAnswer get(const std::string& target);
+  HttpAnswer post(const std::string& target, const std::string& body);
+
+  void close() { fd_.reset(); }
+  int fd() const { return fd_.get(); }
+
+ private:
+  bool read_some();
+  bool read_until(size_t bytes);
+
+  UniqueFd fd_;
+  bool connected_ = false;
+  bool ended_ = false;
+  std::string read_;
+  std::string line_;  // of a stream, what is no line yet
+};
+
+/// "GET /status HTTP/1.1" with a Host and the headers, which are whole lines without their end.
+std::string request_text(const std::string& line, const std::vector<std::string>& headers = {},
+                         const std::string& body = {});
+
+}  // namespace awps::admin

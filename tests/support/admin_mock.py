@@ -1,0 +1,207 @@
+"""An admin server as lib/ADMIN.md has it, whose daemon is made up: for the live page and its tests.
+
+Its numbers move with the time: what is accepted is delivered, unless a hub is paused or its
+endpoint held. As a program it serves the page while it is being written:
+
+    python3 tests/support/admin_mock.py [--port 8099] [--scene calm|busy|held|letters|gone|token]
+"""
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import sys
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+from admin_mock_daemon import MockDaemon
+
+PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page/index.html"
+
+
+def content_security_policy(page):
+    """What the server sends with the page: its own style and script, by their hashes, no more."""
+    def hash_of(element):
+        text, = re.findall(rf"<{element}>(.*?)</{element}>", page, re.DOTALL)
+        return "'sha256-" + base64.b64encode(hashlib.sha256(text.encode()).digest()).decode() + "'"
+    return ("default-src 'none'; connect-src 'self'; img-src data:; "
+            f"style-src {hash_of('style')}; script-src {hash_of('script')}; "
+            "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'")
+
+
+class Refused(Exception):
+    """What the daemon answers instead: status, code, message."""
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def setup(self):
+        super().setup()
+        self.server.connections.append(self.connection)
+
+    def do_GET(self):
+        self.answer_with(self.get)
+
+    def do_POST(self):
+        self.answer_with(self.post)
+
+    def answer_with(self, act):
+        mock = self.server.mock
+        length = int(self.headers.get("Content-Length", 0))
+        body = self.rfile.read(length).decode()
+        mock.requests.append((self.command, self.path, dict(self.headers), body))
+        try:
+            with mock.lock:
+                answer = act(mock, body)
+        except Refused as refused:
+            status, code, message = refused.args
+            self.send(status, json.dumps({"error": {"code": code, "message": message}}))
+            return
+        if answer is not None:
+            self.send(200, json.dumps(answer))
+
+    def get(self, mock, _):
+        path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
+        if path == "/":
+            page = PAGE.read_text(encoding="utf-8")
+            self.send(200, page, "text/html; charset=utf-8",
+                      {"Content-Security-Policy": content_security_policy(page)})
+            return None
+        self.check_token(mock)
+        if path == "/status":
+            return mock.daemon.status()
+        if path == "/dead-letters":
+            first, limit = int(query["after"][0]), int(query["limit"][0])
+            later = [letter for letter in mock.hub_named(query["hub"][0]).letters
+                     if letter["number"] > first]
+            return {"deadLetters": later[:limit],
+                    "nextAfter": later[limit - 1]["number"] if len(later) > limit else 0}
+        raise Refused(404, "not_found", f"there is no {path}")
+
+    def post(self, mock, body):
+        self.check_token(mock)
+        if self.headers.get("Content-Type") != "application/json":
+            raise Refused(400, "invalid_request", "send Content-Type: application/json")
+        if mock.refuses:
+            raise Refused(409, "conflict", mock.refuses)
+        request = json.loads(body)
+        hub = mock.hub_named(request["hub"])
+        if self.path in ("/pause", "/resume"):
+            hub.state = "paused" if self.path == "/pause" else "running"
+            return {}
+        chosen = [letter for letter in hub.letters
+                  if request.get("all") or letter["number"] in request["numbers"]]
+        hub.letters = [letter for letter in hub.letters if letter not in chosen]
+        if self.path == "/dead-letters/redrive":
+            return {"redriven": len(chosen), "warnings": mock.warnings}
+        return {"purged": len(chosen)}
+
+    def check_token(self, mock):
+        if mock.token and self.headers.get("Authorization") != f"Bearer {mock.token}":
+            raise Refused(401, "unauthorized", "send Authorization: Bearer TOKEN")
+
+    def send(self, status, text, content_type="application/json", headers=None):
+        data = text.encode()
+        self.send_response(status)
+        self.send_header("Content-Type", content_type)
+        self.send_header("Content-Length", str(len(data)))
+        for name, value in (headers or {}).items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(data)
+
+    def log_message(self, format, *arguments):  # noqa: the base class calls it so
+        """Quiet."""
+
+
+class Server(ThreadingHTTPServer):
+    daemon_threads = True
+    connections = ()
+
+    def handle_error(self, request, client_address):
+        """A browser that went away is no error."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handle_error(request, client_address)
+
+
+class AdminMock:
+    """Listens at `url` from the start on. `requests`: (method, path, headers, body) of each."""
+
+    def __init__(self, port=0):
+        self.lock = threading.RLock()  # of the daemon's state
+        self.daemon = MockDaemon()
+        self.token = ""
+        self.refuses = ""     # a message: every POST is refused with it
+        self.warnings = []    # of a redrive
+        self.requests = []
+        self.server = None
+        self.port = port
+        self.listen()
+        self.url = f"http://127.0.0.1:{self.port}/"
+
+    def hub_named(self, name):
+        hub = self.daemon.hubs.get(name)
+        if hub is None:
+            raise Refused(404, "unknown_hub", f"there is no hub {name}")
+        return hub
+
+    def posts(self, path):
+        return [json.loads(body) for method, asked, _, body in list(self.requests)
+                if (method, asked) == ("POST", path)]
+
+    def listen(self):
+        self.server = Server(("127.0.0.1", self.port), Handler)
+        self.server.mock, self.server.connections = self, []
+        self.port = self.server.server_address[1]
+        threading.Thread(target=self.server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def vanish(self):
+        """As a process that was killed: nobody listens, and open connections end."""
+        self.server.shutdown()
+        self.server.server_close()
+        for connection in self.server.connections:
+            try:
+                connection.shutdown(2)
+            except OSError:
+                continue  # it has ended by itself
+
+    close = vanish
+
+    def restart(self):
+        with self.lock:
+            self.daemon.restart()
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--port", type=int, default=8099)
+    parser.add_argument("--scene", default="busy")
+    arguments = parser.parse_args()
+    mock = AdminMock(arguments.port)
+    play(mock, arguments.scene)
+    print(mock.url, flush=True)
+    threading.Event().wait()  # until it is interrupted
+
+
+def play(mock, scene):
+    """What the page is to be looked at with."""
+    if scene in ("busy", "held", "letters"):
+        mock.daemon.wave = 0.3
+        mock.daemon.add_hub("telemetry", rate=12_400.0, ratio=31.0)
+    if scene == "held":
+        mock.daemon.hold("credential refused", "GET https://… 401: the access key was refused")
+    if scene == "letters":
+        mock.daemon.add_letters("chat", 34)
+    if scene == "gone":
+        threading.Timer(8, mock.vanish).start()
+    if scene == "token":
+        mock.token = "a-token-of-this-mock"
+
+
+if __name__ == "__main__":
+    main()

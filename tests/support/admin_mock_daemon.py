@@ -1,0 +1,178 @@
+"""The made-up daemon of admin_mock.py: hubs whose counters move with the time, and keep the law
+accepted = queued + active + deferred + delivered + superseded + dead-lettered (design of a hub).
+"""
+
+import math
+import time
+from datetime import datetime, timezone
+
+ENDPOINT = "https://example.webpubsub.azure.com"
+BOUNDS = [round(step * 10.0 ** power, 7) for power in range(-4, 2)
+          for step in (1, 1.5, 2, 3, 5, 7)] + [100.0]
+# What share of the deliveries takes at most so long (a bound), beyond the ones before.
+SPREAD = {0.02: 0.2, 0.03: 0.5, 0.05: 0.25, 0.15: 0.045, 0.7: 0.005}
+RESERVED_BYTES = 700  # a waiting action, about
+
+
+class MockHub:
+    """`rate`: actions a second; `ratio`: actions a request."""
+
+    def __init__(self, name, rate, ratio):
+        self.name, self.rate, self.ratio = name, rate, ratio
+        self.state = "running"
+        self.letters = []       # as GET /dead-letters shows them
+        self.letters_made = 0
+        self.dropped = 0
+        self.answers = True     # does its worker?
+        self.kinds_held = []
+        self.waiting_lanes = []
+        self.throttled = 0.0    # requests a second answered 429
+        self.clear()
+
+    def clear(self):
+        """As after a restart: counters begin anew, and the letters are lost."""
+        self.accepted = self.settled = self.requests = self.refused = 0.0
+        self.letters = []
+        self.letters_made = 0
+
+    def advance(self, seconds, sends, factor):
+        self.accepted += self.rate * factor * seconds
+        if sends and self.state in ("running", "draining"):
+            before = self.settled
+            # Twice what comes in, until nothing waits.
+            self.settled = min(self.accepted, before + 2 * self.rate * factor * seconds)
+            self.requests += (self.settled - before) / self.ratio
+            self.refused += self.throttled * seconds
+
+    def add_letters(self, count, reason, action):
+        now = iso(time.time())
+        for _ in range(count):
+            self.letters_made += 1
+            self.letters.append({
+                "number": self.letters_made, "hub": self.name, "action": action,
+                "producer": "billing", "code": "refused", "reason": reason,
+                "body": '{"code":"BadRequest","message":"The body is not what it says"}',
+                "httpStatus": 400, "attempts": 1, "acceptedAt": now, "givenUpAt": now})
+
+    def status(self, not_ready):
+        accepted, settled = int(self.accepted), int(self.settled)
+        superseded = settled // 20
+        delivered = settled - superseded
+        waiting = accepted - settled
+        return {
+            "name": self.name, "endpoint": ENDPOINT, "state": self.state,
+            "ready": not not_ready, "notReady": not_ready,
+            "actions": {
+                "accepted": accepted + self.letters_made, "queued": waiting, "active": 0,
+                "deferred": 0, "delivered": delivered, "superseded": superseded,
+                "deadLettered": self.letters_made, "expired": 0, "abandoned": 0, "targetGone": 0,
+                "conflated": superseded, "fannedOut": settled // 2, "bulkChanged": 0,
+                "merged": settled // 4, "redriven": 0},
+            "requests": self.requests_status(),
+            "limits": {
+                "concurrency": 16, "maxInFlight": 64, "requestsPerSecond": 0,
+                **self.said({"concurrencyReason": "the round trip is 1.2 times the shortest",
+                             "kindsHeld": self.kinds_held})},
+            "queue": {
+                "heldBytes": waiting * RESERVED_BYTES, "maxBytes": 256 << 20,
+                "lanes": min(waiting, 40), "blockedLanes": len(self.waiting_lanes),
+                **self.said({"waitingLanes": self.waiting_lanes})},
+            "latency": {"delivery": histogram(delivered, 1.0),
+                        "request": histogram(self.requests, 1.0)},
+            **self.said({"deadLetters": {
+                "count": len(self.letters), "bytes": 420 * len(self.letters),
+                "dropped": self.dropped,
+                "last": self.letters[-1]["reason"] if self.letters else ""}}),
+            "busySeconds": settled * 2e-6}
+
+    def said(self, report):
+        """What only the worker knows."""
+        return report if self.answers else {}
+
+    def requests_status(self):
+        requests, refused = int(self.requests), int(self.refused)
+        return {
+            "started": requests + refused, "inFlight": 3 if self.state == "running" else 0,
+            "answers2xx": requests, "answersThrottled": refused, "answers4xx": self.letters_made,
+            "answers5xx": 0, "answersOther": 0, "transportErrors": 0, "fanOuts": requests // 3,
+            "bulkChanges": 0, "merges": requests // 4, "splits": 0, "retries": refused,
+            "ambiguousRetries": 0}
+
+
+class MockDaemon:
+    def __init__(self):
+        self.hubs = {}
+        self.wave = 0.0  # how far the rates swing
+        self.held = None  # (reason, cause)
+        self.not_ready = []
+        self.pending_restart = []
+        self.restart()
+        self.add_hub("chat", rate=240.0, ratio=3.0)
+
+    def restart(self):
+        self.pid = getattr(self, "pid", 70) + 1
+        self.started_at = self.moved_at = time.monotonic()
+        self.started_wall = time.time()
+        for hub in self.hubs.values():
+            hub.clear()
+
+    def add_hub(self, name, rate, ratio):
+        self.hubs[name] = MockHub(name, rate, ratio)
+
+    def add_letters(self, hub, count, reason="400 Bad Request: the body is not what it says",
+                    group="dashboard"):
+        action = {"actionName": "sendToGroup", "hub": hub, "group": group, "data": "42 °C"}
+        self.hubs[hub].add_letters(count, reason, action)
+
+    def hold(self, reason, cause):
+        self.held = (reason, cause)
+
+    def release(self):
+        self.held = None
+
+    def advance(self):
+        now = time.monotonic()
+        factor = 1 + self.wave * math.sin((now - self.started_at) / 6)
+        for hub in self.hubs.values():
+            hub.advance(now - self.moved_at, self.held is None, factor)
+        self.moved_at = now
+        return now
+
+    def status(self):
+        uptime = self.advance() - self.started_at
+        reason = f"endpoint {ENDPOINT} is held: {self.held[0]}" if self.held else ""
+        not_ready = [f"hub {name}: {reason}" for name in self.hubs if reason] + self.not_ready
+        return {
+            "protocol": 1, "version": "0.1.0", "pid": self.pid,
+            "startedAt": iso(self.started_wall), "now": iso(time.time()),
+            "uptimeSeconds": uptime, "state": "running", "ready": not not_ready,
+            "notReady": not_ready, "logLevel": "info", "socket": "/run/awpsd/awpsd.sock",
+            "pendingRestart": self.pending_restart, "intake": self.intake(),
+            "endpoints": [self.endpoint()],
+            "hubs": [hub.status(reason) for hub in self.hubs.values()]}
+
+    def intake(self):
+        actions = int(sum(hub.accepted for hub in self.hubs.values()))
+        return {"producers": 3, "connections": 9, "connectionsRefused": 0, "bytes": 212 * actions,
+                "lines": actions, "actions": actions, "rejected": 2, "warnings": 0,
+                "repliesDropped": 0, "pausedReads": 0}
+
+    def endpoint(self):
+        reason, cause = self.held or ("", "")
+        pace = {"requestsPerSecond": 950, "configured": 0, "learnt": True,
+                "reason": "fell after a 429, climbs back"}
+        return {"url": ENDPOINT, "hubs": list(self.hubs), "state": "held" if reason else "open",
+                "reason": reason, "cause": cause, "secondsLeft": 12.5 if reason else 0,
+                "pace": pace}
+
+
+def histogram(count, scale):
+    shares = [SPREAD.get(bound, 0.0) for bound in BOUNDS]
+    counts = [int(count * share) for share in shares] + [0]
+    total = sum(bound * number for bound, number in zip(BOUNDS, counts))
+    return {"boundsSeconds": BOUNDS, "counts": counts, "sumSeconds": total * scale}
+
+
+def iso(seconds):
+    moment = datetime.fromtimestamp(seconds, timezone.utc)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")

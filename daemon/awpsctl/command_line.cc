@@ -18,6 +18,14 @@ std::string is_duration(const std::string& text) {
   return duration ? std::string() : duration.error().message;
 }
 
+// What the daemon takes for a level of the log.
+std::string is_log_length(const std::string& text) {
+  const Result<Duration> duration = parse_duration(text);
+  if (!duration) return duration.error().message;
+  const bool fits = *duration > Duration::zero() && *duration <= std::chrono::hours(24);
+  return fits ? std::string() : "'" + text + "' is too short or too long: say up to 24h";
+}
+
 // A number, also one with a unit of time, as seconds.
 CLI::Option* add_seconds(CLI::App& app, const std::string& name, std::optional<double>& to,
                          const std::string& help) {
@@ -122,7 +130,7 @@ void Parser::add_tap() {
   add_hub(tap, to_.tap.hub, "Of this hub alone");
   tap.add_option("--rate", to_.tap.rate, "At most so many a second (default: 10)")
       ->type_name("NUMBER")
-      ->check(CLI::Range(1U, 10'000U));
+      ->check(CLI::Range(1U, 1000U));
   tap.add_option("--count", to_.tap.count, "End after so many (default: with Ctrl-C)")
       ->type_name("NUMBER")
       ->check(CLI::Range(uint64_t{1}, kMostNumber));
@@ -272,7 +280,7 @@ void Parser::add_token() {
   repeated("--group", token.groups, "NAME", "Joined at once; may be repeated");
   app.add_option("--minutes", token.minutes, "How long the token is good (default: 60)")
       ->type_name("NUMBER")
-      ->check(CLI::Range(uint64_t{1}, uint64_t{525'600}));
+      ->check(CLI::Range(uint64_t{1}, uint64_t{10'080}));
 }
 
 void Parser::add_configuration() {
@@ -293,7 +301,7 @@ void Parser::add_configuration() {
          },
          "For so long, then as configured (default: until the next reload)")
       ->type_name("TIME")
-      ->check(is_duration);
+      ->check(is_log_length);
 }
 
 }  // namespace

@@ -133,7 +133,7 @@ TEST(TapLine, FitsItsColumns) {
   const std::string line = tap_line(record, 90, Paint(false));
   EXPECT_EQ(line,
             "a-hub-wit…  dead_lettered 400    1.0s  merge            sendToGroup g  (3 attempts)  "
-            "ref…");
+            "refu…");
 }
 
 }  // namespace

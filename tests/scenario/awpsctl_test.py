@@ -235,7 +235,8 @@ class Configuration(Fake):
         self.assertEqual([request["body"] for request in self.daemon.asked("POST", "/log")],
                          [{"level": "debug", "seconds": 120}, {"level": "info"}])
         self.expect(self.run_tool("log", "loud"), USAGE, "loud")
-        self.expect(self.run_tool("log", "debug", "--for", "soon"), USAGE, "soon")
+        for length in ("soon", "0", "25h"):
+            self.expect(self.run_tool("log", "debug", "--for", length), USAGE, length)
 
     def test_token(self):
         self.answer("POST", "/token", 200, {"url": "wss://x/client/hubs/chat?access_token=t"})

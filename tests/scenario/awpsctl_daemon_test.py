@@ -1,7 +1,6 @@
 """awpsctl against awpsd itself, and the emulator as the service."""
 
 import json
-import os
 import signal
 import threading
 
@@ -15,14 +14,10 @@ REFUSE = {"name": "refuse", "match": {"pathContains": "/groups/poison"}, "status
 
 
 class Awpsctl(Scenario):
-    def setUp(self):
-        super().setUp()
-        self.admin = os.path.join(self.folder, "admin.sock")
-
     def begin(self, config=""):
         self.emulator = self.start_emulator()
-        self.daemon = self.start_daemon(self.emulator.connection,
-                                        f'admin.listen = "unix:{self.admin}"\n' + config)
+        self.daemon = self.start_daemon(self.emulator.connection, config)
+        self.admin = self.daemon.admin_path
 
     def tool(self, *arguments, **options):
         return control_tool.run(self.admin, *arguments, **options)
@@ -135,11 +130,12 @@ class Awpsctl(Scenario):
 
     def test_what_a_stop_left_can_be_sent(self):
         self.begin("drain_timeout = '100ms'\n")
-        self.tool("pause")
+        self.emulator.set_delay(5000)  # so that nothing is delivered before the stop
         self.expect(self.tool("send", "-", "--ack", "accepted", text=ACTION * 7), OK)
         self.daemon.signal(signal.SIGTERM)
         self.daemon.wait()
         self.expect(self.tool("status"), UNREACHABLE)
+        self.emulator.set_delay(0)
         [left] = self.daemon.undelivered_files()
         self.daemon.start()
         self.expect(self.tool("send", str(left)), OK, "7 delivered")

@@ -13,8 +13,22 @@ namespace {
 
 constexpr size_t kReadBytes = size_t{64} << 10U;
 
-std::string reason() {
-  return std::generic_category().message(errno);
+std::string reason(int error) {
+  return std::generic_category().message(error);
+}
+
+std::string remedy_of(int error) {
+  switch (error) {
+    case ENOENT:
+    case ECONNREFUSED:
+      return " (is awpsd running, and is this its socket.path?)";
+    case EACCES:
+      return " (let this user in: awpsd's socket.group and socket.mode)";
+    case EAGAIN:
+      return " (awpsd has many connections to accept)";
+    default:
+      return {};
+  }
 }
 
 }  // namespace
@@ -26,10 +40,11 @@ std::string DaemonSocket::connect(const std::string& path) {
   if (path.size() >= sizeof address.sun_path) return "the socket's path is too long";
   std::memcpy(address.sun_path, path.data(), path.size());
   UniqueFd fd(::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0));
-  if (!fd.valid()) return "make a socket: " + reason();
+  if (!fd.valid()) return "make a socket: " + reason(errno);
   // A Unix socket connects at once or not at all: EAGAIN means that the daemon's backlog is full.
   if (::connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
-    return "connect to '" + path + "': " + reason();
+    const int error = errno;
+    return "connect to '" + path + "': " + reason(error) + remedy_of(error);
   }
   fd_ = std::move(fd);
   return {};

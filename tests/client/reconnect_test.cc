@@ -154,7 +154,7 @@ TEST_F(Reconnect, ReadsRepliesAfterItCannotWriteAnyMore) {
 TEST_F(Reconnect, WaitsForADaemonThatIsNotThere) {
   daemon.stop();
   open(Ack::kDelivered);
-  EXPECT_TRUE(recorder->await_notice("No such file or directory"));
+  EXPECT_TRUE(recorder->await_notice("No such file or directory (is awpsd running"));
   const auto flushed = producer->flush(milliseconds(1));
   ASSERT_FALSE(flushed);
   EXPECT_NE(flushed.error().message.find(daemon.path()), std::string::npos);

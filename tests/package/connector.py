@@ -13,9 +13,11 @@ DEADLINE_SECONDS = 30
 
 
 class Connector:
-    """A thread from `with` to its end. An attempt is refused if connect() fails; a connection that
+    """Threads from `with` to its end. An attempt is refused if connect() fails; a connection that
     was cut after it was accepted is no lost attempt: its producer knows, and begins anew.
     """
+
+    THREADS = 4
 
     def __init__(self, path):
         self.path = str(path)
@@ -24,15 +26,19 @@ class Connector:
         self.refused = []
         self.longest = 0.0
         self.is_ending = False
-        self.thread = threading.Thread(target=self._run, daemon=True)
+        self.lock = threading.Lock()
+        self.threads = [threading.Thread(target=self._run, daemon=True)
+                        for _ in range(self.THREADS)]
 
     def __enter__(self):
-        self.thread.start()
+        for thread in self.threads:
+            thread.start()
         return self
 
     def __exit__(self, *unused):
         self.is_ending = True
-        self.thread.join(DEADLINE_SECONDS)
+        for thread in self.threads:
+            thread.join(DEADLINE_SECONDS)
 
     def __str__(self):
         return (f"{self.served} connections served, {self.cut} cut by a kill or a stop, "
@@ -42,12 +48,17 @@ class Connector:
         while not self.is_ending:
             begin = time.monotonic()
             try:
-                self._attempt()
+                is_served = self._attempt()
             except OSError as error:
                 self.refused.append(str(error))
-            self.longest = max(self.longest, time.monotonic() - begin)
+                continue
+            with self.lock:
+                self.served += is_served
+                self.cut += not is_served
+                self.longest = max(self.longest, time.monotonic() - begin)
 
     def _attempt(self):
+        """Was it delivered?"""
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(DEADLINE_SECONDS)
             connection.connect(self.path)
@@ -56,8 +67,5 @@ class Connector:
                 connection.shutdown(socket.SHUT_WR)
                 replies = b"".join(iter(lambda: connection.recv(65536), b""))
             except ConnectionError:
-                replies = b""
-            if b'"delivered"' in replies:
-                self.served += 1
-            else:
-                self.cut += 1
+                return False
+            return b'"status":"delivered"' in replies

@@ -6,7 +6,8 @@ import unittest
 import debs
 
 CONTENTS = {
-    "awpsd": ["/usr/sbin/awpsd", "/etc/awpsd/awpsd.toml", "/etc/awpsd/conf.d",
+    "awpsd": ["/usr/sbin/awpsd", "/usr/bin/awpsctl", "/usr/share/man/man1/awpsctl.1.gz",
+              "/usr/share/bash-completion/completions/awpsctl", "/etc/awpsd/awpsd.toml", "/etc/awpsd/conf.d",
               "/usr/lib/systemd/system/awpsd.service", "/usr/lib/systemd/system/awpsd.socket",
               "/usr/lib/sysusers.d/awpsd.conf", "/usr/lib/tmpfiles.d/awpsd.conf",
               "/usr/share/man/man8/awpsd.8.gz", "/usr/share/man/man5/awpsd.toml.5.gz",
@@ -16,7 +17,9 @@ CONTENTS = {
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",
                        "/usr/share/bash-completion/completions/awpsd-emulator",
                        "/usr/share/doc/awpsd-emulator/copyright"],
-    "libawps-dev": ["/usr/include/awps", "/usr/share/doc/libawps-dev/copyright"],
+    "libawps-dev": ["/usr/include/awps/client/producer.h", "/usr/lib/libawps.a",
+                    "/usr/lib/pkgconfig/awps.pc", "/usr/lib/cmake/awps/awpsConfig.cmake",
+                    "/usr/share/doc/libawps-dev/copyright"],
 }
 
 

@@ -18,12 +18,6 @@ SOCKET = "/run/awpsd/awpsd.sock"
 CONFIG = "/etc/awpsd/conf.d/90-test.toml"
 DROP_IN = "/run/systemd/system/awpsd.service.d/90-test.conf"
 SEND = ["timeout", "20", "nc", "-U", "-N", SOCKET]
-# What awpsctl does, for a package that has none yet. --explain needs no setting, and a reload's
-# process may not read those of the service.
-STAND_IN = """#!/bin/sh
-env --unset=CREDENTIALS_DIRECTORY /usr/sbin/awpsd --explain /dev/null || exit 78
-kill -HUP "$MAINPID"
-"""
 
 
 class Installed(unittest.TestCase):
@@ -46,11 +40,8 @@ class Installed(unittest.TestCase):
         """As an administrator would; returns what dpkg said."""
         for file in files:
             cls.machine.path(f"/root/{file.name}").write_bytes(file.read_bytes())
-        said = cls.machine.run(["dpkg", "--install", "--force-confold", "--force-confdef",
+        return cls.machine.run(["dpkg", "--install", "--force-confold", "--force-confdef",
                                 *(f"/root/{file.name}" for file in files)])
-        if not cls.machine.path("/usr/bin/awpsctl").exists():
-            cls.machine.write("/usr/bin/awpsctl", STAND_IN, 0o755)
-        return said
 
     @classmethod
     def configure(cls, connection=None):

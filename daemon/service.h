@@ -1,7 +1,7 @@
 #pragma once
 
-// Service: the daemon's parts, made from a plan, started, changed by a reload, and stopped in order.
-// All wiring is here.
+// Service: the daemon's parts, made from a plan, started, changed by a reload, and stopped in
+// order. All wiring is here.
 //
 // 1. Start: endpoints → identities → hubs (queue, transport, tokens, worker) → intake → identities'
 //    threads → workers' threads → intake's threads.
@@ -37,7 +37,8 @@ class Service {
   Service(const Service&) = delete;
   Service& operator=(const Service&) = delete;
 
-  /// Opens the socket, for the plan of the constructor; `activated_fd` is one that systemd handed over, or -1.
+  /// Opens the socket, for the plan of the constructor; `activated_fd` is one that systemd handed
+  /// over, or -1.
   Result<void, ListenError> start(const Plan& plan, int activated_fd);
 
   /// Reads no more from producers, and delivers what was accepted until `deadline`.

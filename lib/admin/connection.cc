@@ -68,7 +68,8 @@ void Connection::start(UniqueFd socket, std::function<void()> on_end) {
 
 void Connection::finish() {
   is_finishing_ = true;
-  if (state_ == State::kWaiting || state_ == State::kReading) end();
+  const bool is_owed = state_ == State::kWriting || state_ == State::kTapping;
+  if (!is_owed) return end();
   if (state_ == State::kTapping && !is_tap_writing_) on_tick();
 }
 
@@ -196,7 +197,8 @@ void Connection::on_written(const ErrorCode& error) {
     enter(State::kTapping, limits_.tap_interval);
     return discard(std::numeric_limits<size_t>::max());
   }
-  if (!keep_alive_ || is_finishing_) return close_gently();
+  if (is_finishing_) return end();
+  if (!keep_alive_) return close_gently();
   wait();
 }
 

@@ -163,7 +163,8 @@ void write_endpoint_states(MetricWriter& out, const ServiceStatus& status) {
 
 void write_process(MetricWriter& out, const ServiceStatus& status, const ProcessFacts& process) {
   out.family("process_start_time_seconds", Type::kGauge, "Start, in seconds since 1970");
-  out.sample({}, to_seconds(status.started_at.time_since_epoch()));
+  const auto started = std::chrono::floor<std::chrono::milliseconds>(status.started_at);
+  out.sample({}, static_cast<double>(started.time_since_epoch().count()) / 1e3);
   out.family("process_cpu_seconds_total", Type::kCounter, "Time on a processor");
   out.sample({}, process.cpu_seconds);
   out.family("process_resident_memory_bytes", Type::kGauge, "Memory that is in RAM");

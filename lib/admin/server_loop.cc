@@ -15,10 +15,13 @@ namespace asio = boost::asio;
 ServerLoop::ServerLoop(int listening, const HttpLimits& limits, RequestHandler& handler)
     : limits_(limits), handler_(handler), listening_(io_, listening), timer_(io_) {}
 
+ServerLoop::~ServerLoop() {
+  (void)listening_.release();  // the listener owns and closes it
+}
+
 void ServerLoop::run() {
   wait();
   io_.run();
-  (void)listening_.release();  // the listener owns and closes it
 }
 
 void ServerLoop::stop() {

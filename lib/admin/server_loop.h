@@ -25,6 +25,7 @@ class ServerLoop {
  public:
   /// `listening` is borrowed, and non-blocking; `handler` outlives it.
   ServerLoop(int listening, const HttpLimits& limits, RequestHandler& handler);
+  ~ServerLoop();
   ServerLoop(const ServerLoop&) = delete;
   ServerLoop& operator=(const ServerLoop&) = delete;
 

@@ -14,10 +14,9 @@ constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "d
 
 constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
-                                        "NAME of the setting that holds the connection", kAtStart}),
+                                        "NAME of the setting with the connection", kAtStart}),
     option<&ServiceConfig::connection_file>(
-        {"connection_file", text_form(), "or a file that holds it, re-read on 401 and at reload",
-         kAtStart}),
+        {"connection_file", text_form(), "or a file with it, re-read on 401 and reload", kAtStart}),
     option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
                                  "default hub; empty: the setting WebPubSubHub", kAtStart}),
     option<&ServiceConfig::api_version>({"api_version", text_form(check_api_version),

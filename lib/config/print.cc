@@ -144,8 +144,8 @@ ByKey by_key(const Config& config) {
 }
 
 // Hubs of `other` that are not in `config`.
-void add_missing_hubs(std::vector<ConfigChange>& changes, const Config& config,
-                      const Config& other, const std::pair<std::string, std::string>& words) {
+void add_missing_hubs(std::vector<ConfigChange>& changes, const Config& config, const Config& other,
+                      const std::pair<std::string, std::string>& words) {
   for (const auto& [name, hub] : other.hubs) {
     if (config.hubs.contains(name)) continue;
     changes.push_back({join_key("hubs", name), words.first, words.second});

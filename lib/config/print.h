@@ -41,7 +41,8 @@ struct ConfigChange {
   friend bool operator==(const ConfigChange&, const ConfigChange&) = default;
 };
 
-/// What differs, by key. A hub that came or went is said with its table's name; a hub that only one of them has is compared with the other's hub_defaults.
+/// What differs, by key. A hub that came or went is said by its table's name, and compared with the
+/// other's hub_defaults.
 std::vector<ConfigChange> changes_between(const Config& before, const Config& after);
 
 }  // namespace awps

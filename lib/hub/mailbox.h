@@ -1,7 +1,7 @@
 #pragma once
 
-// Mailbox: what operators ask of a hub's worker, carried out in its thread between two turns. Not on
-// the way of an action: a look at one flag is all that it costs a turn.
+// Mailbox: what operators ask of a hub's worker, carried out in its thread between two turns. Not
+// on the way of an action: a look at one flag is all that it costs a turn.
 
 #include <atomic>
 #include <functional>

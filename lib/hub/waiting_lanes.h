@@ -1,7 +1,7 @@
 #pragma once
 
-// Which lanes wait the longest, for people: what order costs. One thread: the hub's worker. It looks
-// at kMostLooked lanes at most.
+// Which lanes wait the longest, for people: what order costs. One thread: the hub's worker. It
+// looks at a hundred thousand lanes at most.
 
 #include <cstdint>
 #include <string>

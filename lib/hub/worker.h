@@ -5,8 +5,8 @@
 //
 // The loop: take batches → let time pass → start what may start → report → wait for answers.
 //
-// run() is the thread's body; drain(), stop_now(), ask(), last_turn(), tap() and the counters may be
-// used from any thread.
+// run() is the thread's body; drain(), stop_now(), ask(), last_turn(), tap() and the counters may
+// be used from any thread.
 
 #include <spdlog/logger.h>
 

@@ -28,8 +28,7 @@
   X(merges, "awpsd_merges_total", "Requests that were a merged message")                          \
   X(merged, "awpsd_actions_merged_total", "Actions that these carried")                           \
   X(splits, "awpsd_splits_total", "Coalesced requests that were refused and taken apart")         \
-  X(redriven, "awpsd_actions_redriven_total",                                                     \
-    "Accepted ones that were dead letters before")                                                \
+  X(redriven, "awpsd_actions_redriven_total", "Accepted ones that were dead letters before")      \
   X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")        \
   X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                           \
     "Sends repeated although the failed attempt may have taken effect")                           \

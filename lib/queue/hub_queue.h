@@ -46,7 +46,8 @@ class HubQueue {
   /// Any thread: while it admits nothing, the hub counts as full.
   void set_admitting(bool admits) { budget_.set_admitting(admits); }
 
-  /// Any thread: a hub that is no longer configured takes nothing new. The worker delivers the rest.
+  /// Any thread: a hub that is no longer configured takes nothing new; the worker delivers the
+  /// rest.
   void set_removed(bool removed) { removed_.store(removed, std::memory_order_relaxed); }
   bool is_removed() const { return removed_.load(std::memory_order_relaxed); }
 

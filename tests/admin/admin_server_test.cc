@@ -98,6 +98,16 @@ TEST(Listening, GivesTheSocketItsMode) {
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST(Listening, EndsWithoutAStart) {
+  const TestFolder folder;
+  FakeService service;
+  {
+    AdminServer server({.listen = "unix:" + folder.file("s")}, service);
+    ASSERT_TRUE(server.listen());
+  }
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s")));
+}
+
 TEST(Stop, RemovesTheSocketAndEndsIdleConnectionsAtOnce) {
   TestServer server(Door::kUnix, {.stop_time = std::chrono::minutes(10)});
   HttpClient idle = server.client();

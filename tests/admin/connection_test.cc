@@ -189,6 +189,7 @@ TEST_P(Connections, ThatDoNotTakeTheirAnswerEnd) {
   ASSERT_TRUE(server.service.wait_for_call("dead_letters chat 0"));
   // Another client is served meanwhile, and sees that the slow one is gone.
   HttpClient other = server.client();
+  ASSERT_EQ(other.ask(get("/livez")).status, 200);
   const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(20);
   while (server.server.connections() > 1 && std::chrono::steady_clock::now() < deadline) {
     ASSERT_EQ(other.ask(get("/livez")).status, 200);

@@ -115,7 +115,10 @@ TEST(ConfigChanges, NameKeyValuesAndWhenTheyApply) {
 TEST(ConfigChanges, CompareANewHubWithTheDefaults) {
   const auto changes = changes_between(Config(), parsed("[hubs.a]\nmax_in_flight = 3"));
   EXPECT_EQ(changes,
-            (std::vector<ConfigChange>{{"hubs.a.max_in_flight", "64", "3", Applies::kAtReload}}));
+            (std::vector<ConfigChange>{{"hubs.a", "", "configured", Applies::kAtReload},
+                                       {"hubs.a.max_in_flight", "64", "3", Applies::kAtReload}}));
+  EXPECT_EQ(changes_between(parsed("[hubs.a]"), Config()),
+            (std::vector<ConfigChange>{{"hubs.a", "configured", "", Applies::kAtReload}}));
 }
 
 TEST(ConfigChanges, NameAServiceThatCameOrWent) {
@@ -123,7 +126,7 @@ TEST(ConfigChanges, NameAServiceThatCameOrWent) {
   const auto changes = changes_between(Config(), with);
   const auto connection = std::ranges::find(changes, "services.b.connection", &ConfigChange::key);
   ASSERT_NE(connection, changes.end());
-  EXPECT_EQ(*connection, (ConfigChange{"services.b.connection", "", "\"B\"", Applies::kAtReload}));
+  EXPECT_EQ(*connection, (ConfigChange{"services.b.connection", "", "\"B\"", Applies::kAtStart}));
   EXPECT_EQ(changes_between(with, Config()).size(), changes.size());
 }
 

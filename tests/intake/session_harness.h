@@ -85,7 +85,7 @@ struct IntakeHarness {
   AccountTable accounts{outcomes};
   ActionDecoder decoder;
   IntakeCounters counters;
-  IntakeServices services{decoder, directory, accounts, counters, 0};
+  IntakeServices services{decoder, &directory, accounts, counters, 0};
   uint64_t last_number = 0;
 };
 

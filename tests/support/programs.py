@@ -142,6 +142,10 @@ class Emulator(Program):
         """On the port that it had."""
         self._open(self.port)
 
+    def last(self, key):
+        """Its newest value."""
+        return next(message[key] for message in reversed(self.messages) if key in message)
+
     def close(self):
         self._control.close()
         status = end(self.process)
@@ -194,10 +198,13 @@ class Awpsd(Program):
                  preset=True, log_level="info"):
         self.folder = Path(folder)
         self.socket_path = str(self.folder / "awpsd.sock")
+        self.admin_path = str(self.folder / "admin.sock")
         self.spool = self.folder / "spool"
         self.config_path = self.folder / "awpsd.toml"
         self.log_path = self.folder / "awpsd.log"
         self.preset = preset_config(self, hub, log_level) if preset else ""
+        if preset and "admin.listen" not in config:
+            self.preset += f'admin.listen = "unix:{self.admin_path}"\n'
         self.config_path.write_text(self.preset + config)
         self.environment = {key: value for key, value in os.environ.items()
                             if not key.startswith("WebPubSub")}
@@ -234,7 +241,7 @@ class Awpsd(Program):
         before = len(self.notify.messages)
         self.process.send_signal(signal.SIGHUP)
         wait_until(lambda: self.notify.has("READY", before), "awpsd's status", seconds)
-        return status_numbers(self.notify.messages[-1]["STATUS"])
+        return status_numbers(self.notify.last("STATUS"))
 
     def log(self):
         return self.log_path.read_text() if self.log_path.exists() else ""
@@ -245,6 +252,10 @@ class Awpsd(Program):
         whole = text[:text.rfind("\n") + 1]
         self.log_read += len(whole)
         return whole.splitlines()
+
+    def write_config(self, config):
+        """For the next reload."""
+        self.config_path.write_text(self.preset + config)
 
     def signal(self, number):
         self.process.send_signal(number)

@@ -14,7 +14,8 @@ readonly BUILD_PACKAGES=(
 readonly TEST_PACKAGES=(
   clang-14 clang-format-14 clang-tidy-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev
   libgmock-dev netcat-openbsd openssl python3 python3-websockets python3-selenium chromium
-  chromium-driver prometheus)
+  chromium-driver prometheus php-cli jq dpkg-dev lintian mandoc groff man-db bash-completion
+  systemd systemd-container debootstrap)
 
 step_log=$(mktemp -t awps-step-XXXXXX)
 step_child=

@@ -1,0 +1,37 @@
+#include "daemon/awpsctl/context.h"
+
+#include "daemon/awpsctl/json_fields.h"
+
+namespace awps {
+
+void Context::write_lines(const std::vector<std::string>& lines) const {
+  for (const std::string& line : lines) out << line << '\n';
+  out.flush();
+}
+
+void Context::write_json(std::string_view text) const {
+  while (text.ends_with('\n') || text.ends_with('\r')) text.remove_suffix(1);
+  if (text.find('\n') == std::string_view::npos) {
+    out << text << '\n';
+  } else {
+    out << json_text(parse_json(text)) << '\n';
+  }
+  out.flush();
+}
+
+Result<StatusReading, Failure> ask_status(AdminClient& admin, const std::string& hub) {
+  const Result<std::string, Failure> body = admin.get("/status");
+  if (!body) return body.error();
+  Result<StatusReading, Failure> status = read_status(*body);
+  if (!status || hub.empty()) return status;
+  return only_hub(std::move(*status), hub);
+}
+
+std::string producers_socket(const Context& context) {
+  if (!context.arguments.socket.empty()) return context.arguments.socket;
+  const Result<StatusReading, Failure> status = ask_status(context.admin);
+  if (status && !status->socket.empty()) return status->socket;
+  return std::string(kDefaultSocket);
+}
+
+}  // namespace awps

@@ -1,0 +1,103 @@
+#pragma once
+
+// StatusReading: one answer of GET /status (ADMIN.md) as plain data. What an older daemon does not
+// say is zero or empty; what a newer one says besides is left out. Any thread.
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "daemon/awpsctl/failure.h"
+
+namespace awps {
+
+struct HistogramReading {
+  std::vector<double> bounds_seconds;
+  std::vector<uint64_t> counts;  // one more than bounds, or none at all
+};
+
+struct ActionReading {
+  uint64_t accepted = 0, queued = 0, active = 0, deferred = 0, delivered = 0, superseded = 0,
+           dead_lettered = 0, expired = 0, abandoned = 0, target_gone = 0;
+
+  uint64_t settled() const;
+  /// Accepted, and without an outcome.
+  uint64_t waiting() const { return queued + active + deferred; }
+  /// Accepted = waiting + settled: every accepted action is accounted for.
+  bool law_holds() const { return accepted == waiting() + settled(); }
+};
+
+struct RequestReading {
+  uint64_t started = 0, in_flight = 0, throttled = 0, retries = 0, splits = 0;
+  uint64_t answers_4xx = 0, answers_5xx = 0, answers_other = 0, transport_errors = 0;
+
+  /// But for the throttled ones.
+  uint64_t errors() const { return answers_4xx + answers_5xx + answers_other + transport_errors; }
+};
+
+struct LaneReading {
+  std::string target;
+  uint64_t waiting = 0;
+};
+
+struct HubReading {
+  std::string name, endpoint, state, not_ready;
+  bool ready = false;
+  ActionReading actions;
+  RequestReading requests;
+  uint64_t concurrency = 0, max_in_flight = 0;
+  double requests_per_second = 0;
+  std::string concurrency_reason;
+  std::vector<std::string> kinds_held;
+  double held_bytes = 0, max_bytes = 0;
+  uint64_t lanes = 0, blocked_lanes = 0;
+  std::vector<LaneReading> waiting_lanes;
+  HistogramReading delivery, request;
+  bool worker_answered = false;  // else what follows is not known
+  uint64_t dead_letters = 0, dead_letters_dropped = 0;
+  std::string last_dead_letter;
+  double busy_seconds = 0;
+};
+
+struct EndpointReading {
+  std::string url, state, reason, cause, pace_reason;
+  std::vector<std::string> hubs;
+  double seconds_left = 0, pace = 0, configured = 0;
+  bool learnt = false;
+};
+
+struct IntakeReading {
+  uint64_t producers = 0, connections = 0, actions = 0, rejected = 0, paused_reads = 0;
+  double bytes = 0;
+};
+
+/// Of the folder that keeps what must survive; absent where the daemon does not say.
+struct SpoolReading {
+  std::string path;
+  double bytes = 0, max_bytes = 0, free_bytes = 0;
+  bool known = false;
+};
+
+struct StatusReading {
+  uint64_t protocol = 0;
+  std::string version, started_at, now, state, log_level, socket;
+  uint64_t pid = 0;
+  double uptime_seconds = 0;
+  bool ready = false;
+  std::vector<std::string> not_ready, pending_restart;
+  IntakeReading intake;
+  SpoolReading spool;
+  std::vector<EndpointReading> endpoints;
+  std::vector<HubReading> hubs;
+
+  const HubReading* find_hub(std::string_view name) const;
+  std::vector<std::string> hub_names() const;
+};
+
+/// A Failure where it is no status at all.
+Result<StatusReading, Failure> read_status(std::string_view body);
+/// Leaves the hub of this name alone, and its endpoint; a Failure names those that there are.
+Result<StatusReading, Failure> only_hub(StatusReading status, const std::string& hub);
+
+}  // namespace awps

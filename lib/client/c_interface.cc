@@ -1,0 +1,225 @@
+// The functions of awps/client/awps.h: each is its C++ call. Nothing is thrown into C: what could
+// be thrown, by a lack of memory alone, meets a noexcept before.
+
+#include <awps/client/awps.h>
+#include <awps/client/producer.h>
+
+#include <cstring>
+
+#include "client/c_options.h"
+
+using awps::client::Options;
+using awps::client::Producer;
+
+struct awps_producer {
+  std::unique_ptr<Producer> producer;
+};
+
+namespace {
+
+using awps::client::Fields;
+using awps::client::GivenFields;
+using awps::client::message_of;
+using awps::client::permission_of;
+using awps::client::text_of;
+using awps::client::write_error;
+
+uint64_t number_of(const Producer::Sent& sent, awps_error* error) {
+  if (sent) return sent.value();
+  write_error(sent.error(), error);
+  return 0;
+}
+
+// Whatever is thrown within, a lack of memory alone, ends the process here.
+template <typename Call>
+uint64_t send(const awps_fields* fields, awps_error* error, Call call) noexcept {
+  const GivenFields given(fields);
+  return number_of(call(given.fields()), error);
+}
+
+int status_of(const awps::client::Result<awps::client::Nothing>& result, awps_error* error) {
+  if (result) return 0;
+  write_error(result.error(), error);
+  return -1;
+}
+
+unsigned count_of(std::chrono::milliseconds duration) {
+  return static_cast<unsigned>(duration.count());
+}
+
+}  // namespace
+
+void awps_options_init(awps_options* options) {
+  // The texts live as long as the program.
+  static constexpr const char* kSocketPath = "/run/awpsd/awpsd.sock";
+  const Options defaults;
+  *options = {
+      .socket_path = kSocketPath,
+      .hub = nullptr,
+      .name = nullptr,
+      .ack = AWPS_ACK_DELIVERED,
+      .max_buffered_bytes = defaults.max_buffered_bytes,
+      .refuse_when_full = 0,
+      .block_timeout_ms = count_of(defaults.block_timeout),
+      .reconnect_base_ms = count_of(defaults.reconnect_base),
+      .reconnect_max_ms = count_of(defaults.reconnect_max),
+      .close_timeout_ms = count_of(defaults.close_timeout),
+      .on_outcome = nullptr,
+      .on_notice = nullptr,
+      .context = nullptr,
+  };
+}
+
+awps_producer* awps_open(const awps_options* options, awps_error* error) {
+  auto opened = Producer::open(awps::client::options_of(*options));
+  if (opened) return new awps_producer{std::move(opened.value())};
+  write_error(opened.error(), error);
+  return nullptr;
+}
+
+void awps_destroy(awps_producer* producer) {
+  delete producer;
+}
+
+awps_message awps_text(const char* text) {
+  return {AWPS_TEXT, text, text_of(text).size()};
+}
+
+awps_message awps_json(const char* text) {
+  return {AWPS_JSON, text, text_of(text).size()};
+}
+
+awps_message awps_binary(const void* data, size_t size) {
+  return {AWPS_BINARY, data, size};
+}
+
+uint64_t awps_send_to_all(awps_producer* producer, awps_message message, const awps_fields* fields,
+                          awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->send_to_all(message_of(message), given);
+  });
+}
+
+uint64_t awps_send_to_group(awps_producer* producer, const char* group, awps_message message,
+                            const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->send_to_group(text_of(group), message_of(message), given);
+  });
+}
+
+uint64_t awps_send_to_user(awps_producer* producer, const char* user, awps_message message,
+                           const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->send_to_user(text_of(user), message_of(message), given);
+  });
+}
+
+uint64_t awps_send_to_connection(awps_producer* producer, const char* connection,
+                                 awps_message message, const awps_fields* fields,
+                                 awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->send_to_connection(text_of(connection), message_of(message), given);
+  });
+}
+
+uint64_t awps_add_user_to_group(awps_producer* producer, const char* user, const char* group,
+                                const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->add_user_to_group(text_of(user), text_of(group), given);
+  });
+}
+
+uint64_t awps_remove_user_from_group(awps_producer* producer, const char* user, const char* group,
+                                     const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->remove_user_from_group(text_of(user), text_of(group), given);
+  });
+}
+
+uint64_t awps_remove_user_from_all_groups(awps_producer* producer, const char* user,
+                                          const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->remove_user_from_all_groups(text_of(user), given);
+  });
+}
+
+uint64_t awps_add_connection_to_group(awps_producer* producer, const char* connection,
+                                      const char* group, const awps_fields* fields,
+                                      awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->add_connection_to_group(text_of(connection), text_of(group), given);
+  });
+}
+
+uint64_t awps_remove_connection_from_group(awps_producer* producer, const char* connection,
+                                           const char* group, const awps_fields* fields,
+                                           awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->remove_connection_from_group(text_of(connection), text_of(group),
+                                                            given);
+  });
+}
+
+uint64_t awps_close_all_connections(awps_producer* producer, const awps_fields* fields,
+                                    awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->close_all_connections(given);
+  });
+}
+
+uint64_t awps_close_connection(awps_producer* producer, const char* connection,
+                               const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->close_connection(text_of(connection), given);
+  });
+}
+
+uint64_t awps_close_group_connections(awps_producer* producer, const char* group,
+                                      const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->close_group_connections(text_of(group), given);
+  });
+}
+
+uint64_t awps_grant_permission(awps_producer* producer, const char* connection,
+                               awps_permission permission, const char* target_name,
+                               const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->grant_permission(text_of(connection), permission_of(permission),
+                                                text_of(target_name), given);
+  });
+}
+
+uint64_t awps_revoke_permission(awps_producer* producer, const char* connection,
+                                awps_permission permission, const char* target_name,
+                                const awps_fields* fields, awps_error* error) {
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->revoke_permission(text_of(connection), permission_of(permission),
+                                                 text_of(target_name), given);
+  });
+}
+
+uint64_t awps_send_line(awps_producer* producer, const char* json, uint64_t tag,
+                        awps_error* error) {
+  return number_of(producer->producer->send_line(text_of(json), tag), error);
+}
+
+int awps_flush(awps_producer* producer, unsigned timeout_ms, awps_error* error) {
+  return status_of(producer->producer->flush(std::chrono::milliseconds(timeout_ms)), error);
+}
+
+int awps_close(awps_producer* producer, unsigned timeout_ms, awps_error* error) {
+  return status_of(producer->producer->close(std::chrono::milliseconds(timeout_ms)), error);
+}
+
+awps_status awps_get_status(const awps_producer* producer) {
+  const awps::client::Status status = producer->producer->status();
+  return {
+      .is_connected = status.is_connected ? 1 : 0,
+      .taken = status.taken,
+      .unsettled = status.unsettled,
+      .sent_again = status.sent_again,
+      .connections = status.connections,
+      .buffered_bytes = status.buffered_bytes,
+  };
+}

@@ -1,0 +1,105 @@
+#include "client/c_options.h"
+
+#include <algorithm>
+#include <cstring>
+#include <limits>
+
+namespace awps::client {
+
+namespace {
+
+std::chrono::milliseconds duration_of(uint64_t milliseconds) {
+  constexpr uint64_t kMost = std::numeric_limits<int64_t>::max() / 1'000'000;
+  return std::chrono::milliseconds(static_cast<int64_t>(std::min(milliseconds, kMost)));
+}
+
+void set(std::optional<std::string_view>& field, const char* text) {
+  if (text != nullptr) field = text;
+}
+
+}  // namespace
+
+Options options_of(const awps_options& given) {
+  Options options;
+  options.socket_path = text_of(given.socket_path);
+  options.hub = text_of(given.hub);
+  options.name = text_of(given.name);
+  options.ack = given.ack == AWPS_ACK_ACCEPTED ? Ack::kAccepted : Ack::kDelivered;
+  options.max_buffered_bytes = given.max_buffered_bytes;
+  options.when_full = given.refuse_when_full != 0 ? WhenFull::kRefuse : WhenFull::kBlock;
+  options.block_timeout = duration_of(given.block_timeout_ms);
+  options.reconnect_base = duration_of(given.reconnect_base_ms);
+  options.reconnect_max = duration_of(given.reconnect_max_ms);
+  options.close_timeout = duration_of(given.close_timeout_ms);
+  if (given.on_outcome != nullptr) {
+    options.on_outcome = [call = given.on_outcome,
+                          context = given.context](const Outcome& outcome) {
+      const awps_outcome told = {
+          .number = outcome.number,
+          .tag = outcome.tag,
+          .kind = static_cast<awps_outcome_kind>(outcome.kind),
+          .is_good = outcome.is_good() ? 1 : 0,
+          .target_gone = outcome.target_gone ? 1 : 0,
+          .http_status = outcome.http_status,
+          .attempts = outcome.attempts,
+          .error_code = outcome.error_code.c_str(),
+          .error_message = outcome.error_message.c_str(),
+      };
+      call(&told, context);
+    };
+  }
+  if (given.on_notice != nullptr) {
+    options.on_notice = [call = given.on_notice, context = given.context](const std::string& text) {
+      call(text.c_str(), context);
+    };
+  }
+  return options;
+}
+
+GivenFields::GivenFields(const awps_fields* given) {
+  if (given == nullptr) return;
+  for (size_t i = 0; i < given->excluded_count; ++i) {
+    excluded_.push_back(text_of(given->excluded[i]));
+  }
+  fields_.excluded = excluded_;
+  set(fields_.hub, given->hub);
+  set(fields_.id, given->id);
+  set(fields_.ordering_key, given->ordering_key);
+  set(fields_.conflation_key, given->conflation_key);
+  set(fields_.filter, given->filter);
+  set(fields_.reason, given->reason);
+  if (given->has_message_ttl != 0) fields_.message_ttl_seconds = given->message_ttl_seconds;
+  fields_.ttl = duration_of(given->ttl_ms);
+  fields_.unordered = given->unordered != 0;
+  fields_.tag = given->tag;
+}
+
+std::string_view text_of(const char* text) {
+  return text == nullptr ? std::string_view() : std::string_view(text);
+}
+
+Message message_of(const awps_message& given) {
+  const DataType type = given.type == AWPS_JSON     ? DataType::kJson
+                        : given.type == AWPS_BINARY ? DataType::kBinary
+                                                    : DataType::kText;
+  return {type, {static_cast<const char*>(given.data), given.size}};
+}
+
+Permission permission_of(awps_permission given) {
+  return given == AWPS_SEND_TO_GROUP ? Permission::kSendToGroup : Permission::kJoinLeaveGroup;
+}
+
+void write_error(const Error& error, awps_error* to) {
+  if (to == nullptr) return;
+  to->code = static_cast<awps_error_code>(error.code);
+  size_t length = std::min(error.message.size(), sizeof to->message - 1);
+  // Not in the midst of a character.
+  const auto is_tail = [&error](size_t place) {
+    return (static_cast<unsigned char>(error.message[place]) & 0xc0U) == 0x80U;
+  };
+  while (length < error.message.size() && length > 0 && is_tail(length)) --length;
+  std::memcpy(to->message, error.message.data(), length);
+  to->message[length] = '\0';
+}
+
+}  // namespace awps::client

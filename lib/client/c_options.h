@@ -1,0 +1,38 @@
+#pragma once
+
+// The values of the C interface as those of the C++ one, and back. Any thread.
+
+#include <string_view>
+#include <vector>
+
+#include <awps/client/awps.h>
+#include <awps/client/fields.h>
+#include <awps/client/options.h>
+#include <awps/client/result.h>
+
+namespace awps::client {
+
+Options options_of(const awps_options& given);
+
+/// The Fields of a call, and the list that they borrow. Neither copies nor moves.
+class GivenFields {
+ public:
+  explicit GivenFields(const awps_fields* given);
+  GivenFields(const GivenFields&) = delete;
+  GivenFields& operator=(const GivenFields&) = delete;
+
+  const Fields& fields() const { return fields_; }
+
+ private:
+  std::vector<std::string_view> excluded_;
+  Fields fields_;
+};
+
+/// Empty: NULL, which every call that needs a name refuses.
+std::string_view text_of(const char* text);
+Message message_of(const awps_message& given);
+Permission permission_of(awps_permission given);
+
+void write_error(const Error& error, awps_error* to);
+
+}  // namespace awps::client

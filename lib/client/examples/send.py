@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Sends each line of the standard input, "GROUP TEXT", to that group over awpsd's socket, and ends
+with status 0 when everything is delivered.
+
+    echo "device-7 on" | ./send.py [SOCKET]
+"""
+
+import json
+import socket
+import sys
+import threading
+
+GOOD = ("delivered", "superseded")
+
+
+class ReplyReader(threading.Thread):
+    """Reads while the main thread writes: who only writes comes to a standstill with awpsd."""
+
+    def __init__(self, connection):
+        super().__init__()
+        self.replies = connection.makefile("r", encoding="utf-8")
+        self.good = 0
+
+    def run(self):
+        for line in self.replies:
+            reply = json.loads(line)
+            if reply["status"] in GOOD:
+                self.good += reply["to"] - reply["from"] + 1 if "from" in reply else 1
+            elif reply["status"] == "warning":
+                print("warning:", reply["message"], file=sys.stderr)
+            elif reply["status"] != "ready":
+                print(f"line {reply['seq']}: {reply['error']['message']}", file=sys.stderr)
+
+
+def actions(lines):
+    yield {"hello": {"ack": "delivered", "producer": "python example"}}
+    for line in lines:
+        group, _, text = line.rstrip("\n").partition(" ")
+        yield {"actionName": "sendToGroup", "group": group, "data": text}
+
+
+def main():
+    path = sys.argv[1] if len(sys.argv) > 1 else "/run/awpsd/awpsd.sock"
+    sent = -1  # without the hello
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.connect(path)
+        reader = ReplyReader(connection)
+        reader.start()
+        try:
+            for action in actions(sys.stdin):
+                sent += 1
+                connection.sendall(json.dumps(action).encode() + b"\n")
+            connection.shutdown(socket.SHUT_WR)  # awpsd answers the rest, and closes
+        except OSError as error:  # what was confirmed before is counted
+            print(f"{path}: {error}", file=sys.stderr)
+        reader.join()
+    if reader.good < sent:
+        print(f"{sent - reader.good} of {sent} are not delivered", file=sys.stderr)
+    return 0 if reader.good == sent else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,172 @@
+// The status as JSON: ADMIN.md's example is the oracle for its shape, so that the document cannot
+// say what the daemon does not do.
+
+#include "admin/status_json.h"
+
+#include <gtest/gtest.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <sstream>
+
+#include "base/check.h"
+#include "tests/admin/fake_service.h"
+
+namespace awps::admin {
+namespace {
+
+using nlohmann::json;
+
+std::string document() {
+  std::ifstream file(AWPS_ADMIN_DOCUMENT);
+  std::stringstream text;
+  text << file.rdbuf();
+  AWPS_CHECK(!text.str().empty());
+  return text.str();
+}
+
+void replace_all(std::string& text, const std::string& what, const std::string& with) {
+  for (size_t at = text.find(what); at != std::string::npos;
+       at = text.find(what, at + with.size())) {
+    text.replace(at, what.size(), with);
+  }
+}
+
+/// The example, with what its dots stand for.
+json documented() {
+  std::string text = document();
+  const size_t begin = text.find("```json\n");
+  text = text.substr(begin + 8, text.find("```", begin + 8) - begin - 8);
+  replace_all(text, ", …]", "]");
+  replace_all(text, "\"request\": {…}",
+              R"("request": {"boundsSeconds": [1.0], "counts": [0], "sumSeconds": 0.1})");
+  const json parsed = json::parse(text, nullptr, false);
+  AWPS_CHECK(parsed.is_object());
+  return parsed;
+}
+
+/// "hubs[].actions.queued number" for every member at any depth.
+void add_shape(const json& value, const std::string& path, std::set<std::string>& shape) {
+  if (value.is_object()) {
+    for (const auto& [name, member] : value.items()) {
+      add_shape(member, path.empty() ? name : path + "." + name, shape);
+    }
+    return;
+  }
+  if (value.is_array()) {
+    if (value.empty()) shape.insert(path + "[]");
+    for (const json& item : value) add_shape(item, path + "[]", shape);
+    return;
+  }
+  const std::string type = value.is_number() ? "number" : value.type_name();
+  shape.insert(path + " " + type);
+}
+
+std::set<std::string> shape_of(const json& value) {
+  std::set<std::string> shape;
+  add_shape(value, "", shape);
+  return shape;
+}
+
+TEST(StatusJson, HasTheShapeThatTheDocumentShows) {
+  ServiceStatus status = sample_status();
+  status.hubs.pop_back();
+  status.hubs[0].report->kinds_held.clear();  // empty in the example
+  EXPECT_EQ(shape_of(json::parse(status_json(status))), shape_of(documented()));
+}
+
+TEST(StatusJson, SaysWhatTheExampleSays) {
+  const json status = json::parse(status_json(sample_status()));
+  EXPECT_EQ(status["protocol"], 1);
+  EXPECT_EQ(status["startedAt"], "2026-01-02T03:04:05.678Z");
+  EXPECT_EQ(status["uptimeSeconds"], 12.3);
+  EXPECT_EQ(status["state"], "running");
+  EXPECT_EQ(status["ready"], true);
+  EXPECT_EQ(status["intake"]["pausedReads"], 9);
+  EXPECT_EQ(status["endpoints"][0]["pace"]["learnt"], true);
+  const json& hub = status["hubs"][0];
+  EXPECT_EQ(hub["queue"]["waitingLanes"][0]["target"], "group dashboard");
+  EXPECT_EQ(hub["deadLetters"]["dropped"], 303);
+  EXPECT_EQ(hub["busySeconds"], 1.5);
+  EXPECT_EQ(hub["limits"]["requestsPerSecond"], 12.5);
+}
+
+TEST(StatusJson, KeepsTheLawOfTheActions) {
+  const json status = json::parse(status_json(sample_status()));
+  for (const json& hub : status["hubs"]) {
+    const json& actions = hub["actions"];
+    uint64_t sum = 0;
+    for (const char* name : {"queued", "active", "deferred", "delivered", "superseded",
+                             "deadLettered", "expired", "abandoned"}) {
+      sum += actions[name].get<uint64_t>();
+    }
+    EXPECT_EQ(actions["accepted"], sum);
+  }
+}
+
+TEST(StatusJson, SaysEveryNumberOfAHub) {
+  // Each number of the sample is another one, so that one which is left out shows.
+  const ServiceStatus status = sample_status();
+  const std::string text = status_json(status);
+  const HubValues& values = status.hubs[1].values;
+  const auto says = [&](std::string_view field, uint64_t value) {
+    const std::string number = ":" + std::to_string(value);
+    return field == "busy_nanoseconds" || text.find(number + ",") != std::string::npos ||
+           text.find(number + "}") != std::string::npos;
+  };
+#define AWPS_EXPECT(field, name, help) EXPECT_TRUE(says(#field, values.field)) << #field;
+  AWPS_HUB_COUNTERS(AWPS_EXPECT)
+#undef AWPS_EXPECT
+}
+
+TEST(StatusJson, CountsOneBucketMoreThanBounds) {
+  const json status = json::parse(status_json(sample_status()));
+  const json& latency = status["hubs"][0]["latency"];
+  for (const char* name : {"delivery", "request"}) {
+    EXPECT_EQ(latency[name]["counts"].size(), latency[name]["boundsSeconds"].size() + 1);
+  }
+  EXPECT_EQ(latency["delivery"]["boundsSeconds"][0], 0.0001);
+  EXPECT_EQ(latency["delivery"]["boundsSeconds"][36], 100);
+}
+
+TEST(StatusJson, LeavesOutWhatAWorkerThatDidNotAnswerKnows) {
+  const json hub = json::parse(status_json(sample_status()))["hubs"][1];
+  EXPECT_FALSE(hub.contains("deadLetters"));
+  EXPECT_FALSE(hub["limits"].contains("kindsHeld"));
+  EXPECT_FALSE(hub["limits"].contains("concurrencyReason"));
+  EXPECT_FALSE(hub["queue"].contains("waitingLanes"));
+}
+
+TEST(StatusJson, NamesTheStates) {
+  ServiceStatus status = sample_status();
+  status.stopping = true;
+  status.not_ready = {"it stops"};
+  const std::pair<HubState, const char*> states[] = {{HubState::kRunning, "running"},
+                                                     {HubState::kPaused, "paused"},
+                                                     {HubState::kDraining, "draining"},
+                                                     {HubState::kDrained, "drained"}};
+  for (const auto& [state, word] : states) {
+    status.hubs[0].state = state;
+    EXPECT_EQ(json::parse(status_json(status))["hubs"][0]["state"], word);
+  }
+  const json stopping = json::parse(status_json(status));
+  EXPECT_EQ(stopping["state"], "stopping");
+  EXPECT_EQ(stopping["ready"], false);
+  EXPECT_EQ(stopping["notReady"][0], "it stops");
+}
+
+TEST(StatusJson, IsValidWhateverTheWorldSays) {
+  ServiceStatus status = sample_status();
+  status.endpoints[0].cause = "\xff\xfe half: \xe2\x82 quote \" line\n \x01";
+  status.hubs[0].report->last_dead_letter = std::string("a\0b", 3);
+  const json parsed = json::parse(status_json(status), nullptr, false);
+  ASSERT_TRUE(parsed.is_object());
+  const auto cause = parsed["endpoints"][0]["cause"].get<std::string>();
+  EXPECT_NE(cause.find("\xef\xbf\xbd"), std::string::npos) << "no U+FFFD";
+  EXPECT_TRUE(cause.ends_with(" quote \" line\n \x01"));
+  EXPECT_EQ(parsed["hubs"][0]["deadLetters"]["last"], std::string("a\0b", 3));
+}
+
+}  // namespace
+}  // namespace awps::admin

@@ -1,0 +1,240 @@
+// How a status looks, and what is said about it.
+
+#include "daemon/awpsctl/status_view.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <functional>
+
+#include "daemon/awpsctl/check_findings.h"
+#include "daemon/awpsctl/notes.h"
+#include "daemon/awpsctl/text.h"
+
+namespace awps {
+namespace {
+
+StatusReading well() {
+  StatusReading status;
+  status.protocol = 1;
+  status.version = AWPS_VERSION;
+  status.pid = 71;
+  status.now = "2026-01-02T12:37:53.678Z";
+  status.uptime_seconds = 100;
+  status.state = "running";
+  status.ready = true;
+  EndpointReading& endpoint = status.endpoints.emplace_back();
+  endpoint.url = "https://contoso.webpubsub.azure.com";
+  endpoint.state = "open";
+  HubReading& hub = status.hubs.emplace_back();
+  hub.name = "chat";
+  hub.endpoint = endpoint.url;
+  hub.state = "running";
+  hub.ready = true;
+  hub.worker_answered = true;
+  hub.max_bytes = 1000;
+  return status;
+}
+
+struct NoteCase {
+  const char* name;
+  std::function<void(StatusReading&)> change;
+  Colour severity;
+  const char* part;    // of the text
+  const char* remedy;  // part of it
+};
+void PrintTo(const NoteCase& row, std::ostream* out) {
+  *out << row.name;
+}
+
+const NoteCase kNotes[] = {
+    {"Paused", [](auto& s) { s.hubs[0].state = "paused"; }, Colour::kWarning, "paused",
+     "awpsctl resume chat"},
+    {"Draining", [](auto& s) { s.hubs[0].state = "draining"; }, Colour::kWarning, "draining",
+     "awpsctl resume chat"},
+    {"Drained", [](auto& s) { s.hubs[0].state = "drained"; }, Colour::kWarning, "nothing is left",
+     "awpsctl resume chat"},
+    {"NotReady",
+     [](auto& s) {
+       s.hubs[0].ready = false;
+       s.hubs[0].not_ready = "401";
+     },
+     Colour::kBad, "not ready: 401", ""},
+    {"SilentWorker", [](auto& s) { s.hubs[0].worker_answered = false; }, Colour::kWarning,
+     "did not answer", "awpsctl check"},
+    {"Unbalanced", [](auto& s) { s.hubs[0].actions.accepted = 1; }, Colour::kBad, "1 accepted",
+     "status --json"},
+    {"NearlyFull", [](auto& s) { s.hubs[0].held_bytes = 900; }, Colour::kWarning, "90% full",
+     "max_queued_bytes"},
+    {"KindsHeld", [](auto& s) { s.hubs[0].kinds_held = {"sendToAll"}; }, Colour::kBad,
+     "may not send sendToAll", "Web PubSub Service Owner"},
+    {"WaitingLane",
+     [](auto& s) {
+       s.hubs[0].waiting_lanes = {{"group g", 120}};
+     },
+     Colour::kWarning, "group g: 120 wait", "conflationKey"},
+    {"Concurrency", [](auto& s) { s.hubs[0].concurrency_reason = "grew"; }, Colour::kPlain,
+     "requests at once", ""},
+    {"DeadLetters",
+     [](auto& s) {
+       s.hubs[0].dead_letters = 3;
+       s.hubs[0].last_dead_letter = "HTTP 400";
+     },
+     Colour::kWarning, "3 dead letters; the last: HTTP 400", "dead-letters list --hub chat"},
+    {"EndpointPaused",
+     [](auto& s) {
+       s.endpoints[0].state = "paused";
+       s.endpoints[0].reason = "Retry-After";
+       s.endpoints[0].seconds_left = 12;
+     },
+     Colour::kWarning, "paused: Retry-After; 12s left", ""},
+    {"EndpointHeld", [](auto& s) { s.endpoints[0].state = "held"; }, Colour::kBad, "held",
+     "awpsctl reload"},
+    {"PaceLearnt",
+     [](auto& s) {
+       s.endpoints[0].pace = 950;
+       s.endpoints[0].learnt = true;
+       s.endpoints[0].pace_reason = "fell after a 429";
+     },
+     Colour::kPlain, "950 requests a second (learnt): fell after a 429", ""},
+    {"Restart", [](auto& s) { s.pending_restart = {"socket.path"}; }, Colour::kWarning,
+     "socket.path", "systemctl restart awpsd"},
+    {"Stopping", [](auto& s) { s.state = "stopping"; }, Colour::kWarning, "stopping", ""},
+};
+
+class Notes : public testing::TestWithParam<NoteCase> {};
+
+TEST_P(Notes, SayWhatIsAndWhatToDo) {
+  StatusReading status = well();
+  GetParam().change(status);
+  const std::vector<Note> notes = notes_of(status);
+  ASSERT_EQ(notes.size(), 1u);
+  EXPECT_EQ(notes[0].severity, GetParam().severity);
+  EXPECT_NE(notes[0].text.find(GetParam().part), std::string::npos) << notes[0].text;
+  EXPECT_NE(notes[0].remedy.find(GetParam().remedy), std::string::npos) << notes[0].remedy;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Notes, testing::ValuesIn(kNotes),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Notes, AreNoneWhereAllIsWell) {
+  EXPECT_TRUE(notes_of(well()).empty());
+}
+
+TEST(Notes, HaveTheWorstFirst) {
+  StatusReading status = well();
+  status.hubs[0].dead_letters = 1;
+  status.hubs[0].concurrency_reason = "grew";
+  status.hubs[0].kinds_held = {"sendToAll"};
+  const std::vector<Note> notes = notes_of(status);
+  ASSERT_EQ(notes.size(), 3u);
+  EXPECT_EQ(notes[0].severity, Colour::kBad);
+  EXPECT_EQ(notes[2].severity, Colour::kPlain);
+}
+
+TEST(Notes, AreNotAtTheMercyOfNames) {
+  StatusReading status = well();
+  status.hubs[0].waiting_lanes = {{"group \x1b[2J", 1}};
+  EXPECT_EQ(notes_of(status)[0].text.find('\x1b'), std::string::npos);
+}
+
+// A status in which much is going on.
+StatusReading busy(size_t hubs) {
+  StatusReading status = well();
+  HubReading& first = status.hubs[0];
+  first.kinds_held = {"sendToAll", "sendToGroup"};
+  first.concurrency_reason = "fell since the round trips grew from 10 ms to 50 ms";
+  first.waiting_lanes = {{"group a-rather-long-name-of-a-group", 123456}};
+  first.dead_letters = 3;
+  first.actions.accepted = first.actions.delivered = 123'456'789;
+  for (size_t i = 1; i < hubs; ++i) {
+    status.hubs.push_back(status.hubs[0]);
+    status.hubs.back().name = "a-hub-with-quite-a-long-name-" + std::to_string(i);
+  }
+  return status;
+}
+
+TEST(LiveView, FitsEveryWindow) {
+  const History history;
+  for (const size_t hubs : {1UL, 3UL, 40UL}) {
+    const StatusReading status = busy(hubs);
+    const std::optional<Interval> interval = interval_since_start(status);
+    const LiveView view{status, interval, history, "the daemon does not answer", "q: end"};
+    for (const size_t columns : {60UL, 80UL, 120UL, 200UL}) {
+      for (const size_t rows : {1UL, 2UL, 5UL, 10UL, 24UL, 60UL}) {
+        const auto lines =
+            live_lines(view, {.columns = columns, .rows = rows, .paint = Paint(false)});
+        EXPECT_LE(lines.size(), rows) << hubs << " hubs, " << columns << " x " << rows;
+        for (const std::string& line : lines) EXPECT_LE(columns_of(line), columns) << line;
+      }
+    }
+  }
+}
+
+TEST(LiveView, SaysWhatIsLeftOut) {
+  const History history;
+  const StatusReading status = busy(40);
+  const std::optional<Interval> none;
+  const LiveView view{status, none, history, "", "q: end"};
+  const auto lines = live_lines(view, {.columns = 80, .rows = 24, .paint = Paint(false)});
+  EXPECT_TRUE(std::ranges::any_of(lines, [](const std::string& line) {
+    return line.find("make the window taller") != line.npos;
+  }));
+  EXPECT_EQ(lines.back(), "q: end");
+}
+
+TEST(LiveView, SaysThatRatesAreNotKnownYet) {
+  const History history;
+  const StatusReading status = well();
+  const std::optional<Interval> none;
+  const LiveView view{status, none, history, "", ""};
+  const auto lines = live_lines(view, {.columns = 80, .paint = Paint(false)});
+  EXPECT_NE(lines[1].find("in – actions/s"), std::string::npos) << lines[1];
+}
+
+TEST(History, ScalesItsTrendToTheHighestRate) {
+  History history;
+  StatusReading status = well();
+  for (const double rate : {0.0, 50.0, 100.0}) {
+    Interval interval;
+    interval.hubs.push_back(HubInterval{.delivered = rate});
+    history.add(status, interval);
+  }
+  EXPECT_EQ(history.trend("chat", 10), "▁▅█");
+  EXPECT_EQ(history.trend("chat", 2), "▅█");
+  EXPECT_EQ(history.trend("news", 10), "");
+}
+
+TEST(Findings, NameWhatIsBadAndItsRemedy) {
+  const StatusReading status = well();
+  const Result<AdminAnswer, Failure> alive = AdminAnswer{200, "ok"};
+  const Result<AdminAnswer, Failure> ready = AdminAnswer{503, "hub chat: 401\nhub news: 401\n"};
+  const std::optional<Failure> socket =
+      Failure{ExitCode::kNoPermission, "no_permission", "group awpsd"};
+  const Result<std::string, Failure> config =
+      Failure{ExitCode::kConfig, "invalid_config", "awpsd.toml:3: unknown key"};
+  const std::vector<Note> findings = findings_of({status, alive, ready, socket, config});
+  std::vector<std::string> bad;
+  for (const Note& finding : findings) {
+    if (finding.severity == Colour::kBad) bad.push_back(finding.subject + ": " + finding.text);
+  }
+  EXPECT_EQ(bad,
+            (std::vector<std::string>{"ready: hub chat: 401; hub news: 401", "socket: group awpsd",
+                                      "config: awpsd.toml:3: unknown key"}));
+}
+
+TEST(Findings, AreWrappedBesideTheirSubjects) {
+  const std::vector<Note> findings = {
+      {Colour::kGood, "daemon", "awpsd 0.1.0", ""},
+      {Colour::kBad, "hub chat", "not ready: the service answers 401", "look at its log"}};
+  EXPECT_EQ(finding_lines(findings, 44, Paint(false)),
+            (std::vector<std::string>{
+                "ok       daemon    awpsd 0.1.0",
+                "bad      hub chat  not ready: the service",
+                "                   answers 401",
+                "                   → look at its log",
+            }));
+}
+
+}  // namespace
+}  // namespace awps

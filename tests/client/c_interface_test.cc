@@ -1,0 +1,170 @@
+// The C interface says the same as the C++ one.
+
+#include <awps/client/awps.h>
+
+#include <gtest/gtest.h>
+
+#include "tests/client/recorder.h"
+
+namespace awps::client {
+namespace {
+
+struct Heard {
+  Mutex mutex;
+  std::condition_variable_any changed;
+  std::vector<std::string> outcomes GUARDED_BY(mutex);
+};
+
+void hear(const awps_outcome* outcome, void* context) {
+  auto* heard = static_cast<Heard*>(context);
+  MutexLock lock(heard->mutex);
+  heard->outcomes.push_back(std::to_string(outcome->number) + " " + std::to_string(outcome->tag) +
+                            " " + std::to_string(outcome->kind) + " " +
+                            std::to_string(outcome->is_good) + " " +
+                            std::to_string(outcome->http_status) + " " + outcome->error_code);
+  heard->changed.notify_all();
+}
+
+class CInterface : public testing::Test {
+ protected:
+  void SetUp() override {
+    awps_options_init(&options);
+    path = daemon.path();
+    options.socket_path = path.c_str();
+    options.on_outcome = hear;
+    options.context = &heard;
+    options.close_timeout_ms = 0;
+    producer = awps_open(&options, &error);
+    ASSERT_NE(producer, nullptr) << error.message;
+    peer = daemon.accept_and_greet();
+  }
+  void TearDown() override { awps_destroy(producer); }
+
+  FakeDaemon daemon;
+  std::string path;
+  Heard heard;
+  awps_options options{};
+  awps_error error{};
+  awps_producer* producer = nullptr;
+  Peer peer;
+};
+
+struct CallRow {
+  const char* line;
+  uint64_t (*call)(awps_producer*, awps_error*);
+};
+
+TEST_F(CInterface, WritesEachOfTheFourteenActions) {
+  using P = awps_producer*;
+  using E = awps_error*;
+  const CallRow kRows[] = {
+      {R"({"actionName":"sendToAll","data":"x"})",
+       [](P p, E e) { return awps_send_to_all(p, awps_text("x"), nullptr, e); }},
+      {R"({"actionName":"sendToGroup","group":"g","dataType":"json","data":"[1]"})",
+       [](P p, E e) { return awps_send_to_group(p, "g", awps_json("[1]"), nullptr, e); }},
+      {R"({"actionName":"sendToUser","userId":"u","dataType":"binary","data":"AP8="})",
+       [](P p, E e) { return awps_send_to_user(p, "u", awps_binary("\0\xff", 2), nullptr, e); }},
+      {R"({"actionName":"sendToConnection","connectionId":"c","data":"x"})",
+       [](P p, E e) { return awps_send_to_connection(p, "c", awps_text("x"), nullptr, e); }},
+      {R"({"actionName":"addUserToGroup","userId":"u","group":"g"})",
+       [](P p, E e) { return awps_add_user_to_group(p, "u", "g", nullptr, e); }},
+      {R"({"actionName":"removeUserFromGroup","userId":"u","group":"g"})",
+       [](P p, E e) { return awps_remove_user_from_group(p, "u", "g", nullptr, e); }},
+      {R"({"actionName":"removeUserFromAllGroups","userId":"u"})",
+       [](P p, E e) { return awps_remove_user_from_all_groups(p, "u", nullptr, e); }},
+      {R"({"actionName":"addConnectionToGroup","connectionId":"c","group":"g"})",
+       [](P p, E e) { return awps_add_connection_to_group(p, "c", "g", nullptr, e); }},
+      {R"({"actionName":"removeConnectionFromGroup","connectionId":"c","group":"g"})",
+       [](P p, E e) { return awps_remove_connection_from_group(p, "c", "g", nullptr, e); }},
+      {R"({"actionName":"closeAllConnections"})",
+       [](P p, E e) { return awps_close_all_connections(p, nullptr, e); }},
+      {R"({"actionName":"closeClientConnection","connectionId":"c"})",
+       [](P p, E e) { return awps_close_connection(p, "c", nullptr, e); }},
+      {R"({"actionName":"closeGroupConnections","group":"g"})",
+       [](P p, E e) { return awps_close_group_connections(p, "g", nullptr, e); }},
+      {R"({"actionName":"grantPermission","connectionId":"c",)"
+       R"("permission":"sendToGroup","targetName":"g"})",
+       [](P p, E e) { return awps_grant_permission(p, "c", AWPS_SEND_TO_GROUP, "g", nullptr, e); }},
+      {R"({"actionName":"revokePermission","connectionId":"c",)"
+       R"("permission":"joinLeaveGroup","targetName":"g"})",
+       [](P p, E e) {
+         return awps_revoke_permission(p, "c", AWPS_JOIN_LEAVE_GROUP, "g", nullptr, e);
+       }},
+      {R"({"actionName":"sendToAll", "data":"own"})",
+       [](P p, E e) {
+         return awps_send_line(p, R"({"actionName":"sendToAll", "data":"own"})", 0, e);
+       }},
+  };
+  uint64_t number = 0;
+  for (const CallRow& row : kRows) {
+    ASSERT_EQ(row.call(producer, &error), ++number) << row.line << error.message;
+    EXPECT_EQ(peer.read_line(), row.line);
+  }
+}
+
+TEST_F(CInterface, WritesEveryField) {
+  const char* excluded[] = {"c1", "c2"};
+  awps_fields fields = {};
+  fields.hub = "h";
+  fields.id = "i";
+  fields.ordering_key = "o";
+  fields.conflation_key = "c";
+  fields.filter = "";
+  fields.excluded = excluded;
+  fields.excluded_count = 2;
+  fields.has_message_ttl = 1;
+  fields.message_ttl_seconds = 0;
+  fields.ttl_ms = 2050;
+  fields.unordered = 1;
+  fields.tag = 77;
+  ASSERT_EQ(awps_send_to_all(producer, awps_text("x"), &fields, &error), 1U) << error.message;
+  EXPECT_EQ(peer.read_line(),
+            R"({"actionName":"sendToAll","hub":"h","id":"i","orderingKey":"o","conflationKey":"c",)"
+            R"("filter":"","excluded":["c1","c2"],"messageTtlSeconds":0,"ttlSeconds":2.050,)"
+            R"("unordered":true,"data":"x"})");
+  fields = {};
+  fields.reason = "bye";
+  ASSERT_EQ(awps_close_all_connections(producer, &fields, &error), 2U) << error.message;
+  EXPECT_EQ(peer.read_line(), R"({"actionName":"closeAllConnections","reason":"bye"})");
+}
+
+TEST_F(CInterface, TellsOutcomesAndStatus) {
+  awps_fields fields = {};
+  fields.tag = 7;
+  ASSERT_EQ(awps_send_to_all(producer, awps_text("x"), &fields, nullptr), 1U);
+  ASSERT_EQ(awps_send_to_all(producer, awps_text("y"), nullptr, nullptr), 2U);
+  peer.read_line(), peer.read_line();
+  EXPECT_EQ(awps_flush(producer, 1, &error), -1);
+  EXPECT_EQ(error.code, AWPS_TIMEOUT);
+  peer.write("{\"status\":\"delivered\",\"seq\":1,\"httpStatus\":202,\"attempts\":1}\n");
+  {
+    MutexLock lock(heard.mutex);
+    while (heard.outcomes.empty()) heard.changed.wait(heard.mutex);
+  }
+  const awps_status status = awps_get_status(producer);
+  EXPECT_EQ(status.is_connected, 1);
+  EXPECT_EQ(status.taken, 2U);
+  EXPECT_EQ(status.unsettled, 1U);
+  EXPECT_EQ(awps_close(producer, 1, &error), -1);
+  MutexLock lock(heard.mutex);
+  EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 "}));
+}
+
+TEST_F(CInterface, FailsWithCodeAndText) {
+  EXPECT_EQ(awps_send_to_user(producer, nullptr, awps_text("x"), nullptr, &error), 0U);
+  EXPECT_EQ(error.code, AWPS_INVALID);
+  EXPECT_STREQ(error.message, "sendToUser: userId is empty: give at least one character");
+  EXPECT_EQ(awps_send_line(producer, nullptr, 0, nullptr), 0U);
+  // A long message is cut off between two characters.
+  std::string accents = "x";
+  for (int i = 0; i < 300; ++i) accents += "é";
+  options.socket_path = accents.c_str();
+  EXPECT_EQ(awps_open(&options, &error), nullptr);
+  EXPECT_EQ(error.code, AWPS_INVALID);
+  const std::string_view message(error.message);
+  EXPECT_GE(message.size(), sizeof error.message - 2);
+  EXPECT_TRUE(message.ends_with("é")) << message;
+}
+
+}  // namespace
+}  // namespace awps::client

@@ -1,0 +1,149 @@
+// The admin interface from the bytes of a request to its answer, over the Unix socket's rules and
+// TCP's. Whatever comes in, the answer is whole HTTP, and its JSON is valid; a request of another
+// site, or without the token, asks the service for nothing.
+
+#include <cstdint>
+#include <cstdlib>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <string_view>
+
+#include <boost/asio/buffer.hpp>
+#include <boost/beast/http/parser.hpp>
+#include <boost/beast/http/string_body.hpp>
+
+#include "admin/beast_request.h"
+#include "admin/request_handler.h"
+#include "base/check.h"
+#include "base/clock.h"
+
+namespace awps::admin {
+namespace {
+
+constexpr char kToken[] = "0123456789abcdef";
+
+class CountingService final : public AdminService {
+ public:
+  ServiceStatus status() override {
+    ++calls;
+    return {};
+  }
+  Result<void> alive() override { return {}; }
+  AdminResult<void> pause(const std::string& hub) override { return echo(hub); }
+  AdminResult<void> resume(const std::string& hub) override { return echo(hub); }
+  AdminResult<void> drain(const std::string& hub) override { return echo(hub); }
+  AdminResult<DeadLetterPage> dead_letters(const std::string& hub, uint64_t after,
+                                           size_t limit) override {
+    ++calls;
+    AWPS_CHECK(!hub.empty() && limit >= 1 && limit <= 1000);
+    DeadLetterPage page;
+    page.letters.push_back({.number = after, .hub = hub, .action = hub});
+    return page;
+  }
+  AdminResult<RedriveResult> redrive(const DeadLetterChoice& choice) override {
+    check(choice);
+    return RedriveResult{1, {choice.hub}};
+  }
+  AdminResult<uint64_t> purge(const DeadLetterChoice& choice) override {
+    check(choice);
+    return uint64_t{choice.numbers.size()};
+  }
+  AdminResult<ConfigDiff> reload() override {
+    ++calls;
+    return ConfigDiff{};
+  }
+  AdminResult<ConfigDiff> config_diff() override { return reload(); }
+  AdminResult<void> set_log_level(const std::string& level, Duration length) override {
+    AWPS_CHECK(length >= Duration::zero() && length <= std::chrono::hours(24));
+    return echo(level);
+  }
+  AdminResult<std::string> client_url(const TokenRequest& request) override {
+    ++calls;
+    AWPS_CHECK(request.lifetime >= std::chrono::minutes(1));
+    return request.hub + request.user_id;
+  }
+  AdminResult<void> tap(const std::string& hub, uint32_t per_second) override {
+    AWPS_CHECK(per_second <= 1000);
+    return echo(hub);
+  }
+  std::vector<TapRecord> take_tapped(uint64_t& left_out) override {
+    left_out = 1;
+    return {{.hub = "h", .action = "{"}};
+  }
+
+  int calls = 0;
+
+ private:
+  AdminResult<void> echo(const std::string& text) {
+    ++calls;
+    if (text.size() == 1) return AdminError{404, "unknown_hub", text};
+    return {};
+  }
+  void check(const DeadLetterChoice& choice) {
+    ++calls;
+    AWPS_CHECK(!choice.hub.empty() && choice.all == choice.numbers.empty());
+  }
+};
+
+/// The token's file, which stays until the process ends.
+std::string token_path() {
+  char name[] = "/tmp/awps-fuzz-token-XXXXXX";
+  AWPS_CHECK(::mkdtemp(name) != nullptr);
+  const std::string path = std::string(name) + "/token";
+  std::ofstream(path) << kToken;
+  return path;
+}
+
+void check_reply(const Reply& reply, bool is_head) {
+  const std::string wire = wire_text(reply, {.to_head = is_head});
+  AWPS_CHECK(wire.starts_with("HTTP/1.1 " + std::to_string(reply.status) + " "));
+  // No byte of the request may end a header and begin another.
+  boost::beast::http::response_parser<boost::beast::http::string_body> parser;
+  parser.skip(is_head);
+  parser.body_limit(boost::none);
+  boost::system::error_code error;
+  if (!reply.tap) {
+    const size_t read = parser.put(boost::asio::buffer(wire), error);
+    if (!error && !parser.is_done()) {
+      parser.put(boost::asio::buffer(wire.data() + read, wire.size() - read), error);
+    }
+    AWPS_CHECK(!error && parser.is_done());
+  }
+  if (reply.content_type == "application/json") AWPS_CHECK(nlohmann::json::accept(reply.body));
+}
+
+void run(const Request& request, const std::string& path) {
+  CountingService service;
+  const SystemClock clock;
+  RequestHandler handler(service, Access(std::move(*TokenFile::open(path))), clock);
+  const Reply reply = handler.handle(request);
+  const bool is_head = request.method == "HEAD";
+  check_reply(reply, is_head);
+  if (reply.tap && !is_head) {
+    AWPS_CHECK(!handler.take_tap_lines().empty());
+    handler.end_tap();
+  }
+  const bool is_shown = request.authorization && request.authorization->ends_with(kToken);
+  AWPS_CHECK(!request.over_tcp || is_shown || service.calls == 0);
+  AWPS_CHECK(!request.fetch_site || *request.fetch_site == "none" ||
+             *request.fetch_site == "same-origin" || service.calls == 0);
+}
+
+}  // namespace
+}  // namespace awps::admin
+
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  namespace http = boost::beast::http;
+  static const std::string path = awps::admin::token_path();
+  http::request_parser<http::string_body> parser;
+  parser.eager(true);
+  boost::system::error_code error;
+  parser.put(boost::asio::buffer(data, size), error);
+  if (error || !parser.is_done()) return 0;
+  for (const bool over_tcp : {false, true}) {
+    const auto request = awps::admin::request_of(parser.get(), over_tcp);
+    if (request) awps::admin::run(*request, path);
+  }
+  return 0;
+}

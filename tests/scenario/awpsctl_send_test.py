@@ -1,0 +1,200 @@
+"""awpsctl's commands that handle actions: send, bench and dead-letters, against a daemon that only
+talks.
+"""
+
+import threading
+import unittest
+
+from control_tool import DATA, DENIED, NO, NOT_NOW, NO_INPUT, OK, USAGE, Fake
+from fake_admin import dead_letter, full_status, hub_status
+
+ACTION = '{"actionName":"sendToAll","data":"hi"}\n'
+BIG = '{"actionName":"sendToAll","dataType":"json","data":{"n":123456789012345678901234567890}}'
+
+
+class Send(Fake):
+    def send(self, text, *arguments, **options):
+        file = self.folder / "lines.ndjson"
+        file.write_text(text)
+        return self.run_tool("send", str(file), *arguments, **options)
+
+    def test_a_file(self):
+        self.expect(self.send(ACTION * 3), OK, "3 actions: 3 delivered")
+        self.assertEqual(len(self.daemon.actions), 3)
+        self.assertEqual(self.daemon.hellos[0]["ack"], "delivered")
+
+    def test_standard_input(self):
+        self.expect(self.run_tool("send", "-", text=ACTION * 2), OK, "2 actions: 2 delivered")
+
+    def test_names_lines_that_fail(self):
+        ended = self.send(ACTION + "\nnonsense\n[" + ACTION.strip() + ", 5]\n")
+        self.expect(ended, NO, "line 3: rejected (invalid_json)", "line 4[2]: rejected",
+                    "4 actions: 2 delivered, 2 rejected")
+
+    def test_json_has_the_places(self):
+        found = self.send(ACTION + "nonsense\n", "--json").json
+        self.assertEqual((found["delivered"], found["rejected"]), (1, 1))
+        self.assertEqual(found["failures"][0]["place"], "line 2")
+
+    def test_dead_letters_are_told(self):
+        self.daemon.fate = lambda action, seq: {
+            "status": "dead_lettered", "error": {"code": "refused", "message": "HTTP 400"}}
+        self.expect(self.send(ACTION), NO, "line 1: dead_lettered (refused): HTTP 400")
+
+    def test_what_passes_is_told_apart(self):
+        self.daemon.fate = lambda action, seq: {
+            "status": "rejected", "error": {"code": "queue_full", "message": "full"}}
+        self.expect(self.send(ACTION), NOT_NOW, "queue_full")
+
+    def test_accepted_is_enough(self):
+        self.daemon.fate = lambda action, seq: {"status": "accepted"}
+        self.expect(self.send(ACTION * 2, "--ack", "accepted"), OK, "2 actions: 2 accepted")
+        self.assertEqual(self.daemon.hellos[0]["ack"], "accepted")
+
+    def test_the_files_hello_names_the_hub(self):
+        hello = '{"hello":{"hub":"news","ack":"none"}}\n'
+        self.expect(self.send(hello + ACTION + "nonsense\n"), NO, "line 3: rejected")
+        self.expect(self.run_tool("send", "-", text=hello + ACTION), OK)
+        self.assertEqual([said["hub"] for said in self.daemon.hellos], ["news", "news"])
+
+    def test_a_bad_hello_sends_nothing(self):
+        self.expect(self.send('{"hello":{"hb":"news"}}\n' + ACTION), DATA, "line 1", "hb")
+        self.assertEqual(self.daemon.actions, [])
+
+    def test_an_end_before_all_answers(self):
+        self.daemon.fate = lambda action, seq: "close" if seq == 2 else {
+            "status": "delivered", "httpStatus": 202}
+        self.expect(self.send(ACTION * 3), NOT_NOW, "without an answer", "line 2", "send these")
+
+    def test_a_time_limit(self):
+        self.daemon.hold_end = threading.Event()
+        self.addCleanup(self.daemon.hold_end.set)
+        self.daemon.fate = lambda action, seq: None
+        self.expect(self.send(ACTION, "--timeout", "200ms"), NOT_NOW, "--timeout is over",
+                    "the daemon goes on")
+
+    def test_a_refused_connection(self):
+        self.daemon.refuse_hello = {"code": "unknown_hub", "message": "there is no hub 'x'"}
+        self.expect(self.send(ACTION, "--hub", "x"), USAGE, "there is no hub 'x'")
+        self.daemon.refuse_hello = {"code": "forbidden", "message": "not yours"}
+        self.expect(self.send(ACTION), DENIED, "not yours")
+
+    def test_one_action(self):
+        self.expect(self.run_tool("send", "--group", "g", "--data", "hi", "--hub", "news"), OK)
+        self.assertEqual(self.daemon.actions,
+                         [{"actionName": "sendToGroup", "group": "g", "data": "hi"}])
+        self.assertEqual(self.daemon.hellos[0]["hub"], "news")
+
+    def test_mistakes(self):
+        for arguments, code, text in [
+                ((), USAGE, "FILE of protocol lines"),
+                (("--data", "x"), USAGE, "--group"),
+                (("/nonexistent",), NO_INPUT, "/nonexistent"),
+                (("-", "--group", "g"), USAGE, "not both"),
+                (("-", "--ack", "never"), USAGE, "accepted")]:
+            with self.subTest(arguments=arguments):
+                self.expect(self.run_tool("send", *arguments), code, text)
+
+    def test_many_lines(self):
+        self.expect(self.send(ACTION * 20_000), OK, "20,000 actions: 20,000 delivered")
+
+
+class Bench(Fake):
+    def test_reports_outcomes_and_latency(self):
+        ended = self.run_tool("bench", "--rate", "400", "--seconds", "0.5", "--connections", "3",
+                              "--actions", "sendToGroup=3,addUserToGroup=1")
+        self.expect(ended, OK, "200 delivered", "p50", "p99.9")
+        self.assertEqual({action["actionName"] for action in self.daemon.actions},
+                         {"sendToGroup", "addUserToGroup"})
+        self.assertEqual(len(self.daemon.hellos), 3)
+
+    def test_json(self):
+        found = self.run_tool("bench", "--rate", "100", "--seconds", "0.1", "--json").json
+        self.assertEqual((found["delivered"], found["open"]), (10, 0))
+        self.assertGreater(found["latencySeconds"]["p99"], 0)
+
+    def test_what_is_not_settled_is_no_success(self):
+        self.daemon.fate = lambda action, seq: None
+        self.daemon.hold_end = threading.Event()
+        self.addCleanup(self.daemon.hold_end.set)
+        self.expect(self.run_tool("bench", "--rate", "10", "--seconds", "0.1", "--wait", "0.1"),
+                    NO, "1 without an outcome")
+
+    def test_spares_a_real_service(self):
+        self.daemon.status = full_status(
+            hub_status("chat", endpoint="https://contoso.webpubsub.azure.com"),
+            socket_path=self.daemon.socket_path)
+        self.expect(self.run_tool("bench", "--seconds", "0.1"), USAGE, "contoso",
+                    "--yes-real-service")
+        self.assertEqual(self.daemon.actions, [])
+        self.expect(self.run_tool("bench", "--rate", "10", "--seconds", "0.1",
+                                  "--yes-real-service"), OK, "1 delivered")
+
+    def test_spares_a_service_that_it_does_not_know(self):
+        self.answer("GET", "/status", 503, {"error": {"code": "unavailable", "message": "busy"}})
+        self.expect(self.run_tool("bench", "--socket", self.daemon.socket_path), NOT_NOW,
+                    "--yes-real-service")
+        self.assertEqual(self.daemon.actions, [])
+
+
+class DeadLetters(Fake):
+    def setUp(self):
+        super().setUp()
+        self.daemon.letters = {
+            "chat": [(number, dead_letter(number, action=BIG)) for number in range(1, 131)],
+            "news": [(7, dead_letter(7, hub="news"))]}
+
+    def test_list(self):
+        ended = self.run_tool("dead-letters", "list", "--limit", "2")
+        self.expect(ended, OK, "refused", "HTTP 400", "--after 2")
+        found = self.run_tool("dead-letters", "list", "--after", "100", "--json").json
+        self.assertEqual(found["deadLetters"][0]["number"], 101)
+        self.daemon.letters = {}
+        self.expect(self.run_tool("dead-letters", "list"), OK, "no dead letters")
+
+    def test_show(self):
+        self.expect(self.run_tool("dead-letters", "show", "3"), OK,
+                    "123456789012345678901234567890", "billing")
+        self.expect(self.run_tool("dead-letters", "show", "3", "999"), NO, "no dead letter 999")
+        self.two_hubs()
+        self.expect(self.run_tool("dead-letters", "show", "3"), USAGE, "--hub", "chat, news")
+
+    def test_export_is_byte_for_byte_and_can_be_sent(self):
+        self.two_hubs()
+        file = self.folder / "dead.ndjson"
+        self.expect(self.run_tool("dead-letters", "export", "--output", str(file)), OK, "131")
+        lines = file.read_text().splitlines()
+        self.assertEqual(len(lines), 131)
+        self.assertEqual(lines[0], '{"hub":"chat",' + BIG[1:])
+        self.assertIn('"hub":"news"', lines[-1])
+        self.expect(self.run_tool("send", str(file)), OK, "131 delivered")
+        ended = self.run_tool("dead-letters", "export", "--output", str(file))
+        self.expect(ended, 73, "does not exist yet")
+        ended = self.run_tool("dead-letters", "export", "--hub", "chat", "2", "3")
+        self.assertEqual(len(ended.out.splitlines()), 2)
+
+    def test_redrive(self):
+        self.answer("POST", "/dead-letters/redrive", 200,
+                    {"redriven": 2, "warnings": ["ann was removed since"]})
+        self.expect(self.run_tool("dead-letters", "redrive", "1", "2"), OK, "2 dead letters",
+                    "ann was removed since")
+        self.expect(self.run_tool("dead-letters", "redrive", "1", "2", "3"), NO, "1 of 3")
+        self.two_hubs()
+        self.expect(self.run_tool("dead-letters", "redrive", "--all"), OK, "4 dead letters")
+        asked = self.daemon.asked("POST", "/dead-letters/redrive")
+        self.assertEqual(asked[0]["body"], {"hub": "chat", "numbers": [1, 2]})
+        self.assertEqual([request["body"] for request in asked[-2:]],
+                         [{"hub": "chat", "all": True}, {"hub": "news", "all": True}])
+        self.expect(self.run_tool("dead-letters", "redrive"), USAGE, "--all")
+
+    def test_purge_asks(self):
+        self.answer("POST", "/dead-letters/purge", 200, {"purged": 1})
+        self.expect(self.run_tool("dead-letters", "purge", "1"), USAGE, "--yes", "export")
+        self.assertEqual(self.daemon.asked("POST", "/dead-letters/purge"), [])
+        self.expect(self.run_tool("dead-letters", "purge", "1", "--yes"), OK, "1 dead letter")
+        self.assertEqual(
+            self.run_tool("dead-letters", "purge", "1", "--yes", "--json").json, {"purged": 1})
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)

@@ -1,0 +1,129 @@
+"""A reload under load: rates, rules and hubs change a hundred times while producers send; no action
+is lost, no connection dropped, and a bad file changes nothing.
+"""
+
+import random
+
+from admin import Admin
+from scenario import Replies, Scenario, main, wait_until
+
+RELOADS = 100
+PRODUCERS = 4
+BURST = 50
+KINDS = ["sendToGroup", "sendToUser", "addUserToGroup", "sendToAll"]
+
+
+def config(chance, number):
+    """Another one each time; the hub `more` comes and goes."""
+    lines = ["[hub_defaults]",
+             f"requests_per_second = {chance.choice([0, 500, 2000, 5000])}",
+             f"max_in_flight = {chance.choice([1, 8, 64])}",
+             f'max_queued_bytes = "{chance.choice(["64KiB", "1MiB", "64MiB"])}"',
+             f'ordering = "{chance.choice(["target", "none", "strict"])}"',
+             "[hub_defaults.coalesce]",
+             f"enabled = {chance.choice(['true', 'false'])}",
+             f"bulk_membership = {chance.choice(['true', 'false'])}",
+             f'linger = "{chance.choice(["0ms", "5ms"])}"',
+             "[[hubs.chat.merge]]",
+             f'groups = "{chance.choice(["m*", "merged", "x"])}"',
+             f'format = "{chance.choice(["lines", "json_array"])}"']
+    if number % 2:
+        lines.append("[hubs.more]")
+    return "\n".join(lines) + "\n"
+
+
+def action(chance, number):
+    kind = chance.choice(KINDS)
+    made = {"actionName": kind}
+    if "Group" in kind:
+        made["group"] = chance.choice(["merged", "g1", "g2"])
+    if "User" in kind:
+        made["userId"] = f"u{chance.randrange(20)}"
+    if kind.startswith("send"):
+        made |= {"data": str(number), "dataType": "text"}
+    return made
+
+
+class Reload(Scenario):
+    def setUp(self):
+        super().setUp()
+        self.emulator = self.start_emulator()
+
+    def start(self, text=""):
+        self.daemon = self.start_daemon(self.emulator.connection, text)
+        self.admin = Admin(self.daemon.admin_path)
+
+    def reload(self, text):
+        self.daemon.write_config(text)
+        return [change["key"] for change in self.admin.post("/reload")["changes"]]
+
+    def test_a_hundred_reloads_under_load_lose_nothing(self):
+        chance = random.Random(7)
+        self.start()
+        producers = [self.connect(self.daemon, hub="chat", ack="delivered")
+                     for _ in range(PRODUCERS)]
+        replies = {producer: Replies() for producer in producers}
+        sent = 0
+        for number in range(RELOADS):
+            for producer in producers:
+                for _ in range(BURST):
+                    producer.send(action(chance, sent))
+                replies[producer].take(producer.pump(0))
+            sent += BURST
+            self.reload(config(chance, number))
+            self.assertEqual("more" in self.admin.hubs(), number % 2 == 1)
+        self.reload("")
+        for producer, told in replies.items():
+            self.read_into(told, producer, lambda told=told: told.settled() >= sent)
+            self.assertEqual((0, []), (told.rejected, told.other))
+            self.assertEqual(sent, told.counts["delivered"] + told.counts["superseded"])
+        intake = self.admin.get("/status")["intake"]
+        self.assertEqual((PRODUCERS, PRODUCERS), (intake["producers"], intake["connections"]))
+        self.assertEqual([], self.admin.get("/status")["pendingRestart"])
+
+    def test_a_hub_that_is_taken_out_delivers_what_it_has(self):
+        self.start("[hubs.more]\n")
+        self.admin.post("/pause", {"hub": "more"})
+        producer = self.connect(self.daemon, hub="more", ack="delivered")
+        for number in range(10):
+            producer.send({"actionName": "sendToAll", "data": str(number)})
+        producer.flush()
+        wait_until(lambda: self.admin.hub("more")["actions"]["queued"] == 10, "ten that wait")
+        self.assertEqual(["hubs.more"], self.reload(""))
+        producer.send({"actionName": "sendToAll", "data": "late"})
+        last = producer.read_until(lambda reply: reply["status"] == "rejected")[-1]
+        self.assertEqual("unknown_hub", last["error"]["code"])
+        self.assertEqual(["hubs.more"], self.reload("[hubs.more]\n"))
+        self.admin.post("/resume", {"hub": "more"})
+        self.assertEqual(10, self.outcomes(producer, 10).counts["delivered"])
+
+    def test_a_bad_file_changes_nothing(self):
+        self.start("hub_defaults.max_in_flight = 7\n")
+        self.daemon.write_config("hub_defaults.maxx_in_flight = 9\n")
+        error = self.admin.post("/reload", expect=422)["error"]
+        self.assertEqual("invalid_config", error["code"])
+        self.assertIn("maxx_in_flight", error["message"])
+        self.assertEqual(7, self.admin.hub("chat")["limits"]["maxInFlight"])
+        self.daemon.write_config("hub_defaults.max_in_flight = 9\nsocket.threads = 2\n")
+        diff = {change["key"]: change for change in self.admin.get("/config/diff")["changes"]}
+        self.assertEqual("9", diff["hub_defaults.max_in_flight"]["after"])
+        self.assertFalse(diff["hub_defaults.max_in_flight"]["atNextStart"])
+        self.assertTrue(diff["socket.threads"]["atNextStart"])
+        self.assertEqual(7, self.admin.hub("chat")["limits"]["maxInFlight"])
+        self.admin.post("/reload")
+        self.assertEqual(9, self.admin.hub("chat")["limits"]["maxInFlight"])
+        self.assertEqual(["socket.threads"], self.admin.get("/status")["pendingRestart"])
+
+    def test_a_log_level_holds_until_the_reload(self):
+        self.start()
+        self.admin.post("/log", {"level": "debug"})
+        self.assertEqual("debug", self.admin.get("/status")["logLevel"])
+        self.admin.post("/log", {"level": "loud"}, expect=400)
+        self.reload("")
+        self.assertEqual("info", self.admin.get("/status")["logLevel"])
+        self.admin.post("/log", {"level": "debug", "seconds": 1})
+        wait_until(lambda: self.admin.get("/status")["logLevel"] == "info", "the former level")
+
+
+if __name__ == "__main__":
+    main()

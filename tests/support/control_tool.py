@@ -1,0 +1,80 @@
+"""Runs awpsctl against whatever daemon a scenario has."""
+
+import json
+import os
+import subprocess
+import unittest
+from pathlib import Path
+
+from fake_admin import FakeDaemon, full_status, hub_status
+from programs import binary, temporary_folder
+
+OK, NO, USAGE, DATA, NO_INPUT, UNREACHABLE, NOT_NOW, DENIED, CONFIG = \
+    0, 1, 64, 65, 66, 69, 75, 77, 78
+
+class Ended:
+    """How it ended, and what it wrote."""
+
+    def __init__(self, completed):
+        self.code = completed.returncode
+        self.out = completed.stdout
+        self.err = completed.stderr
+
+    @property
+    def json(self):
+        return json.loads(self.out)
+
+    @property
+    def json_lines(self):
+        return [json.loads(line) for line in self.out.splitlines()]
+
+
+def command(admin, *arguments):
+    return [binary("awpsctl"), "--admin", admin, *arguments]
+
+
+def environment(**more):
+    """Without what would change the output."""
+    kept = {key: value for key, value in os.environ.items()
+            if key not in ("AWPSD_ADMIN", "NO_COLOR", "COLUMNS")}
+    return {**kept, **more}
+
+
+def run(admin, *arguments, text="", **more):
+    return finish(command(admin, *arguments), text, environment(**more))
+
+
+def run_default(*arguments, **more):
+    """Without --admin."""
+    return finish([binary("awpsctl"), *arguments], "", environment(**more))
+
+
+def finish(line, text, variables, **options):
+    return Ended(subprocess.run(line, input=text, capture_output=True, text=True, timeout=120,
+                                check=False, env=variables, **options))
+
+
+class Fake(unittest.TestCase):
+    def setUp(self):
+        folder = temporary_folder()
+        self.addCleanup(folder.cleanup)
+        self.folder = Path(folder.name)
+        self.daemon = FakeDaemon(self.folder)
+        self.addCleanup(self.daemon.close)
+
+    def run_tool(self, *arguments, **options):
+        return run(self.daemon.admin_path, *arguments, **options)
+
+    def two_hubs(self):
+        self.daemon.status = full_status(
+            hub_status("chat", actions={"delivered": 10}), hub_status("news"),
+            socket_path=self.daemon.socket_path)
+
+    def answer(self, method, path, status, content):
+        self.daemon.answers[(method, path)] = (status, content)
+
+    def expect(self, ended, code, *texts):
+        everything = ended.out + ended.err
+        self.assertEqual(ended.code, code, everything)
+        for text in texts:
+            self.assertIn(text, everything)

@@ -7,7 +7,8 @@ import debs
 
 CONTENTS = {
     "awpsd": ["/usr/sbin/awpsd", "/usr/bin/awpsctl", "/usr/share/man/man1/awpsctl.1.gz",
-              "/usr/share/bash-completion/completions/awpsctl", "/etc/awpsd/awpsd.toml", "/etc/awpsd/conf.d",
+              "/usr/share/bash-completion/completions/awpsctl", "/etc/awpsd/awpsd.toml",
+              "/etc/awpsd/conf.d",
               "/usr/lib/systemd/system/awpsd.service", "/usr/lib/systemd/system/awpsd.socket",
               "/usr/lib/sysusers.d/awpsd.conf", "/usr/lib/tmpfiles.d/awpsd.conf",
               "/usr/share/man/man8/awpsd.8.gz", "/usr/share/man/man5/awpsd.toml.5.gz",

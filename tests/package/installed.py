@@ -1,5 +1,5 @@
-"""A machine with our packages installed, an emulator for it to send to, and users: `alice` is of the
-group that may send, `bob` is not.
+"""A machine with our packages installed, an emulator for it to send to, and users: `alice` is of
+the group that may send, `bob` is not.
 """
 
 import json
@@ -41,7 +41,7 @@ class Installed(unittest.TestCase):
         for file in files:
             cls.machine.path(f"/root/{file.name}").write_bytes(file.read_bytes())
         return cls.machine.run(["dpkg", "--install", "--force-confold", "--force-confdef",
-                                *(f"/root/{file.name}" for file in files)])
+                                "--force-unsafe-io", *(f"/root/{file.name}" for file in files)])
 
     @classmethod
     def configure(cls, connection=None):

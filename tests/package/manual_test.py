@@ -1,5 +1,5 @@
-"""The manual and the completions say what the programs take, no more and no less; the pages are well
-formed for groff and for mandoc.
+"""The manual and the completions say what the programs take, no more and no less; the pages are
+well formed for groff and for mandoc.
 """
 
 import os

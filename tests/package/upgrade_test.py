@@ -1,5 +1,5 @@
-"""The packages' life on a Debian 12 with a real systemd: installed, upgraded under traffic, removed,
-purged. The tests go in the order of their names, each on what the one before has left.
+"""The packages' life on a Debian 12 with a real systemd: installed, upgraded under traffic,
+removed, purged. The tests go in the order of their names, each on what the one before has left.
 """
 
 import debs

@@ -1,4 +1,4 @@
-"""Our Debian packages: made by cpack from what is built, and changed as a later version would be."""
+"""Our Debian packages: made by cpack from what is built, and changed as a later version is."""
 
 import os
 import re

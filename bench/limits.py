@@ -13,6 +13,7 @@ import sys
 import time
 
 import fault_run
+from admin import Admin
 from paced import Flood, group_line, send_paced
 from programs import Awpsd, Emulator, temporary_folder
 from waiting import wait_until
@@ -312,6 +313,8 @@ ALL_FAULTS = [
     {"name": "stall", "probability": 0.0001, "stall": True},
     {"name": "429", "every": 50_000, "status": 429, "headers": {"retry-after-ms": "20"}},
 ]
+# After these nothing has happened, or the answer says what did.
+CERTAIN = ("503", "503 early", "429", "slow")
 UNANSWERED = ("reset after", "500 after", "502 after", "504 after")
 
 
@@ -330,6 +333,7 @@ def faults(table, seconds):
         table.row("actions a second", f"{actions / (time.monotonic() - begin):,.0f}")
         arrivals = fault_run.Arrivals(emulator.log(), UNANSWERED)
         applied = emulator.fault_counts()
+        counted = Admin(daemon.admin_path).hub("chat")["requests"]["ambiguousRetries"]
     share = percent(sum(applied.values()), arrivals.requests)
     table.row("requests with a fault, %", f"{share:.1f}")
     table.exactly("delivered", total["delivered"], actions)
@@ -339,6 +343,8 @@ def faults(table, seconds):
         for lane, count in arrivals.lanes_of(actions).items()), 0)
     table.exactly("messages that took effect again", arrivals.repeats, arrivals.effects_unanswered)
     table.exactly("  of them although they were answered", len(arrivals.unexplained), 0)
+    ambiguous = sum(count for name, count in applied.items() if name not in CERTAIN)
+    table.exactly("retries that the daemon counts as ambiguous", counted, ambiguous)
 
 
 PARTS = {part.__name__: part for part in (throttle, pause, outage, hubs, producers, faults)}

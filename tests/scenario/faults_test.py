@@ -4,6 +4,7 @@ holds, and a message shows twice only where its answer was lost.
 
 import os
 
+from admin import Admin
 from fault_run import CONFIG, RULES, Arrivals, send_all
 from scenario import Scenario, main
 
@@ -31,6 +32,10 @@ class Faults(Scenario):
         self.assertEqual(arrivals.effects_unanswered, applied["reset after"])
         self.assertEqual(arrivals.requests, ACTIONS + sum(applied.values()))
         self.assertGreater(min(applied.values()), 0)
+        # What may have arrived is known: each such attempt was repeated once, and counted.
+        requests = Admin(daemon.admin_path).hub("chat")["requests"]
+        self.assertEqual(requests["ambiguousRetries"],
+                         applied["reset before"] + applied["reset after"])
 
 
 if __name__ == "__main__":

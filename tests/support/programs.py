@@ -142,10 +142,6 @@ class Emulator(Program):
         """On the port that it had."""
         self._open(self.port)
 
-    def last(self, key):
-        """Its newest value."""
-        return next(message[key] for message in reversed(self.messages) if key in message)
-
     def close(self):
         self._control.close()
         status = end(self.process)
@@ -178,6 +174,10 @@ class NotifySocket:
 
     def has(self, key, since=0):
         return any(key in message for message in self.messages[since:])
+
+    def last(self, key):
+        """Its newest value."""
+        return next(message[key] for message in reversed(self.messages) if key in message)
 
     def close(self):
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as end:

@@ -66,7 +66,7 @@ ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::l
   while (!service.workers_ended()) {
     const int signal = signals.wait(turn);
     // Not by a timer alone: a delivery loop that hangs must not look alive.
-    if (service.alive()) notify_watchdog();
+    if (watchdog > Duration::zero() && service.alive()) notify_watchdog();
     reloader.tick();
     const bool stopping = service.is_stopping();
     if (signal == SIGHUP && !stopping) {

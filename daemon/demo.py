@@ -8,6 +8,7 @@ first.
 
 import argparse
 import multiprocessing
+import secrets
 import signal
 import socket
 import sys
@@ -36,7 +37,16 @@ PRODUCERS = ([("chat", number, 0.1) for number in range(CHAT_PRODUCERS)]
              + [("alerts", 0, 0.3)]
              + [("telemetry", number, 0.25) for number in range(TELEMETRY_PRODUCERS)])
 
-CONFIG = 'drain_timeout = "5s"\n' + "".join(f"[hubs.{hub}]\n" for hub in HUBS)
+CONFIG = """drain_timeout = "5s"
+admin.listen = "127.0.0.1:{port}"
+admin.token_file = "{token_file}"
+""" + "".join(f"[hubs.{hub}]\n" for hub in HUBS)
+
+
+def free_port():
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return taken.getsockname()[1]
 
 
 class Stop(Exception):
@@ -106,15 +116,25 @@ class Demo:
     def start(self, folder):
         self.catch_signals()
         self.emulator = Emulator("--log-entries", "0")
-        self.daemon = Awpsd(folder, self.emulator.connection, CONFIG, hub=CHAT,
+        self.daemon = Awpsd(folder, self.emulator.connection, self.make_config(folder), hub=CHAT,
                             log_level="warning")
         self.daemon.start()
         self.start_children()
 
+    def make_config(self, folder):
+        """With the live page at a free port, behind a token that the page takes from its address
+        and the browser sends to nobody."""
+        token, token_file, port = secrets.token_hex(16), Path(folder, "token"), free_port()
+        token_file.touch(mode=0o600)
+        token_file.write_text(token + "\n")
+        self.page = f"http://127.0.0.1:{port}/#token={token}"
+        return CONFIG.format(port=port, token_file=token_file)
+
     def run(self):
         """True: everything is accounted for."""
-        self.view.introduce(self.emulator.endpoint, self.daemon.socket_path, self.clients,
-                            len(self.producers) + 1, self.options.rate)
+        self.view.introduce({"service": f"{self.emulator.endpoint}   awpsd-emulator",
+                             "socket": self.daemon.socket_path, "live page": self.page},
+                            self.clients, len(self.producers) + 1, self.options.rate)
         self.account.begin(self.daemon, self.emulator)
         for child in [*self.producers, self.operator]:
             child.pipe.send("go")

@@ -54,19 +54,20 @@ class View:
     def bold(self, text):
         return self.styled("1", text)
 
-    def introduce(self, endpoint, socket_path, clients, producers, rate):
+    def introduce(self, places, clients, producers, rate):
+        """`places`: names and addresses; one is the "socket"."""
         protocols = Counter(client.protocol or "plain" for client in clients)
         kinds = ", ".join(f"{count} {name.removesuffix('.webpubsub.azure.v1')}"
                           for name, count in sorted(protocols.items()))
         self.say(self.bold("awpsd demo"))
-        self.say(f"  service     {endpoint}   awpsd-emulator")
-        self.say(f"  socket      {socket_path}")
+        for name, address in places.items():
+            self.say(f"  {name:<12}{address}")
         self.say(f"  producers   {producers} processes, {rate:,} actions/s together at most")
         self.say(f"  clients     {len(clients)} WebSocket connections: {kinds}")
         self.say()
         self.say("Try it in another terminal:")
         self.say("  echo '{\"actionName\":\"sendToAll\",\"data\":\"hi\"}' | nc -U -N "
-                 + socket_path)
+                 + places["socket"])
         self.say()
 
     def live(self, tick):

@@ -3,6 +3,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <future>
 #include <map>
 #include <optional>
@@ -43,6 +44,16 @@ HubReport report_of(Worker& worker) {
     if (pipeline.kind_holds().holds(kind)) report.kinds_held.emplace_back(name_of(kind));
   }
   return report;
+}
+
+// Of the folder, or of the nearest one above that exists.
+uint64_t free_bytes_at(std::filesystem::path path) {
+  std::error_code error;
+  while (!std::filesystem::exists(path, error) && path.has_relative_path()) {
+    path = path.parent_path();
+  }
+  const std::filesystem::space_info space = std::filesystem::space(path, error);
+  return error ? 0 : space.available;
 }
 
 struct HubAnswer {
@@ -122,6 +133,8 @@ ServiceStatus Operators::status() {
                        .stopping = service_.is_stopping(),
                        .log_level = reloader_.level(),
                        .socket_path = service_.socket_path(),
+                       .spool_path = service_.spool_path(),
+                       .spool_free_bytes = free_bytes_at(service_.spool_path()),
                        .pending_restart = reloader_.pending(),
                        .intake = service_.intake_values(),
                        .producers = static_cast<uint64_t>(service_.producers())};

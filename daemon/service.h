@@ -71,6 +71,7 @@ class Service {
   HubUnit* find_hub(std::string_view name) const;
   const std::string& default_hub() const { return default_hub_; }
   const std::string& socket_path() const { return config_.socket.path; }
+  const std::string& spool_path() const { return config_.spool.path; }
   const Clock& clock() const { return clock_; }
   IntakeValues intake_values() const;
   int producers() const { return intake_->connections(); }

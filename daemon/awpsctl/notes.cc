@@ -77,10 +77,14 @@ class HubNotes {
           "its identity may not send " + joined(hub_.kinds_held, ", ") + ": these are held",
           "give it the role 'Web PubSub Service Owner', then " + quoted_command("reload"));
     }
-    for (const LaneReading& lane : hub_.waiting_lanes) {
+    // The longest stands for all: they have the same cause and the same remedy.
+    if (!hub_.waiting_lanes.empty()) {
+      const LaneReading& lane = hub_.waiting_lanes.front();
       add(Colour::kWarning,
           lane.target + ": " + count_text(lane.waiting) +
-              " wait for the one under way, though permits are free",
+              " wait for the one under way, though permits are free" +
+              (hub_.blocked_lanes > 1 ? " (so do " + count_text(hub_.blocked_lanes) + " targets)"
+                                      : ""),
           "a merge rule, conflationKey or unordered lets them go faster");
     }
     if (!hub_.concurrency_reason.empty()) {

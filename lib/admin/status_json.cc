@@ -181,6 +181,10 @@ std::string status_json(const ServiceStatus& status) {
   json.field("logLevel", status.log_level);
   json.field("socket", status.socket_path);
   json.texts("pendingRestart", status.pending_restart);
+  json.key("spool").begin_object();
+  json.field("path", status.spool_path);
+  json.field("freeBytes", status.spool_free_bytes);
+  json.end_object();
   write_intake(json, status);
   json.key("endpoints").begin_array();
   for (const EndpointStatus& endpoint : status.endpoints) write_endpoint(json, endpoint);

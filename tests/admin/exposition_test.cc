@@ -1,4 +1,4 @@
-// The metrics: against a golden file, the table, Prometheus' own reader, and the law of the actions.
+// The metrics: against a golden file, the table, promtool, and the law of the actions.
 
 #include "admin/exposition.h"
 

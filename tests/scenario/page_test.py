@@ -107,7 +107,7 @@ class Page(PageChecks, unittest.TestCase):
         self.browser.wait_for("#40", self.card())
         self.button("Purge dead letter 40").click()
         self.button("Purge", "dialog").click()
-        self.browser.wait_for("1 purged.", self.card())
+        self.browser.wait_for("44 kept", self.card())
         self.button("Redrive all…").click()
         self.browser.wait_for("(now 44)", "dialog")
         self.button("Redrive", "dialog").click()
@@ -143,6 +143,7 @@ class Page(PageChecks, unittest.TestCase):
             self.site.daemon.hubs["chat"].waiting_lanes = [{"target": HARM, "waiting": 12}]
         self.open()
         self.button("Show letters", self.card()).click()
+        self.assertNotIn("Order holds back", self.browser.text("#hubs"))  # the hold does
         for place in ("#attention", "#hubs h3", "#hubs .sentences", ".letters p", ".letters code",
                       "#endpoints .sentences"):
             self.browser.wait_for(HARM if place != ".letters code" else "<img", place)
@@ -157,6 +158,12 @@ class Page(PageChecks, unittest.TestCase):
         self.browser.wait_for("are not known", self.card())
         self.change(answers=True)
         self.browser.wait(lambda: "not known" not in self.browser.text(self.card()), "the rest")
+
+    def test_lanes_that_order_holds_back_are_named(self):
+        self.open_ready()
+        self.change(waiting_lanes=[{"target": "group dashboard", "waiting": 120}])
+        self.browser.wait_for("Order holds back 1 of ", self.card())
+        self.browser.wait_for("group dashboard: 120 actions in line", self.card())
 
     def test_hubs_come_and_go(self):
         self.open_ready()

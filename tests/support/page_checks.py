@@ -55,7 +55,9 @@ class PageChecks:
         return None if text in ("", "–") else float(text)
 
     def button(self, words, within=""):
-        return self.browser.wait(lambda: self.browser.button(words, within), f"button '{words}'")
+        node = self.browser.wait(lambda: self.browser.button(words, within), f"button '{words}'")
+        self.browser.run("arguments[0].scrollIntoView({block: 'center'})", node)
+        return node
 
     def assert_looks_good(self, state):
         for scheme in SCHEMES:

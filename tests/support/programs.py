@@ -142,6 +142,10 @@ class Emulator(Program):
         """On the port that it had."""
         self._open(self.port)
 
+    def last(self, key):
+        """Its newest value."""
+        return next(message[key] for message in reversed(self.messages) if key in message)
+
     def close(self):
         self._control.close()
         status = end(self.process)
@@ -237,7 +241,7 @@ class Awpsd(Program):
         before = len(self.notify.messages)
         self.process.send_signal(signal.SIGHUP)
         wait_until(lambda: self.notify.has("READY", before), "awpsd's status", seconds)
-        return status_numbers(self.notify.messages[-1]["STATUS"])
+        return status_numbers(self.notify.last("STATUS"))
 
     def log(self):
         return self.log_path.read_text() if self.log_path.exists() else ""

@@ -5,6 +5,8 @@ import unittest
 
 import debs
 
+LIBRARIES = "/usr/lib/" + debs.run_quietly("dpkg-architecture", "-q",
+                                           "DEB_HOST_MULTIARCH").strip()
 CONTENTS = {
     "awpsd": ["/usr/sbin/awpsd", "/usr/bin/awpsctl", "/usr/share/man/man1/awpsctl.1.gz",
               "/usr/share/bash-completion/completions/awpsctl", "/etc/awpsd/awpsd.toml",
@@ -18,8 +20,8 @@ CONTENTS = {
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",
                        "/usr/share/bash-completion/completions/awpsd-emulator",
                        "/usr/share/doc/awpsd-emulator/copyright"],
-    "libawps-dev": ["/usr/include/awps/client/producer.h", "/usr/lib/libawps.a",
-                    "/usr/lib/pkgconfig/awps.pc", "/usr/lib/cmake/awps/awpsConfig.cmake",
+    "libawps-dev": ["/usr/include/awps/client/producer.h", f"{LIBRARIES}/libawps.a",
+                    f"{LIBRARIES}/pkgconfig/awps.pc", f"{LIBRARIES}/cmake/awps/awpsConfig.cmake",
                     "/usr/share/doc/libawps-dev/copyright"],
 }
 

@@ -23,6 +23,7 @@ from waiting import wait_until
 CACHE = Path(os.environ.get("AWPS_MACHINES", "/var/cache/awpsd-machines"))
 SUITE = "bookworm"
 ALWAYS = ["systemd", "systemd-sysv", "dbus", "ca-certificates", "openssl", "netcat-openbsd"]
+PREFIX = "awpsd-machine-"
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 CLONE_NEWNET = 0x40000000
 SIOCSIFFLAGS, IFF_UP = 0x8914, 1
@@ -121,11 +122,12 @@ class Machine:
     """Booted when it is made; close() leaves nothing of it."""
 
     def __init__(self, root):
-        self.name = f"awpsd-{os.getpid()}"
+        self.name = f"{PREFIX}{os.getpid()}"
         self.console = ""
         # Of its own, since two machines in one would take each other's processes for theirs.
         self.cgroups = [folder / self.name for folder in cgroups_of_this_process()]
         for cgroup in self.cgroups:
+            remove_left_ones(cgroup.parent)
             cgroup.mkdir(exist_ok=True)
         self.process = subprocess.Popen(
             ["systemd-nspawn", "--quiet", "--register=no", "--keep-unit", "--volatile=overlay",
@@ -196,6 +198,13 @@ class Machine:
         shutil.rmtree(f"/run/systemd/nspawn/propagate/{self.name}", ignore_errors=True)
         wait_until(lambda: all([remove_cgroup(cgroup) for cgroup in self.cgroups]),
                    "the end of the machine's processes")
+
+
+def remove_left_ones(folder):
+    """Those of test programs that were killed."""
+    for cgroup in folder.glob(f"{PREFIX}*"):
+        if not Path("/proc", cgroup.name.removeprefix(PREFIX)).exists():
+            remove_cgroup(cgroup)
 
 
 def remove_cgroup(cgroup):

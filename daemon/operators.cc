@@ -36,7 +36,8 @@ HubReport report_of(Worker& worker) {
                    .dead_letter_bytes = letters.bytes,
                    .dead_letters_dropped = letters.dropped,
                    .last_dead_letter = std::string(letters.last_reason)};
-  for (LaneInWords& lane : longest_lanes(pipeline.order().lane_table(), kShownLanes)) {
+  const size_t shown = pipeline.lanes_held_up() > 0 ? kShownLanes : 0;
+  for (LaneInWords& lane : longest_lanes(pipeline.order().lane_table(), shown)) {
     report.waiting_lanes.push_back({.target = std::move(lane.target), .waiting = lane.waiting});
   }
   for (size_t i = 0; i < kActionKinds; ++i) {

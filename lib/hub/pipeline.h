@@ -87,6 +87,11 @@ class Pipeline {
   const Gatherer& gatherer() const { return gatherer_; }
   /// Operations and entries that only a permit is missing for.
   size_t waiting() const { return ready_.size() + schedule_.due_count(); }
+  /// Lanes in which actions wait although permits are free: what order costs.
+  size_t lanes_held_up() const {
+    const bool may_send = permits_.has_slot() && endpoint_.probe_at() == kNever;
+    return may_send ? order_.contended_lanes() : 0;
+  }
   bool idle() const { return ledger().unsettled() == 0; }
 
  private:

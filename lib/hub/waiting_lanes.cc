@@ -34,7 +34,7 @@ std::string target_text(const Action& action) {
 }
 
 std::vector<LaneInWords> longest_lanes(const LaneTable& lanes, size_t limit) {
-  if (lanes.contended() == 0) return {};
+  if (lanes.contended() == 0 || limit == 0) return {};
   std::vector<const Lane*> longest;
   const auto longer = [](const Lane* a, const Lane* b) { return waiting_in(*a) > waiting_in(*b); };
   size_t looked = 0;

@@ -190,8 +190,7 @@ void Worker::publish() {
   counters_.kinds_held.set(pipeline_.kind_holds().count());
   counters_.held_bytes.set(queue_.budget().held_bytes());
   counters_.lanes.set(pipeline_.order().lanes());
-  counters_.blocked_lanes.set(pipeline_.permits().has_slot() ? pipeline_.order().contended_lanes()
-                                                             : 0);
+  counters_.blocked_lanes.set(pipeline_.lanes_held_up());
   counters_.publication.end();
 }
 

@@ -118,16 +118,16 @@ void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
     write_dead_letters();
     next_dead_letter_line_ = now + kDeadLetterLines;
   }
+  const size_t held_up = pipeline.lanes_held_up();
   const bool waits_for_order =
-      pipeline.permits().has_slot() && pipeline.order().contended_lanes() > 0 &&
-      hold == HoldReason::kNone && pipeline.ledger().in(EntryState::kQueued) > kManyWaiting;
+      held_up > 0 && pipeline.ledger().in(EntryState::kQueued) > kManyWaiting;
   if (!waits_for_order) lanes_wait_since_ = now;
   if (now - lanes_wait_since_ >= kLongWait && now >= next_lane_line_) {
     next_lane_line_ = now + kMinute;
     logger_.warn(
         "hub {}: {} targets have actions that wait for the one before, {} actions in all, although "
         "permits are free; a merge rule, conflationKey, or unordered on the sends lets them go",
-        hub_, pipeline.order().contended_lanes(), pipeline.ledger().in(EntryState::kQueued));
+        hub_, held_up, pipeline.ledger().in(EntryState::kQueued));
   }
 }
 

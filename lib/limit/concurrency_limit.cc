@@ -1,7 +1,9 @@
 #include "limit/concurrency_limit.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
+#include <cstdio>
 
 namespace awps {
 
@@ -35,10 +37,12 @@ void ConcurrencyLimit::note_answer(Duration took, uint64_t under_way) {
 std::string ConcurrencyLimit::reason() const {
   if (present() == most()) return "as many as configured: answers do not get slower";
   if (usual_seconds_ == 0) return "the start: too few answers yet to judge by";
-  const std::string usual = std::to_string(static_cast<int64_t>(usual_seconds_ * 1e3 + 0.5));
-  if (slow_start_) return "doubling each round trip while answers take about " + usual + " ms";
-  return "follows the round trips: " + usual + " ms is the fastest of late, and more at once " +
-         "made them slower";
+  std::array<char, 32> usual{};
+  std::snprintf(usual.data(), usual.size(), usual_seconds_ < 0.01 ? "%.1f ms" : "%.0f ms",
+                usual_seconds_ * 1e3);
+  if (slow_start_) return std::string("doubling each round trip: answers take ") + usual.data();
+  return std::string("follows the round trips: ") + usual.data() +
+         " was the fastest of late, and with more at once they take longer";
 }
 
 void ConcurrencyLimit::end_window() {

@@ -66,5 +66,16 @@ TEST(ConcurrencyLimit, ShrinksInABrownOutAndComesBack) {
   EXPECT_GE(limit.present(), 48U);
 }
 
+TEST(ConcurrencyLimit, SaysWhyItIsWhatItIs) {
+  ConcurrencyLimit limit(64);
+  EXPECT_NE(limit.reason().find("too few answers"), std::string::npos);
+  saturate(limit, 1000, Duration(400'000), 16);
+  EXPECT_NE(limit.reason().find("answers take 0.4 ms"), std::string::npos) << limit.reason();
+  saturate(limit, 1000, Duration(400'000), 5000);
+  EXPECT_NE(limit.reason().find("as many as configured"), std::string::npos);
+  saturate(limit, 1000, milliseconds(10), 130);
+  EXPECT_NE(limit.reason().find("0.4 ms was the fastest"), std::string::npos) << limit.reason();
+}
+
 }  // namespace
 }  // namespace awps

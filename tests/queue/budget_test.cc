@@ -51,6 +51,29 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"HubComesFirst", 500, 490, 0, 100, Room::kHubFull}),
     [](const auto& row) { return row.param.name; });
 
+TEST(Budget, WhatAdmitsNothingIsFullEvenIfItIsEmpty) {
+  int told = 0;
+  Budget budget({.max_bytes = 1000}, [&] { ++told; });
+  Account account;
+  budget.set_admitting(false);
+  EXPECT_TRUE(budget.must_wait(1, account));
+  EXPECT_EQ(told, 0);
+  budget.set_admitting(true);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(budget.room_for(1, 0, account), Room::kFree);
+}
+
+TEST(Budget, TellsWhoWaitsOfOtherBounds) {
+  int told = 0;
+  Budget budget({.max_bytes = 1000, .max_producer_share = 1}, [&] { ++told; });
+  Account account;
+  budget.add(900, account);
+  ASSERT_TRUE(budget.must_wait(200, account));
+  budget.set_options({.max_bytes = 2000, .max_producer_share = 1});
+  EXPECT_EQ(told, 1);
+  EXPECT_FALSE(budget.must_wait(200, account));
+}
+
 TEST(Budget, TellsAWaiterOnceAtHalf) {
   int told = 0;
   Budget budget({.max_bytes = 1000, .max_producer_share = 1}, [&] { ++told; });

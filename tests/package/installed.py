@@ -49,7 +49,8 @@ class Installed(unittest.TestCase):
         credentials = {"WebPubSubConnectionString": connection or cls.emulator.connection,
                        "WebPubSubHub": "chat"}
         for name, text in credentials.items():
-            cls.machine.write(f"/etc/credstore/{name}", text + "\n", 0o600)
+            cls.machine.run(["install", "-m", "600", "/dev/stdin", f"/etc/credstore/{name}"],
+                            text=text + "\n")
         cls.machine.run(["usermod", "--append", "--groups", "awpsd", "alice"])
 
     def systemctl(self, *arguments):

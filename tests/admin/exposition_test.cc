@@ -140,7 +140,7 @@ TEST(Exposition, KeepsTheLawOfTheActions) {
 TEST(Exposition, HasHistogramsWhoseBucketsAddUp) {
   const auto samples = samples_of(sample());
   const std::string hub = "{hub=\"chat\"";
-  const HistogramValues& values = sample_status().hubs[0].values.delivery;
+  const HistogramValues values = sample_status().hubs[0].values.delivery;
   double before = 0;
   for (const Duration bound : Histogram::bounds()) {
     std::ostringstream le;

@@ -156,8 +156,8 @@ TEST_F(ProducerTest, FlushReturnsWhenAllHasBeenReported) {
   ASSERT_FALSE(early);
   EXPECT_EQ(early.error().code, ErrorCode::kTimeout);
   EXPECT_NE(early.error().message.find("2 actions are not confirmed"), std::string::npos);
-  peer.write("{\"status\":\"delivered\",\"seq\":1}\n");
   peer.read_line(), peer.read_line();
+  peer.write("{\"status\":\"delivered\",\"seq\":1}\n");
   peer.write("{\"status\":\"delivered\",\"seq\":2}\n");
   ASSERT_TRUE(producer->flush(kTestDeadline));
   EXPECT_EQ(recorder.outcome_count(), 2U);

@@ -31,6 +31,17 @@ struct HubUnit {
   std::atomic<bool> ended{false};     // the worker has
   std::atomic<bool> paused{false};    // by an operator
   std::atomic<bool> draining{false};  // likewise
+
+  /// Does its delivery loop turn, or has it ended as it should?
+  bool is_alive(Instant now) const {
+    static constexpr Duration kLongestTurn = std::chrono::seconds(10);
+    return ended || now - worker->last_turn() <= kLongestTurn;
+  }
+  /// Has every action its outcome?
+  bool is_empty() const {
+    const HubValues values = values_of(counters);
+    return values.queued + values.active + values.deferred + values.held_bytes == 0;
+  }
 };
 
 }  // namespace awps

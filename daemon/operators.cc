@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "auth/client_access.h"
+#include "auth/settings.h"
 #include "daemon/status_words.h"
 #include "hub/waiting_lanes.h"
 
@@ -55,6 +56,15 @@ uint64_t free_bytes_at(std::filesystem::path path) {
   }
   const std::filesystem::space_info space = std::filesystem::space(path, error);
   return error ? 0 : space.available;
+}
+
+// A connection_file may hold another one than at the start.
+Result<std::string> present_key(const HubPlan& plan) {
+  if (plan.service.connection_file.empty()) return plan.access_keys.front();
+  const Result<std::vector<std::string>> keys =
+      read_access_keys(plan.service.connection_file, plan.endpoint_url);
+  if (!keys) return keys.error();
+  return keys->front();
 }
 
 struct HubAnswer {
@@ -276,12 +286,14 @@ AdminResult<std::string> Operators::client_url(const TokenRequest& request) {
                           "' is sent to with an Entra identity: only an access key signs a "
                           "client's token here; ask the service's :generateToken instead"};
   }
+  Result<std::string> key = present_key(plan);
+  if (!key) return AdminError{503, "unavailable", key.error().message};
   const ClientAccess access{
       .user_id = request.user_id,
       .roles = request.roles,
       .groups = request.groups,
       .lifetime = std::chrono::duration_cast<std::chrono::seconds>(request.lifetime)};
-  return client_access_url(plan.endpoint_url, plan.hub, HmacKey(plan.access_keys.front()), access,
+  return client_access_url(plan.endpoint_url, plan.hub, HmacKey(*key), access,
                            service_.clock().wall_now());
 }
 

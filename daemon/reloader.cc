@@ -46,7 +46,7 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
   notify_reloading();
   Result<Loaded> loaded = load_valid();
   Result<void> applied = loaded ? service_.apply(loaded->plan) : Result<void>(loaded.error());
-  service_.reload_credentials();
+  if (applied) service_.reload_credentials();
   notify_ready(service_.status_line());
   if (!applied) {
     logger_.error("reload: nothing was changed, the configuration has mistakes:\n{}",

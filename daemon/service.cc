@@ -121,7 +121,8 @@ std::vector<HubUnit*> Service::all_hubs() const {
 
 std::vector<HubUnit*> Service::hubs() const {
   std::vector<HubUnit*> hubs = all_hubs();
-  std::erase_if(hubs, [](const HubUnit* hub) { return hub->queue->is_removed(); });
+  std::erase_if(hubs,
+                [](const HubUnit* hub) { return hub->queue->is_removed() && hub->is_empty(); });
   std::ranges::sort(hubs, {}, [this](const HubUnit* hub) {
     return std::pair(hub->plan.hub != default_hub_, hub->plan.hub);
   });
@@ -138,9 +139,9 @@ HubUnit* Service::find_hub(std::string_view name) const {
 
 // ---- start and stop
 
-Result<std::vector<IntakeHub>> Service::intake_hubs(const Plan& plan) const {
+Result<std::vector<IntakeHub>> Service::intake_hubs(const std::vector<HubPlan>& plans) {
   std::vector<IntakeHub> hubs;
-  for (const HubPlan& planned : plan.hubs) {
+  for (const HubPlan& planned : plans) {
     const HubConfig& access = planned.config;
     Result<AccessList> list = resolve_access_list(access.allow_users, access.allow_groups);
     if (!list) {
@@ -155,7 +156,7 @@ Result<void, ListenError> Service::start(const Plan& plan, int activated_fd) {
   const Result<IntakeServer::Options> options =
       intake_options(config_, static_cast<int>(most_hubs_));
   if (!options) return ListenError{ExitCode::kConfig, options.error().message};
-  Result<std::vector<IntakeHub>> hubs = intake_hubs(plan);
+  Result<std::vector<IntakeHub>> hubs = intake_hubs(plan.hubs);
   if (!hubs) return ListenError{ExitCode::kConfig, hubs.error().message};
   for (size_t i = 0; i < hubs->size(); ++i) {
     (*hubs)[i].queue = find_hub(plan.hubs[i].hub)->queue.get();
@@ -224,6 +225,15 @@ void Service::reload_credentials() {
   release_credential_holds();
 }
 
+// What belongs to the way to the service waits for the next start, and its limits with it.
+HubPlan Service::follow(const HubUnit& hub, const HubPlan& planned) {
+  HubPlan followed = planned;
+  followed.endpoint_url = hub.plan.endpoint_url;
+  if (planned.endpoint_url != hub.plan.endpoint_url) followed.service = hub.plan.service;
+  followed.service.max_connections = hub.plan.service.max_connections;
+  return followed;
+}
+
 void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
   hub.endpoint->set_limits(endpoint_options(plan.service));
   hub.queue->set_options(queue_options(plan, /*intake_threads=*/0));
@@ -236,36 +246,47 @@ void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
   });
 }
 
+// Nobody could resume it later: what it has is delivered.
+void Service::remove(HubUnit& hub) {
+  hub.queue->set_removed(true);
+  drain(hub, false);
+  pause(hub, false);
+}
+
 Result<void> Service::apply(const Plan& plan) {
   const MutexLock lock(apply_mutex_);
   if (stopping_.load(std::memory_order_relaxed)) return Error{"the daemon is stopping"};
-  Result<std::vector<IntakeHub>> directory = intake_hubs(plan);
-  if (!directory) return directory.error();
   std::vector<HubUnit*> before = all_hubs();
-  const auto known = [&before](const HubPlan& planned) {
-    const auto found =
-        std::ranges::find(before, planned.hub, [](HubUnit* hub) { return hub->plan.hub; });
+  const auto known = [&before](std::string_view name) {
+    const auto found = std::ranges::find(before, name, [](HubUnit* hub) { return hub->plan.hub; });
     return found == before.end() ? nullptr : *found;
   };
+  std::vector<HubPlan> plans = plan.hubs;
+  const bool keeps_default =
+      default_hub_.empty() || std::ranges::find(plans, default_hub_, &HubPlan::hub) != plans.end();
+  // Another default hub waits for the next start: connections were told of this one.
+  if (!keeps_default) plans.push_back(known(default_hub_)->plan);
+  Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
+  if (!directory) return directory.error();
   const auto added = static_cast<size_t>(std::ranges::count_if(
-      plan.hubs, [&](const HubPlan& planned) { return known(planned) == nullptr; }));
+      plans, [&](const HubPlan& planned) { return known(planned.hub) == nullptr; }));
   if (before.size() + added > most_hubs_) {
     return Error{"more than " + std::to_string(kSpareHubs) +
                  " hubs came by reloads: restart the daemon for more"};
   }
-  for (size_t i = 0; i < plan.hubs.size(); ++i) {
-    HubUnit* hub = known(plan.hubs[i]);
+  for (size_t i = 0; i < plans.size(); ++i) {
+    HubUnit* hub = known(plans[i].hub);
     if (hub != nullptr) {
-      reconfigure(*hub, plan.hubs[i]);
+      reconfigure(*hub, follow(*hub, plans[i]));
       std::erase(before, hub);
     } else {
-      hub = &make_hub(plan.hubs[i]);
+      hub = &make_hub(plans[i]);
       shared_.start_identities();
       start_worker(*hub);
     }
     (*directory)[i].queue = hub->queue.get();
   }
-  for (HubUnit* gone : before) gone->queue->set_removed(true);
+  for (HubUnit* gone : before) remove(*gone);
   intake_->set_hubs(std::move(*directory), default_hub_);
   return {};
 }
@@ -286,10 +307,10 @@ void Service::drain(HubUnit& hub, bool drains) {
 // ---- what is to be told
 
 Result<void> Service::alive() const {
-  static constexpr Duration kLongestTurn = std::chrono::seconds(10);
+  const Instant now = clock_.now();
   for (const HubUnit* hub : all_hubs()) {
-    const Duration since = clock_.now() - hub->worker->last_turn();
-    if (since <= kLongestTurn || hub->ended) continue;
+    if (hub->is_alive(now)) continue;
+    const Duration since = now - hub->worker->last_turn();
     return Error{"hub " + hub->plan.hub + ": its delivery loop has not turned for " +
                  std::to_string(static_cast<int>(to_seconds(since))) + " s"};
   }

@@ -65,9 +65,9 @@ class Service {
   /// Accepts nothing more, and sends what it has; or accepts again.
   void drain(HubUnit& hub, bool drains);
 
-  /// Those that are configured, in the order of their names but for the default one, the first.
+  /// Those that are configured, or have something left; by name, the default one first.
   std::vector<HubUnit*> hubs() const;
-  /// nullptr: none of this name is configured.
+  /// nullptr: none of them has this name.
   HubUnit* find_hub(std::string_view name) const;
   const std::string& default_hub() const { return default_hub_; }
   const std::string& socket_path() const { return config_.socket.path; }
@@ -87,9 +87,11 @@ class Service {
   void make_tokens(HubUnit& hub);
   void start_worker(HubUnit& hub);
   /// Their access lists; the queues are still to be put in.
-  Result<std::vector<IntakeHub>> intake_hubs(const Plan& plan) const;
+  static Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);
   void release_credential_holds();
+  static HubPlan follow(const HubUnit& hub, const HubPlan& planned);
   void reconfigure(HubUnit& hub, const HubPlan& plan);
+  void remove(HubUnit& hub);
   void keep_undelivered(const HubUnit& hub, const Entry& entry);
   std::vector<HubUnit*> all_hubs() const;
 

@@ -7,8 +7,6 @@ namespace awps {
 
 namespace {
 
-constexpr Duration kLongestTurn = std::chrono::seconds(10);
-
 std::string whole(double number) {
   return std::to_string(static_cast<int64_t>(std::llround(number)));
 }
@@ -23,11 +21,10 @@ std::string pace_reason(const EndpointState& endpoint, Instant now) {
                                : "none is configured, and no 429 has taught one";
 }
 
-HubState state_of(const HubUnit& hub, const HubValues& values) {
+HubState state_of(const HubUnit& hub) {
   if (hub.paused) return HubState::kPaused;
-  if (!hub.draining) return HubState::kRunning;
-  const bool is_empty = values.queued + values.active + values.deferred + values.held_bytes == 0;
-  return is_empty ? HubState::kDrained : HubState::kDraining;
+  if (!hub.draining && !hub.queue->is_removed()) return HubState::kRunning;
+  return hub.is_empty() ? HubState::kDrained : HubState::kDraining;
 }
 
 }  // namespace
@@ -53,18 +50,17 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
 }
 
 HubStatus status_of(const HubUnit& hub) {
-  HubStatus status{.name = hub.plan.hub,
-                   .endpoint = hub.plan.endpoint_url,
-                   .values = values_of(hub.counters),
-                   .max_queued_bytes = hub.queue->budget().max_bytes(),
-                   .max_in_flight = hub.max_in_flight,
-                   .requests_per_second = hub.requests_per_second};
-  status.state = state_of(hub, status.values);
-  return status;
+  return {.name = hub.plan.hub,
+          .endpoint = hub.plan.endpoint_url,
+          .state = state_of(hub),
+          .values = values_of(hub.counters),
+          .max_queued_bytes = hub.queue->budget().max_bytes(),
+          .max_in_flight = hub.max_in_flight,
+          .requests_per_second = hub.requests_per_second};
 }
 
 std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now) {
-  if (now - hub.worker->last_turn() > kLongestTurn && !hub.ended) {
+  if (!hub.is_alive(now)) {
     return "its delivery loop does not turn: restart the daemon";
   }
   if (endpoint.state == "held") {

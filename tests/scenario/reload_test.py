@@ -90,12 +90,27 @@ class Reload(Scenario):
         producer.flush()
         wait_until(lambda: self.admin.hub("more")["actions"]["queued"] == 10, "ten that wait")
         self.assertEqual(["hubs.more"], self.reload(""))
+        self.assertEqual(10, self.outcomes(producer, 10).counts["delivered"])
+        wait_until(lambda: "more" not in self.admin.hubs(), "the empty hub to go")
+        self.assertEqual(200, self.admin.ask("GET", "/readyz")[0])
         producer.send({"actionName": "sendToAll", "data": "late"})
         last = producer.read_until(lambda reply: reply["status"] == "rejected")[-1]
         self.assertEqual("unknown_hub", last["error"]["code"])
         self.assertEqual(["hubs.more"], self.reload("[hubs.more]\n"))
-        self.admin.post("/resume", {"hub": "more"})
-        self.assertEqual(10, self.outcomes(producer, 10).counts["delivered"])
+        producer.send({"actionName": "sendToAll", "data": "again"})
+        self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
+
+    def test_another_default_hub_waits_for_the_next_start(self):
+        self.start()
+        self.daemon.preset = self.daemon.preset.replace('service.hub = "chat"',
+                                                        'service.hub = "other"')
+        self.reload("")
+        self.assertEqual(["chat", "other"], sorted(self.admin.hubs()))
+        self.assertEqual(["service.hub"], self.admin.get("/status")["pendingRestart"])
+        producer = self.connect(self.daemon, ack="delivered")
+        producer.send({"actionName": "sendToAll", "data": "x"})
+        self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
+        self.assertEqual(1, self.admin.hub("chat")["actions"]["delivered"])
 
     def test_a_bad_file_changes_nothing(self):
         self.start("hub_defaults.max_in_flight = 7\n")

@@ -143,5 +143,56 @@ TEST_F(WorkerTest, WithoutATokenTheEndpointIsHeldAndNothingIsLost) {
   EXPECT_EQ(worker_.abandoned(), 1U);
 }
 
+TEST_F(WorkerTest, MeasuresRequestsAndDeliveries) {
+  std::jthread thread([this] { worker_.run(); });
+  push(10);
+  wait_for_outcomes(10);
+  worker_.stop_now();
+  thread.join();
+  EXPECT_EQ(counters_.request.values().total(), 10U);
+  EXPECT_EQ(counters_.delivery.values().total(), 10U);
+  EXPECT_GT(counters_.delivery.values().sum_seconds, 0);
+}
+
+TEST_F(WorkerTest, AnswersQuestionsInItsThreadAndPausesOnRequest) {
+  std::jthread thread([this] { worker_.run(); });
+  const std::thread::id here = std::this_thread::get_id();
+  EXPECT_NE(worker_.ask([](Worker&) { return std::this_thread::get_id(); }).get(), here);
+  worker_.ask([](Worker& worker) { worker.pipeline().pause(true); }).get();
+  push(3);
+  while (counters_.queued.value() < 3) std::this_thread::yield();
+  EXPECT_EQ(counters_.requests.value(), 0U);
+  worker_.ask([](Worker& worker) { worker.pipeline().pause(false); }).get();
+  EXPECT_EQ(wait_for_outcomes(3).size(), 3U);
+  worker_.stop_now();
+}
+
+TEST_F(WorkerTest, WhatIsSentAgainIsChargedUntilItIsDelivered) {
+  std::jthread thread([this] { worker_.run(); });
+  auto held = worker_.ask([this](Worker& worker) {
+    const std::string action = R"({"actionName":"sendToAll","data":"x"})";
+    worker.pipeline().dead_letters().add({.action = action});
+    worker.pipeline().dead_letters().add({.action = action});
+    EXPECT_EQ(worker.redrive({.all = true}).actions, 2U);
+    return queue_.budget().held_bytes();
+  });
+  const Action action{.kind = ActionKind::kSendToAll, .data = "x"};
+  EXPECT_GE(held.get(), 2 * charge_of(action));
+  worker_.drain(kSoon);
+  thread.join();
+  EXPECT_EQ(counters_.delivered.value(), 2U);
+  EXPECT_EQ(counters_.redriven.value(), 2U);
+  EXPECT_EQ(queue_.budget().held_bytes(), 0U);
+}
+
+TEST_F(WorkerTest, ItsLoopTurnsAlsoWhenThereIsNothingToDo) {
+  const Instant before = clock_.now();
+  std::jthread thread([this] { worker_.run(); });
+  while (worker_.last_turn() <= before) std::this_thread::yield();
+  const Instant first = worker_.last_turn();
+  while (worker_.last_turn() == first) std::this_thread::yield();  // by its own clock
+  worker_.stop_now();
+}
+
 }  // namespace
 }  // namespace awps

@@ -36,6 +36,7 @@ HubReport report_of(Worker& worker) {
                    .dead_letters = letters.count,
                    .dead_letter_bytes = letters.bytes,
                    .dead_letters_dropped = letters.dropped,
+                   .last_dead_letter_number = letters.last_number,
                    .last_dead_letter = std::string(letters.last_reason)};
   const size_t shown = pipeline.lanes_held_up() > 0 ? kShownLanes : 0;
   for (LaneInWords& lane : longest_lanes(pipeline.order().lane_table(), shown)) {
@@ -105,7 +106,9 @@ ConfigDiff diff_of(const std::vector<ConfigChange>& changes) {
 }
 
 LetterChoice choice_of(const DeadLetterChoice& choice) {
-  return {.all = choice.all, .numbers = choice.numbers};
+  LetterChoice chosen{.all = choice.all, .up_to = choice.up_to, .numbers = choice.numbers};
+  std::ranges::sort(chosen.numbers);
+  return chosen;
 }
 
 }  // namespace

@@ -49,6 +49,7 @@ struct DeadLetterPage {
 struct DeadLetterChoice {
   std::string hub;
   bool all = false;
+  uint64_t up_to = 0;  // with `all`: none above it; 0: no bound
   std::vector<uint64_t> numbers;
 };
 

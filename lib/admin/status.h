@@ -25,8 +25,9 @@ struct HubReport {
   std::vector<std::string> kinds_held;     // kinds of action that the identity may not send
   uint64_t dead_letters = 0;               // kept now
   uint64_t dead_letter_bytes = 0;
-  uint64_t dead_letters_dropped = 0;  // made room for later ones, or were too old
-  std::string last_dead_letter;       // reason of the newest; empty: there is none
+  uint64_t dead_letters_dropped = 0;     // made room for later ones, or were too old
+  uint64_t last_dead_letter_number = 0;  // of the newest that there ever was
+  std::string last_dead_letter;          // reason of the newest; empty: there is none
 };
 
 enum class HubState : uint8_t {

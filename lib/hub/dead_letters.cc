@@ -14,6 +14,11 @@ uint64_t bytes_of(const DeadLetter& letter) {
 
 }  // namespace
 
+bool LetterChoice::has(uint64_t number) const {
+  if (all) return up_to == 0 || number <= up_to;
+  return std::ranges::binary_search(numbers, number);
+}
+
 void DeadLetters::add(DeadLetter letter) {
   letter.number = ++last_number_;
   bytes_ += bytes_of(letter);
@@ -50,12 +55,10 @@ std::vector<DeadLetter> DeadLetters::page(uint64_t after, size_t limit) const {
 }
 
 std::vector<DeadLetter> DeadLetters::take(const LetterChoice& choice) {
-  std::vector<uint64_t> numbers = choice.numbers;
-  std::ranges::sort(numbers);
   std::vector<DeadLetter> taken;
   std::deque<DeadLetter> left;
   for (DeadLetter& letter : letters_) {
-    if (choice.all || std::ranges::binary_search(numbers, letter.number)) {
+    if (choice.has(letter.number)) {
       bytes_ -= bytes_of(letter);
       taken.push_back(std::move(letter));
     } else {

@@ -41,7 +41,10 @@ struct DeadLetter {
 /// Which letters: those with the numbers, or all.
 struct LetterChoice {
   bool all = false;
-  std::vector<uint64_t> numbers;
+  uint64_t up_to = 0;             // with `all`: none above it; 0: no bound
+  std::vector<uint64_t> numbers;  // ascending
+
+  bool has(uint64_t number) const;
 };
 
 class DeadLetterStore {

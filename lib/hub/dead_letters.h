@@ -9,6 +9,7 @@
 //
 // One thread: the hub's worker.
 
+#include <array>
 #include <cstdint>
 #include <deque>
 #include <string>
@@ -16,6 +17,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "hub/lane_mode.h"
 
 namespace awps {
 
@@ -33,9 +35,13 @@ struct DeadLetter {
   // For sending it again: its place among the accepted, and what a later action may have overtaken.
   uint64_t producer_number = 0;
   uint64_t seq = 0;
-  uint64_t lane = 0;  // the narrowest that it stood in; 0: in none
+  struct Lane {
+    uint64_t key = 0;
+    LaneMode mode = LaneMode::kAbsent;
+  };
+  std::array<Lane, 2> lanes{};  // of its target; the first absent: what came later cannot be told
   uint64_t watched_since = 0;
-  bool overtaken = false;  // a later one of that lane waited already when it was given up
+  bool overtaken = false;  // a later one waited already when it was given up
 };
 
 /// Which letters: those with the numbers, or all.

@@ -55,7 +55,7 @@ const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
   if (lead.merge_rule != nullptr) {
     gather_lane(lead);
     gathered_.form = OperationForm::kMerge;
-  } else if (crowded && lead.group_key != 0) {
+  } else if (crowded && lead.group_key != 0 && group_key_of(lead.action()) != 0) {
     const bool is_message = is_send(lead.action().kind);
     const bool found = is_message ? gather_fan_out(lead, now) : gather_bulk(lead);
     if (found) {

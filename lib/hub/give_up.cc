@@ -1,5 +1,8 @@
 #include "hub/give_up.h"
 
+#include <algorithm>
+#include <span>
+
 #include "hub/kept_action.h"
 
 namespace awps {
@@ -17,6 +20,16 @@ std::string text_of(GiveUpReason reason, const Member& member, const std::string
       return "it may have arrived, and ambiguous = give_up forbids to send it again: " + words;
   }
   return words;
+}
+
+// The lanes of its own target come first in its plan. A run that is not the lane's last says that
+// something that does not commute with it waits behind it.
+void note_lanes(DeadLetter& letter, const Entry& entry) {
+  const std::span<const LaneLink> links = entry.links();
+  for (size_t i = 0; i < std::min(links.size(), letter.lanes.size()); ++i) {
+    letter.lanes[i] = {.key = links[i].lane->key, .mode = links[i].mode};
+    letter.overtaken = letter.overtaken || links[i].run != links[i].lane->last_run;
+  }
 }
 
 }  // namespace
@@ -48,9 +61,7 @@ DeadLetter make_dead_letter(const Member& member, const Operation& operation, co
                     .producer_number = account.producer,
                     .seq = entry.accepted->seq};
   append_kept_action(letter.action, entry, hub, Duration::zero());
-  // The lane of its own target comes first in its plan.
-  if (!entry.links().empty()) letter.lane = entry.links().front().lane->key;
-  letter.overtaken = !entry.links().empty() && entry.links().front().next != nullptr;
+  if (why.lanes_tell) note_lanes(letter, entry);
   return letter;
 }
 

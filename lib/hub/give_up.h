@@ -21,6 +21,7 @@ struct GiveUp {
   GiveUpReason reason = GiveUpReason::kRefused;
   Instant at{};
   std::string_view body{};  // of the last answer, readable
+  bool lanes_tell = true;   // do the action's lanes tell what came later on its target?
 };
 
 /// As PROTOCOL.md spells them.

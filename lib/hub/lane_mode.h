@@ -3,6 +3,7 @@
 // LaneMode: how an action stands in a lane or a barrier. Two actions commute there if they stand in
 // it in the same mode, and that mode is not kAlone.
 
+#include <cstddef>
 #include <cstdint>
 
 namespace awps {
@@ -15,6 +16,8 @@ enum class LaneMode : uint8_t {
   kConnectionChanges,  // memberships of connections: with each other
   kFilters,            // sends whose filter reads groups: with each other
 };
+
+inline constexpr size_t kLaneModes = 6;
 
 constexpr bool commute(LaneMode a, LaneMode b) {
   return a == b && a != LaneMode::kAlone;

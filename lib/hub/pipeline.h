@@ -114,7 +114,8 @@ class Pipeline {
   void send_again_at_once(Operation& operation);
   void defer(Operation& operation, const AttemptEnd& end, Instant now);
   bool expire_members(Operation& operation, Instant now);
-  void give_up(const Member& member, const Operation& operation, const GiveUp& why);
+  bool lanes_tell(const Entry& entry) const;
+  void give_up(const Member& member, const Operation& operation, GiveUp why);
   void give_up_all(Operation& operation, const GiveUp& why);
   void deliver(Operation& operation, const AttemptEnd& end);
   void settle(Entry& entry, const Settlement& settlement);

@@ -113,9 +113,16 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
 
 // ---- settle
 
-void Pipeline::give_up(const Member& member, const Operation& operation, const GiveUp& why) {
+// Without lanes of targets, and of what is a barrier alone, nobody knows what came later.
+bool Pipeline::lanes_tell(const Entry& entry) const {
+  return options_.order.ordering != Ordering::kNone &&
+         entry.action().kind != ActionKind::kCloseAllConnections;
+}
+
+void Pipeline::give_up(const Member& member, const Operation& operation, GiveUp why) {
+  why.lanes_tell = lanes_tell(*member.entry);
   DeadLetter letter = make_dead_letter(member, operation, why, options_.hub);
-  letter.watched_since = overtakings_.watch(letter.lane);
+  overtakings_.watch(letter);
   dead_letters_->add(std::move(letter));
   member.entry->operation = nullptr;
   settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,

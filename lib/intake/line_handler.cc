@@ -6,6 +6,26 @@ namespace awps {
 
 static_assert(kReadPadding >= kLinePadding, "the decoder reads over the end of a line");
 
+namespace {
+
+std::string why_full(Budget::Room room, const std::string& name) {
+  const std::string hub = "hub '" + name + "'";
+  switch (room) {
+    case Budget::Room::kFree:
+      break;
+    case Budget::Room::kHubFull:
+      return hub + " holds as much as it may (max_queued_bytes); send this again later";
+    case Budget::Room::kProducerFull:
+      return "this connection holds its share of " + hub +
+             " (max_producer_share); send this again later";
+    case Budget::Room::kNotAdmitting:
+      return hub + " accepts nothing while an operator drains it; send this again later";
+  }
+  return "";
+}
+
+}  // namespace
+
 LineHandler::LineHandler(const IntakeServices& services, const LineLimits& limits, Peer peer,
                          ReplyBuffer& replies)
     : services_(services),
@@ -102,12 +122,7 @@ bool LineHandler::has_room(Admission& admission, const Action& action, uint32_t 
     full_charge_ = charge;
     return false;
   }
-  const std::string hub = "hub '" + admission.queue().hub() + "'";
-  refuse_action(action, RejectCode::kQueueFull,
-                room == Budget::Room::kHubFull
-                    ? hub + " holds as much as it may (max_queued_bytes); send this again later"
-                    : "this connection holds its share of " + hub +
-                          " (max_producer_share); send this again later");
+  refuse_action(action, RejectCode::kQueueFull, why_full(room, admission.queue().hub()));
   return false;
 }
 

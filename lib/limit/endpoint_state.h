@@ -62,7 +62,7 @@ class EndpointState {
   /// Other limits from now on; what was learnt, and pauses and holds, stay.
   void set_limits(const Options& options);
 
-  /// A hub's part of the pace. Before threads start.
+  /// A hub's part of the pace.
   HubShare& join() { return shares_.join(); }
 
   /// May a request start now? kProbe: this one only, and its end must be told by probe_ended().

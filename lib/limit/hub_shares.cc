@@ -21,13 +21,19 @@ void HubShare::give_back() {
   was_refused_.store(true, std::memory_order_relaxed);
 }
 
+HubShare& HubShares::join() {
+  const MutexLock lock(mutex_);
+  return shares_.emplace_back();
+}
+
 void HubShares::recompute(double pace, Duration burst, Instant now) {
-  if (shares_.size() < 2) return;
   int64_t next = next_.load(std::memory_order_relaxed);
   const int64_t at = now.time_since_epoch().count();
   if (at < next) return;
   // Relaxed: whoever wins acts; the numbers guard no other data.
   if (!next_.compare_exchange_strong(next, at + kPeriod.count(), std::memory_order_relaxed)) return;
+  const MutexLock lock(mutex_);
+  if (shares_.size() < 2) return;
 
   struct Demand {
     HubShare* share = nullptr;

@@ -17,6 +17,7 @@
 #include <deque>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "limit/gcra.h"
 
 namespace awps {
@@ -40,14 +41,16 @@ class HubShare {
 
 class HubShares {
  public:
-  HubShare& join() { return shares_.emplace_back(); }
+  /// Another hub's share; it lives as long as this. Any thread.
+  HubShare& join();
   /// Call it often; it acts every 100 ms. `pace` in requests a second, 0: no limit.
   void recompute(double pace, Duration burst, Instant now);
 
  private:
   static constexpr Duration kPeriod = std::chrono::milliseconds(100);
 
-  std::deque<HubShare> shares_;
+  Mutex mutex_;
+  std::deque<HubShare> shares_ GUARDED_BY(mutex_);
   std::atomic<int64_t> next_{INT64_MIN};
 };
 

@@ -12,7 +12,7 @@ uint64_t Budget::producer_limit() const {
 Budget::Room Budget::room_for(uint64_t bytes, uint64_t pending, const Account& account) const {
   // seq_cst: pairs with release(), see must_wait.
   const uint64_t held = held_bytes_.load(std::memory_order_seq_cst) + pending;
-  if (!admits_.load(std::memory_order_seq_cst)) return Room::kHubFull;
+  if (!admits_.load(std::memory_order_seq_cst)) return Room::kNotAdmitting;
   if (held == 0) return Room::kFree;
   if (held + bytes > max_bytes()) return Room::kHubFull;
   const uint64_t own = account.held_bytes.load(std::memory_order_seq_cst) + pending;
@@ -24,7 +24,7 @@ bool Budget::must_wait(uint64_t bytes, const Account& account) {
   Room room = room_for(bytes, 0, account);
   while (room != Room::kFree) {
     // Dekker's protocol with release(): one of the two sees what the other wrote.
-    (room == Room::kHubFull ? hub_waiters_ : producer_waiters_)
+    (room == Room::kProducerFull ? producer_waiters_ : hub_waiters_)
         .store(true, std::memory_order_seq_cst);
     const Room again = room_for(bytes, 0, account);
     if (again == room) return true;

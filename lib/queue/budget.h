@@ -26,7 +26,7 @@ class Budget {
     double max_producer_share = 0.5;  // (0, 1]
   };
 
-  enum class Room { kFree, kHubFull, kProducerFull };
+  enum class Room { kFree, kHubFull, kProducerFull, kNotAdmitting };
 
   /// `room_again` is called by the worker when a registered waiter may look again; any thread.
   Budget(const Options& options, std::function<void()> room_again)

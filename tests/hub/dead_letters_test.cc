@@ -177,27 +177,40 @@ using enum ActionKind;
 const Action kAdd{.kind = kAddUserToGroup, .member = "u", .group = "g"};
 const Action kRemove{.kind = kRemoveUserFromGroup, .member = "u", .group = "g"};
 const Action kRemoveOther{.kind = kRemoveUserFromGroup, .member = "v", .group = "g"};
+const Action kAddElsewhere{.kind = kAddUserToGroup, .member = "u", .group = "h"};
+const ActionOptions kKey{.ordering_key = "k"};
+const Action kCloseAllWithKey{.kind = kCloseAllConnections, .options = &kKey};
 const Action kLogout{.kind = kRemoveUserFromAllGroups, .member = "u"};
 const Action kSend{.kind = kSendToGroup, .group = "g", .data = "x"};
 const Action kClose{.kind = kCloseGroupConnections, .group = "g"};
 const Action kCloseAll{.kind = kCloseAllConnections};
 
-INSTANTIATE_TEST_SUITE_P(Rows, WarningTest,
-                         testing::Values(WarningRow{"AddThenRemove", kAdd, kRemove, true},
-                                         WarningRow{"RemoveThenAdd", kRemove, kAdd, true},
-                                         WarningRow{"AddThenAnother", kAdd, kRemoveOther, false},
-                                         WarningRow{"LogoutThenAdd", kLogout, kAdd, true},
-                                         WarningRow{"CloseThenSend", kClose, kSend, true},
-                                         WarningRow{"ASendWarnsNever", kSend, kSend, false},
-                                         WarningRow{"CloseAllCannotBeTold", kCloseAll, kSend,
-                                                    true}),
-                         [](const auto& row) { return std::string(row.param.name); });
+INSTANTIATE_TEST_SUITE_P(
+    Rows, WarningTest,
+    testing::Values(WarningRow{"AddThenRemove", kAdd, kRemove, true},
+                    WarningRow{"RemoveThenAdd", kRemove, kAdd, true},
+                    WarningRow{"AddThenAnother", kAdd, kRemoveOther, false},
+                    WarningRow{"LogoutThenAdd", kLogout, kAdd, true},
+                    WarningRow{"AddThenLogout", kAdd, kLogout, true},
+                    WarningRow{"AddThenAnotherGroup", kAdd, kAddElsewhere, false},
+                    WarningRow{"AddThenSend", kAdd, kSend, false},
+                    WarningRow{"CloseAllWithAKey", kCloseAllWithKey, kAdd, true},
+                    WarningRow{"CloseThenSend", kClose, kSend, true},
+                    WarningRow{"ASendWarnsNever", kSend, kSend, false},
+                    WarningRow{"CloseAllCannotBeTold", kCloseAll, kSend, true}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 TEST_F(RedriveTest, WarnsOfWhatWaitedBehindItAlready) {
   make();
   accept({kAdd, kRemove});
   run(now_ + seconds(10),
       [](const Action& action) { return action.kind == kAddUserToGroup ? refused() : done(); });
+  EXPECT_EQ(redrive({.all = true}).size(), 1U);
+}
+
+TEST_F(RedriveTest, WithoutLanesOfTargetsItCannotBeTold) {
+  make({.order = {.ordering = Ordering::kNone}});
+  give_up({kAdd});
   EXPECT_EQ(redrive({.all = true}).size(), 1U);
 }
 
@@ -210,10 +223,15 @@ TEST_F(RedriveTest, ThatWhichOvertakesItsElderWarnsNotOfItself) {
 
 TEST_F(RedriveTest, WhereAllIsForgottenEverythingWarns) {
   Overtakings overtakings;
-  DeadLetter kept{.lane = 1};
-  kept.watched_since = overtakings.watch(1);
+  DeadLetter kept;
+  kept.lanes[0] = {.key = 1, .mode = LaneMode::kAlone};
+  overtakings.watch(kept);
   EXPECT_FALSE(overtakings.has_overtaken(kept));
-  for (uint64_t lane = 2; lane < 2 + Overtakings::kMost; ++lane) overtakings.watch(lane);
+  for (uint64_t lane = 2; lane < 2 + Overtakings::kMost; ++lane) {
+    DeadLetter other;
+    other.lanes[0] = {.key = lane, .mode = LaneMode::kAlone};
+    overtakings.watch(other);
+  }
   EXPECT_TRUE(overtakings.has_overtaken(kept));
 }
 

@@ -102,7 +102,7 @@ Result<std::unique_ptr<AdminServer>, ListenError> make_admin(const Config& confi
   const Result<void, ListenError> listening = admin->listen();
   if (listening) return admin;
   if (config.origins.places.contains("admin.listen")) {
-    return ListenError{listening.error().exit_code, "admin.listen: " + listening.error().message};
+    return listening.error();
   }
   logger.warn("there is no admin interface, awpsctl and metrics do not work: {}; set admin.listen",
               listening.error().message);
@@ -127,8 +127,8 @@ ExitCode run(const Arguments& arguments) {
     std::cerr << "awpsd: " << plan.error().message << '\n';
     return ExitCode::kConfig;
   }
-  if (const Result<void> admin = AdminServer::check(admin_options(config->admin)); !admin) {
-    std::cerr << "awpsd: admin.listen: " << admin.error().message << '\n';
+  if (const Result<void> machine = check_machine(*config, *plan); !machine) {
+    std::cerr << "awpsd: " << machine.error().message << '\n';
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {

@@ -17,7 +17,8 @@
 namespace awps {
 
 struct HubUnit {
-  HubPlan plan;  // as it was started; a reload changes what follows
+  HubPlan plan;     // as it was started
+  HubPlan applied;  // as the last reload left it; of whoever applies
   std::atomic<uint64_t> max_in_flight{0};
   std::atomic<double> requests_per_second{0};
   HubCounters counters;
@@ -28,7 +29,7 @@ struct HubUnit {
   EndpointState* endpoint = nullptr;
   std::unique_ptr<Worker> worker;
   std::jthread thread;
-  std::atomic<bool> ended{false};     // the worker has
+  std::atomic<bool> ended{false};     // the worker has: nobody else uses its parts
   std::atomic<bool> paused{false};    // by an operator
   std::atomic<bool> draining{false};  // likewise
 
@@ -38,10 +39,7 @@ struct HubUnit {
     return ended || now - worker->last_turn() <= kLongestTurn;
   }
   /// Has every action its outcome?
-  bool is_empty() const {
-    const HubValues values = values_of(counters);
-    return values.queued + values.active + values.deferred + values.held_bytes == 0;
-  }
+  bool is_empty() const { return queue->budget().held_bytes() == 0; }
 };
 
 }  // namespace awps

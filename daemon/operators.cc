@@ -29,7 +29,7 @@ std::optional<Answer> wait(std::future<Answer>& answer, Instant deadline, const 
   return answer.get();
 }
 
-HubReport report_of(Worker& worker) {
+HubReport make_report(Worker& worker) {
   const Pipeline& pipeline = worker.pipeline();
   const DeadLetterStore::Summary letters = pipeline.dead_letters().summary();
   HubReport report{.concurrency_reason = pipeline.permits().concurrency_reason(),
@@ -68,14 +68,15 @@ Result<std::string> present_key(const HubPlan& plan) {
   return keys->front();
 }
 
-struct HubAnswer {
-  HubReport report;
-  std::string hold_cause;
-};
-
 AdminError unavailable(const HubUnit& hub) {
   return {503, "unavailable",
-          "hub '" + hub.plan.hub + "' does not answer: its worker is busy or has ended; try again"};
+          "hub '" + hub.plan.hub +
+              "' does not answer: its worker is busy. What was asked for may still be carried out: "
+              "look before asking again"};
+}
+
+AdminError conflict(const Error& error) {
+  return {409, "conflict", error.message};
 }
 
 DeadLetterView view_of(DeadLetter&& letter, const std::string& hub, const Clock& clock) {
@@ -135,7 +136,38 @@ AdminResult<HubUnit*> Operators::hub_named(const std::string& name) const {
   return AdminError{404, "unknown_hub", "there is no hub '" + name + "': the hubs are " + known};
 }
 
+// Of an ended worker nothing is changed any more: what it left is in the files of the stop.
+template <typename Question>
+auto Operators::answer_of(HubUnit& hub, Question question) const
+    -> AdminResult<std::invoke_result_t<Question, Worker&>> {
+  if (hub.ended.load(std::memory_order_acquire)) {
+    return AdminError{503, "unavailable", "hub '" + hub.plan.hub + "' has ended: the daemon stops"};
+  }
+  auto asked = hub.worker->ask(std::move(question));
+  const Clock& clock = service_.clock();
+  auto answer = wait(asked, clock.now() + kPatience, clock);
+  if (!answer) return unavailable(hub);
+  return std::move(*answer);
+}
+
 // ---- status
+
+void Operators::ask_for_report(HubUnit& hub) {
+  std::future<HubAnswer>& asked = questions_[&hub];
+  const bool is_open =
+      asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
+  if (is_open || hub.ended.load(std::memory_order_acquire)) return;
+  asked = hub.worker->ask([](Worker& worker) {
+    return HubAnswer{make_report(worker), worker.hold_cause()};
+  });
+}
+
+std::optional<Operators::HubAnswer> Operators::report_of(HubUnit& hub, Instant deadline) {
+  if (hub.ended.load(std::memory_order_acquire)) {
+    return HubAnswer{make_report(*hub.worker), hub.worker->hold_cause()};
+  }
+  return wait(questions_[&hub], deadline, service_.clock());
+}
 
 ServiceStatus Operators::status() {
   const Instant now = service_.clock().now();
@@ -154,23 +186,18 @@ ServiceStatus Operators::status() {
                        .producers = static_cast<uint64_t>(service_.producers())};
   const std::vector<HubUnit*> hubs = service_.hubs();
   // All are asked before one is waited for.
-  std::vector<std::future<HubAnswer>> answers;
-  for (HubUnit* hub : hubs) {
-    answers.push_back(hub->worker->ask([](Worker& worker) {
-      return HubAnswer{report_of(worker), worker.hold_cause()};
-    }));
-  }
+  for (HubUnit* hub : hubs) ask_for_report(*hub);
   std::map<const EndpointState*, EndpointStatus> endpoints;
-  for (size_t i = 0; i < hubs.size(); ++i) {
-    const HubUnit& hub = *hubs[i];
-    std::optional<HubAnswer> answer = wait(answers[i], now + kReportPatience, service_.clock());
+  for (HubUnit* present : hubs) {
+    const HubUnit& hub = *present;
+    std::optional<HubAnswer> answer = report_of(*present, now + kReportPatience);
     EndpointStatus& endpoint = endpoints[hub.endpoint];
     if (endpoint.url.empty()) endpoint = status_of(*hub.endpoint, hub.plan, now);
     endpoint.hubs.push_back(hub.plan.hub);
     if (answer && endpoint.cause.empty()) endpoint.cause = answer->hold_cause;
     HubStatus& shown = status.hubs.emplace_back(status_of(hub));
     if (answer) shown.report = std::move(answer->report);
-    shown.not_ready = not_ready_reason(hub, endpoint, now);
+    shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(hub, endpoint, now);
     if (!shown.not_ready.empty()) {
       status.not_ready.push_back("hub " + hub.plan.hub + ": " + shown.not_ready);
     }
@@ -184,31 +211,21 @@ ServiceStatus Operators::status() {
 AdminResult<void> Operators::pause(const std::string& name) {
   const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
-  for (HubUnit* hub : *hubs) service_.pause(*hub, true);
+  if (const Result<void> paused = service_.pause(*hubs); !paused) return conflict(paused.error());
   return {};
 }
 
 AdminResult<void> Operators::resume(const std::string& name) {
   const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
-  for (HubUnit* hub : *hubs) {
-    service_.pause(*hub, false);
-    service_.drain(*hub, false);
-  }
+  if (const Result<void> on = service_.resume(*hubs); !on) return conflict(on.error());
   return {};
 }
 
 AdminResult<void> Operators::drain(const std::string& name) {
   const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
-  for (HubUnit* hub : *hubs) {
-    if (hub->paused) {
-      return AdminError{
-          409, "conflict",
-          "hub '" + hub->plan.hub + "' is paused and would never be empty: resume it"};
-    }
-  }
-  for (HubUnit* hub : *hubs) service_.drain(*hub, true);
+  if (const Result<void> drains = service_.drain(*hubs); !drains) return conflict(drains.error());
   return {};
 }
 
@@ -219,19 +236,17 @@ AdminResult<DeadLetterPage> Operators::dead_letters(const std::string& name, uin
   const AdminResult<HubUnit*> hub = hub_named(name);
   if (!hub) return hub.error();
   // One more than asked for tells whether there is a next page.
-  auto answer = (*hub)->worker->ask([after, limit](Worker& worker) {
+  AdminResult<std::vector<DeadLetter>> letters = answer_of(**hub, [after, limit](Worker& worker) {
     return worker.pipeline().dead_letters().page(after, limit + 1);
   });
-  const Clock& clock = service_.clock();
-  std::optional<std::vector<DeadLetter>> letters = wait(answer, clock.now() + kPatience, clock);
-  if (!letters) return unavailable(**hub);
+  if (!letters) return letters.error();
   DeadLetterPage page;
   for (DeadLetter& letter : *letters) {
     if (page.letters.size() == limit) {
       page.next_after = page.letters.back().number;
       break;
     }
-    page.letters.push_back(view_of(std::move(letter), (*hub)->plan.hub, clock));
+    page.letters.push_back(view_of(std::move(letter), (*hub)->plan.hub, service_.clock()));
   }
   return page;
 }
@@ -239,29 +254,24 @@ AdminResult<DeadLetterPage> Operators::dead_letters(const std::string& name, uin
 AdminResult<RedriveResult> Operators::redrive(const DeadLetterChoice& choice) {
   const AdminResult<HubUnit*> hub = hub_named(choice.hub);
   if (!hub) return hub.error();
-  auto answer = (*hub)->worker->ask(
-      [letters = choice_of(choice)](Worker& worker) { return worker.redrive(letters); });
-  const Clock& clock = service_.clock();
-  std::optional<Worker::Redriven> redriven = wait(answer, clock.now() + kPatience, clock);
-  if (!redriven) return unavailable(**hub);
+  AdminResult<Worker::Redriven> redriven = answer_of(
+      **hub, [letters = choice_of(choice)](Worker& worker) { return worker.redrive(letters); });
+  if (!redriven) return redriven.error();
   return RedriveResult{redriven->actions, std::move(redriven->warnings)};
 }
 
 AdminResult<uint64_t> Operators::purge(const DeadLetterChoice& choice) {
   const AdminResult<HubUnit*> hub = hub_named(choice.hub);
   if (!hub) return hub.error();
-  auto answer = (*hub)->worker->ask([letters = choice_of(choice)](Worker& worker) {
-    return worker.pipeline().dead_letters().take(letters).size();
+  return answer_of(**hub, [letters = choice_of(choice)](Worker& worker) {
+    return uint64_t{worker.pipeline().dead_letters().take(letters).size()};
   });
-  const Clock& clock = service_.clock();
-  const std::optional<size_t> purged = wait(answer, clock.now() + kPatience, clock);
-  if (!purged) return unavailable(**hub);
-  return uint64_t{*purged};
 }
 
 // ---- configuration
 
 AdminResult<ConfigDiff> Operators::reload() {
+  if (service_.is_stopping()) return conflict(Error{"no reload: the daemon is stopping"});
   const Result<std::vector<ConfigChange>> changes = reloader_.reload();
   if (!changes) return AdminError{422, "invalid_config", changes.error().message};
   return diff_of(*changes);

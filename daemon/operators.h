@@ -1,10 +1,15 @@
 #pragma once
 
-// Operators: what the admin server asks (AdminService), answered from the running Service. Commands
-// for a hub go through its worker's mailbox; a worker that does not answer within kPatience is
-// reported as `unavailable`, and the command may still be carried out.
+// Operators: what the admin server asks (AdminService), answered from the running Service. What is
+// asked of a hub goes through its worker's mailbox; a worker that does not answer within kPatience
+// is reported as `unavailable`, and a command may still be carried out. Of a worker that has ended
+// everything is read, nothing changed.
 
+#include <future>
+#include <map>
+#include <optional>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "admin/admin_service.h"
@@ -36,13 +41,25 @@ class Operators final : public AdminService {
  private:
   static constexpr Duration kPatience = std::chrono::seconds(2);
 
+  struct HubAnswer {
+    HubReport report;
+    std::string hold_cause;
+  };
+
   AdminResult<std::vector<HubUnit*>> hubs_named(const std::string& name) const;
   AdminResult<HubUnit*> hub_named(const std::string& name) const;
+  template <typename Question>
+  auto answer_of(HubUnit& hub, Question question) const
+      -> AdminResult<std::invoke_result_t<Question, Worker&>>;
+  void ask_for_report(HubUnit& hub);
+  std::optional<HubAnswer> report_of(HubUnit& hub, Instant deadline);
 
   Service& service_;
   Reloader& reloader_;
   const WallTime started_at_;
   const Instant started_;
+  // One a hub at most: a worker that hangs is not asked again and again.
+  std::map<const HubUnit*, std::future<HubAnswer>> questions_;
 };
 
 }  // namespace awps

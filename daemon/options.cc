@@ -249,4 +249,25 @@ Result<IntakeServer::Options> intake_options(const Config& config, int workers) 
   return options;
 }
 
+Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
+  std::vector<IntakeHub> hubs;
+  for (const HubPlan& planned : plans) {
+    const HubConfig& access = planned.config;
+    Result<AccessList> list = resolve_access_list(access.allow_users, access.allow_groups);
+    if (!list) {
+      return Error{"hubs." + planned.hub + ".allow_users, allow_groups: " + list.error().message};
+    }
+    hubs.push_back({.queue = nullptr, .access = *list});
+  }
+  return hubs;
+}
+
+Result<void> check_machine(const Config& config, const Plan& plan) {
+  const auto socket = intake_options(config, /*workers=*/0);
+  if (!socket) return socket.error();
+  const auto hubs = intake_hubs(plan.hubs);
+  if (!hubs) return hubs.error();
+  return AdminServer::check(admin_options(config.admin));
+}
+
 }  // namespace awps

@@ -51,5 +51,10 @@ CurlOptions token_transport_options(const HubPlan& plan);
 EndpointState::Options endpoint_options(const ServiceConfig& service);
 AdminServer::Options admin_options(const AdminConfig& admin);
 Result<IntakeServer::Options> intake_options(const Config& config, int workers);
+/// The hubs' access lists; the queues are still to be put in.
+Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);
+
+/// Is on this machine what the configuration names: users, groups, the file of the admin's token?
+Result<void> check_machine(const Config& config, const Plan& plan);
 
 }  // namespace awps

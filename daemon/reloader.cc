@@ -38,6 +38,7 @@ Result<Reloader::Loaded> Reloader::load_valid() const {
   if (!config) return Error{to_string(config.error())};
   Result<Plan> plan = make_plan(*config, system_settings());
   if (!plan) return plan.error();
+  if (const Result<void> machine = check_machine(*config, *plan); !machine) return machine.error();
   return Loaded{std::move(*config), std::move(*plan)};
 }
 

@@ -1,6 +1,7 @@
 #include "daemon/service.h"
 
 #include <algorithm>
+#include <set>
 
 #include "auth/entra_token_source.h"
 #include "auth/hub_name.h"
@@ -14,6 +15,9 @@ namespace {
 
 // Producers get this long to read their last replies after everything is settled.
 constexpr Duration kLastReplies = std::chrono::seconds(2);
+
+// A start waits this long for the identities' first tokens.
+constexpr Duration kFirstTokens = std::chrono::seconds(5);
 
 // The keys that the file holds now; what is wrong with it is said once, until it changes.
 std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
@@ -73,6 +77,7 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
   auto made = std::make_unique<HubUnit>();
   HubUnit& hub = *made;
   hub.plan = plan;
+  hub.applied = plan;
   hub.transport = std::make_unique<CurlTransport>(clock_, transport_options(plan));
   hub.endpoint = &shared_.endpoint_of(plan);
   make_tokens(hub);
@@ -102,7 +107,8 @@ void Service::start_worker(HubUnit& hub) {
   workers_running_.fetch_add(1, std::memory_order_relaxed);
   hub.thread = std::jthread([this, &hub] {
     hub.worker->run();
-    hub.ended.store(true, std::memory_order_relaxed);
+    // Release: who sees it may read what the worker left.
+    hub.ended.store(true, std::memory_order_release);
     // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
     workers_running_.fetch_sub(1, std::memory_order_release);
     on_worker_end_();
@@ -129,28 +135,19 @@ std::vector<HubUnit*> Service::hubs() const {
   return hubs;
 }
 
+HubUnit* Service::hub_with(std::string_view canonical_name) const {
+  const MutexLock lock(hubs_mutex_);
+  const auto found =
+      std::ranges::find(hubs_, canonical_name, [](const auto& hub) { return hub->plan.hub; });
+  return found == hubs_.end() ? nullptr : found->get();
+}
+
 HubUnit* Service::find_hub(std::string_view name) const {
   const Result<std::string> canonical = canonical_hub(name);
-  if (!canonical) return nullptr;
-  const std::vector<HubUnit*> all = hubs();
-  const auto found = std::ranges::find(all, *canonical, [](HubUnit* hub) { return hub->plan.hub; });
-  return found == all.end() ? nullptr : *found;
+  return canonical ? hub_with(*canonical) : nullptr;
 }
 
 // ---- start and stop
-
-Result<std::vector<IntakeHub>> Service::intake_hubs(const std::vector<HubPlan>& plans) {
-  std::vector<IntakeHub> hubs;
-  for (const HubPlan& planned : plans) {
-    const HubConfig& access = planned.config;
-    Result<AccessList> list = resolve_access_list(access.allow_users, access.allow_groups);
-    if (!list) {
-      return Error{"hubs." + planned.hub + ".allow_users, allow_groups: " + list.error().message};
-    }
-    hubs.push_back({.queue = nullptr, .access = *list});
-  }
-  return hubs;
-}
 
 Result<void, ListenError> Service::start(const Plan& plan, int activated_fd) {
   const Result<IntakeServer::Options> options =
@@ -166,20 +163,18 @@ Result<void, ListenError> Service::start(const Plan& plan, int activated_fd) {
   if (Result<void, ListenError> listening = intake_->listen(activated_fd); !listening) {
     return listening;
   }
-  shared_.start_identities();
+  shared_.start_identities(kFirstTokens);
   for (HubUnit* hub : all_hubs()) start_worker(*hub);
   intake_->start();
   return {};
 }
 
 void Service::drain(Instant deadline) {
-  {
-    const MutexLock lock(apply_mutex_);
-    stopping_.store(true, std::memory_order_relaxed);
-  }
+  const MutexLock lock(apply_mutex_);
+  stopping_.store(true, std::memory_order_relaxed);
   intake_->stop_reading();
   for (HubUnit* hub : all_hubs()) {
-    pause(*hub, false);
+    set_paused(*hub, false);
     hub->worker->drain(deadline);
   }
 }
@@ -225,17 +220,27 @@ void Service::reload_credentials() {
   release_credential_holds();
 }
 
-// What belongs to the way to the service waits for the next start, and its limits with it.
-HubPlan Service::follow(const HubUnit& hub, const HubPlan& planned) {
+// What belongs to the way to the service waits for the next start, and its limits with it; so does
+// the order of the actions that are under way.
+HubPlan Service::follow(const HubUnit& hub, const HubPlan& planned) const {
+  const HubPlan& present = hub.applied;
   HubPlan followed = planned;
-  followed.endpoint_url = hub.plan.endpoint_url;
-  if (planned.endpoint_url != hub.plan.endpoint_url) followed.service = hub.plan.service;
-  followed.service.max_connections = hub.plan.service.max_connections;
+  if (planned.endpoint_url != present.endpoint_url) {
+    followed.endpoint_url = present.endpoint_url;
+    followed.service = present.service;
+    if (hub.queue->is_removed()) {
+      logger_.warn("hub {} is back, and goes to {} until the next start", hub.plan.hub,
+                   present.endpoint_url);
+    }
+  }
+  followed.service.max_connections = present.service.max_connections;
+  followed.config.ordering = present.config.ordering;
+  followed.config.order = present.config.order;
   return followed;
 }
 
 void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
-  hub.endpoint->set_limits(endpoint_options(plan.service));
+  hub.applied = plan;
   hub.queue->set_options(queue_options(plan, /*intake_threads=*/0));
   hub.queue->set_removed(false);
   const HubOptions options = hub_options(plan);
@@ -246,52 +251,53 @@ void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
   });
 }
 
-// Nobody could resume it later: what it has is delivered.
+// What it has is delivered.
 void Service::remove(HubUnit& hub) {
   hub.queue->set_removed(true);
-  drain(hub, false);
-  pause(hub, false);
+  set_draining(hub, false);
+  set_paused(hub, false);
 }
 
 Result<void> Service::apply(const Plan& plan) {
   const MutexLock lock(apply_mutex_);
-  if (stopping_.load(std::memory_order_relaxed)) return Error{"the daemon is stopping"};
-  std::vector<HubUnit*> before = all_hubs();
-  const auto known = [&before](std::string_view name) {
-    const auto found = std::ranges::find(before, name, [](HubUnit* hub) { return hub->plan.hub; });
-    return found == before.end() ? nullptr : *found;
-  };
+  if (is_stopping()) return Error{"the daemon is stopping"};
   std::vector<HubPlan> plans = plan.hubs;
   const bool keeps_default =
       default_hub_.empty() || std::ranges::find(plans, default_hub_, &HubPlan::hub) != plans.end();
   // Another default hub waits for the next start: connections were told of this one.
-  if (!keeps_default) plans.push_back(known(default_hub_)->plan);
+  if (!keeps_default) plans.push_back(hub_with(default_hub_)->applied);
   Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
   if (!directory) return directory.error();
+  std::vector<HubUnit*> gone = all_hubs();
   const auto added = static_cast<size_t>(std::ranges::count_if(
-      plans, [&](const HubPlan& planned) { return known(planned.hub) == nullptr; }));
-  if (before.size() + added > most_hubs_) {
+      plans, [&](const HubPlan& planned) { return hub_with(planned.hub) == nullptr; }));
+  if (gone.size() + added > most_hubs_) {
     return Error{"more than " + std::to_string(kSpareHubs) +
                  " hubs came by reloads: restart the daemon for more"};
   }
+  std::set<const EndpointState*> limited;
   for (size_t i = 0; i < plans.size(); ++i) {
-    HubUnit* hub = known(plans[i].hub);
+    HubUnit* hub = hub_with(plans[i].hub);
     if (hub != nullptr) {
       reconfigure(*hub, follow(*hub, plans[i]));
-      std::erase(before, hub);
+      std::erase(gone, hub);
     } else {
       hub = &make_hub(plans[i]);
-      shared_.start_identities();
+      shared_.start_identities(Duration::zero());
       start_worker(*hub);
+    }
+    // As at the start: of hubs with one endpoint the first says its limits.
+    if (limited.insert(hub->endpoint).second) {
+      hub->endpoint->set_limits(endpoint_options(hub->applied.service));
     }
     (*directory)[i].queue = hub->queue.get();
   }
-  for (HubUnit* gone : before) remove(*gone);
+  for (HubUnit* hub : gone) remove(*hub);
   intake_->set_hubs(std::move(*directory), default_hub_);
   return {};
 }
 
-void Service::pause(HubUnit& hub, bool pauses) {
+void Service::set_paused(HubUnit& hub, bool pauses) {
   hub.paused = pauses;
   hub.worker->ask([pauses](Worker& worker) {
     worker.pipeline().pause(pauses);
@@ -299,9 +305,36 @@ void Service::pause(HubUnit& hub, bool pauses) {
   });
 }
 
-void Service::drain(HubUnit& hub, bool drains) {
+void Service::set_draining(HubUnit& hub, bool drains) {
   hub.draining = drains;
   hub.queue->set_admitting(!drains);
+}
+
+Result<void> Service::pause(const std::vector<HubUnit*>& hubs) {
+  const MutexLock lock(apply_mutex_);
+  if (is_stopping()) return Error{"the daemon is stopping, and delivers what it has"};
+  for (HubUnit* hub : hubs) set_paused(*hub, true);
+  return {};
+}
+
+Result<void> Service::drain(const std::vector<HubUnit*>& hubs) {
+  const MutexLock lock(apply_mutex_);
+  for (const HubUnit* hub : hubs) {
+    if (!hub->paused) continue;
+    return Error{"hub '" + hub->plan.hub + "' is paused and would never be empty: resume it"};
+  }
+  for (HubUnit* hub : hubs) set_draining(*hub, true);
+  return {};
+}
+
+Result<void> Service::resume(const std::vector<HubUnit*>& hubs) {
+  const MutexLock lock(apply_mutex_);
+  if (is_stopping()) return Error{"the daemon is stopping: start it again"};
+  for (HubUnit* hub : hubs) {
+    set_paused(*hub, false);
+    set_draining(*hub, false);
+  }
+  return {};
 }
 
 // ---- what is to be told
@@ -328,15 +361,14 @@ std::string Service::status_line() const {
   uint64_t delivered = 0;
   uint64_t dead = 0;
   uint64_t expired = 0;
-  const std::vector<HubUnit*> hubs = all_hubs();
-  for (const HubUnit* hub : hubs) {
+  for (const HubUnit* hub : all_hubs()) {
     const HubValues values = values_of(hub->counters);
     queued += values.queued + values.active + values.deferred;
     delivered += values.delivered;
     dead += values.dead_lettered;
     expired += values.expired;
   }
-  return std::to_string(hubs.size()) + " hubs, " + std::to_string(queued) + " actions waiting, " +
+  return std::to_string(hubs().size()) + " hubs, " + std::to_string(queued) + " actions waiting, " +
          std::to_string(delivered) + " delivered, " + std::to_string(dead) + " dead letters, " +
          std::to_string(expired) + " expired";
 }

@@ -51,7 +51,8 @@ class Service {
   // From here on: any thread, once start() has returned; of the next two one at a time.
 
   /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
-  /// cannot follow, and nothing has changed. The workers take it over a moment later.
+  /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits for
+  /// nobody.
   Result<void> apply(const Plan& plan);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
@@ -60,14 +61,16 @@ class Service {
   Result<void> alive() const;
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
 
-  // What operators do.
-  void pause(HubUnit& hub, bool pauses);
-  /// Accepts nothing more, and sends what it has; or accepts again.
-  void drain(HubUnit& hub, bool drains);
+  // What operators do, to all of the hubs or, with an Error, to none.
+  Result<void> pause(const std::vector<HubUnit*>& hubs);
+  /// They accept nothing more, and send what they have.
+  Result<void> drain(const std::vector<HubUnit*>& hubs);
+  /// Ends both.
+  Result<void> resume(const std::vector<HubUnit*>& hubs);
 
   /// Those that are configured, or have something left; by name, the default one first.
   std::vector<HubUnit*> hubs() const;
-  /// nullptr: none of them has this name.
+  /// Also one that a reload took out: its dead letters are there. nullptr: there was none.
   HubUnit* find_hub(std::string_view name) const;
   const std::string& default_hub() const { return default_hub_; }
   const std::string& socket_path() const { return config_.socket.path; }
@@ -86,12 +89,13 @@ class Service {
   HubUnit& make_hub(const HubPlan& plan);
   void make_tokens(HubUnit& hub);
   void start_worker(HubUnit& hub);
-  /// Their access lists; the queues are still to be put in.
-  static Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);
+  HubUnit* hub_with(std::string_view canonical_name) const;
   void release_credential_holds();
-  static HubPlan follow(const HubUnit& hub, const HubPlan& planned);
-  void reconfigure(HubUnit& hub, const HubPlan& plan);
-  void remove(HubUnit& hub);
+  HubPlan follow(const HubUnit& hub, const HubPlan& planned) const;
+  void reconfigure(HubUnit& hub, const HubPlan& plan) REQUIRES(apply_mutex_);
+  void remove(HubUnit& hub) REQUIRES(apply_mutex_);
+  void set_paused(HubUnit& hub, bool pauses) REQUIRES(apply_mutex_);
+  static void set_draining(HubUnit& hub, bool drains);
   void keep_undelivered(const HubUnit& hub, const Entry& entry);
   std::vector<HubUnit*> all_hubs() const;
 
@@ -102,7 +106,7 @@ class Service {
   std::function<void()> on_worker_end_;
   SystemClock clock_;
   SharedParts shared_;
-  Mutex apply_mutex_;  // before the other
+  Mutex apply_mutex_;  // what operators and reloads do, and the stop; before the other
   mutable Mutex hubs_mutex_;
   std::vector<std::unique_ptr<HubUnit>> hubs_ GUARDED_BY(hubs_mutex_);
   std::vector<IntakeCounters> intake_counters_;

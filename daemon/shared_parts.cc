@@ -7,13 +7,6 @@
 
 namespace awps {
 
-namespace {
-
-// A start waits this long for the identities' first tokens.
-constexpr Duration kFirstTokens = std::chrono::seconds(5);
-
-}  // namespace
-
 SharedParts::SharedParts(const Clock& clock, spdlog::logger& logger,
                          std::function<void()> on_recovered)
     : clock_(clock), logger_(logger), on_recovered_(std::move(on_recovered)) {}
@@ -47,8 +40,8 @@ EntraTokenKeeper& SharedParts::keeper_of(const HubPlan& plan) {
 }
 
 // Where the tokens come at once, as they do, no worker finds itself without.
-void SharedParts::start_identities() {
-  const Instant end = clock_.now() + kFirstTokens;
+void SharedParts::start_identities(Duration patience) {
+  const Instant end = clock_.now() + patience;
   for (const auto& identity : identities_) {
     if (std::exchange(identity->is_started, true)) continue;
     identity->keeper->ask_first(std::max(end - clock_.now(), Duration::zero()));

@@ -29,8 +29,9 @@ class SharedParts {
 
   EndpointState& endpoint_of(const HubPlan& plan);
   EntraTokenKeeper& keeper_of(const HubPlan& plan);
-  /// Asks for the first tokens of the identities that are new, and starts their threads.
-  void start_identities();
+  /// Asks for the first tokens of the identities that are new, waits for them, together so long at
+  /// most, and starts their threads.
+  void start_identities(Duration patience);
 
   /// Ends their threads, which call on_recovered.
   void stop_identities() { identities_.clear(); }

@@ -22,6 +22,7 @@ std::string pace_reason(const EndpointState& endpoint, Instant now) {
 }
 
 HubState state_of(const HubUnit& hub) {
+  if (hub.ended) return HubState::kDrained;
   if (hub.paused) return HubState::kPaused;
   if (!hub.draining && !hub.queue->is_removed()) return HubState::kRunning;
   return hub.is_empty() ? HubState::kDrained : HubState::kDraining;

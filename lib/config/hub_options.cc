@@ -27,7 +27,8 @@ constexpr uint64_t kMaxMessageBytes = kMebibyte;
 constexpr std::array kHubOptions{
     option<&HubConfig::service>(
         {"service", text_form(), "NAME of a [services.NAME]; empty: [service]", kAtStart}),
-    option<&HubConfig::ordering>({"ordering", choice_form(kOrderings), "target | strict | none"}),
+    option<&HubConfig::ordering>(
+        {"ordering", choice_form(kOrderings), "target | strict | none", kAtStart}),
     option<&HubConfig::durability>(
         {"durability", choice_form(kDurabilities), "memory | overflow | durable", kAtStart}),
     option<&HubConfig::ambiguous>(

@@ -143,13 +143,13 @@ ByKey by_key(const Config& config) {
   return result;
 }
 
-// Hubs of `other` that are not in `config`.
-void add_missing_hubs(std::vector<ConfigChange>& changes, const Config& config, const Config& other,
-                      const std::pair<std::string, std::string>& words) {
-  for (const auto& [name, hub] : other.hubs) {
-    if (config.hubs.contains(name)) continue;
-    changes.push_back({join_key("hubs", name), words.first, words.second});
+// Hubs that are in one only.
+std::vector<std::string> lone_hubs(const Config& one, const Config& other) {
+  std::vector<std::string> tables;
+  for (const auto& [name, hub] : one.hubs) {
+    if (!other.hubs.contains(name)) tables.push_back(join_key("hubs", name));
   }
+  return tables;
 }
 
 void add_hubs_of(const Config& other, Config& config) {
@@ -204,27 +204,35 @@ std::string print_config(const Config& config) {
   return text + print_tables({spool, own.end()}, "spool");
 }
 
+// What came or went as a whole does so at a reload, whatever its options wait for.
 std::vector<ConfigChange> changes_between(const Config& before, const Config& after) {
+  const std::vector<std::string> gone = lone_hubs(before, after);
+  const std::vector<std::string> come = lone_hubs(after, before);
+  std::vector<ConfigChange> changes;
+  for (const std::string& hub : gone) changes.push_back({hub, "configured", ""});
+  for (const std::string& hub : come) changes.push_back({hub, "", "configured"});
+  const auto is_lone = [&](const std::string& table) {
+    return std::ranges::count(gone, table) + std::ranges::count(come, table) > 0;
+  };
+
   Config old_one = before;
   Config new_one = after;
   add_hubs_of(after, old_one);
   add_hubs_of(before, new_one);
-  const ByKey old_options = by_key(old_one);
   ByKey new_options = by_key(new_one);
-  std::vector<ConfigChange> changes;
-  for (const auto& [key, option] : old_options) {
+  for (const auto& [key, option] : by_key(old_one)) {
     const auto found = new_options.find(key);
-    const std::string now = found == new_options.end() ? "" : found->second.value;
-    if (now != option.value) {
-      changes.push_back({key, option.value, now, option.about.applies});
+    if (found == new_options.end()) {
+      changes.push_back({key, option.value, ""});
+      continue;
     }
-    new_options.erase(key);
+    if (found->second.value != option.value) {
+      const Applies applies = is_lone(option.table) ? Applies::kAtReload : option.about.applies;
+      changes.push_back({key, option.value, found->second.value, applies});
+    }
+    new_options.erase(found);
   }
-  for (const auto& [key, option] : new_options) {
-    changes.push_back({key, "", option.value, option.about.applies});
-  }
-  add_missing_hubs(changes, before, after, {"", "configured"});
-  add_missing_hubs(changes, after, before, {"configured", ""});
+  for (const auto& [key, option] : new_options) changes.push_back({key, "", option.value});
   std::ranges::sort(changes, {}, &ConfigChange::key);
   return changes;
 }

@@ -126,8 +126,18 @@ TEST(ConfigChanges, NameAServiceThatCameOrWent) {
   const auto changes = changes_between(Config(), with);
   const auto connection = std::ranges::find(changes, "services.b.connection", &ConfigChange::key);
   ASSERT_NE(connection, changes.end());
-  EXPECT_EQ(*connection, (ConfigChange{"services.b.connection", "", "\"B\"", Applies::kAtStart}));
+  EXPECT_EQ(*connection, (ConfigChange{"services.b.connection", "", "\"B\"", Applies::kAtReload}));
   EXPECT_EQ(changes_between(with, Config()).size(), changes.size());
+}
+
+TEST(ConfigChanges, OfAHubThatCameOrWentWaitForNoStart) {
+  const Config with = parsed("[hubs.b]\nordering = \"none\"\n");
+  const ConfigChange came{"hubs.b", "", "configured"};
+  const ConfigChange ordering{"hubs.b.ordering", "\"target\"", "\"none\"", Applies::kAtReload};
+  EXPECT_EQ(changes_between(Config(), with), (std::vector<ConfigChange>{came, ordering}));
+  for (const ConfigChange& change : changes_between(with, Config())) {
+    EXPECT_EQ(change.applies, Applies::kAtReload) << change.key;
+  }
 }
 
 }  // namespace

@@ -75,6 +75,16 @@ TEST_F(Gather, AsFewAsTheLeastGoSingly) {
   EXPECT_EQ(deliver_next(), "2");
 }
 
+TEST_F(Gather, SwitchedOffByAReloadWhatWaitsGoesSingly) {
+  HubOptions options = one_at_a_time();
+  make(options);
+  accept_waiting({to_user("a"), to_user("b"), to_user("c")});
+  options.hub = "hub";
+  options.coalesce.fan_out = CoalesceOptions::FanOut::kOff;
+  pipeline_->reconfigure(options);
+  for (const char* seq : {"2", "3", "4"}) EXPECT_EQ(deliver_next(), seq);
+}
+
 TEST_F(Gather, SwitchedOffAllGoSingly) {
   HubOptions options = one_at_a_time();
   options.coalesce.fan_out = CoalesceOptions::FanOut::kOff;

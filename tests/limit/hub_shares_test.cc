@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <thread>
 #include <vector>
 
 namespace awps {
@@ -60,6 +61,21 @@ TEST(HubShares, WithoutAPaceNothingIsHeldBack) {
   shares.join();
   shares.recompute(0, milliseconds(100), kStart);
   for (int i = 0; i < 10'000; ++i) ASSERT_TRUE(hub.take(kStart));
+}
+
+// For TSan: a reload makes hubs while workers take their parts.
+TEST(HubShares, HubsMayJoinWhileOthersTake) {
+  HubShares shares;
+  HubShare& first = shares.join();
+  const std::jthread worker([&](const std::stop_token& stop) {
+    for (Instant now = kStart; !stop.stop_requested(); now += milliseconds(100)) {
+      shares.recompute(1000, milliseconds(10), now);
+      (void)first.take(now);
+    }
+  });
+  std::vector<HubShare*> hubs;
+  for (int i = 0; i < 100; ++i) hubs.push_back(&shares.join());
+  for (HubShare* hub : hubs) EXPECT_TRUE(hub->take(kStart + seconds(3600)));
 }
 
 }  // namespace

@@ -48,9 +48,8 @@ TEST(HistogramTest, BoundsAscendAndTheSumIsExact) {
 // Without the publication this finds torn readings within some thousand.
 TEST(PublicationTest, WhatIsPublishedTogetherIsReadTogether) {
   HubCounters counters;
-  std::atomic<bool> is_read{false};
-  std::jthread writer([&] {
-    for (uint64_t n = 0; !is_read.load(std::memory_order_relaxed); ++n) {
+  const std::jthread writer([&](const std::stop_token& stop) {
+    for (uint64_t n = 0; !stop.stop_requested(); ++n) {
       counters.publication.begin();
       counters.accepted.set(3 * n);
       counters.delivered.set(2 * n);
@@ -62,7 +61,6 @@ TEST(PublicationTest, WhatIsPublishedTogetherIsReadTogether) {
     const HubValues values = values_of(counters);
     ASSERT_EQ(values.accepted, values.delivered + values.queued);
   }
-  is_read.store(true, std::memory_order_relaxed);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@ import json
 import signal
 import stat
 
+from admin import Admin
 from scenario import (Producer, Replies, Scenario, main, message, messages_by_target, wait_until,
                       without_repeats)
 
@@ -55,6 +56,28 @@ class Drain(Scenario):
         self.assertEqual(replies.counts["delivered"], 5)
         self.assertEqual(daemon.wait(), 0)
         self.assertEqual(messages_by_target(emulator.log())["g0"], list(range(5)))
+
+    def test_a_stop_is_not_steered(self):
+        emulator = self.start_emulator()
+        emulator.set_faults(STALL)
+        daemon = self.start_daemon(emulator.connection, 'drain_timeout = "60s"\n[hubs.idle]\n')
+        producer, replies = self.queue(daemon, emulator, 10, groups=1)
+        admin = Admin(daemon.admin_path)
+        daemon.signal(signal.SIGTERM)
+        wait_until(lambda: daemon.notify.has("STOPPING"), "STOPPING")
+        for target in ("/pause", "/resume", "/reload"):
+            error = admin.post(target, expect=409)["error"]
+            self.assertEqual("conflict", error["code"])
+            self.assertIn("stopping", error["message"])
+        wait_until(lambda: admin.hub("idle")["state"] == "drained", "the idle hub to end")
+        self.assertEqual(503, admin.ask("GET", "/readyz")[0])
+        self.assertIn("hub chat: the daemon stops", admin.text("/readyz"))
+        self.assertEqual(10, admin.hub("chat")["actions"]["accepted"])
+        refused = admin.post("/dead-letters/purge", {"hub": "idle", "all": True}, expect=503)
+        self.assertIn("has ended", refused["error"]["message"])
+        daemon.signal(signal.SIGTERM)
+        self.read_rest(producer, replies)
+        self.assertEqual(daemon.wait(), 1)
 
     def test_a_second_signal_keeps_the_rest_in_a_file(self):
         emulator = self.start_emulator("--delay", "50")

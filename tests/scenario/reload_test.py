@@ -3,6 +3,7 @@ is lost, no connection dropped, and a bad file changes nothing.
 """
 
 import random
+import re
 
 from admin import Admin
 from scenario import Replies, Scenario, main, wait_until
@@ -19,7 +20,6 @@ def config(chance, number):
              f"requests_per_second = {chance.choice([0, 500, 2000, 5000])}",
              f"max_in_flight = {chance.choice([1, 8, 64])}",
              f'max_queued_bytes = "{chance.choice(["64KiB", "1MiB", "64MiB"])}"',
-             f'ordering = "{chance.choice(["target", "none", "strict"])}"',
              "[hub_defaults.coalesce]",
              f"enabled = {chance.choice(['true', 'false'])}",
              f"bulk_membership = {chance.choice(['true', 'false'])}",
@@ -102,10 +102,12 @@ class Reload(Scenario):
 
     def test_another_default_hub_waits_for_the_next_start(self):
         self.start()
+        self.reload("hub_defaults.max_in_flight = 7\n")
         self.daemon.preset = self.daemon.preset.replace('service.hub = "chat"',
                                                         'service.hub = "other"')
         self.reload("")
         self.assertEqual(["chat", "other"], sorted(self.admin.hubs()))
+        self.assertEqual(7, self.admin.hub("chat")["limits"]["maxInFlight"])
         self.assertEqual(["service.hub"], self.admin.get("/status")["pendingRestart"])
         producer = self.connect(self.daemon, ack="delivered")
         producer.send({"actionName": "sendToAll", "data": "x"})
@@ -128,6 +130,35 @@ class Reload(Scenario):
         self.admin.post("/reload")
         self.assertEqual(9, self.admin.hub("chat")["limits"]["maxInFlight"])
         self.assertEqual(["socket.threads"], self.admin.get("/status")["pendingRestart"])
+
+    def test_what_this_machine_lacks_is_refused_before_anything_changes(self):
+        self.start("hub_defaults.max_in_flight = 7\n")
+        preset = self.daemon.preset
+        for option, word in (('hub_defaults.allow_groups = ["no-such-group"]', "no-such-group"),
+                             ('socket.allow_users = ["no-such-user"]', "no-such-user"),
+                             ("", "admin.token_file")):
+            with self.subTest(word):
+                if not option:  # an admin.listen that nobody may have without a token
+                    self.daemon.preset = re.sub("admin.listen = .*", 'admin.listen = "127.0.0.1:0"',
+                                                preset)
+                self.daemon.write_config("hub_defaults.max_in_flight = 9\n" + option + "\n")
+                error = self.admin.post("/reload", expect=422)["error"]
+                self.assertIn(word, error["message"])
+                self.assertEqual(7, self.admin.hub("chat")["limits"]["maxInFlight"])
+
+    def test_the_dead_letters_of_a_hub_that_went_are_still_there(self):
+        self.start("[hubs.more]\n")
+        self.emulator.set_faults([{"match": {"pathContains": "/hubs/more/"}, "status": 400}])
+        producer = self.connect(self.daemon, hub="more", ack="delivered")
+        producer.send({"actionName": "sendToAll", "data": "x"})
+        self.assertEqual(1, self.outcomes(producer, 1).counts["dead_lettered"])
+        self.reload("")
+        wait_until(lambda: "more" not in self.admin.hubs(), "the empty hub to go")
+        self.assertEqual([1], [letter["number"] for letter in self.admin.dead_letters("more")])
+        self.emulator.set_faults([])
+        answer = self.admin.post("/dead-letters/redrive", {"hub": "more", "all": True})
+        self.assertEqual(1, answer["redriven"])
+        wait_until(lambda: not self.admin.dead_letters("more"), "the letter to go")
 
     def test_a_log_level_holds_until_the_reload(self):
         self.start()

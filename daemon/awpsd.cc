@@ -26,6 +26,8 @@ namespace awps {
 namespace {
 
 constexpr Duration kLongestTurn = std::chrono::seconds(1);
+// For the last replies and the file of what was not delivered.
+constexpr Duration kStopMargin = std::chrono::seconds(10);
 constexpr Duration kLongestDrain = std::chrono::hours(24 * 365);
 
 struct Arguments {
@@ -69,6 +71,7 @@ ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::l
     if (watchdog > Duration::zero() && service.alive()) notify_watchdog();
     reloader.tick();
     const bool stopping = service.is_stopping();
+    if (stopping) notify_still_stopping(turn + kStopMargin);  // drain_timeout may be any length
     if (signal == SIGHUP && !stopping) {
       (void)reloader.reload();  // which logs what it did
     } else if (signal == SIGHUP) {

@@ -32,6 +32,11 @@ void notify_stopping(std::string_view status) {
   notify("STOPPING=1\nSTATUS=" + std::string(status));
 }
 
+void notify_still_stopping(Duration longer) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(longer);
+  notify("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds.count()));
+}
+
 void notify_watchdog() {
   notify("WATCHDOG=1");
 }

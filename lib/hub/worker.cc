@@ -12,7 +12,9 @@ namespace {
 // Without a timer the worker looks around this often: holds of the endpoint are shared with other
 // hubs and end without a wake-up.
 constexpr Duration kLongestWait = std::chrono::milliseconds(500);
-constexpr size_t kBatchesAtOnce = 64;
+constexpr size_t kBatchesAtOnce = 8;
+// A flood of actions must not hold up answers, and what others wait for.
+constexpr Duration kLongestTaking = std::chrono::milliseconds(1);
 
 }  // namespace
 
@@ -52,11 +54,16 @@ void Worker::run() {
   report();
 }
 
+// Is there more?
 bool Worker::take_batches() {
   std::array<std::unique_ptr<Batch>, kBatchesAtOnce> batches;
-  const size_t count = queue_.pop(batches);
-  for (size_t i = 0; i < count; ++i) pipeline_.accept(std::move(batches[i]));
-  return count == kBatchesAtOnce;
+  const Instant end = clock_.now() + kLongestTaking;
+  do {
+    const size_t count = queue_.pop(batches);
+    for (size_t i = 0; i < count; ++i) pipeline_.accept(std::move(batches[i]));
+    if (count < batches.size()) return false;
+  } while (clock_.now() < end);
+  return true;
 }
 
 void Worker::start_what_may(Instant now) {

@@ -73,6 +73,7 @@ class Drain(Scenario):
         self.assertEqual(503, admin.ask("GET", "/readyz")[0])
         self.assertIn("hub chat: the daemon stops", admin.text("/readyz"))
         self.assertEqual(10, admin.hub("chat")["actions"]["accepted"])
+        wait_until(lambda: daemon.notify.has("EXTEND_TIMEOUT_USEC"), "systemd to be asked for time")
         refused = admin.post("/dead-letters/purge", {"hub": "idle", "all": True}, expect=503)
         self.assertIn("has ended", refused["error"]["message"])
         daemon.signal(signal.SIGTERM)

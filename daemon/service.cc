@@ -1,5 +1,7 @@
 #include "daemon/service.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <set>
 
@@ -113,6 +115,9 @@ void Service::start_worker(HubUnit& hub) {
     workers_running_.fetch_sub(1, std::memory_order_release);
     on_worker_end_();
   });
+  static constexpr size_t kLongestName = 15;  // that Linux keeps of a thread's
+  pthread_setname_np(hub.thread.native_handle(),
+                     ("hub/" + hub.plan.hub).substr(0, kLongestName).c_str());
   const std::optional<EntraIdentity>& identity = hub.plan.identity;
   logger_.info("hub {} goes to {} with {}", hub.plan.hub, hub.plan.endpoint_url,
                identity ? name_of(identity->flow) : "an access key");

@@ -2,7 +2,9 @@
 
 import json
 import os
+import select
 import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -42,6 +44,20 @@ def environment(**more):
 
 def run(admin, *arguments, text="", **more):
     return finish(command(admin, *arguments), text, environment(**more))
+
+
+def read_json_until(process, fits, what, seconds=20.0):
+    """The first line of its standard output, which is a binary pipe, that `fits`."""
+    deadline, text = time.monotonic() + seconds, b""
+    while select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+        piece = os.read(process.stdout.fileno(), 65536)
+        if not piece:
+            raise AssertionError(f"awpsctl ended before {what}: status {process.wait()}")
+        *lines, text = (text + piece).split(b"\n")
+        for value in map(json.loads, lines):
+            if fits(value):
+                return value
+    raise AssertionError(f"waited {seconds:g} s in vain for {what}")
 
 
 def run_default(*arguments, **more):

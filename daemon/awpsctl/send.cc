@@ -257,7 +257,9 @@ CommandResult run_send(const Context& context) {
   Result<std::string, Failure> hub = hub_of_hello(is_file ? source.wait_first_line() : "");
   if (!hub) return hub.error();
   if (!wanted.hub.empty()) *hub = wanted.hub;
-  const auto connection = ProducerConnection::open(producers_socket(context), *hub, wanted.ack);
+  const Result<std::string, Failure> socket = producers_socket(context);
+  if (!socket) return socket.error();
+  const auto connection = ProducerConnection::open(*socket, *hub, wanted.ack);
   if (!connection) return connection.error();
   const auto ack =
       wanted.ack == "accepted" ? SendAccount::Ack::kAccepted : SendAccount::Ack::kDelivered;

@@ -79,6 +79,13 @@ class Send(Fake):
         self.daemon.refuse_hello = {"code": "forbidden", "message": "not yours"}
         self.expect(self.send(ACTION), DENIED, "not yours")
 
+    def test_a_failed_status_leads_to_no_other_socket(self):
+        self.answer("GET", "/status", 503, {"error": {"code": "unavailable", "message": "busy"}})
+        ended = self.send(ACTION)
+        self.expect(ended, NOT_NOW, "busy", "--socket")
+        self.assertNotIn("/run/awpsd", ended.err)
+        self.expect(self.send(ACTION, "--socket", self.daemon.socket_path), OK, "1 delivered")
+
     def test_one_action(self):
         self.expect(self.run_tool("send", "--group", "g", "--data", "hi", "--hub", "news"), OK)
         self.assertEqual(self.daemon.actions,
@@ -135,6 +142,15 @@ class Bench(Fake):
         self.expect(self.run_tool("bench", "--socket", self.daemon.socket_path), NOT_NOW,
                     "--yes-real-service")
         self.assertEqual(self.daemon.actions, [])
+
+    def test_spares_a_socket_whose_service_it_does_not_know(self):
+        self.daemon.status["socket"] = str(self.folder / "elsewhere.sock")
+        bench = ("bench", "--rate", "10", "--seconds", "0.1", "--socket", self.daemon.socket_path)
+        self.expect(self.run_tool(*bench), USAGE, "elsewhere.sock", "--yes-real-service")
+        self.assertEqual(self.daemon.actions, [])
+        self.expect(self.run_tool(*bench, "--yes-real-service"), OK, "1 delivered")
+        self.daemon.status["socket"] = self.daemon.socket_path
+        self.expect(self.run_tool(*bench), OK, "1 delivered")
 
 
 class DeadLetters(Fake):

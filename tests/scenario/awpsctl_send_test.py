@@ -2,7 +2,10 @@
 talks.
 """
 
+import os
+import socket
 import threading
+import time
 import unittest
 
 from control_tool import DATA, DENIED, NO, NOT_NOW, NO_INPUT, OK, USAGE, Fake
@@ -72,6 +75,59 @@ class Send(Fake):
         self.daemon.fate = lambda action, seq: None
         self.expect(self.send(ACTION, "--timeout", "200ms"), NOT_NOW, "--timeout is over",
                     "the daemon goes on")
+
+    def test_the_time_limit_is_for_everything(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+        slow = "/slow.sock"
+        rows = [
+            ("the status", ("send", "--all", "--data", "x"), lambda: self.hold_status(release)),
+            ("the hello", ("send", "--all", "--data", "x", "--socket", str(self.folder) + slow),
+             lambda: self.listen_and_say_nothing(str(self.folder) + slow)),
+            ("the first line", ("send", "/dev/stdin"), lambda: None)]
+        for name, arguments, prepare in rows:
+            with self.subTest(name):
+                prepare()
+                reader, writer = os.pipe()
+                self.addCleanup(os.close, writer)
+                begin = time.monotonic()
+                ended = self.run_tool(*arguments, "--timeout", "300ms", stdin=reader)
+                os.close(reader)
+                self.expect(ended, NOT_NOW)
+                self.assertLess(time.monotonic() - begin, 5)
+
+    def hold_status(self, release):
+        def status(_query, _body):
+            release.wait(20)
+            return 200, self.daemon.status
+        self.daemon.answers[("GET", "/status")] = status
+
+    def listen_and_say_nothing(self, path):
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+
+    def test_a_line_that_is_too_long_is_one_that_was_refused(self):
+        self.daemon.max_line_bytes = 4096
+        long = ACTION.replace("hi", "x" * 1_000_000)
+        ended = self.send(ACTION + long + ACTION)
+        self.expect(ended, NO, "line 2: rejected", "3 actions: 2 delivered, 1 rejected")
+        self.assertEqual(max(self.daemon.line_bytes), 4096 + 1)
+
+    def test_a_hub_in_another_spelling(self):
+        self.expect(self.send(ACTION, "--hub", "CHAT"), OK)
+        ended = self.send('{"hello":{"hub":"Chat"}}\n' + ACTION, "--hub", "chat")
+        self.expect(ended, OK)
+        self.assertNotIn("that counts", ended.err)
+        self.assertEqual([said["hub"] for said in self.daemon.hellos], ["chat", "chat"])
+
+    def test_options_that_are_no_utf8(self):
+        for option in ("--data", "--group", "--id", "--filter", "--excluded", "--hub"):
+            with self.subTest(option):
+                ended = self.run_tool("send", "--user", "ann", option, b"\xff\xfe")
+                self.expect(ended, USAGE, "\\xff", "UTF-8")
+        self.assertEqual(self.daemon.actions, [])
 
     def test_a_refused_connection(self):
         self.daemon.refuse_hello = {"code": "unknown_hub", "message": "there is no hub 'x'"}

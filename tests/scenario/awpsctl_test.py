@@ -190,7 +190,7 @@ class Control(Fake):
         self.assertEqual(json.loads(ended.err)["error"]["code"], "unknown_hub")
 
     def test_drain_waits_until_nothing_is_left(self):
-        left = [3, 2, 0]
+        left = [3, 3, 2, 0]  # the first is asked for before anything is begun
 
         def status(query, body):
             waiting = left.pop(0) if len(left) > 1 else left[0]
@@ -199,6 +199,23 @@ class Control(Fake):
         self.answer("POST", "/drain", 200, {})
         self.daemon.answers[("GET", "/status")] = status
         self.expect(self.run_tool("drain", "chat"), OK, "chat: 3 left", "drained")
+
+    def test_drain_begins_nothing_whose_end_it_cannot_see(self):
+        self.answer("POST", "/drain", 200, {})
+        self.expect(self.run_tool("drain", "nowhere"), USAGE, "nowhere")
+        self.answer("GET", "/status", 503, {"error": {"code": "unavailable", "message": "busy"}})
+        self.expect(self.run_tool("drain"), NOT_NOW, "busy")
+        self.assertEqual(self.daemon.asked("POST", "/drain"), [])
+
+    def test_a_hub_in_another_spelling(self):
+        for command in ("pause", "drain"):
+            self.answer("POST", "/" + command, 200, {})
+        self.daemon.status = full_status(hub_status("chat", state="drained"))
+        self.expect(self.run_tool("pause", "Chat"), OK, "hub chat")
+        self.expect(self.run_tool("drain", "CHAT"), OK, "hub chat: drained")
+        self.expect(self.run_tool("status", "--hub", "CHAT"), OK)
+        asked = self.daemon.asked("POST", "/pause") + self.daemon.asked("POST", "/drain")
+        self.assertEqual([request["body"] for request in asked], [{"hub": "chat"}] * 2)
 
     def test_drain_gives_up_waiting(self):
         self.answer("POST", "/drain", 200, {})
@@ -287,8 +304,8 @@ class Reaching(Fake):
         self.folder.chmod(0o755)
         for mode, texts in [(0o060, ["open to group", "usermod -aG"]), (0o000, ["sudo"])]:
             os.chmod(self.daemon.admin_path, mode)
-            ended = control_tool.finish(control_tool.command(self.daemon.admin_path, "status"), "",
-                                        control_tool.environment(), **user)
+            ended = control_tool.finish(control_tool.command(self.daemon.admin_path, "status"),
+                                        control_tool.environment(), input="", **user)
             self.expect(ended, DENIED, "no permission", *texts)
 
     def test_the_environment_names_it(self):

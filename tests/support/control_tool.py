@@ -42,8 +42,10 @@ def environment(**more):
     return {**kept, **more}
 
 
-def run(admin, *arguments, text="", **more):
-    return finish(command(admin, *arguments), text, environment(**more))
+def run(admin, *arguments, text="", stdin=None, **more):
+    """Standard input: the text, or the descriptor."""
+    given = {"input": text} if stdin is None else {"stdin": stdin}
+    return finish(command(admin, *arguments), environment(**more), **given)
 
 
 def read_json_until(process, fits, what, seconds=20.0):
@@ -62,12 +64,12 @@ def read_json_until(process, fits, what, seconds=20.0):
 
 def run_default(*arguments, **more):
     """Without --admin."""
-    return finish([binary("awpsctl"), *arguments], "", environment(**more))
+    return finish([binary("awpsctl"), *arguments], environment(**more), input="")
 
 
-def finish(line, text, variables, **options):
-    return Ended(subprocess.run(line, input=text, capture_output=True, text=True, timeout=120,
-                                check=False, env=variables, **options))
+def finish(line, variables, **options):
+    return Ended(subprocess.run(line, capture_output=True, text=True, timeout=120, check=False,
+                                env=variables, **options))
 
 
 class Fake(unittest.TestCase):

@@ -171,4 +171,22 @@ Result<StatusReading, Failure> only_hub(StatusReading status, const std::string&
   return status;
 }
 
+std::string only_hub_text(std::string_view body, const StatusReading& kept) {
+  Json json = parse_json(body);
+  const auto keep = [&json](const char* list, const auto& is_kept) {
+    Json left = Json::array();
+    for (const Json& element : field(json, list)) {
+      if (is_kept(element)) left.push_back(element);
+    }
+    if (json.contains(list)) json[list] = std::move(left);
+  };
+  keep("hubs", [&](const Json& hub) { return kept.find_hub(text_field(hub, "name")) != nullptr; });
+  keep("endpoints", [&](const Json& endpoint) {
+    return std::ranges::any_of(kept.endpoints, [&](const EndpointReading& other) {
+      return other.url == text_field(endpoint, "url");
+    });
+  });
+  return json_text(json);
+}
+
 }  // namespace awps

@@ -99,5 +99,7 @@ struct StatusReading {
 Result<StatusReading, Failure> read_status(std::string_view body);
 /// Leaves the hub of this name alone, and its endpoint; a Failure names those that there are.
 Result<StatusReading, Failure> only_hub(StatusReading status, const std::string& hub);
+/// The answer, with the hubs and endpoints of `kept` alone, and all else as it is.
+std::string only_hub_text(std::string_view body, const StatusReading& kept);
 
 }  // namespace awps

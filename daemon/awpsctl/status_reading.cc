@@ -78,6 +78,9 @@ HubReading read_hub(const Json& json) {
   hub.worker_answered = dead.is_object();
   hub.dead_letters = count_field(dead, "count");
   hub.dead_letters_dropped = count_field(dead, "dropped");
+  if (field(dead, "lastNumber").is_number()) {
+    hub.last_dead_letter_number = count_field(dead, "lastNumber");
+  }
   hub.last_dead_letter = text_field(dead, "last");
   hub.busy_seconds = number_field(json, "busySeconds");
   return hub;

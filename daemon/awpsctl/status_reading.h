@@ -4,6 +4,7 @@
 // say is zero or empty; what a newer one says besides is left out. Any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ struct HubReading {
   HistogramReading delivery, request;
   bool worker_answered = false;  // else what follows is not known
   uint64_t dead_letters = 0, dead_letters_dropped = 0;
+  std::optional<uint64_t> last_dead_letter_number;  // nullopt: it does not say
   std::string last_dead_letter;
   double busy_seconds = 0;
 };

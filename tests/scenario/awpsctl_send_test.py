@@ -3,13 +3,16 @@ talks.
 """
 
 import os
+import signal
 import socket
 import threading
 import time
 import unittest
 
+import control_tool
 from control_tool import DATA, DENIED, NO, NOT_NOW, NO_INPUT, OK, USAGE, Fake
 from fake_admin import dead_letter, full_status, hub_status
+from programs import end, start
 
 ACTION = '{"actionName":"sendToAll","data":"hi"}\n'
 BIG = '{"actionName":"sendToAll","dataType":"json","data":{"n":123456789012345678901234567890}}'
@@ -221,8 +224,21 @@ class DeadLetters(Fake):
         self.expect(ended, OK, "refused", "HTTP 400", "--after 2")
         found = self.run_tool("dead-letters", "list", "--after", "100", "--json").json
         self.assertEqual(found["deadLetters"][0]["number"], 101)
+        self.assertEqual(found["nextAfter"], {})
         self.daemon.letters = {}
         self.expect(self.run_tool("dead-letters", "list"), OK, "no dead letters")
+
+    def test_list_of_several_hubs(self):
+        self.two_hubs()
+        self.daemon.letters["news"] = [(number, dead_letter(number, hub="news"))
+                                       for number in (7, 8, 9)]
+        ended = self.run_tool("dead-letters", "list", "--limit", "2")
+        self.expect(ended, OK, "--hub chat --after 2", "--hub news --after 8")
+        found = self.run_tool("dead-letters", "list", "--limit", "2", "--json").json
+        self.assertEqual(found["nextAfter"], {"chat": 2, "news": 8})
+        self.expect(self.run_tool("dead-letters", "list", "--after", "2"), USAGE, "--hub",
+                    "chat, news")
+        self.expect(self.run_tool("dead-letters", "list", "--hub", "news", "--after", "8"), OK)
 
     def test_show(self):
         self.expect(self.run_tool("dead-letters", "show", "3"), OK,
@@ -244,6 +260,51 @@ class DeadLetters(Fake):
         self.expect(ended, 73, "does not exist yet")
         ended = self.run_tool("dead-letters", "export", "--hub", "chat", "2", "3")
         self.assertEqual(len(ended.out.splitlines()), 2)
+
+    def test_export_leaves_no_part_of_a_file(self):
+        file = self.folder / "dead.ndjson"
+        arguments = ("dead-letters", "export", "--hub", "chat", "--output", str(file))
+        pages = self.daemon.answers[("GET", "/dead-letters")]
+
+        def failing(query, body):
+            if query["after"] == "0":
+                return pages(query, body)
+            self.assertTrue(file.exists())
+            return 503, {"error": {"code": "unavailable", "message": "busy"}}
+        self.daemon.answers[("GET", "/dead-letters")] = failing
+        self.expect(self.run_tool(*arguments), NOT_NOW, "busy")
+        self.assertFalse(file.exists())
+
+        asked, held = threading.Event(), threading.Event()
+        self.addCleanup(held.set)
+
+        def holding(query, body):
+            asked.set()
+            held.wait(20)
+            return pages(query, body)
+        self.daemon.answers[("GET", "/dead-letters")] = holding
+        process = start(control_tool.command(self.daemon.admin_path, *arguments),
+                        stderr=-3, env=control_tool.environment())
+        self.addCleanup(end, process)
+        self.assertTrue(asked.wait(20))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), NOT_NOW)
+        self.assertFalse(file.exists())
+
+    def test_all_are_those_that_were_there(self):
+        chat, news, old = (hub_status(name, deadLetters=numbers) for name, numbers in [
+            ("chat", {"lastNumber": 130}), ("news", {"lastNumber": 0}), ("old", {})])
+        self.daemon.status = full_status(chat, news, old)
+        for command, key, more in [("redrive", "redriven", ()), ("purge", "purged", ("--yes",))]:
+            path = "/dead-letters/" + command
+            self.answer("POST", path, 200, {key: 2, "warnings": []})
+            self.expect(self.run_tool("dead-letters", command, "--all", *more), OK, "4 dead")
+            self.expect(self.run_tool("dead-letters", command, "--all", "--hub", "CHAT", *more), OK)
+            self.expect(self.run_tool("dead-letters", command, "--all", "--hub", "x", *more), USAGE,
+                        "chat, news, old")
+            up_to = {"hub": "chat", "all": True, "upTo": 130}
+            self.assertEqual([request["body"] for request in self.daemon.asked("POST", path)],
+                             [up_to, {"hub": "old", "all": True}, up_to])
 
     def test_redrive(self):
         self.answer("POST", "/dead-letters/redrive", 200,

@@ -219,13 +219,23 @@ class Reaching(Fake):
 
     def test_no_permission(self):
         # As somebody who is not root, to whom nothing is closed.
-        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        is_root = os.geteuid() == 0
+        user = {"user": 65534, "group": 65534, "extra_groups": []} if is_root else {}
         self.folder.chmod(0o755)
-        for mode, texts in [(0o060, ["open to group", "usermod -aG"]), (0o000, ["sudo"])]:
-            os.chmod(self.daemon.admin_path, mode)
-            ended = control_tool.finish(control_tool.command(self.daemon.admin_path, "status"),
-                                        control_tool.environment(), input="", **user)
-            self.expect(ended, DENIED, "no permission", *texts)
+        rows = [("nobody", 0, 0o000, "alone", "usermod")]
+        if is_root:
+            rows += [("another group", 1, 0o060, "usermod -aG daemon", "alone"),
+                     ("the group of root", 0, 0o060, "alone", "usermod"),
+                     ("a group that may only read", 1, 0o040, "alone", "usermod")]
+        for name, group, mode, said, not_said in rows:
+            with self.subTest(name):
+                if is_root:
+                    os.chown(self.daemon.admin_path, 0, group)
+                os.chmod(self.daemon.admin_path, mode)
+                ended = control_tool.finish(control_tool.command(self.daemon.admin_path, "status"),
+                                            control_tool.environment(), input="", **user)
+                self.expect(ended, DENIED, "no permission", said, "sudo")
+                self.assertNotIn(not_said, ended.err)
 
     def test_the_environment_names_it(self):
         ended = control_tool.run_default("hubs", "--names", AWPSD_ADMIN=self.daemon.admin_path)

@@ -108,7 +108,9 @@ void Parser::add_common() {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->default_str(std::string(kDefaultAdmin));
   app_.add_option("--token-file", to_.token_file, "A file with the token, for a TCP address")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->envname("AWPSD_TOKEN_FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app_.add_option("--socket", to_.socket, "The producers' socket (default: what the daemon says)")
       ->type_name("PATH");
   app_.add_flag("--json", to_.json, "JSON for programs instead of text for people");

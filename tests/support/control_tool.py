@@ -38,7 +38,7 @@ def command(admin, *arguments):
 def environment(**more):
     """Without what would change the output."""
     kept = {key: value for key, value in os.environ.items()
-            if key not in ("AWPSD_ADMIN", "NO_COLOR", "COLUMNS")}
+            if key not in ("AWPSD_ADMIN", "AWPSD_TOKEN_FILE", "NO_COLOR", "COLUMNS")}
     return {**kept, **more}
 
 

@@ -3,7 +3,7 @@
 // LineSource: the lines of a descriptor, a piece at a time, or of a text.
 //
 // 1. Memory is bounded by the longest line allowed, whatever comes. Of a longer line one byte more
-//    than that is handed on, so that whoever takes it refuses it and counts it; the rest is skipped.
+//    is handed on, so that whoever takes it refuses it and counts it; the rest is skipped.
 //
 // One thread.
 

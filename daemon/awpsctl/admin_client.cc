@@ -3,6 +3,7 @@
 #include <curl/curl.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "daemon/awpsctl/json_fields.h"
@@ -166,8 +167,7 @@ Result<AdminAnswer, Failure> AdminClient::perform(Exchange& exchange) {
     curl_easy_setopt(easy, CURLOPT_UNIX_SOCKET_PATH, options_.address.socket_path.c_str());
   }
   // A stream lasts as long as it likes; that the daemon lives is seen by its connection.
-  const auto timeout = std::chrono::duration_cast<std::chrono::milliseconds>(options_.timeout);
-  const long milliseconds = static_cast<long>(timeout.count());
+  const long milliseconds = static_cast<long>(time_left().count());
   curl_easy_setopt(easy, CURLOPT_CONNECTTIMEOUT_MS, milliseconds);
   if (exchange.on_line == nullptr) curl_easy_setopt(easy, CURLOPT_TIMEOUT_MS, milliseconds);
   if (exchange.posted != nullptr) {
@@ -179,6 +179,13 @@ Result<AdminAnswer, Failure> AdminClient::perform(Exchange& exchange) {
   curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &answer.http_status);
   answer.body = std::move(exchange.body);
   return answer;
+}
+
+// At least one: libcurl takes 0 for no limit.
+std::chrono::milliseconds AdminClient::time_left() const {
+  Duration left = options_.timeout;
+  if (deadline_) left = std::min(left, *deadline_ - clock_.now());
+  return std::max(std::chrono::ceil<std::chrono::milliseconds>(left), std::chrono::milliseconds(1));
 }
 
 Result<void, Failure> AdminClient::run(Exchange& exchange) {

@@ -9,6 +9,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -38,6 +39,8 @@ class AdminClient {
 
   /// While these are set a signal ends a request with the code "interrupted". nullptr: none.
   void set_interrupts(Interrupts* interrupts) { interrupts_ = interrupts; }
+  /// An answer must be here by then, as well as within the timeout. nullopt: the timeout alone.
+  void set_deadline(std::optional<Instant> deadline) { deadline_ = deadline; }
 
   /// The body of an answer with success.
   Result<std::string, Failure> get(const std::string& target);
@@ -56,11 +59,14 @@ class AdminClient {
 
   Result<AdminAnswer, Failure> perform(Exchange& exchange);
   Result<void, Failure> run(Exchange& exchange);
+  std::chrono::milliseconds time_left() const;
   Failure no_answer(const Exchange& exchange, int code) const;
 
   const Options options_;
   const std::unique_ptr<Curl> curl_;
+  const SystemClock clock_;
   Interrupts* interrupts_ = nullptr;
+  std::optional<Instant> deadline_;
 };
 
 /// The Failure that an answer of 400 or more is; `target` is what was asked.

@@ -31,8 +31,8 @@ Result<std::string, Failure> read_token(const std::string& path) {
   if (!file.bad() && !token.empty() && is_header) return token;
   return Failure{ExitCode::kUsage, "usage",
                  "--token-file '" + path +
-                     "' cannot be read, or has no token in its one line; name the file of "
-                     "admin.token_file"};
+                     "' (or AWPSD_TOKEN_FILE) cannot be read, or has no token in its one line; "
+                     "name the file of admin.token_file"};
 }
 
 Result<AdminClient::Options, Failure> admin_options(const Arguments& arguments) {

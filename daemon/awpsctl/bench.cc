@@ -24,16 +24,16 @@ constexpr Duration kProgressPeriod = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::milliseconds(100);
 
 // A bench is a flood: it may go to a machine's own emulator, and to nobody's real service by
-// mistake.
-Result<void, Failure> check_endpoint(const Context& context) {
+// mistake. So it goes to the socket of the daemon whose status was looked at, and to no other.
+Result<std::string, Failure> checked_socket(const Context& context) {
   const BenchArguments& wanted = context.arguments.bench;
-  if (wanted.real_service) return {};
+  if (wanted.real_service) return producers_socket(context);
   const Result<StatusReading, Failure> status = ask_status(context.admin, wanted.hub);
   if (!status) {
     Failure failure = status.error();
     if (failure.code == "unknown_hub") return failure;
     failure.message +=
-        " (without /status it is not known whether the service is a real one; "
+        " (without /status it is not known whether the service is a real one; --socket with "
         "--yes-real-service sends all the same)";
     return failure;
   }
@@ -44,7 +44,14 @@ Result<void, Failure> check_endpoint(const Context& context) {
                        "', which is not of this machine: a bench would be billed and throttled "
                        "there; name a hub of an emulator with --hub, or say --yes-real-service"};
   }
-  return {};
+  const std::string socket = socket_of(*status);
+  const std::string& said = context.arguments.socket;
+  if (said.empty() || said == socket) return socket;
+  return Failure{ExitCode::kUsage, "real_service",
+                 "--socket '" + printable(said) + "' is not the socket of awpsd at '" +
+                     context.admin.address().said + "', which is '" + printable(socket) +
+                     "': where that one delivers to is not known; leave --socket out, name its "
+                     "daemon with --admin, or say --yes-real-service"};
 }
 
 class Bench {
@@ -52,8 +59,7 @@ class Bench {
   Bench(const Context& context, const BenchPlan& plan)
       : context_(context), plan_(plan), tally_(plan) {}
 
-  Result<void, Failure> connect() {
-    const std::string path = producers_socket(context_);
+  Result<void, Failure> connect(const std::string& path) {
     for (uint32_t c = 0; c < plan_.connections(); ++c) {
       auto connection = ProducerConnection::open(path, context_.arguments.bench.hub, "delivered");
       if (!connection) return connection.error();
@@ -191,11 +197,10 @@ class Bench {
 CommandResult run_bench(const Context& context) {
   const Result<BenchPlan, Failure> plan = BenchPlan::make(context.arguments.bench);
   if (!plan) return plan.error();
-  if (const Result<void, Failure> allowed = check_endpoint(context); !allowed) {
-    return allowed.error();
-  }
+  const Result<std::string, Failure> socket = checked_socket(context);
+  if (!socket) return socket.error();
   Bench bench(context, *plan);
-  if (const Result<void, Failure> connected = bench.connect(); !connected) {
+  if (const Result<void, Failure> connected = bench.connect(*socket); !connected) {
     return connected.error();
   }
   return bench.run();

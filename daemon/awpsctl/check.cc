@@ -44,9 +44,7 @@ CommandResult run_check(const Context& context) {
   const Result<std::string, Failure> config = context.admin.get("/config/diff");
   const std::string& said = context.arguments.socket;
   const std::optional<Failure> socket_failure =
-      try_socket(!said.empty()            ? said
-                 : status->socket.empty() ? std::string(kDefaultSocket)
-                                          : status->socket);
+      try_socket(said.empty() ? socket_of(*status) : said);
   const std::vector<Note> findings = findings_of({.status = *status,
                                                   .alive = alive,
                                                   .ready = ready,

@@ -5,6 +5,8 @@
 #include "daemon/awpsctl/admin_address.h"
 #include "daemon/awpsctl/bench_plan.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/hub_names.h"
+#include "daemon/awpsctl/text.h"
 
 namespace awps {
 
@@ -40,8 +42,22 @@ CLI::Option* add_seconds(CLI::App& app, const std::string& name, std::optional<d
       ->check(is_duration);
 }
 
+// What goes to the daemon goes as JSON: other bytes would become other names.
+std::string is_text(const std::string& text) {
+  if (is_utf8(text)) return {};
+  return "'" + printable(text) +
+         "' is not UTF-8, as JSON is; correct it (as a message, bytes go in "
+         "base64 with --data-type binary)";
+}
+
+// Once, where it is read: nothing behind this compares names of hubs without case.
+CLI::Option* as_hub(CLI::Option* option) {
+  return option->type_name("HUB")->check(is_text)->transform(
+      [](const std::string& text) { return canonical_hub_name(text); });
+}
+
 CLI::Option* add_hub(CLI::App& app, std::string& to, const std::string& help) {
-  return app.add_option("--hub", to, help)->type_name("HUB");
+  return as_hub(app.add_option("--hub", to, help));
 }
 
 // Adds subcommands to one parser; each leaves its function in the command line.
@@ -92,7 +108,9 @@ void Parser::add_common() {
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast)
       ->default_str(std::string(kDefaultAdmin));
   app_.add_option("--token-file", to_.token_file, "A file with the token, for a TCP address")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->envname("AWPSD_TOKEN_FILE")
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
   app_.add_option("--socket", to_.socket, "The producers' socket (default: what the daemon says)")
       ->type_name("PATH");
   app_.add_flag("--json", to_.json, "JSON for programs instead of text for people");
@@ -155,7 +173,7 @@ void Parser::add_one_action(CLI::App& send) {
   OneAction& action = to_.send.action;
   const std::string group = "One action instead of a file";
   const auto text = [&](const char* name, auto& to, const char* type, const char* help) {
-    return send.add_option(name, to, help)->type_name(type)->group(group);
+    return send.add_option(name, to, help)->type_name(type)->group(group)->check(is_text);
   };
   text("--action", action.name, "NAME",
        "Which one, such as addUserToGroup (default: the send to the target given)");
@@ -173,7 +191,9 @@ void Parser::add_one_action(CLI::App& send) {
   text("--permission", action.permission, "NAME", "Of grantPermission and revokePermission");
   text("--target-name", action.target_name, "NAME", "The group that the permission is for");
   text("--reason", action.reason, "TEXT", "Of the actions that close connections");
-  text("--ttl", action.ttl_seconds, "SECONDS", "Not to be sent any more once this old")
+  send.add_option("--ttl", action.ttl_seconds, "Not to be sent any more once this old")
+      ->type_name("SECONDS")
+      ->group(group)
       ->check(CLI::PositiveNumber);
   text("--id", action.id, "TEXT", "To be echoed in its replies");
 }
@@ -215,7 +235,7 @@ void Parser::add_bench() {
 
 void Parser::add_control() {
   const auto hub = [this](CLI::App& app) {
-    app.add_option("hub", to_.hub, "The hub (default: all)")->type_name("HUB");
+    as_hub(app.add_option("hub", to_.hub, "The hub (default: all)"));
   };
   hub(add(app_, "pause", "Accept, and send nothing", run_pause));
   hub(add(app_, "resume", "Accept and send again, after pause or drain", run_resume));
@@ -267,11 +287,12 @@ void Parser::add_token() {
   TokenArguments& token = to_.token;
   CLI::App& app = add(app_, "token", "A client's URL with its access token", run_token);
   add_hub(app, token.hub, "Of this hub (default: the daemon's default hub)");
-  app.add_option("--user", token.user, "The client's user id")->type_name("ID");
+  app.add_option("--user", token.user, "The client's user id")->type_name("ID")->check(is_text);
   const auto repeated = [&app](const char* name, std::vector<std::string>& to, const char* type,
                                const char* help) {
     app.add_option(name, to, help)
         ->type_name(type)
+        ->check(is_text)
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };

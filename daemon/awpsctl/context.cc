@@ -27,11 +27,17 @@ Result<StatusReading, Failure> ask_status(AdminClient& admin, const std::string&
   return only_hub(std::move(*status), hub);
 }
 
-std::string producers_socket(const Context& context) {
+std::string socket_of(const StatusReading& status) {
+  return status.socket.empty() ? std::string(kDefaultSocket) : status.socket;
+}
+
+Result<std::string, Failure> producers_socket(const Context& context) {
   if (!context.arguments.socket.empty()) return context.arguments.socket;
   const Result<StatusReading, Failure> status = ask_status(context.admin);
-  if (status && !status->socket.empty()) return status->socket;
-  return std::string(kDefaultSocket);
+  if (status) return socket_of(*status);
+  Failure failure = status.error();
+  failure.message += " (it was asked for the producers' socket; --socket names one)";
+  return failure;
 }
 
 }  // namespace awps

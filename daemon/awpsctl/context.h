@@ -37,8 +37,11 @@ using CommandResult = Result<ExitCode, Failure>;
 
 /// Asks for /status; of `hub` alone, where it is not empty.
 Result<StatusReading, Failure> ask_status(AdminClient& admin, const std::string& hub = {});
-/// --socket, else what /status says, else the default.
-std::string producers_socket(const Context& context);
+/// Where the daemon with this status takes producers; the default, where it does not say.
+std::string socket_of(const StatusReading& status);
+/// --socket, else what /status says. Where that fails nothing is guessed: it could be another
+/// daemon's.
+Result<std::string, Failure> producers_socket(const Context& context);
 
 CommandResult run_status(const Context& context);
 CommandResult run_hubs(const Context& context);

@@ -130,6 +130,9 @@ CommandResult run_resume(const Context& context) {
 }
 
 CommandResult run_drain(const Context& context) {
+  // First: whoever could not see the end of it begins none.
+  const Result<StatusReading, Failure> before = ask_status(context.admin, context.arguments.hub);
+  if (!before) return before.error();
   const Result<std::string, Failure> begun =
       context.admin.post("/drain", hub_request(context.arguments.hub));
   if (!begun) return begun.error();

@@ -1,18 +1,15 @@
 // `awpsctl dead-letters …`: what was given up, to look at, send again, keep elsewhere, or drop.
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/json_text.h"
-#include "base/unique_fd.h"
 #include "daemon/awpsctl/action_text.h"
 #include "daemon/awpsctl/context.h"
+#include "daemon/awpsctl/export_file.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/interrupts.h"
 #include "daemon/awpsctl/json_fields.h"
 #include "daemon/awpsctl/json_slice.h"
 #include "daemon/awpsctl/table.h"
@@ -140,31 +137,38 @@ void show_letter(const Context& context, std::string_view letter_text) {
   line("answer", text_field(letter, "body"));
 }
 
-// What redrive and purge ask for.
-std::string choice_of(const Context& context, const std::string& hub) {
+// What redrive and purge ask for. All are those that were there when it was asked for, where the
+// daemon numbers them: what comes since is not meant.
+Result<std::vector<std::string>, Failure> choices(const Context& context) {
   const DeadLetterArguments& wanted = context.arguments.dead_letters;
-  Json choice{{"hub", hub}};
-  if (wanted.all)
-    choice["all"] = true;
-  else
-    choice["numbers"] = wanted.numbers;
-  return json_text(choice);
+  std::vector<std::string> choices;
+  if (!wanted.all) {
+    const Result<std::string, Failure> hub = the_hub(context);
+    if (!hub) return hub.error();
+    choices.push_back(json_text(Json{{"hub", *hub}, {"numbers", wanted.numbers}}));
+    return choices;
+  }
+  const Result<StatusReading, Failure> status = ask_status(context.admin, wanted.hub);
+  if (!status) return status.error();
+  for (const HubReading& hub : status->hubs) {
+    const std::optional<uint64_t>& last = hub.last_dead_letter_number;
+    if (last && *last == 0) continue;  // there never was one
+    Json choice{{"hub", hub.name}, {"all", true}};
+    if (last) choice["upTo"] = *last;
+    choices.push_back(json_text(choice));
+  }
+  return choices;
 }
 
 // Asks for each hub, and adds up what the daemon says it did under `key`.
 CommandResult carry_out(const Context& context, const std::string& target, const char* key,
                         const char* done) {
-  Result<std::vector<std::string>, Failure> hubs = chosen_hubs(context);
-  if (!hubs) return hubs.error();
-  if (!context.arguments.dead_letters.all) {
-    const Result<std::string, Failure> hub = the_hub(context);
-    if (!hub) return hub.error();
-    *hubs = {*hub};
-  }
+  const Result<std::vector<std::string>, Failure> bodies = choices(context);
+  if (!bodies) return bodies.error();
   uint64_t total = 0;
   Json warnings = Json::array();
-  for (const std::string& hub : *hubs) {
-    const Result<std::string, Failure> answer = context.admin.post(target, choice_of(context, hub));
+  for (const std::string& body : *bodies) {
+    const Result<std::string, Failure> answer = context.admin.post(target, body);
     if (!answer) return answer.error();
     const Json json = parse_json(*answer);
     total += count_field(json, key);
@@ -188,6 +192,19 @@ CommandResult carry_out(const Context& context, const std::string& target, const
   return kNegative;
 }
 
+// While one lives a signal ends what the daemon is asked for, and not the process.
+class Interruptible {
+ public:
+  explicit Interruptible(AdminClient& admin) : admin_(admin) { admin.set_interrupts(&interrupts_); }
+  ~Interruptible() { admin_.set_interrupts(nullptr); }
+  Interruptible(const Interruptible&) = delete;
+  Interruptible& operator=(const Interruptible&) = delete;
+
+ private:
+  AdminClient& admin_;
+  Interrupts interrupts_;
+};
+
 // One line as `awpsctl send` takes it.
 std::string sendable(std::string_view letter) {
   const std::string_view action = member_slice(letter, "action");
@@ -199,64 +216,18 @@ std::string sendable(std::string_view letter) {
   return line.append(action.substr(1));
 }
 
-// Where export writes: a new file, since what it holds may be all that is left of an action.
-class ExportFile {
- public:
-  explicit ExportFile(const std::string& path)
-      : path_(path),
-        file_(path.empty() ? -1
-                           : ::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600)),
-        error_(!path.empty() && !file_.valid() ? errno : 0) {}
-
-  void append(const std::string& line) {
-    text_ += line + '\n';
-    constexpr size_t kPiece = size_t{64} << 10U;
-    if (text_.size() >= kPiece) flush();
-  }
-
-  Result<void, Failure> finish() {
-    flush();
-    if (error_ == 0 && file_.valid() && ::fsync(file_.get()) != 0) error_ = errno;
-    if (error_ == 0) return {};
-    return Failure{ExitCode::kCannotCreate, "cannot_write",
-                   "write '" + (path_.empty() ? "standard output" : path_) +
-                       "': " + std::strerror(error_) +
-                       (error_ == EEXIST ? "; name a file that does not exist yet"
-                                         : "; nothing was purged, name another file")};
-  }
-
-  bool ok() const { return error_ == 0; }
-
- private:
-  void flush() {
-    const int fd = file_.valid() ? file_.get() : STDOUT_FILENO;
-    std::string_view left = text_;
-    while (error_ == 0 && !left.empty()) {
-      const ssize_t written = ::write(fd, left.data(), left.size());
-      if (written > 0)
-        left.remove_prefix(static_cast<size_t>(written));
-      else if (errno != EINTR)
-        error_ = errno;
-    }
-    text_.clear();
-  }
-
-  const std::string path_;
-  UniqueFd file_;
-  int error_;
-  std::string text_;
-};
-
 }  // namespace
 
 CommandResult run_dead_letters_list(const Context& context) {
   const DeadLetterArguments& wanted = context.arguments.dead_letters;
+  if (wanted.after != 0) {
+    if (const Result<std::string, Failure> hub = the_hub(context); !hub) return hub.error();
+  }
   const Result<std::vector<std::string>, Failure> hubs = chosen_hubs(context);
   if (!hubs) return hubs.error();
   Table table = letters_table();
   std::string letters;
-  uint64_t next_after = 0;
-  std::string next_hub;
+  Json next_after = Json::object();  // by hub, of those that have more
   for (const std::string& hub : *hubs) {
     Page page;
     const Result<void, Failure> asked =
@@ -266,20 +237,18 @@ CommandResult run_dead_letters_list(const Context& context) {
       add_letter(table, parse_json(letter));
       letters.append(letters.empty() ? "" : ",").append(letter);
     }
-    if (page.next_after == 0) continue;
-    next_after = page.next_after;
-    next_hub = hub;
+    if (page.next_after != 0) next_after[hub] = page.next_after;
   }
   if (context.json()) {
-    context.write_json("{\"deadLetters\":[" + letters +
-                       "],\"nextAfter\":" + std::to_string(next_after) + "}");
+    context.write_json("{\"deadLetters\":[" + letters + "],\"nextAfter\":" + json_text(next_after) +
+                       "}");
   } else if (table.empty()) {
     context.out << "no dead letters\n";
   } else {
     context.write_lines(table.lines(context.view.columns, context.view.paint));
-    if (next_after != 0) {
-      context.out << "… more: `awpsctl dead-letters list --hub " << printable(next_hub)
-                  << " --after " << next_after << "`\n";
+    for (const auto& [hub, after] : next_after.items()) {
+      context.out << "… more: `awpsctl dead-letters list --hub " << printable(hub) << " --after "
+                  << after << "`\n";
     }
   }
   return ExitCode::kOk;
@@ -342,6 +311,8 @@ CommandResult run_dead_letters_export(const Context& context) {
     *hubs = {*hub};
   }
   ExportFile file(wanted.output);
+  std::optional<Interruptible> interruptible;
+  if (!wanted.output.empty()) interruptible.emplace(context.admin);  // no half of a file is left
   size_t exported = 0;
   for (const std::string& hub : *hubs) {
     const auto take = [&](std::string_view letter) {

@@ -3,9 +3,9 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
-#include <optional>
 #include <utility>
 
 #include "daemon/awpsctl/json_fields.h"
@@ -18,6 +18,7 @@ namespace {
 constexpr Duration kReadyTimeout = std::chrono::seconds(10);
 constexpr size_t kReadBytes = size_t{64} << 10U;
 constexpr int kReadsATurn = 16;
+constexpr uint64_t kUsualLineBytes = uint64_t{8} << 20U;  // where the daemon does not say
 
 }  // namespace
 
@@ -29,22 +30,25 @@ ExitCode exit_code_of_refusal(std::string_view code) {
 }
 
 Result<std::unique_ptr<ProducerConnection>, Failure> ProducerConnection::open(
-    const std::string& path, const std::string& hub, std::string_view ack) {
+    const std::string& path, const std::string& hub, std::string_view ack,
+    std::optional<Instant> deadline) {
   Result<UniqueFd, Failure> socket = connect_unix(path, "the producers' socket");
   if (!socket) return socket.error();
   auto connection = std::make_unique<ProducerConnection>(std::move(*socket));
   Json hello{{"ack", ack}, {"producer", "awpsctl"}};
   if (!hub.empty()) hello["hub"] = hub;
   connection->append(json_text(Json{{"hello", hello}}));
-  if (const Result<void, Failure> ready = connection->wait_ready(path); !ready) {
+  if (const Result<void, Failure> ready = connection->wait_ready(path, deadline); !ready) {
     return ready.error();
   }
   return connection;
 }
 
-Result<void, Failure> ProducerConnection::wait_ready(const std::string& path) {
+Result<void, Failure> ProducerConnection::wait_ready(const std::string& path,
+                                                     std::optional<Instant> said_deadline) {
   const SystemClock clock;
-  const Instant deadline = clock.now() + kReadyTimeout;
+  Instant deadline = clock.now() + kReadyTimeout;
+  if (said_deadline) deadline = std::min(deadline, *said_deadline);
   std::optional<Reply> answer;
   while (!answer && !ended_ && clock.now() < deadline) {
     pollfd waited{.fd = fd(), .events = events(), .revents = 0};
@@ -56,6 +60,7 @@ Result<void, Failure> ProducerConnection::wait_ready(const std::string& path) {
   }
   if (answer && answer->status == ReplyStatus::kReady) {
     ready_ = std::move(*answer);
+    if (ready_.max_line_bytes == 0) ready_.max_line_bytes = kUsualLineBytes;
     return {};
   }
   if (answer && answer->status == ReplyStatus::kRejected) {
@@ -67,9 +72,9 @@ Result<void, Failure> ProducerConnection::wait_ready(const std::string& path) {
                        "' at once: this user may not use it (socket.allow_users, "
                        "socket.allow_groups), or it has socket.max_connections; see its log"};
   }
-  return Failure{ExitCode::kTempFail, "timeout",
-                 "what listens on '" + path +
-                     "' did not answer a hello within 10 s; is it awpsd? See its log"};
+  return Failure{
+      ExitCode::kTempFail, "timeout",
+      "what listens on '" + path + "' did not answer a hello in time; is it awpsd? See its log"};
 }
 
 void ProducerConnection::append(std::string_view line) {

@@ -10,6 +10,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -26,10 +27,11 @@ class ProducerConnection {
 
   explicit ProducerConnection(UniqueFd socket) : socket_(std::move(socket)) {}
 
-  /// Connects, says hello, and waits for `ready`, which is the answer.
-  static Result<std::unique_ptr<ProducerConnection>, Failure> open(const std::string& path,
-                                                                   const std::string& hub,
-                                                                   std::string_view ack);
+  /// Connects, says hello, and waits for `ready`, which is the answer, until the deadline and no
+  /// longer than ten seconds.
+  static Result<std::unique_ptr<ProducerConnection>, Failure> open(
+      const std::string& path, const std::string& hub, std::string_view ack,
+      std::optional<Instant> deadline = std::nullopt);
 
   const Reply& ready() const { return ready_; }
 
@@ -51,7 +53,7 @@ class ProducerConnection {
  private:
   void write_some();
   void read_some(const OnReply& on_reply);
-  Result<void, Failure> wait_ready(const std::string& path);
+  Result<void, Failure> wait_ready(const std::string& path, std::optional<Instant> deadline);
 
   UniqueFd socket_;
   std::string unsent_;

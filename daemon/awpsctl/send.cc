@@ -4,15 +4,18 @@
 #include <fcntl.h>
 #include <poll.h>
 
-#include <array>
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <optional>
 #include <utility>
 
 #include "base/unique_fd.h"
 #include "daemon/awpsctl/context.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/hub_names.h"
 #include "daemon/awpsctl/json_fields.h"
+#include "daemon/awpsctl/line_source.h"
 #include "daemon/awpsctl/one_action.h"
 #include "daemon/awpsctl/producer_connection.h"
 #include "daemon/awpsctl/send_account.h"
@@ -23,86 +26,31 @@ namespace awps {
 
 namespace {
 
-constexpr size_t kReadBytes = size_t{64} << 10U;
 constexpr size_t kMostUnsent = size_t{1} << 20U;  // then the daemon is waited for
 constexpr Duration kProgressPeriod = std::chrono::milliseconds(500);
-
-// Lines of a descriptor, a piece at a time, or of a text.
-class LineSource {
- public:
-  explicit LineSource(int fd) : fd_(fd) {}
-  explicit LineSource(std::string text) : text_(std::move(text)), has_unread_(true), ended_(true) {}
-
-  int fd() const { return fd_; }
-  bool ended() const { return ended_ && text_.empty(); }
-  /// There are lines without waiting for the descriptor.
-  bool has_unread() const { return has_unread_; }
-  /// What a read was refused with, or 0.
-  int error() const { return error_; }
-
-  /// Waits for the first line that is not blank, and returns what is there; read() has it, too.
-  const std::string& wait_first_line() {
-    while (!ended_) {
-      const size_t first = text_.find_first_not_of(" \t\r\n");
-      if (first != std::string::npos && text_.find('\n', first) != std::string::npos) break;
-      read_piece();
-    }
-    has_unread_ = true;
-    return text_;
-  }
-
-  template <typename OnLine>
-  void read(const OnLine& on_line) {
-    if (!std::exchange(has_unread_, false)) read_piece();
-    size_t begin = 0;
-    for (size_t end = 0; (end = text_.find('\n', begin)) != std::string::npos; begin = end + 1) {
-      on_line(std::string_view(text_).substr(begin, end - begin));
-    }
-    text_.erase(0, begin);
-    if (!ended_ || text_.empty()) return;
-    on_line(std::string_view(text_));
-    text_.clear();
-  }
-
- private:
-  void read_piece() {
-    std::array<char, kReadBytes> piece;
-    const ssize_t count = ::read(fd_, piece.data(), piece.size());
-    if (count < 0 && (errno == EINTR || errno == EAGAIN)) return;
-    if (count < 0) error_ = errno;
-    if (count <= 0)
-      ended_ = true;
-    else
-      text_.append(piece.data(), static_cast<size_t>(count));
-  }
-
-  int fd_ = -1;
-  std::string text_;
-  int error_ = 0;
-  bool has_unread_ = false;
-  bool ended_ = false;
-};
 
 class Sending {
  public:
   Sending(const Context& context, ProducerConnection& connection, LineSource source,
-          SendAccount::Ack ack)
+          std::optional<Instant> deadline)
       : context_(context),
         connection_(connection),
         source_(std::move(source)),
+        deadline_(deadline),
         lines_(connection.ready().max_line_bytes),
-        account_(ack) {}
+        account_(context.arguments.send.ack == "accepted" ? SendAccount::Ack::kAccepted
+                                                          : SendAccount::Ack::kDelivered) {
+    source_.set_max_line_bytes(connection.ready().max_line_bytes);
+  }
 
   CommandResult run() {
-    const std::optional<double> seconds = context_.arguments.send.timeout_seconds;
-    const Instant start = clock_.now();
     while (!connection_.ended() && why_ended_.empty()) {
       wait();
       read_lines();
       connection_.turn([&](const Reply& reply) { take(reply); });
       show_progress();
       if (interrupts_.take() != 0) why_ended_ = "interrupted";
-      if (seconds && to_seconds(clock_.now() - start) > *seconds) why_ended_ = "timeout";
+      if (deadline_ && clock_.now() >= *deadline_) why_ended_ = "timeout";
     }
     clear_progress();
     if (source_.error() != 0) {
@@ -123,8 +71,10 @@ class Sending {
     pollfd waited[3] = {{.fd = connection_.fd(), .events = connection_.events(), .revents = 0},
                         {.fd = interrupts_.fd(), .events = POLLIN, .revents = 0},
                         {.fd = may_read() ? source_.fd() : -1, .events = POLLIN, .revents = 0}};
-    const auto period = std::chrono::duration_cast<std::chrono::milliseconds>(kProgressPeriod);
-    (void)::poll(waited, 3, at_once ? 0 : static_cast<int>(period.count()));  // EINTR: once more
+    Duration left = at_once ? Duration::zero() : kProgressPeriod;
+    if (deadline_) left = std::clamp(*deadline_ - clock_.now(), Duration::zero(), left);
+    const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    (void)::poll(waited, 3, static_cast<int>(milliseconds));  // EINTR: once more
     is_readable_ = at_once || waited[2].revents != 0;
   }
 
@@ -143,7 +93,7 @@ class Sending {
   }
 
   void check_hello() {
-    const std::string& hub = lines_.hub();
+    const std::string hub = canonical_hub_name(lines_.hub());
     if (hub.empty() || hub == connection_.ready().hub) return;
     context_.err << "awpsctl: the file's hello names hub " << printable(hub) << ", but --hub is "
                  << printable(connection_.ready().hub) << ": that counts\n";
@@ -209,6 +159,7 @@ class Sending {
   const Context& context_;
   ProducerConnection& connection_;
   LineSource source_;
+  const std::optional<Instant> deadline_;
   SentLines lines_;
   SendAccount account_;
   Interrupts interrupts_;
@@ -228,7 +179,7 @@ Result<std::string, Failure> hub_of_hello(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const SentLines::Kind kind = lines.take(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (kind == SentLines::Kind::kHello) return lines.hub();
+    if (kind == SentLines::Kind::kHello) return canonical_hub_name(lines.hub());
     if (kind == SentLines::Kind::kBadHello) {
       return Failure{ExitCode::kDataError, "invalid_action",
                      "line " + std::to_string(lines.lines()) + ": " + lines.bad_hello() +
@@ -238,10 +189,28 @@ Result<std::string, Failure> hub_of_hello(std::string_view text) {
   return std::string();
 }
 
+// The hub that the hello is to name.
+Result<std::string, Failure> hub_of(const SendArguments& wanted, LineSource& source,
+                                    std::optional<Instant> deadline) {
+  const std::optional<std::string_view> text = source.wait_first_line(deadline);
+  if (!text) {
+    return Failure{ExitCode::kTempFail, "timeout",
+                   "--timeout is over: '" + wanted.file +
+                       "' has given no line yet, and nothing was sent; allow more time"};
+  }
+  Result<std::string, Failure> hub = hub_of_hello(*text);
+  if (!hub || wanted.hub.empty()) return hub;
+  return wanted.hub;
+}
+
 }  // namespace
 
 CommandResult run_send(const Context& context) {
   const SendArguments& wanted = context.arguments.send;
+  std::optional<Instant> deadline;
+  if (wanted.timeout_seconds) {
+    deadline = SystemClock().now() + from_seconds(*wanted.timeout_seconds);
+  }
   const Result<std::string, Failure> one = one_action_line(wanted);
   if (!one) return one.error();
   const bool is_file = one->empty();
@@ -254,14 +223,15 @@ CommandResult run_send(const Context& context) {
   }
   const int fd = file.valid() ? file.get() : STDIN_FILENO;
   LineSource source = is_file ? LineSource(fd) : LineSource(*one + "\n");
-  Result<std::string, Failure> hub = hub_of_hello(is_file ? source.wait_first_line() : "");
+  const Result<std::string, Failure> hub = hub_of(wanted, source, deadline);
   if (!hub) return hub.error();
-  if (!wanted.hub.empty()) *hub = wanted.hub;
-  const auto connection = ProducerConnection::open(producers_socket(context), *hub, wanted.ack);
+  context.admin.set_deadline(deadline);
+  const Result<std::string, Failure> socket = producers_socket(context);
+  context.admin.set_deadline(std::nullopt);
+  if (!socket) return socket.error();
+  const auto connection = ProducerConnection::open(*socket, *hub, wanted.ack, deadline);
   if (!connection) return connection.error();
-  const auto ack =
-      wanted.ack == "accepted" ? SendAccount::Ack::kAccepted : SendAccount::Ack::kDelivered;
-  return Sending(context, **connection, std::move(source), ack).run();
+  return Sending(context, **connection, std::move(source), deadline).run();
 }
 
 }  // namespace awps

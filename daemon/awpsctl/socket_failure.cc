@@ -6,9 +6,12 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <vector>
 
 #include "daemon/awpsctl/admin_address.h"
 
@@ -38,25 +41,67 @@ std::string what_is_closed(std::string path, struct stat& status) {
   return path;
 }
 
+bool is_in_group_now(gid_t group) {
+  if (::getegid() == group) return true;
+  std::vector<gid_t> groups(static_cast<size_t>(std::max(0, ::getgroups(0, nullptr))));
+  const int count = ::getgroups(static_cast<int>(groups.size()), groups.data());
+  groups.resize(static_cast<size_t>(std::max(0, count)));
+  return std::ranges::count(groups, group) > 0;
+}
+
+// As the database of groups says, which a login that is older does not know.
+bool is_in_group_at_next_login(gid_t group) {
+  const passwd* user = ::getpwuid(::geteuid());
+  if (user == nullptr) return false;
+  int count = 0;
+  (void)::getgrouplist(user->pw_name, user->pw_gid, nullptr, &count);  // says how many
+  std::vector<gid_t> groups(static_cast<size_t>(std::max(0, count)));
+  if (::getgrouplist(user->pw_name, user->pw_gid, groups.data(), &count) < 0) return false;
+  groups.resize(static_cast<size_t>(count));
+  return std::ranges::count(groups, group) > 0;
+}
+
+Membership membership_in(gid_t group) {
+  if (is_in_group_now(group)) return Membership::kNow;
+  return is_in_group_at_next_login(group) ? Membership::kAtNextLogin : Membership::kNone;
+}
+
 Failure no_permission(const std::string& path, std::string_view what) {
   struct stat status {};
-  const std::string closed = what_is_closed(path, status);
-  const std::string user = user_name(::geteuid());
-  std::string message = "no permission for " + std::string(what) + " '" + path + "'";
-  const bool for_its_group = (status.st_mode & S_IRWXG) != 0;
-  if (!for_its_group) {
-    return {ExitCode::kNoPermission, "no_permission",
-            message + ": '" + closed + "' is open to user '" + user_name(status.st_uid) +
-                "' alone, and you are '" + user + "'; run this with sudo"};
-  }
-  const std::string group = group_name(status.st_gid);
-  message += ": '" + closed + "' is open to group '" + group + "', and you ('" + user +
-             "') are not in it; `sudo usermod -aG " + group + " " + user +
-             "` and log in again, or run this with sudo";
-  return {ExitCode::kNoPermission, "no_permission", message};
+  ClosedPath closed{.path = what_is_closed(path, status)};
+  closed.owner = user_name(status.st_uid);
+  closed.group = group_name(status.st_gid);
+  // A folder is passed with the right to search it, a socket taken with the one to write.
+  const mode_t needed = S_ISDIR(status.st_mode) ? S_IXGRP : S_IWGRP;
+  // Nobody is to join the group of root for this.
+  closed.has_group = (status.st_mode & needed) != 0 && status.st_gid != 0;
+  return {ExitCode::kNoPermission, "no_permission",
+          "no permission for " + std::string(what) + " '" + path + "': " +
+              permission_advice(closed, user_name(::geteuid()), membership_in(status.st_gid))};
 }
 
 }  // namespace
+
+std::string permission_advice(const ClosedPath& closed, const std::string& user,
+                              Membership membership) {
+  const std::string place = "'" + closed.path + "' is open to ";
+  const std::string you = "you ('" + user + "')";
+  const std::string join = "`sudo usermod -aG " + closed.group + " " + user + "` and log in again";
+  if (!closed.has_group) {
+    return place + "user '" + closed.owner + "' alone, and not to " + you + "; run this with sudo";
+  }
+  const std::string group = place + "group '" + closed.group + "', and " + you;
+  switch (membership) {
+    case Membership::kNone:
+      return group + " are not in it; " + join + ", or run this with sudo";
+    case Membership::kAtNextLogin:
+      return group + " are in it since after this login; log in again, or run this with sudo";
+    case Membership::kNow:
+      break;
+  }
+  return group + " are in it, but something else forbids it; see `namei -l " + closed.path +
+         "`, or run this with sudo";
+}
 
 Failure connect_failure(const std::string& path, int error, std::string_view what) {
   const std::string name = std::string(what) + " '" + path + "'";

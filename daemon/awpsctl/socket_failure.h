@@ -13,6 +13,19 @@ namespace awps {
 /// A connected, non-blocking stream socket. `what` it is ("the admin socket") is for the message.
 Result<UniqueFd, Failure> connect_unix(const std::string& path, std::string_view what);
 
+/// The socket, or the first of its folders, that lets a user no further.
+struct ClosedPath {
+  std::string path;
+  std::string owner;
+  std::string group;
+  bool has_group = false;  // it is open to the group, and the group is one to be in
+};
+/// Of the asking user in the path's group.
+enum class Membership { kNone, kAtNextLogin, kNow };
+/// To whom it is open, and what the user can do.
+std::string permission_advice(const ClosedPath& closed, const std::string& user,
+                              Membership membership);
+
 /// The Failure of a connect() that ended with `error`.
 Failure connect_failure(const std::string& path, int error, std::string_view what);
 

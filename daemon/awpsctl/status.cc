@@ -17,6 +17,15 @@ namespace {
 
 constexpr size_t kBlockColumns = 100;  // of a view that goes to no terminal
 
+// What is to be shown of an answer; its text then has no more than that, either.
+Result<StatusReading, Failure> shown_status(std::string& body, const std::string& hub) {
+  Result<StatusReading, Failure> status = read_status(body);
+  if (!status || hub.empty()) return status;
+  status = only_hub(std::move(*status), hub);
+  if (status) body = only_hub_text(body, *status);
+  return status;
+}
+
 // The live view: a reading each tick, drawn in place on a terminal, as a block elsewhere.
 class Watch {
  public:
@@ -32,19 +41,17 @@ class Watch {
 
   CommandResult run() {
     Instant next = clock_.now();
-    if (const std::optional<Failure> failure = read(); failure) {
-      // Without a first reading there is nothing to show, and the mistake is the command line's.
-      if (failure->code == "interrupted") return ExitCode::kOk;
-      return *failure;
-    }
+    // Without a first reading there is nothing to show, and the mistake is the command line's.
+    if (const std::optional<Failure> failure = read_on(); failure) return *failure;
+    if (ended_) return ExitCode::kOk;
     if (!context_.json() && is_terminal(STDOUT_FILENO)) screen_.emplace();
     draw();
     while (!ended_) {
       next = std::max(next + period_, clock_.now());
       wait_until(next);
       if (ended_) break;
-      const std::optional<Failure> failure = read();
-      if (failure && failure->code == "interrupted") continue;
+      const std::optional<Failure> failure = read_on();
+      if (ended_) break;
       problem_ = failure ? failure->message : "";
       if (failure && !screen_) context_.err << "awpsctl: " << failure->message << std::endl;
       if (!failure || screen_) draw();
@@ -53,12 +60,20 @@ class Watch {
   }
 
  private:
+  // A reading, whatever signals come meanwhile, but for those that end it all.
+  std::optional<Failure> read_on() {
+    for (;;) {
+      std::optional<Failure> failure = read();
+      if (!failure || failure->code != "interrupted") return failure;
+      take_signals();
+      if (ended_) return std::nullopt;
+    }
+  }
+
   std::optional<Failure> read() {
     Result<std::string, Failure> body = context_.admin.get("/status");
     if (!body) return body.error();
-    Result<StatusReading, Failure> status = read_status(*body);
-    const std::string& hub = context_.arguments.status.hub;
-    if (status && !hub.empty()) status = only_hub(std::move(*status), hub);
+    Result<StatusReading, Failure> status = shown_status(*body, context_.arguments.status.hub);
     if (!status) return status.error();
     body_ = std::move(*body);
     interval_ = status_ ? interval_between(*status_, *status) : std::nullopt;
@@ -85,15 +100,16 @@ class Watch {
                         .interval = interval_,
                         .history = history_,
                         .problem = problem_,
-                        .keys = is_block ? "" : "q or Ctrl-C: end" + every_text()};
+                        .keys = is_block ? "" : keys_text()};
     const std::vector<std::string> lines = live_lines(view, options);
     if (screen_) return screen_->show(lines);
     context_.write_lines(lines);
     context_.out << std::endl;
   }
 
-  std::string every_text() const {
-    return "   a reading every " + seconds_text(to_seconds(period_));
+  std::string keys_text() const {
+    const std::string end = screen_->has_keys() ? "q or Ctrl-C: end" : "Ctrl-C: end";
+    return end + "   a reading every " + seconds_text(to_seconds(period_));
   }
 
   void wait_until(Instant next) {
@@ -101,12 +117,14 @@ class Watch {
       const Duration left = next - clock_.now();
       if (left <= Duration::zero()) return;
       pollfd waited[2] = {{.fd = interrupts_.fd(), .events = POLLIN, .revents = 0},
-                          {.fd = screen_ ? STDIN_FILENO : -1, .events = POLLIN, .revents = 0}};
+                          {.fd = screen_ && screen_->has_keys() ? STDIN_FILENO : -1,
+                           .events = POLLIN,
+                           .revents = 0}};
       const timespec timeout{
           .tv_sec = static_cast<time_t>(std::chrono::floor<std::chrono::seconds>(left).count()),
           .tv_nsec = static_cast<long>((left % std::chrono::seconds(1)).count())};
       if (::ppoll(waited, 2, &timeout, nullptr) <= 0) continue;
-      while (const int signal = interrupts_.take()) handle(signal);
+      take_signals();
       if (waited[1].revents != 0) handle_keys();
     }
   }
@@ -115,6 +133,10 @@ class Watch {
     const std::optional<char> key = screen_->key();
     // An end of input reads as nothing, for ever: the terminal is gone.
     ended_ = !key || *key == 'q' || *key == 'Q' || ended_;
+  }
+
+  void take_signals() {
+    while (const int signal = interrupts_.take()) handle(signal);
   }
 
   void handle(int signal) {
@@ -148,17 +170,14 @@ class Watch {
 
 CommandResult run_status(const Context& context) {
   if (context.arguments.status.watch_seconds) return Watch(context).run();
-  const Result<std::string, Failure> body = context.admin.get("/status");
+  Result<std::string, Failure> body = context.admin.get("/status");
   if (!body) return body.error();
-  Result<StatusReading, Failure> status = read_status(*body);
+  const Result<StatusReading, Failure> status = shown_status(*body, context.arguments.status.hub);
   if (!status) return status.error();
   if (context.json()) {
     context.write_json(*body);
     return ExitCode::kOk;
   }
-  const std::string& hub = context.arguments.status.hub;
-  if (!hub.empty()) status = only_hub(std::move(*status), hub);
-  if (!status) return status.error();
   context.write_lines(status_lines(*status, context.view));
   return ExitCode::kOk;
 }

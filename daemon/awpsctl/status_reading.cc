@@ -78,6 +78,9 @@ HubReading read_hub(const Json& json) {
   hub.worker_answered = dead.is_object();
   hub.dead_letters = count_field(dead, "count");
   hub.dead_letters_dropped = count_field(dead, "dropped");
+  if (field(dead, "lastNumber").is_number()) {
+    hub.last_dead_letter_number = count_field(dead, "lastNumber");
+  }
   hub.last_dead_letter = text_field(dead, "last");
   hub.busy_seconds = number_field(json, "busySeconds");
   return hub;
@@ -169,6 +172,24 @@ Result<StatusReading, Failure> only_hub(StatusReading status, const std::string&
     return endpoint.url != status.hubs.front().endpoint;
   });
   return status;
+}
+
+std::string only_hub_text(std::string_view body, const StatusReading& kept) {
+  Json json = parse_json(body);
+  const auto keep = [&json](const char* list, const auto& is_kept) {
+    Json left = Json::array();
+    for (const Json& element : field(json, list)) {
+      if (is_kept(element)) left.push_back(element);
+    }
+    if (json.contains(list)) json[list] = std::move(left);
+  };
+  keep("hubs", [&](const Json& hub) { return kept.find_hub(text_field(hub, "name")) != nullptr; });
+  keep("endpoints", [&](const Json& endpoint) {
+    return std::ranges::any_of(kept.endpoints, [&](const EndpointReading& other) {
+      return other.url == text_field(endpoint, "url");
+    });
+  });
+  return json_text(json);
 }
 
 }  // namespace awps

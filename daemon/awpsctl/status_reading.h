@@ -4,6 +4,7 @@
 // say is zero or empty; what a newer one says besides is left out. Any thread.
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -56,6 +57,7 @@ struct HubReading {
   HistogramReading delivery, request;
   bool worker_answered = false;  // else what follows is not known
   uint64_t dead_letters = 0, dead_letters_dropped = 0;
+  std::optional<uint64_t> last_dead_letter_number;  // nullopt: it does not say
   std::string last_dead_letter;
   double busy_seconds = 0;
 };
@@ -99,5 +101,7 @@ struct StatusReading {
 Result<StatusReading, Failure> read_status(std::string_view body);
 /// Leaves the hub of this name alone, and its endpoint; a Failure names those that there are.
 Result<StatusReading, Failure> only_hub(StatusReading status, const std::string& hub);
+/// The answer, with the hubs and endpoints of `kept` alone, and all else as it is.
+std::string only_hub_text(std::string_view body, const StatusReading& kept);
 
 }  // namespace awps

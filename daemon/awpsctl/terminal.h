@@ -39,6 +39,8 @@ class Screen {
   void enter();
   /// Replaces what is shown, without flicker.
   void show(const std::vector<std::string>& lines);
+  /// Standard input is a terminal; else what it has, or its end, is not for us.
+  bool has_keys() const { return found_.has_value(); }
   /// A key that was pressed, or nothing.
   std::optional<char> key();
 

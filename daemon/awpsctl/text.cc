@@ -110,6 +110,15 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+bool is_utf8(std::string_view text) {
+  while (!text.empty()) {
+    const Rune rune = first_rune(text);
+    if (!rune.valid) return false;
+    text.remove_prefix(rune.length);
+  }
+  return true;
+}
+
 size_t columns_of(std::string_view text) {
   size_t columns = 0;
   while (!text.empty()) {

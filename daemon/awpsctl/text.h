@@ -13,6 +13,7 @@ namespace awps {
 
 /// Control characters, and bytes that are no UTF-8, as \xNN.
 std::string printable(std::string_view text);
+bool is_utf8(std::string_view text);
 size_t columns_of(std::string_view text);
 /// At most `columns` of it, with … at its end if it was longer. Without columns: nothing.
 std::string shortened(std::string_view text, size_t columns);

@@ -23,6 +23,8 @@ SEND = ["timeout", "20", "nc", "-U", "-N", SOCKET]
 class Installed(unittest.TestCase):
     """Each class has a machine of its own, each test an awpsd that was started for it."""
 
+    cursor = None  # of the journal, where the test at hand begins
+
     @classmethod
     def setUpClass(cls):
         folder = tempfile.TemporaryDirectory(prefix="awps-")
@@ -66,6 +68,7 @@ class Installed(unittest.TestCase):
         self.systemctl("daemon-reload")
         self.systemctl("stop", "awpsd.socket", "awpsd.service")
         self.machine.try_run(["systemctl", "reset-failed", "awpsd.socket", "awpsd.service"])
+        self.cursor = self.end_of_journal()
         self.systemctl("start", "awpsd.service")
 
     def drop_in(self, text):
@@ -73,8 +76,16 @@ class Installed(unittest.TestCase):
         self.systemctl("daemon-reload")
 
     def journal(self):
+        """Of awpsd, since the test began: the words of earlier tests prove nothing."""
+        since = [f"--after-cursor={self.cursor}"] if self.cursor else []
         return self.machine.run(["journalctl", "--unit=awpsd.service", "--output=cat",
+                                 "--no-pager", *since])
+
+    def end_of_journal(self):
+        self.machine.run(["journalctl", "--sync"])
+        said = self.machine.run(["journalctl", "--lines=1", "--show-cursor", "--output=cat",
                                  "--no-pager"])
+        return said.splitlines()[-1].removeprefix("-- cursor: ")
 
     def send(self, data, user="alice", ack="delivered"):
         """The statuses that nc is answered with."""

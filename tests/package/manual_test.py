@@ -52,6 +52,14 @@ class Pages(unittest.TestCase):
                 with self.subTest(page=page.name, by=name):
                     self.assertEqual(check(page), "")
 
+    def test_say_the_version_that_is_built(self):
+        version = output_of(binary("awpsd"), "--version").split()[-1]
+        for source in sorted((ROOT / "daemon/man").iterdir()):
+            with self.subTest(page=source.name):
+                page = (MANUAL / source.name.removesuffix(".in")).read_text()
+                self.assertRegex(page, rf'(?m)^\.TH .* "awpsd {re.escape(version)}"')
+                self.assertNotIn(f"awpsd {version}", source.read_text())
+
     def test_a_broken_page_is_found(self):
         with tempfile.TemporaryDirectory() as folder:
             page = Path(folder, "broken.1")

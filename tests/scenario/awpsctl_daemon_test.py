@@ -140,16 +140,27 @@ class Awpsctl(Scenario):
         self.daemon.start()
         self.expect(self.tool("send", str(left)), OK, "7 delivered")
 
+    def test_a_second_run_says_itself_that_it_is_ready(self):
+        self.begin()
+        self.daemon.signal(signal.SIGTERM)
+        self.daemon.wait()
+        self.daemon.config_path.write_text("nonsense = 1\n")
+        with self.assertRaisesRegex(RuntimeError, "nonsense"):
+            self.daemon.start()
+
     def test_watch_follows(self):
         self.begin()
+        before = self.tool("status", "--json").json["uptimeSeconds"]
         process = start(control_tool.command(self.admin, "status", "--watch", "200ms", "--json"),
-                        stdout=-1, stdin=-3, env=control_tool.environment(), text=True)
-        first = json.loads(process.stdout.readline())
-        second = json.loads(process.stdout.readline())
+                        stdout=-1, stdin=-3, env=control_tool.environment())
+        self.addCleanup(process.stdout.close)
+        first = control_tool.read_json_until(
+            process, lambda status: status["uptimeSeconds"] > before, "a reading")
+        control_tool.read_json_until(
+            process, lambda status: status["uptimeSeconds"] > first["uptimeSeconds"],
+            "a reading after the first")
         process.terminate()
         self.assertEqual(process.wait(20), OK)
-        process.stdout.close()
-        self.assertGreater(second["uptimeSeconds"], first["uptimeSeconds"])
 
 
 if __name__ == "__main__":

@@ -2,11 +2,17 @@
 talks.
 """
 
+import os
+import signal
+import socket
 import threading
+import time
 import unittest
 
+import control_tool
 from control_tool import DATA, DENIED, NO, NOT_NOW, NO_INPUT, OK, USAGE, Fake
 from fake_admin import dead_letter, full_status, hub_status
+from programs import end, start
 
 ACTION = '{"actionName":"sendToAll","data":"hi"}\n'
 BIG = '{"actionName":"sendToAll","dataType":"json","data":{"n":123456789012345678901234567890}}'
@@ -73,11 +79,71 @@ class Send(Fake):
         self.expect(self.send(ACTION, "--timeout", "200ms"), NOT_NOW, "--timeout is over",
                     "the daemon goes on")
 
+    def test_the_time_limit_is_for_everything(self):
+        release = threading.Event()
+        self.addCleanup(release.set)
+        slow = "/slow.sock"
+        rows = [
+            ("the status", ("send", "--all", "--data", "x"), lambda: self.hold_status(release)),
+            ("the hello", ("send", "--all", "--data", "x", "--socket", str(self.folder) + slow),
+             lambda: self.listen_and_say_nothing(str(self.folder) + slow)),
+            ("the first line", ("send", "/dev/stdin"), lambda: None)]
+        for name, arguments, prepare in rows:
+            with self.subTest(name):
+                prepare()
+                reader, writer = os.pipe()
+                self.addCleanup(os.close, writer)
+                begin = time.monotonic()
+                ended = self.run_tool(*arguments, "--timeout", "300ms", stdin=reader)
+                os.close(reader)
+                self.expect(ended, NOT_NOW)
+                self.assertLess(time.monotonic() - begin, 5)
+
+    def hold_status(self, release):
+        def status(_query, _body):
+            release.wait(20)
+            return 200, self.daemon.status
+        self.daemon.answers[("GET", "/status")] = status
+
+    def listen_and_say_nothing(self, path):
+        listener = socket.socket(socket.AF_UNIX)
+        self.addCleanup(listener.close)
+        listener.bind(path)
+        listener.listen()
+
+    def test_a_line_that_is_too_long_is_one_that_was_refused(self):
+        self.daemon.max_line_bytes = 4096
+        long = ACTION.replace("hi", "x" * 1_000_000)
+        ended = self.send(ACTION + long + ACTION)
+        self.expect(ended, NO, "line 2: rejected", "3 actions: 2 delivered, 1 rejected")
+        self.assertEqual(max(self.daemon.line_bytes), 4096 + 1)
+
+    def test_a_hub_in_another_spelling(self):
+        self.expect(self.send(ACTION, "--hub", "CHAT"), OK)
+        ended = self.send('{"hello":{"hub":"Chat"}}\n' + ACTION, "--hub", "chat")
+        self.expect(ended, OK)
+        self.assertNotIn("that counts", ended.err)
+        self.assertEqual([said["hub"] for said in self.daemon.hellos], ["chat", "chat"])
+
+    def test_options_that_are_no_utf8(self):
+        for option in ("--data", "--group", "--id", "--filter", "--excluded", "--hub"):
+            with self.subTest(option):
+                ended = self.run_tool("send", "--user", "ann", option, b"\xff\xfe")
+                self.expect(ended, USAGE, "\\xff", "UTF-8")
+        self.assertEqual(self.daemon.actions, [])
+
     def test_a_refused_connection(self):
         self.daemon.refuse_hello = {"code": "unknown_hub", "message": "there is no hub 'x'"}
         self.expect(self.send(ACTION, "--hub", "x"), USAGE, "there is no hub 'x'")
         self.daemon.refuse_hello = {"code": "forbidden", "message": "not yours"}
         self.expect(self.send(ACTION), DENIED, "not yours")
+
+    def test_a_failed_status_leads_to_no_other_socket(self):
+        self.answer("GET", "/status", 503, {"error": {"code": "unavailable", "message": "busy"}})
+        ended = self.send(ACTION)
+        self.expect(ended, NOT_NOW, "busy", "--socket")
+        self.assertNotIn("/run/awpsd", ended.err)
+        self.expect(self.send(ACTION, "--socket", self.daemon.socket_path), OK, "1 delivered")
 
     def test_one_action(self):
         self.expect(self.run_tool("send", "--group", "g", "--data", "hi", "--hub", "news"), OK)
@@ -136,6 +202,15 @@ class Bench(Fake):
                     "--yes-real-service")
         self.assertEqual(self.daemon.actions, [])
 
+    def test_spares_a_socket_whose_service_it_does_not_know(self):
+        self.daemon.status["socket"] = str(self.folder / "elsewhere.sock")
+        bench = ("bench", "--rate", "10", "--seconds", "0.1", "--socket", self.daemon.socket_path)
+        self.expect(self.run_tool(*bench), USAGE, "elsewhere.sock", "--yes-real-service")
+        self.assertEqual(self.daemon.actions, [])
+        self.expect(self.run_tool(*bench, "--yes-real-service"), OK, "1 delivered")
+        self.daemon.status["socket"] = self.daemon.socket_path
+        self.expect(self.run_tool(*bench), OK, "1 delivered")
+
 
 class DeadLetters(Fake):
     def setUp(self):
@@ -149,8 +224,21 @@ class DeadLetters(Fake):
         self.expect(ended, OK, "refused", "HTTP 400", "--after 2")
         found = self.run_tool("dead-letters", "list", "--after", "100", "--json").json
         self.assertEqual(found["deadLetters"][0]["number"], 101)
+        self.assertEqual(found["nextAfter"], {})
         self.daemon.letters = {}
         self.expect(self.run_tool("dead-letters", "list"), OK, "no dead letters")
+
+    def test_list_of_several_hubs(self):
+        self.two_hubs()
+        self.daemon.letters["news"] = [(number, dead_letter(number, hub="news"))
+                                       for number in (7, 8, 9)]
+        ended = self.run_tool("dead-letters", "list", "--limit", "2")
+        self.expect(ended, OK, "--hub chat --after 2", "--hub news --after 8")
+        found = self.run_tool("dead-letters", "list", "--limit", "2", "--json").json
+        self.assertEqual(found["nextAfter"], {"chat": 2, "news": 8})
+        self.expect(self.run_tool("dead-letters", "list", "--after", "2"), USAGE, "--hub",
+                    "chat, news")
+        self.expect(self.run_tool("dead-letters", "list", "--hub", "news", "--after", "8"), OK)
 
     def test_show(self):
         self.expect(self.run_tool("dead-letters", "show", "3"), OK,
@@ -172,6 +260,51 @@ class DeadLetters(Fake):
         self.expect(ended, 73, "does not exist yet")
         ended = self.run_tool("dead-letters", "export", "--hub", "chat", "2", "3")
         self.assertEqual(len(ended.out.splitlines()), 2)
+
+    def test_export_leaves_no_part_of_a_file(self):
+        file = self.folder / "dead.ndjson"
+        arguments = ("dead-letters", "export", "--hub", "chat", "--output", str(file))
+        pages = self.daemon.answers[("GET", "/dead-letters")]
+
+        def failing(query, body):
+            if query["after"] == "0":
+                return pages(query, body)
+            self.assertTrue(file.exists())
+            return 503, {"error": {"code": "unavailable", "message": "busy"}}
+        self.daemon.answers[("GET", "/dead-letters")] = failing
+        self.expect(self.run_tool(*arguments), NOT_NOW, "busy")
+        self.assertFalse(file.exists())
+
+        asked, held = threading.Event(), threading.Event()
+        self.addCleanup(held.set)
+
+        def holding(query, body):
+            asked.set()
+            held.wait(20)
+            return pages(query, body)
+        self.daemon.answers[("GET", "/dead-letters")] = holding
+        process = start(control_tool.command(self.daemon.admin_path, *arguments),
+                        stderr=-3, env=control_tool.environment())
+        self.addCleanup(end, process)
+        self.assertTrue(asked.wait(20))
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(20), NOT_NOW)
+        self.assertFalse(file.exists())
+
+    def test_all_are_those_that_were_there(self):
+        chat, news, old = (hub_status(name, deadLetters=numbers) for name, numbers in [
+            ("chat", {"lastNumber": 130}), ("news", {"lastNumber": 0}), ("old", {})])
+        self.daemon.status = full_status(chat, news, old)
+        for command, key, more in [("redrive", "redriven", ()), ("purge", "purged", ("--yes",))]:
+            path = "/dead-letters/" + command
+            self.answer("POST", path, 200, {key: 2, "warnings": []})
+            self.expect(self.run_tool("dead-letters", command, "--all", *more), OK, "4 dead")
+            self.expect(self.run_tool("dead-letters", command, "--all", "--hub", "CHAT", *more), OK)
+            self.expect(self.run_tool("dead-letters", command, "--all", "--hub", "x", *more), USAGE,
+                        "chat, news, old")
+            up_to = {"hub": "chat", "all": True, "upTo": 130}
+            self.assertEqual([request["body"] for request in self.daemon.asked("POST", path)],
+                             [up_to, {"hub": "old", "all": True}, up_to])
 
     def test_redrive(self):
         self.answer("POST", "/dead-letters/redrive", 200,

@@ -2,7 +2,6 @@
 
 import json
 import os
-import signal
 import socket
 import unittest
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 import control_tool
 from control_tool import CONFIG, DENIED, NO, NOT_NOW, OK, UNREACHABLE, USAGE, Fake
 from fake_admin import FakeDaemon, full_status, histogram, hub_status
-from programs import start, temporary_folder
+from programs import temporary_folder
 
 
 class Status(Fake):
@@ -32,6 +31,16 @@ class Status(Fake):
         self.assertNotIn("\nchat", ended.out)
         self.expect(self.run_tool("status", "--hub", "nowhere"), USAGE, "chat, news")
 
+    def test_json_of_one_hub(self):
+        self.daemon.status = full_status(
+            hub_status("chat", endpoint="http://127.0.0.1:1"), hub_status("news"), future=[1.5])
+        found = self.run_tool("status", "--hub", "news", "--json").json
+        self.assertEqual(found, {**self.daemon.status, "hubs": self.daemon.status["hubs"][1:],
+                                 "endpoints": self.daemon.status["endpoints"][1:]})
+        for more in ([], ["--watch"]):
+            ended = self.run_tool("status", "--hub", "nowhere", "--json", *more)
+            self.expect(ended, USAGE, "chat, news")
+
     def test_names_alone(self):
         self.two_hubs()
         self.assertEqual(self.run_tool("hubs", "--names").out, "chat\nnews\n")
@@ -49,96 +58,6 @@ class Status(Fake):
     def test_of_something_else_is_refused(self):
         self.answer("GET", "/status", 200, "<html>")
         self.expect(self.run_tool("status"), UNREACHABLE, "no awpsd", "--admin")
-
-
-class Watch(Fake):
-    """The view on a terminal: the test holds its other end."""
-
-    def moving(self, query, body):
-        self.asked += 1
-        return 200, full_status(
-            hub_status("chat", actions={"delivered": 500 * self.asked},
-                       requests={"started": 50 * self.asked}),
-            uptimeSeconds=100.0 + self.asked)
-
-    def setUp(self):
-        super().setUp()
-        self.asked = 0
-        self.daemon.answers[("GET", "/status")] = self.moving
-
-    def test_without_a_terminal_prints_blocks(self):
-        process = start(control_tool.command(self.daemon.admin_path, "status", "--watch", "100ms"),
-                        stdout=-1, stdin=-3, env=control_tool.environment())
-        text = ""
-        while text.count("\n\n") < 6:
-            text += os.read(process.stdout.fileno(), 65536).decode()
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(20), OK)
-        process.stdout.close()
-        self.assertNotIn("\x1b", text)
-        self.assertIn("500", text)
-        self.assertIn("10.0", text)  # actions a request
-
-    def test_json_is_a_reading_a_line(self):
-        process = start(control_tool.command(self.daemon.admin_path, "status", "--watch", "100ms",
-                                             "--json"),
-                        stdout=-1, stdin=-3, env=control_tool.environment(), text=True)
-        readings = [json.loads(process.stdout.readline()) for _ in range(3)]
-        process.terminate()
-        self.assertEqual(process.wait(20), OK)
-        process.stdout.close()
-        self.assertEqual([reading["uptimeSeconds"] for reading in readings], [101, 102, 103])
-
-    def on_terminal(self, **more):
-        master, slave = os.openpty()
-        self.addCleanup(os.close, master)
-        process = start(control_tool.command(self.daemon.admin_path, "status", "--watch", "100ms"),
-                        stdin=slave, stdout=slave, stderr=slave,
-                        env=control_tool.environment(TERM="xterm", **more))
-        os.close(slave)
-        return master, process
-
-    def read_until(self, master, wanted, seen=""):
-        while wanted not in seen:
-            try:
-                seen += os.read(master, 65536).decode(errors="replace")
-            except OSError:
-                break
-        self.assertIn(wanted, seen)
-        return seen
-
-    def test_restores_the_terminal_however_it_ends(self):
-        for name, end in [("interrupted", lambda m, p: p.send_signal(signal.SIGINT)),
-                          ("terminated", lambda m, p: p.terminate()),
-                          ("q", lambda m, p: os.write(m, b"q"))]:
-            with self.subTest(name):
-                master, process = self.on_terminal()
-                seen = self.read_until(master, "\x1b[?1049h")
-                self.read_until(master, "10.0", seen)
-                end(master, process)
-                self.read_until(master, "\x1b[?25h\x1b[?1049l")
-                self.assertEqual(process.wait(20), OK)
-
-    def test_colours_only_if_wanted(self):
-        master, process = self.on_terminal()
-        self.read_until(master, "\x1b[32m")
-        process.terminate()
-        process.wait(20)
-        master, process = self.on_terminal(NO_COLOR="1")
-        seen = self.read_until(master, "10.0")
-        process.terminate()
-        process.wait(20)
-        self.assertNotIn("\x1b[32m", seen)
-
-    def test_says_when_the_daemon_is_gone_and_comes_back(self):
-        master, process = self.on_terminal()
-        self.read_until(master, "10.0")
-        self.answer("GET", "/status", 503, {"error": {"code": "unavailable", "message": "busy"}})
-        self.read_until(master, "busy; try again")
-        self.daemon.answers[("GET", "/status")] = self.moving
-        self.read_until(master, "ready")
-        process.terminate()
-        self.assertEqual(process.wait(20), OK)
 
 
 class Tap(Fake):
@@ -190,7 +109,7 @@ class Control(Fake):
         self.assertEqual(json.loads(ended.err)["error"]["code"], "unknown_hub")
 
     def test_drain_waits_until_nothing_is_left(self):
-        left = [3, 2, 0]
+        left = [3, 3, 2, 0]  # the first is asked for before anything is begun
 
         def status(query, body):
             waiting = left.pop(0) if len(left) > 1 else left[0]
@@ -199,6 +118,23 @@ class Control(Fake):
         self.answer("POST", "/drain", 200, {})
         self.daemon.answers[("GET", "/status")] = status
         self.expect(self.run_tool("drain", "chat"), OK, "chat: 3 left", "drained")
+
+    def test_drain_begins_nothing_whose_end_it_cannot_see(self):
+        self.answer("POST", "/drain", 200, {})
+        self.expect(self.run_tool("drain", "nowhere"), USAGE, "nowhere")
+        self.answer("GET", "/status", 503, {"error": {"code": "unavailable", "message": "busy"}})
+        self.expect(self.run_tool("drain"), NOT_NOW, "busy")
+        self.assertEqual(self.daemon.asked("POST", "/drain"), [])
+
+    def test_a_hub_in_another_spelling(self):
+        for command in ("pause", "drain"):
+            self.answer("POST", "/" + command, 200, {})
+        self.daemon.status = full_status(hub_status("chat", state="drained"))
+        self.expect(self.run_tool("pause", "Chat"), OK, "hub chat")
+        self.expect(self.run_tool("drain", "CHAT"), OK, "hub chat: drained")
+        self.expect(self.run_tool("status", "--hub", "CHAT"), OK)
+        asked = self.daemon.asked("POST", "/pause") + self.daemon.asked("POST", "/drain")
+        self.assertEqual([request["body"] for request in asked], [{"hub": "chat"}] * 2)
 
     def test_drain_gives_up_waiting(self):
         self.answer("POST", "/drain", 200, {})
@@ -283,13 +219,23 @@ class Reaching(Fake):
 
     def test_no_permission(self):
         # As somebody who is not root, to whom nothing is closed.
-        user = {"user": 65534, "group": 65534, "extra_groups": []} if os.geteuid() == 0 else {}
+        is_root = os.geteuid() == 0
+        user = {"user": 65534, "group": 65534, "extra_groups": []} if is_root else {}
         self.folder.chmod(0o755)
-        for mode, texts in [(0o060, ["open to group", "usermod -aG"]), (0o000, ["sudo"])]:
-            os.chmod(self.daemon.admin_path, mode)
-            ended = control_tool.finish(control_tool.command(self.daemon.admin_path, "status"), "",
-                                        control_tool.environment(), **user)
-            self.expect(ended, DENIED, "no permission", *texts)
+        rows = [("nobody", 0, 0o000, "alone", "usermod")]
+        if is_root:
+            rows += [("another group", 1, 0o060, "usermod -aG daemon", "alone"),
+                     ("the group of root", 0, 0o060, "alone", "usermod"),
+                     ("a group that may only read", 1, 0o040, "alone", "usermod")]
+        for name, group, mode, said, not_said in rows:
+            with self.subTest(name):
+                if is_root:
+                    os.chown(self.daemon.admin_path, 0, group)
+                os.chmod(self.daemon.admin_path, mode)
+                ended = control_tool.finish(control_tool.command(self.daemon.admin_path, "status"),
+                                            control_tool.environment(), input="", **user)
+                self.expect(ended, DENIED, "no permission", said, "sudo")
+                self.assertNotIn(not_said, ended.err)
 
     def test_the_environment_names_it(self):
         ended = control_tool.run_default("hubs", "--names", AWPSD_ADMIN=self.daemon.admin_path)
@@ -327,6 +273,9 @@ class Tcp(unittest.TestCase):
             ended = control_tool.run(address, "hubs", "--names", "--token-file", str(token))
             self.assertEqual((ended.code, ended.out), (OK, "chat\n"), ended.err)
             self.assertEqual(daemon.requests[0]["headers"]["Authorization"], "Bearer secret")
+            ended = control_tool.run(address, "hubs", AWPSD_TOKEN_FILE=str(token))
+            self.assertEqual(ended.code, OK, ended.err)
+            self.assertEqual(daemon.requests[1]["headers"]["Authorization"], "Bearer secret")
             token.write_text("")
             ended = control_tool.run(address, "hubs", "--token-file", str(token))
             self.assertEqual(ended.code, USAGE)

@@ -2,7 +2,9 @@
 
 import json
 import os
+import select
 import subprocess
+import time
 import unittest
 from pathlib import Path
 
@@ -36,22 +38,38 @@ def command(admin, *arguments):
 def environment(**more):
     """Without what would change the output."""
     kept = {key: value for key, value in os.environ.items()
-            if key not in ("AWPSD_ADMIN", "NO_COLOR", "COLUMNS")}
+            if key not in ("AWPSD_ADMIN", "AWPSD_TOKEN_FILE", "NO_COLOR", "COLUMNS")}
     return {**kept, **more}
 
 
-def run(admin, *arguments, text="", **more):
-    return finish(command(admin, *arguments), text, environment(**more))
+def run(admin, *arguments, text="", stdin=None, **more):
+    """Standard input: the text, or the descriptor."""
+    given = {"input": text} if stdin is None else {"stdin": stdin}
+    return finish(command(admin, *arguments), environment(**more), **given)
+
+
+def read_json_until(process, fits, what, seconds=20.0):
+    """The first line of its standard output, which is a binary pipe, that `fits`."""
+    deadline, text = time.monotonic() + seconds, b""
+    while select.select([process.stdout], [], [], max(0, deadline - time.monotonic()))[0]:
+        piece = os.read(process.stdout.fileno(), 65536)
+        if not piece:
+            raise AssertionError(f"awpsctl ended before {what}: status {process.wait()}")
+        *lines, text = (text + piece).split(b"\n")
+        for value in map(json.loads, lines):
+            if fits(value):
+                return value
+    raise AssertionError(f"waited {seconds:g} s in vain for {what}")
 
 
 def run_default(*arguments, **more):
     """Without --admin."""
-    return finish([binary("awpsctl"), *arguments], "", environment(**more))
+    return finish([binary("awpsctl"), *arguments], environment(**more), input="")
 
 
-def finish(line, text, variables, **options):
-    return Ended(subprocess.run(line, input=text, capture_output=True, text=True, timeout=120,
-                                check=False, env=variables, **options))
+def finish(line, variables, **options):
+    return Ended(subprocess.run(line, capture_output=True, text=True, timeout=120, check=False,
+                                env=variables, **options))
 
 
 class Fake(unittest.TestCase):

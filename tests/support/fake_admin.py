@@ -179,6 +179,7 @@ class ProducersHandler(socketserver.StreamRequestHandler):
         fake = self.server.fake
         seq, default = 0, "chat"
         for number, line in enumerate(self.rfile, 1):
+            fake.line_bytes.append(len(line.rstrip(b"\n")))
             text = line.decode().strip()
             if not text:
                 continue
@@ -191,7 +192,7 @@ class ProducersHandler(socketserver.StreamRequestHandler):
                 fake.hellos.append(value["hello"])
                 default = value["hello"].get("hub", default)
                 self.reply({"status": "ready", "protocol": 1, "version": "0.1.0", "hub": default,
-                            "ack": value["hello"]["ack"], "maxLineBytes": 8388608,
+                            "ack": value["hello"]["ack"], "maxLineBytes": fake.max_line_bytes,
                             "maxMessageBytes": 1048576})
                 continue
             for action in elements(value):
@@ -239,7 +240,8 @@ class FakeDaemon:
     def __init__(self, folder, tcp=False):
         self.admin_path = str(Path(folder) / "admin.sock")
         self.socket_path = str(Path(folder) / "awpsd.sock")
-        self.requests, self.actions, self.hellos = [], [], []
+        self.requests, self.actions, self.hellos, self.line_bytes = [], [], [], []
+        self.max_line_bytes = 8388608
         self.fate = delivered
         self.refuse_hello = None
         self.hold_end = None  # an Event: connections stay open until it is set

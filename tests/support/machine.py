@@ -15,6 +15,7 @@ import socket
 import struct
 import subprocess
 import urllib.request
+from contextlib import contextmanager
 from pathlib import Path
 
 from programs import die_with_parent, end
@@ -61,14 +62,43 @@ def prepare_root(packages):
     """The folder of a root with these packages; to be called while there is still a network."""
     wanted = sorted({*ALWAYS, *packages})
     root = CACHE / f"{SUITE}-{hashlib.sha256(' '.join(wanted).encode()).hexdigest()[:12]}"
+    with lock_cache():
+        if not root.exists():
+            for old in CACHE.glob(f"{SUITE}-*"):
+                remove_unless_in_use(old)
+            debootstrap(wanted, root)
+    return root
+
+
+@contextmanager
+def lock_cache():
+    """Meanwhile nobody else makes or removes roots."""
     CACHE.mkdir(parents=True, exist_ok=True)
     with open(CACHE / "lock", "w", encoding="ascii") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        if not root.exists():
-            for old in CACHE.glob(f"{SUITE}-*"):
-                shutil.rmtree(old)
-            debootstrap(wanted, root)
-    return root
+        yield
+
+
+def use_root(root):
+    """A descriptor: until it is closed nobody removes the root."""
+    with lock_cache():
+        try:
+            use = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except FileNotFoundError as error:
+            raise MachineError(f"another test run has removed {root}: start again") from error
+        fcntl.flock(use, fcntl.LOCK_SH)
+    return use
+
+
+def remove_unless_in_use(root):
+    folder = os.open(root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(root)
+    except BlockingIOError:
+        pass  # a machine runs from it; the next one to make a root removes it
+    finally:
+        os.close(folder)
 
 
 def has_root():
@@ -124,6 +154,7 @@ class Machine:
     def __init__(self, root):
         self.name = f"{PREFIX}{os.getpid()}"
         self.console = ""
+        self.root_use = use_root(root)
         # Of its own, since two machines in one would take each other's processes for theirs.
         self.cgroups = [folder / self.name for folder in cgroups_of_this_process()]
         for cgroup in self.cgroups:
@@ -198,6 +229,7 @@ class Machine:
         shutil.rmtree(f"/run/systemd/nspawn/propagate/{self.name}", ignore_errors=True)
         wait_until(lambda: all([remove_cgroup(cgroup) for cgroup in self.cgroups]),
                    "the end of the machine's processes")
+        os.close(self.root_use)
 
 
 def remove_left_ones(folder):

@@ -213,6 +213,7 @@ class Awpsd(Program):
         self.environment.update(environment or {})
         self.process = None
         self.notify = None
+        self.launches = 0
         self.log_read = 0
         self.kept_log = ""
 
@@ -227,14 +228,20 @@ class Awpsd(Program):
 
     def launch(self, through=(), **options):
         """Starts without waiting; `through`: a command that ends by running its arguments."""
-        if self.notify is None:
-            self.notify = NotifySocket(self.folder / f"notify-{id(self)}.sock")
-            self.environment["NOTIFY_SOCKET"] = self.notify.path
+        self._open_notify()
         with open(self.log_path, "ab") as log:
             self.process = start([*through, binary("awpsd"), "--config", str(self.config_path)],
                                  env=self.environment, stdin=subprocess.DEVNULL,
                                  stdout=log, stderr=log, **options)
         return self
+
+    def _open_notify(self):
+        """One for each launch: what an earlier run said is not what this one says."""
+        if self.notify is not None:
+            self.notify.close()
+        self.launches += 1
+        self.notify = NotifySocket(self.folder / f"notify-{id(self)}-{self.launches}.sock")
+        self.environment["NOTIFY_SOCKET"] = self.notify.path
 
     def status(self, seconds=5.0):
         """The numbers of its status line, by their names, asked for by a reload."""

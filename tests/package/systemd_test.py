@@ -172,17 +172,26 @@ class Service(Installed):
         self.assertEqual(connector.refused, [])
 
     def test_what_a_stop_cannot_deliver_is_kept(self):
-        self.machine.write(CONFIG, 'drain_timeout = "200ms"\n')
+        self.stop_in_vain("200ms")
+        files = self.machine.run(["find", "/var/lib/awpsd", "-name", "undelivered-*.ndjson",
+                                  "-printf", "%m %u %p\\n"]).split()
+        self.assertEqual(files[:2], ["600", "awpsd"])
+        self.assertIn("kept", self.machine.path(files[2]).read_text())
+
+    def test_a_stop_is_given_its_drain_timeout(self):
+        self.drop_in("[Service]\nTimeoutStopSec=1s\n")
+        self.stop_in_vain("4s")
+        self.assertEqual(self.property("Result"), "exit-code")  # not "timeout"
+
+    def stop_in_vain(self, drain_timeout):
+        """With an action that nobody takes."""
+        self.machine.write(CONFIG, f'drain_timeout = "{drain_timeout}"\n')
         self.systemctl("restart", "awpsd.service")
         self.emulator.kill()
         self.addCleanup(self.emulator.restart)
         self.assertEqual(self.send("kept", ack="accepted"), ["ready", "accepted"])
         self.systemctl("stop", "awpsd.socket", "awpsd.service")
         self.assertEqual(self.property("ExecMainStatus"), "1")
-        files = self.machine.run(["find", "/var/lib/awpsd", "-name", "undelivered-*.ndjson",
-                                  "-printf", "%m %u %p\\n"]).split()
-        self.assertEqual(files[:2], ["600", "awpsd"])
-        self.assertIn("kept", self.machine.path(files[2]).read_text())
 
     def test_the_control_tool_is_for_the_group(self):
         self.assert_sends("to be seen")

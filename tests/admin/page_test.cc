@@ -25,7 +25,8 @@ TEST(Policy, AllowsThePagesOwnElementsByTheirHashes) {
             "script-src 'sha256-qVpDBgj7bpq5hMAcGp3AOc79J3Y1Z4HvySTwKrWDoy4='; "
             "style-src 'sha256-gG2yISYereRMiG2lMXrbiUgi0Ubw9p7QCeWcroOvy9Y='; "
             "img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-            "frame-ancestors 'none'");
+            "frame-ancestors 'none'; "
+            "require-trusted-types-for 'script'; trusted-types 'none'");
 }
 
 TEST(Policy, AllowsNothingWhereThereIsNothing) {

@@ -19,7 +19,13 @@ from urllib.parse import parse_qs, urlsplit
 
 from admin_mock_daemon import MockDaemon
 
-PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page/index.html"
+PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page"
+
+
+def page_text():
+    """As lib/admin/page/embed.cmake joins it: for a line @name@ the file of that name."""
+    return re.sub(r"^@(\S+)@\n", lambda match: (PAGE / match[1]).read_text(encoding="utf-8"),
+                  (PAGE / "index.html").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def content_security_policy(page):
@@ -68,7 +74,7 @@ class Handler(BaseHTTPRequestHandler):
     def get(self, mock, _):
         path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
         if path == "/":
-            page = PAGE.read_text(encoding="utf-8")
+            page = page_text()
             self.send(200, page, "text/html; charset=utf-8",
                       {"Content-Security-Policy": content_security_policy(page)})
             return None

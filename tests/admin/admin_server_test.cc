@@ -167,7 +167,8 @@ TEST(Stop, RemovesTheSocketAndEndsIdleConnectionsAtOnce) {
   EXPECT_FALSE(server.client().is_connected());
 }
 
-// The loop alone: its stop() does not wait for the end, so that it is known to be before the answer.
+// The loop alone: its stop() does not wait for the end, so that it is known to be before the
+// answer.
 TEST(Stop, LetsAnAnswerUnderWayGoOut) {
   const TestFolder folder;
   FakeService service;

@@ -11,7 +11,8 @@
 namespace awps::admin {
 namespace {
 
-/// A service whose status and letters take a while, and whose letters have no end, on a clock that the test moves.
+/// A service whose status and letters take a while, and whose letters have no end, on a clock that
+/// the test moves.
 class SteppedClock final : public Clock {
  public:
   Instant now() const override { return now_; }

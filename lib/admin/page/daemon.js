@@ -10,9 +10,11 @@ class Refusal extends Error {
 }
 
 const connection = {
-  token: sessionStorage.getItem("token") ?? "",
+  token: "",
+  hasBadToken: false,  // what was given as one was none
+  life: null,          // of the last status
   isLost: true,
-  lastAnswer: null,  // Date of the last status
+  lastAnswer: null,    // Date of the last status
 };
 
 async function ask(method, path, body) {
@@ -28,9 +30,41 @@ async function ask(method, path, body) {
   throw new Refusal(response.status, answer?.error?.message ?? `an answer with status ${response.status} that is not JSON`);
 }
 
-/** Asks before what cannot be undone; true: go on. */
+/** Of a POST that failed, in words: whether it may have been carried out all the same. */
+function failure(what, error) {
+  const isRefused = error instanceof Refusal && error.status >= 400 && error.status < 500;
+  if (isRefused) return `${what} was refused: ${error.message}`;
+  const said = error instanceof Refusal ? ` The daemon says: ${error.message}.` : "";
+  return `No answer to ${what}: it may have been done; look before repeating.${said}`;
+}
+
+/** What a process is told from its successor by: numbers of dead letters begin anew with it. */
+function lifeOf(status) {
+  return `${status.startedAt} ${status.pid}`;
+}
+
+/** Is the process still there that was looked at when the question was asked? */
+async function isStill(life) {
+  return lifeOf(await ask("GET", "/status")) === life;
+}
+
+/** Of a POST that failed, in words: whether it may have been carried out all the same. */
+function failure(what, error) {
+  const isRefused = error instanceof Refusal && error.status >= 400 && error.status < 500;
+  if (isRefused) return `${what} was refused: ${error.message}`;
+  const said = error instanceof Refusal ? `\n${error.message}` : "";
+  return `${what}: No answer: it may have been done; look before repeating.${said}`;
+}
+
+/** What a process is told from its successor by: numbers of dead letters begin anew with it. */
+function lifeOf(status) {
+  return `${status.startedAt} ${status.pid}`;
+}
+
+/** Asks before what cannot be undone; true: go on. One question at a time. */
 function confirmed(question, verb) {
   const dialog = byId("question");
+  if (dialog.open) return false;
   byId("question-text").textContent = question;
   byId("question-yes").textContent = verb;
   dialog.returnValue = "";
@@ -39,4 +73,25 @@ function confirmed(question, verb) {
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => resolve(dialog.returnValue === "yes"), {once: true});
   });
+}
+
+/**
+ * POSTs, after a question if there is one, and returns the answer. Undefined: it was not done, or that is not known;
+ * `say` has been told why, unless it was a Cancel. What was asked of one process is not done to its successor.
+ */
+async function act({path, body, what, say, question, verb}) {
+  if (connection.isLost) return say("There is no answer from the daemon; nothing was done.", "bad");
+  const life = connection.life;
+  if (question) {
+    const isSure = await confirmed(question, verb);
+    const present = isSure ? await ask("GET", "/status").then(lifeOf, () => null) : connection.life;
+    if (present === null) return say("There is no answer from the daemon; nothing was done.", "bad");
+    if (present !== life) return say("The daemon was started anew meanwhile; nothing was done.", "bad");
+    if (!isSure) return undefined;
+  }
+  try {
+    return await ask("POST", path, body);
+  } catch (error) {
+    return say(failure(what, error), "bad");
+  }
 }

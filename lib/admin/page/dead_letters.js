@@ -1,22 +1,28 @@
-// Dead letters of one hub: the count always, the letters when asked for.
+// Dead letters of one hub: the count always, the letters when asked for, the newest first.
 
 const LETTERS_A_PAGE = 20;
+const LETTERS_AT_ONCE = 1000;  // what the daemon gives
+const STRETCHES = 100;         // at most, of one reading
 const CODE_CHARACTERS = 2000;
 
 class DeadLetters {
   constructor(hub) {
-    Object.assign(this, {hub, pages: 0, count: null, rows: new Map()});
+    // `view` counts what makes a reading that is under way one of something else.
+    Object.assign(this, {hub, pages: 0, view: 0, count: null, lastNumber: null, rows: new Map()});
+    Object.assign(this, {isReading: false, again: false, hasFailed: false});
     this.summary = make("p", {class: "small"});
-    this.show = button("", () => this.toggle());
-    this.more = button("More", () => this.load(this.pages + 1));
+    this.show = button("", () => this.look(this.pages === 0 ? 1 : 0));
+    this.more = button("More", () => this.look(this.pages + 1));
     this.list = make("ol", {class: "letters", id: `letters-${DeadLetters.made = (DeadLetters.made ?? 0) + 1}`});
     this.said = make("div", {role: "status", class: "small"});
+    this.failed = make("p", {role: "status", class: "small"});
     this.show.setAttribute("aria-controls", this.list.id);
     this.all = make("div", {class: "buttons"}, this.show,
                     this.post("redrive", null, "Redrive all…"), this.post("purge", null, "Purge all…", "grave"));
-    this.node = make("div", {class: "part"}, make("h4", {}, "Dead letters"), this.summary, this.all, this.said, this.list, this.more);
+    this.node = make("div", {class: "part"}, make("h4", {}, "Dead letters"), this.summary, this.all, this.said, this.failed,
+                     this.list, this.more);
     this.node.hidden = true;
-    this.draw();
+    this.draw([]);
   }
 
   /** `report`: of the status; undefined: the worker did not answer. */
@@ -25,49 +31,91 @@ class DeadLetters {
     const dropped = report.dropped > 0 ? `; ${number(report.dropped)} dropped for want of room or for their age` : "";
     const last = report.last ? `. The newest: ${report.last}` : "";
     setText(this.summary, `${number(report.count)} kept, ${bytes(report.bytes)}${dropped}${last}`);
-    const changed = this.count !== report.count;
+    const hasChanged = this.count !== report.count || this.lastNumber !== report.lastNumber;
     this.count = report.count;
+    this.lastNumber = report.lastNumber;
     this.node.hidden = report.count === 0 && report.dropped === 0 && this.said.textContent === "";
     this.all.hidden = report.count === 0 && this.pages === 0;
-    if (changed && this.pages > 0) this.load(this.pages);
+    if (this.pages > 0 && (hasChanged || this.hasFailed)) this.read();
   }
 
-  toggle() {
-    if (this.pages === 0) return this.load(1);
-    this.pages = 0;
-    this.draw([], 0);
+  /** Of another life of the daemon: the numbers are of other letters. */
+  forget() {
+    Object.assign(this, {count: null, lastNumber: null});
+    setText(this.failed, "");
+    setLines(this.said, "");
+    ++this.view;
+    this.draw([]);
   }
 
-  /** Loads that many pages anew: numbers may have gone and come. */
-  async load(pages) {
+  look(pages) {
     this.pages = pages;
-    const letters = [];
-    let after = 0;
-    try {
-      for (let page = 0; page < pages && (page === 0 || after > 0); ++page) {
-        const query = `hub=${encodeURIComponent(this.hub)}&after=${after}&limit=${LETTERS_A_PAGE}`;
-        const answer = await ask("GET", `/dead-letters?${query}`);
-        letters.push(...answer.deadLetters);
-        after = answer.nextAfter;
-      }
-    } catch (error) {
-      return this.say(`The dead letters could not be read: ${error.message}`, "bad");
-    }
-    if (this.pages === pages) this.draw(letters, after);
+    ++this.view;
+    if (pages === 0) this.draw([]);
+    this.read();
   }
 
-  draw(letters = [], after = 0) {
-    const numbers = new Set(letters.map((letter) => letter.number));
+  /** Shows what there is now. One reading at a time: what is wanted meanwhile is read after it. */
+  async read() {
+    this.again = true;
+    if (this.isReading) return;
+    this.isReading = true;
+    while (this.again) {
+      this.again = false;
+      const view = this.view;
+      try {
+        const letters = await this.newest(this.pages * LETTERS_A_PAGE);
+        if (view === this.view) this.draw(letters);
+        this.hasFailed = false;
+        setText(this.failed, "");
+      } catch (error) {
+        this.hasFailed = true;
+        setText(this.failed, `The dead letters could not be read: ${error.message}`, "bad");
+      }
+    }
+    this.isReading = false;
+  }
+
+  /**
+   * Downwards from the newest number, in stretches of numbers: the daemon gives letters upwards, and there are gaps.
+   * A stretch with more letters than are wanted is halved; after one with few, the next is twice as long.
+   */
+  async newest(wanted) {
+    const letters = [];
+    const limit = Math.min(wanted, LETTERS_AT_ONCE);
+    let upper = this.lastNumber ?? 0;
+    let length = limit;
+    for (let asked = 0; asked < STRETCHES && upper > 0 && letters.length < wanted; ++asked) {
+      const after = Math.max(0, upper - length);
+      const query = `hub=${encodeURIComponent(this.hub)}&after=${after}&limit=${limit}`;
+      const answer = await ask("GET", `/dead-letters?${query}`);
+      const isWhole = answer.nextAfter === 0 || answer.nextAfter >= upper;
+      if (!isWhole && length > 1) {
+        length = Math.ceil(Math.min(length, upper) / 2);
+        continue;
+      }
+      const found = answer.deadLetters.filter((letter) => letter.number <= upper).reverse();
+      letters.push(...found);
+      upper = after;
+      if (found.length < limit / 2) length *= 2;
+    }
+    return letters.slice(0, wanted);
+  }
+
+  draw(letters) {
+    const keys = letters.map((letter) => `${connection.life} ${letter.number} ${letter.givenUpAt}`);
     for (const [key, row] of this.rows) {
-      if (numbers.has(key)) continue;
+      if (keys.includes(key)) continue;
       if (row.contains(document.activeElement)) this.show.focus();  // not lost with the row
       row.remove();
       this.rows.delete(key);
     }
-    for (const letter of letters) {
-      if (!this.rows.has(letter.number)) this.rows.set(letter.number, this.list.appendChild(this.row(letter)));
-    }
-    this.more.hidden = after === 0;
+    letters.forEach((letter, at) => {
+      if (!this.rows.has(keys[at])) this.rows.set(keys[at], this.row(letter));
+      const [row, present] = [this.rows.get(keys[at]), this.list.children[at] ?? null];
+      if (row !== present) this.list.insertBefore(row, present);
+    });
+    this.more.hidden = this.pages === 0 || letters.length === 0 || letters.length >= this.count;
     setText(this.show, this.pages > 0 ? "Hide letters" : "Show letters");
     this.show.setAttribute("aria-expanded", String(this.pages > 0));
   }
@@ -94,24 +142,22 @@ class DeadLetters {
   }
 
   async ask(verb, letter) {
-    if (connection.isLost) return this.say("There is no answer from the daemon; nothing was done.", "bad");
-    const which = letter === null ? `all dead letters of hub ${this.hub} (now ${number(this.count)})`
+    const say = (text, level) => setLines(this.said, text, level);
+    if (letter === null && !this.lastNumber) return say("There are none.");
+    // Those that come while the question is open are not meant: nobody has seen them.
+    const which = letter === null ? {all: true, upTo: this.lastNumber} : {numbers: [letter]};
+    const words = letter === null ? `all dead letters of hub ${this.hub} (now ${number(this.count)}, up to number ${this.lastNumber})`
                                   : `dead letter ${letter} of hub ${this.hub}`;
-    const what = verb === "redrive" ? `Send ${which} again, as if newly accepted?` : `Throw ${which} away for good?`;
-    if (!await confirmed(what, verb === "redrive" ? "Redrive" : "Purge")) return;
-    const body = letter === null ? {hub: this.hub, all: true} : {hub: this.hub, numbers: [letter]};
-    try {
-      const answer = await ask("POST", `/dead-letters/${verb}`, body);
+    const answer = await act({
+      path: `/dead-letters/${verb}`, body: {hub: this.hub, ...which}, what: `The ${verb}`, say,
+      question: verb === "redrive" ? `Send ${words} again, as if newly accepted?` : `Throw ${words} away for good?`,
+      verb: verb === "redrive" ? "Redrive" : "Purge",
+    });
+    if (answer) {
       const done = verb === "redrive" ? `${number(answer.redriven)} redriven.` : `${number(answer.purged)} purged.`;
-      this.say([done, ...answer.warnings ?? []].join("\n"), answer.warnings?.length > 0 ? "warn" : "");
-    } catch (error) {
-      this.say(`The ${verb} was refused: ${error.message}`, "bad");
+      say([done, ...answer.warnings ?? []].join("\n"), answer.warnings?.length > 0 ? "warn" : "");
     }
-    if (this.pages > 0) this.load(this.pages);
-  }
-
-  say(text, level = "") {
-    this.said.replaceChildren(...text.split("\n").map((line) => make("p", level ? {"data-level": level} : {}, line)));
+    if (this.pages > 0) this.read();
   }
 }
 

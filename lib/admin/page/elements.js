@@ -28,6 +28,12 @@ function setItems(list, items) {
   items.forEach(([text, level], index) => setText(list.children[index] ?? list.appendChild(make("li")), text, level));
 }
 
+/** A paragraph a line. */
+function setLines(node, text, level = "") {
+  const lines = text === "" ? [] : text.split("\n");
+  node.replaceChildren(...lines.map((line) => make("p", level ? {"data-level": level} : {}, line)));
+}
+
 function button(text, press, kind = "") {
   const node = make("button", {type: "button", class: kind}, text);
   node.addEventListener("click", press);

@@ -9,6 +9,7 @@ const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrot
 const SHARES = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]];
 const ENDPOINT_LEVELS = {open: "good", paused: "warn", held: "bad"};
 const HUB_LEVELS = {running: "good", paused: "warn", draining: "warn", drained: "warn"};
+const STOPS = "the daemon stops";  // a hub's notReady then
 const FULL_SHARE = 0.8;  // of a queue, from which on it is marked
 
 class HubCard {
@@ -21,10 +22,14 @@ class HubCard {
     this.endpoint = make("span", {class: "quiet small"});
     this.turn = button("Pause", () => this.pauseOrResume());
     this.turn.dataset.post = "pause";
-    this.said = make("p", {role: "status", class: "small"});
+    this.drain = button("Drain…", () => this.drainIt());
+    this.drain.dataset.post = "drain";
+    this.drain.setAttribute("aria-label", `Drain hub ${name}`);
+    this.said = make("div", {role: "status", class: "small"});
     this.limits = make("ul", {class: "sentences"});
     this.letters = new DeadLetters(name);
-    const head = make("div", {class: "head"}, make("h3", {}, name), this.badge, this.endpoint, make("div", {class: "buttons"}, this.turn));
+    const head = make("div", {class: "head"}, make("h3", {}, name), this.badge, this.endpoint,
+                      make("div", {class: "buttons"}, this.turn, this.drain));
     const figures = make("details", {}, make("summary", {}, "Counters and percentiles"),
                          make("div", {class: "figures"}, this.outcomes.node, this.answers.node, this.coalescing.node,
                               this.latency.node, this.queue.node));
@@ -70,6 +75,8 @@ class HubCard {
     setText(this.badge, hub.ready ? hub.state : `${hub.state}, not ready`, hub.ready ? HUB_LEVELS[hub.state] ?? "warn" : "bad");
     setText(this.endpoint, hub.endpoint);
     setText(this.turn, hub.state === "running" ? "Pause" : "Resume");
+    if (hub.state !== "running" && this.drain === document.activeElement) this.turn.focus();  // not lost with the button
+    this.drain.hidden = hub.state !== "running";
     this.turn.setAttribute("aria-label", `${this.turn.textContent} hub ${this.name}`);
     this.updateCharts(hub, window);
     this.updateTables(hub, window);
@@ -121,15 +128,18 @@ class HubCard {
     });
   }
 
-  async pauseOrResume() {
-    if (connection.isLost) return setText(this.said, "There is no answer from the daemon; nothing was done.", "bad");
-    const path = this.state === "running" ? "/pause" : "/resume";
-    try {
-      await ask("POST", path, {hub: this.name});
-      setText(this.said, "");
-    } catch (error) {
-      setText(this.said, `${path.slice(1)} was refused: ${error.message}`, "bad");
-    }
+  pauseOrResume() {
+    return this.ask(this.state === "running" ? {path: "/pause", what: "The pause"} : {path: "/resume", what: "To resume"});
+  }
+
+  drainIt() {
+    const question = `Drain hub ${this.name}? It delivers what it has, and refuses new actions until it is resumed.`;
+    return this.ask({path: "/drain", what: "The drain", question, verb: "Drain"});
+  }
+
+  async ask(request) {
+    const say = (text, level) => setLines(this.said, text, level);
+    if (await act({...request, body: {hub: this.name}, say})) say("");
   }
 }
 
@@ -158,8 +168,16 @@ function limitsOf(hub, endpoint) {
                 "a merge rule, conflationKey or unordered are the ways out", "warn"]);
   }
   for (const lane of queue.waitingLanes ?? []) items.push([`${lane.target}: ${many(lane.waiting, "action")} in line`]);
-  if (!hub.deadLetters) items.push(["The reasons and the dead letters are not known: the worker did not answer in time", "bad"]);
+  if (!hub.deadLetters) {
+    const why = mayHaveEnded(hub) ? ["its worker has nothing more to do", ""] : ["the worker did not answer in time", "bad"];
+    items.push([`The reasons and the dead letters are not known: ${why[0]}`, why[1]]);
+  }
   return items;
+}
+
+/** Its worker need not answer any more: no fault. */
+function mayHaveEnded(hub) {
+  return hub.state === "drained" || hub.notReady === STOPS;
 }
 
 /** Why nothing is sent to it. */

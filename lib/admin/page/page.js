@@ -2,8 +2,9 @@
 
 const POLL_MS = 1000;
 const RESTART_SHOWN_MS = 60_000;
+const TOKEN = /^[\x21-\x7e]{16,4096}$/;  // lib/ADMIN.md
 
-const page = {hubs: new Map(), endpoints: new Map(), intake: null, startedAt: null, restartedAt: null, said: new Map()};
+const page = {hubs: new Map(), endpoints: new Map(), intake: null, restartedAt: null, said: new Map()};
 
 /** Cards of `section` as in `items`, made and removed as these come and go. */
 function keepCards(section, cards, names, makeCard) {
@@ -33,6 +34,7 @@ function show(status) {
   if (!page.intake) byId("intake").append((page.intake = new IntakeCard()).node);
   page.intake.update(status);
   byId("intake").hidden = false;
+  byId("reload").hidden = false;
   showAttention(attentionOf(status));
   showState(...stateOf(status));
   setText(byId("facts"), `${status.version} · pid ${status.pid} · up ${span(status.uptimeSeconds)} · log ${status.logLevel}`);
@@ -41,10 +43,13 @@ function show(status) {
 
 /** Is this the process that answered before? */
 function noteLife(status) {
-  const isOther = page.startedAt !== null && page.startedAt !== status.startedAt;
-  if (isOther) page.restartedAt = new Date();
+  const isOther = connection.life !== null && connection.life !== lifeOf(status);
+  connection.life = lifeOf(status);
   if (isOther || connection.isLost) interruptAll();
-  page.startedAt = status.startedAt;
+  if (!isOther) return;
+  page.restartedAt = new Date();
+  byId("question").close();  // it is about what the other process had
+  for (const card of page.hubs.values()) card.letters.forget();
 }
 
 function interruptAll() {
@@ -59,11 +64,14 @@ function stateOf(status) {
 }
 
 function attentionOf(status) {
-  const items = status.notReady.map((reason) => [`Not ready: ${reason}`, "bad"]);
+  const isStopping = status.state !== "running";
+  const reasons = status.notReady.filter((reason) => !isStopping || !reason.endsWith(STOPS));
+  const items = reasons.map((reason) => [`Not ready: ${reason}`, "bad"]);
+  if (isStopping) items.unshift(["The daemon stops: it delivers what it has, and takes nothing more", "warn"]);
   for (const hub of status.hubs) {
     if (hub.state === "paused") items.push([`Hub ${hub.name} is paused: it accepts actions and sends nothing`, "warn"]);
     if (hub.state.startsWith("drain")) items.push([`Hub ${hub.name} is ${hub.state}: it accepts nothing until it is resumed`, "warn"]);
-    if (!hub.deadLetters) items.push([`Hub ${hub.name}: its worker did not answer in time; its counters may be old`, "bad"]);
+    if (!hub.deadLetters && !isStopping && !mayHaveEnded(hub)) items.push([`Hub ${hub.name}: its worker did not answer in time; its counters may be old`, "bad"]);
   }
   if (page.restartedAt && Date.now() - page.restartedAt < RESTART_SHOWN_MS) {
     items.push([`The daemon was started anew at ${clock(new Date(status.startedAt))}: its counters begin there`, "warn"]);
@@ -117,14 +125,28 @@ function askForToken() {
     byId("token").hidden = false;
     byId("token-value").focus();
   }
-  setText(byId("token-refused"), connection.token ? "The token that this tab had was refused." : "", "bad");
+  const fault = connection.hasBadToken ? "This is no token: one has 16 to 4096 printable characters and no blanks."
+                                       : connection.token ? "The token that this tab had was refused." : "";
+  setText(byId("token-refused"), fault, "bad");
   showAttention([]);
   showState("A token is needed", "warn");
 }
 
+/** What is no token could not be sent, or would be refused for ever: it is forgotten at once. */
 function useToken(token) {
-  connection.token = token;
-  sessionStorage.setItem("token", token);
+  connection.hasBadToken = !TOKEN.test(token);
+  connection.token = connection.hasBadToken ? "" : token;
+  if (connection.hasBadToken) {
+    sessionStorage.removeItem("token");
+    askForToken();
+  } else {
+    sessionStorage.setItem("token", token);
+  }
+}
+
+function takeKeptToken() {
+  const token = sessionStorage.getItem("token");
+  if (token !== null) useToken(token);
 }
 
 /** #token=… is taken once, and leaves the address, which may be copied or shown. A "+" is one, as in base64. */
@@ -133,6 +155,27 @@ function takeTokenOfAddress() {
   if (!token) return;
   useToken(token);
   history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** Says first what it would change. */
+async function reload() {
+  const say = (text, level) => setLines(byId("reload-said"), text, level);
+  if (connection.isLost) return say("There is no answer from the daemon; nothing was done.", "bad");
+  let diff;
+  try {
+    diff = await ask("GET", "/config/diff");
+  } catch (error) {
+    return say(`The configuration cannot be reloaded: ${error.message}`, "bad");
+  }
+  const question = diff.changes.length === 0 ? "Nothing has changed in the configuration. Read it again all the same?"
+                                             : `Reload the configuration?\n${linesOf(diff.changes)}`;
+  const answer = await act({path: "/reload", body: {}, what: "The reload", say, question, verb: "Reload"});
+  if (answer) say(answer.changes.length === 0 ? "Reloaded: nothing has changed." : `Reloaded:\n${linesOf(answer.changes)}`);
+}
+
+function linesOf(changes) {
+  return changes.map(({key, before, after, atNextStart}) =>
+    `${key}: ${before} → ${after}${atNextStart ? ", at the next start" : ""}`).join("\n");
 }
 
 async function poll() {
@@ -168,6 +211,8 @@ byId("token").addEventListener("submit", (event) => {
   useToken(byId("token-value").value.trim());
   byId("token-value").value = "";
 });
+byId("reload").addEventListener("click", reload);
 addEventListener("hashchange", takeTokenOfAddress);
+takeKeptToken();
 takeTokenOfAddress();
 run();

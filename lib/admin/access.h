@@ -26,10 +26,10 @@ class Access {
 
   /// The refusal; none: the request may go on. `is_open`: see above.
   std::optional<Reply> refusal(const Request& request, bool is_open);
-
- private:
+  /// Over the Unix socket, whose mode has let the client in, it need not.
   bool shows_token(const Request& request);
 
+ private:
   std::optional<TokenFile> token_;
 };
 

@@ -13,6 +13,8 @@ namespace awps {
 
 namespace {
 
+constexpr mode_t kSocketMode = 0660;
+
 struct Settings {
   admin::ListenAddress address;
   std::optional<admin::TokenFile> token;  // of TCP
@@ -23,6 +25,8 @@ Result<Settings> settings_of(const AdminServer::Options& options) {
   if (!address) return address.error();
   Settings settings{.address = std::move(*address)};
   if (!settings.address.is_tcp()) return settings;
+  // The configuration is held to the same. Here it keeps whoever makes Options by other means from
+  // opening a server that every user may ask.
   if (options.token_file.empty()) {
     return Error{"admin.listen = \"" + options.listen +
                  "\": every user of this machine can connect there; name a file with a secret "
@@ -32,6 +36,11 @@ Result<Settings> settings_of(const AdminServer::Options& options) {
   if (!token) return token.error();
   settings.token = std::move(*token);
   return settings;
+}
+
+/// The listeners know no key.
+ListenError of_key(const std::string& listen, const ListenError& error) {
+  return {error.exit_code, "admin.listen = \"" + listen + "\": " + error.message};
 }
 
 }  // namespace
@@ -68,15 +77,13 @@ Result<void, ListenError> AdminServer::listen() {
   auto parts = std::make_unique<Parts>(service_, std::move(settings->token), clock_);
   if (settings->address.is_tcp()) {
     auto listener = admin::listen_on_loopback(settings->address);
-    if (!listener) return listener.error();
+    if (!listener) return of_key(options_.listen, listener.error());
     parts->tcp = std::move(*listener);
     address_ = admin::to_text(parts->tcp.address);
   } else {
-    auto listener = UnixListener::bind({.path = settings->address.unix_path,
-                                        .mode = options_.mode,
-                                        .group = options_.group,
-                                        .backlog = 128});
-    if (!listener) return listener.error();
+    auto listener = UnixListener::bind(
+        {.path = settings->address.unix_path, .mode = kSocketMode, .backlog = 128});
+    if (!listener) return of_key(options_.listen, listener.error());
     parts->unix_listener = std::move(*listener);
     address_ = options_.listen;
   }

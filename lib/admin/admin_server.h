@@ -8,8 +8,7 @@
 // 3. stop() waits for a call that is under way, lets answers that are being written go out for
 //    about a second, ends a tap at the service, and closes everything.
 // 4. Over TCP a token is demanded, and without admin.token_file nothing listens.
-
-#include <sys/types.h>
+// 5. A message of check() or listen() begins with the key and its value: admin.listen = "…": …
 
 #include <memory>
 #include <string>
@@ -26,8 +25,6 @@ class AdminServer {
   struct Options {
     std::string listen = "unix:/run/awpsd/admin.sock";  // admin.listen
     std::string token_file;                             // admin.token_file; for TCP only
-    mode_t mode = 0660;                                 // of the Unix socket
-    std::string group;                                  // of it; empty: the process's
     admin::HttpLimits http;
   };
 

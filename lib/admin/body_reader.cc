@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <initializer_list>
+#include <limits>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <string_view>
@@ -130,7 +131,7 @@ Result<std::string> read_hub(const std::string& body) {
 }
 
 Result<DeadLetterChoice> read_choice(const std::string& body) {
-  Body members(body, {"hub", "numbers", "all"});
+  Body members(body, {"hub", "numbers", "all", "upTo"});
   DeadLetterChoice choice;
   choice.hub = members.required_text("hub");
   choice.all = members.is_true("all");
@@ -138,6 +139,11 @@ Result<DeadLetterChoice> read_choice(const std::string& body) {
   if (choice.all == !choice.numbers.empty()) {
     members.fail("it names either 'numbers' or \"all\":true, and not both");
   }
+  if (members.has("upTo") && !choice.all) {
+    members.fail("'upTo' bounds \"all\":true; leave it out, or say \"all\":true");
+  }
+  choice.up_to =
+      static_cast<uint64_t>(members.number("upTo", 0, std::numeric_limits<int64_t>::max()));
   return members.result(std::move(choice));
 }
 

@@ -20,7 +20,7 @@ struct LogChange {
 Result<void> read_nothing(const std::string& body);
 /// {"hub":"chat"}; without: empty, which means all.
 Result<std::string> read_hub(const std::string& body);
-/// {"hub":"chat","numbers":[1,2]} or {"hub":"chat","all":true}
+/// {"hub":"chat","numbers":[1,2]} or {"hub":"chat","all":true}, and with that "upTo":2.
 Result<DeadLetterChoice> read_choice(const std::string& body);
 /// {"level":"debug","seconds":60}; seconds may be missing.
 Result<LogChange> read_log_change(const std::string& body);

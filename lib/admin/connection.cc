@@ -84,9 +84,23 @@ void Connection::end() {
   std::exchange(on_end_, nullptr)();
 }
 
-std::optional<Instant> Connection::idle_since() const {
-  const bool is_owed = state_ == State::kWriting || state_ == State::kTapping;
-  return is_owed ? std::nullopt : std::optional(since_);
+std::optional<std::pair<Connection::Idleness, Instant>> Connection::idleness() const {
+  ErrorCode error;
+  switch (state_) {
+    case State::kClosing:
+      return std::pair(Idleness::kClosing, since_);
+    case State::kWaiting:
+      if (socket_.available(error) > 0 && !error) return std::nullopt;
+      return std::pair(Idleness::kSilent, since_);
+    case State::kReading:
+      if (has_shown_token_) return std::nullopt;
+      return std::pair(Idleness::kNameless, since_);
+    case State::kWriting:
+    case State::kTapping:
+    case State::kEnded:
+      break;
+  }
+  return std::nullopt;
 }
 
 // ---- Requests ----
@@ -104,6 +118,7 @@ void Connection::wait() {
 
 void Connection::read_head() {
   enter(State::kReading, limits_.request_time);
+  has_shown_token_ = false;
   parser_.emplace();
   parser_->header_limit(static_cast<uint32_t>(limits_.max_head_bytes));
   parser_->body_limit(limits_.max_body_bytes);
@@ -115,6 +130,10 @@ void Connection::read_head() {
 void Connection::on_head(const ErrorCode& error) {
   if (state_ != State::kReading) return;
   if (error) return on_bad_request(error);
+  if (!parser_->is_done()) {
+    const Result<Request> head = request_of(parser_->get(), over_tcp_);
+    has_shown_token_ = head && handler_.shows_token(*head);
+  }
   const bool waits = boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
   if (!waits || parser_->is_done() || in_.size() > 0) return read_body();
   asio::async_write(socket_, asio::buffer(kContinue),

@@ -24,6 +24,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <utility>
 
 #include "admin/http_limits.h"
 #include "admin/request_handler.h"
@@ -44,8 +45,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish();
   void end();
 
-  /// Since when no answer is owed to it; none: one is under way.
-  std::optional<Instant> idle_since() const;
+  /// How little is lost if it makes room for another: the first loses the least.
+  enum class Idleness {
+    kClosing,   // its answer is out
+    kSilent,    // it waits for a request of which no byte is here
+    kNameless,  // of its request no head has come that shows the token
+  };
+  /// And since when; none: it is to stay, since it is being answered or has shown who it is.
+  std::optional<std::pair<Idleness, Instant>> idleness() const;
 
  private:
   enum class State { kWaiting, kReading, kWriting, kTapping, kClosing, kEnded };
@@ -82,6 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Instant since_{};  // of the state
   bool over_tcp_ = false;
   bool is_finishing_ = false;
+  bool has_shown_token_ = false;  // with the head of the request that is being read
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;  // of the request that is being read
   std::string out_;

@@ -49,7 +49,7 @@ uint16_t port_of(const SocketAddress& address) {
 ListenError failed(const ListenAddress& address, int error) {
   std::string message = "listen on '" + to_text(address) + "': " + std::strerror(error);
   if (error == EADDRINUSE) {
-    message += "; stop who listens there, or choose another port with admin.listen";
+    message += "; stop who listens there, or choose another port";
     return {ExitCode::kTempFail, message};
   }
   const bool is_forbidden = error == EACCES || error == EPERM;

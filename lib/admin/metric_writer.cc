@@ -76,7 +76,8 @@ void MetricWriter::append_label(char before, const Label& label) {
     }
     if (c == '"' || c == '\\') text_ += '\\';
     // Names of hubs and addresses are ASCII; whatever is not must not make the text invalid UTF-8.
-    text_ += c < ' ' || c == 0x7f ? '?' : c;
+    const auto byte = static_cast<unsigned char>(c);  // char has a sign on some machines alone
+    text_ += byte < ' ' || byte >= 0x7f ? '?' : c;
   }
   text_ += '"';
 }

@@ -21,6 +21,8 @@ constexpr size_t kMaxPage = 1000;
 constexpr size_t kUsualPage = 100;
 constexpr size_t kLettersAtOnce = 16;  // an action may have a megabyte
 constexpr size_t kMaxPageBytes = 8UL * 1024 * 1024;
+// A worker that is slow with each part must not hold up the other answers for all of them.
+constexpr Duration kPageTime = std::chrono::seconds(2);
 constexpr uint64_t kMaxTapped = 1000;
 constexpr uint64_t kUsualTapped = 10;
 
@@ -114,6 +116,7 @@ Reply Operations::dead_letters(const Target& target) {
 
 AdminResult<DeadLetterPage> Operations::page_of(const std::string& hub, uint64_t after,
                                                 size_t limit) {
+  const Instant deadline = clock_.now() + kPageTime;
   DeadLetterPage page;
   size_t bytes = 0;
   do {
@@ -129,7 +132,7 @@ AdminResult<DeadLetterPage> Operations::page_of(const std::string& hub, uint64_t
     }
     limit -= std::min(limit, more->letters.size());
     after = page.next_after = more->next_after;
-  } while (after != 0 && limit > 0 && bytes < kMaxPageBytes);
+  } while (after != 0 && limit > 0 && bytes < kMaxPageBytes && clock_.now() < deadline);
   return page;
 }
 

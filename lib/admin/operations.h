@@ -5,7 +5,8 @@
 //
 // 1. A status that took long, since a worker did not answer, is used again for as long as it took:
 //    however many ask, the thread is free half of the time. A POST ends that.
-// 2. A page of dead letters has a bound in bytes: it ends early, and the next one goes on.
+// 2. A page of dead letters has a bound in bytes and one in time: it ends early, and the next one
+//    goes on.
 //
 // One thread.
 

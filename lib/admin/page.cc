@@ -29,7 +29,7 @@ std::string content_security_policy(std::string_view html) {
   return "default-src 'none'; script-src" + hashes_of(html, "script") + "; style-src" +
          hashes_of(html, "style") +
          "; img-src data:; connect-src 'self'; base-uri 'none'; form-action 'none'; "
-         "frame-ancestors 'none'";
+         "frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 }
 
 }  // namespace awps::admin

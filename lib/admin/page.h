@@ -9,7 +9,7 @@
 
 namespace awps::admin {
 
-/// page/index.html
+/// page/index.html, with the other files of its folder put in.
 std::string_view page_html();
 
 /// A Content-Security-Policy that lets run the page's own <script> and <style> elements, by their

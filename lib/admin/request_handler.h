@@ -20,6 +20,8 @@ class RequestHandler {
   RequestHandler& operator=(const RequestHandler&) = delete;
 
   Reply handle(const Request& request);
+  /// Of a request whose body may still be missing.
+  bool shows_token(const Request& head) { return access_.shows_token(head); }
 
   /// What was tapped since the last call, as lines; may be empty.
   std::string take_tap_lines();

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <optional>
 #include <utility>
 
 namespace awps::admin {
@@ -68,13 +69,17 @@ void ServerLoop::admit(UniqueFd socket) {
 }
 
 bool ServerLoop::make_room() {
-  const auto age_rank = [](const std::shared_ptr<Connection>& connection) {
-    return connection->idle_since().value_or(Instant::max());
-  };
-  const auto oldest = std::ranges::min_element(connections_, {}, age_rank);
-  if (oldest == connections_.end() || !(*oldest)->idle_since()) return false;
-  const std::shared_ptr<Connection> idle = *oldest;  // the end takes it out of the list
-  idle->end();
+  using Idleness = Connection::Idleness;
+  std::shared_ptr<Connection> idlest;
+  std::optional<std::pair<Idleness, Instant>> least;
+  for (const std::shared_ptr<Connection>& connection : connections_) {
+    const auto idleness = connection->idleness();
+    if (!idleness || (least && *least <= *idleness)) continue;
+    least = idleness;
+    idlest = connection;
+  }
+  if (idlest == nullptr) return false;
+  idlest->end();
   return true;
 }
 

@@ -2,8 +2,10 @@
 
 // ServerLoop: accepts connections to the admin interface and runs them, in one thread.
 //
-// 1. At the bound of connections the one that has been idle longest makes room; if an answer is
-//    owed to each, the new one is refused with 503.
+// 1. At the bound of connections one makes room: first one that is closing, then one that waits
+//    for a request, then one whose request has not shown the token; of these the one that has been
+//    so longest. One with bytes to be read, with a request that showed the token, or to which an
+//    answer is owed stays: if all are such, the new one is refused with 503.
 // 2. Where the process has no descriptor left, accepting pauses: who connects waits in the kernel's
 //    backlog. It never ends for an error.
 //

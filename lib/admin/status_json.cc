@@ -125,6 +125,7 @@ void write_dead_letters(JsonWriter& json, const HubReport& report) {
   json.field("count", report.dead_letters);
   json.field("bytes", report.dead_letter_bytes);
   json.field("dropped", report.dead_letters_dropped);
+  json.field("lastNumber", report.last_dead_letter_number);
   json.field("last", report.last_dead_letter);
   json.end_object();
 }

@@ -16,6 +16,7 @@ namespace {
 
 constexpr size_t kMinLength = 16;
 constexpr size_t kMaxBytes = 4096;
+constexpr mode_t kOthersAccess = 007;
 
 Error failed(const std::string& path, const std::string& reason) {
   return {"admin.token_file = \"" + path + "\": " + reason};
@@ -27,11 +28,18 @@ struct FileContents {
 };
 
 Result<FileContents> read_file(const std::string& path) {
-  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  // Without waiting: a named pipe there must not hold up who asks.
+  const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_NONBLOCK | O_NOCTTY | O_CLOEXEC));
   FileContents contents;
   if (!fd.valid() || ::fstat(fd.get(), &contents.status) != 0) {
     return failed(path, std::string("cannot be opened (") + std::strerror(errno) +
                             "); write a token to it that the daemon may read");
+  }
+  if (!S_ISREG(contents.status.st_mode)) {
+    return failed(path, "it is no regular file; name a file that holds the token");
+  }
+  if ((contents.status.st_mode & kOthersAccess) != 0) {
+    return failed(path, "every user of this machine may use the file; `chmod 640` it");
   }
   std::array<char, kMaxBytes> buffer{};
   ssize_t count = 0;

@@ -5,10 +5,11 @@
 //
 // 1. A token has at least 16 characters, all printable and none a blank; blanks around it, such as
 //    the line's end, do not count.
-// 2. The file is looked at with each request and read again when it has changed: a new token is
-//    taken, and the old one refused, from the next request on. While the file is missing or holds
-//    no token the last one stays, since a writer may be half-way.
-// 3. Comparing takes the same time wherever the first difference is.
+// 2. The file is a regular one, to which others than its owner and group have no access.
+// 3. The file is looked at with each request and read again when it has changed: a new token is
+//    taken, and the old one refused, from the next request on. While the file is missing, open to
+//    others or holds no token the last one stays, since a writer may be half-way.
+// 4. Comparing takes the same time wherever the first difference is.
 //
 // One thread.
 

@@ -148,6 +148,11 @@ TEST(Tokens, AreReplacedWithTheirFile) {
   EXPECT_EQ(client.ask(new_request).status, 200) << "a writer may be half-way";
   server.folder.write("token", "short");
   EXPECT_EQ(client.ask(new_request).status, 200) << "a writer may be half-way";
+  server.folder.write("token.new", kToken);
+  std::filesystem::permissions(server.folder.file("token.new"), std::filesystem::perms(0644));
+  std::filesystem::rename(server.folder.file("token.new"), server.folder.file("token"));
+  EXPECT_EQ(client.ask(new_request).status, 200) << "others know that one";
+  EXPECT_EQ(client.ask(old_request).status, 401) << "others know that one";
   server.folder.write("token", kToken);
   EXPECT_EQ(client.ask(old_request).status, 200);
   EXPECT_EQ(client.ask(new_request).status, 401);

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "admin/server_loop.h"
 #include "tests/admin/server_harness.h"
 
 namespace awps::admin {
@@ -21,6 +22,12 @@ std::ostream& operator<<(std::ostream& out, const Refusal& one) {
   return out << one.name;
 }
 
+int times(std::string_view words, std::string_view text) {
+  int count = 0;
+  for (size_t at = text.find(words); at != text.npos; at = text.find(words, at + 1)) ++count;
+  return count;
+}
+
 class Settings : public testing::TestWithParam<Refusal> {};
 
 TEST_P(Settings, AreRefusedWithAMessage) {
@@ -31,6 +38,11 @@ TEST_P(Settings, AreRefusedWithAMessage) {
   const Result<void> checked = AdminServer::check(options);
   ASSERT_FALSE(checked);
   EXPECT_NE(checked.error().message.find(GetParam().words), std::string::npos)
+      << checked.error().message;
+  EXPECT_TRUE(checked.error().message.starts_with("admin.")) << checked.error().message;
+  EXPECT_EQ(times("admin.listen = ", checked.error().message) +
+                times("admin.token_file = ", checked.error().message),
+            1)
       << checked.error().message;
   FakeService service;
   AdminServer server(options, service);
@@ -61,6 +73,35 @@ INSTANTIATE_TEST_SUITE_P(
                     Refusal{"PathWithoutUnix", "/run/awpsd/admin.sock", "", "unix:"}),
     [](const auto& test) { return test.param.name; });
 
+TEST(Settings, OfATokenThatOthersMayUseAreRefused) {
+  const TestFolder folder;
+  const AdminServer::Options options{.listen = "127.0.0.1:0",
+                                     .token_file = folder.write("token", kToken)};
+  for (const unsigned mode : {0604U, 0602U, 0601U, 0644U, 0666U}) {
+    ASSERT_EQ(::chmod(options.token_file.c_str(), mode), 0);
+    const Result<void> checked = AdminServer::check(options);
+    ASSERT_FALSE(checked) << mode;
+    EXPECT_NE(checked.error().message.find("`chmod 640` it"), std::string::npos);
+  }
+  for (const unsigned mode : {0600U, 0640U, 0660U, 0400U}) {
+    ASSERT_EQ(::chmod(options.token_file.c_str(), mode), 0);
+    EXPECT_TRUE(AdminServer::check(options)) << mode;
+  }
+}
+
+TEST(Settings, OfATokenThatIsInNoRegularFileAreRefused) {
+  const TestFolder folder;
+  ASSERT_EQ(::mkfifo(folder.file("pipe").c_str(), 0600), 0);  // with nobody who writes: no wait
+  ASSERT_EQ(::mkdir(folder.file("folder").c_str(), 0700), 0);
+  for (const std::string& path :
+       {folder.file("pipe"), folder.file("folder"), std::string("/dev/null")}) {
+    const Result<void> checked = AdminServer::check({.listen = "127.0.0.1:0", .token_file = path});
+    ASSERT_FALSE(checked) << path;
+    EXPECT_NE(checked.error().message.find("no regular file"), std::string::npos)
+        << checked.error().message;
+  }
+}
+
 TEST(Listening, IsOnTheFirstFreePort) {
   for (const std::string address : {"127.0.0.1:0", "localhost:0"}) {
     const TestFolder folder;
@@ -80,22 +121,27 @@ TEST(Listening, IsRefusedWhereAnotherListens) {
   ASSERT_FALSE(listens);
   EXPECT_EQ(listens.error().exit_code, ExitCode::kTempFail);
   EXPECT_NE(listens.error().message.find("choose another port"), std::string::npos);
+  EXPECT_TRUE(listens.error().message.starts_with("admin.listen = \"" + first.server.address() +
+                                                  "\": listen on"))
+      << listens.error().message;
 
   TestServer third;
   AdminServer fourth({.listen = third.server.address()}, third.service);
   const auto listens_too = fourth.listen();
   ASSERT_FALSE(listens_too);
   EXPECT_EQ(listens_too.error().exit_code, ExitCode::kTempFail);
+  EXPECT_TRUE(listens_too.error().message.starts_with("admin.listen = \"unix:"))
+      << listens_too.error().message;
 }
 
 TEST(Listening, GivesTheSocketItsMode) {
   const TestFolder folder;
   FakeService service;
-  AdminServer server({.listen = "unix:" + folder.file("s"), .mode = 0600}, service);
+  AdminServer server({.listen = "unix:" + folder.file("s")}, service);
   ASSERT_TRUE(server.listen());
   struct stat status {};
   ASSERT_EQ(::stat(folder.file("s").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0600U);
+  EXPECT_EQ(status.st_mode & 0777U, 0660U);
 }
 
 TEST(Listening, EndsWithoutAStart) {
@@ -121,14 +167,26 @@ TEST(Stop, RemovesTheSocketAndEndsIdleConnectionsAtOnce) {
   EXPECT_FALSE(server.client().is_connected());
 }
 
+// The loop alone: its stop() does not wait for the end, so that it is known to be before the
+// answer.
 TEST(Stop, LetsAnAnswerUnderWayGoOut) {
-  TestServer server(Door::kUnix, {.stop_time = std::chrono::minutes(10)});
-  server.service.hold_status();
-  HttpClient client = server.client();
+  const TestFolder folder;
+  FakeService service;
+  ServiceStatus status = sample_status();
+  status.not_ready = {std::string(7'000'000, 'x')};  // more than the socket takes at once
+  service.set_status(std::move(status));
+  const SystemClock clock;
+  const auto listener = UnixListener::bind({.path = folder.file("s")});
+  ASSERT_TRUE(listener);
+  RequestHandler handler(service, Access(std::nullopt), clock);
+  ServerLoop loop((*listener)->fd(), {.stop_time = std::chrono::minutes(10)}, handler);
+  const std::jthread thread([&loop] { loop.run(); });
+  service.hold_status();
+  HttpClient client("unix:" + folder.file("s"));
   ASSERT_TRUE(client.write(request_text("GET /status HTTP/1.1")));
-  ASSERT_TRUE(server.service.wait_for_status_calls(1));
-  std::jthread stopping([&] { server.server.stop(); });
-  server.service.release();
+  ASSERT_TRUE(service.wait_for_status_calls(1));
+  loop.stop();
+  service.release();
   const HttpAnswer answer = client.read();
   EXPECT_EQ(answer.status, 200);
   EXPECT_FALSE(answer.is_cut);

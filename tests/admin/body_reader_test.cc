@@ -55,6 +55,13 @@ const Case kCases[] = {
     {"HubMistyped", hub, R"({"Hub":"a"})", "'Hub' is unknown; known: hub"},
     {"Numbers", choice, R"({"hub":"chat","numbers":[1,18446744073709551615]})", ""},
     {"All", choice, R"({"hub":"chat","all":true})", ""},
+    {"AllUpTo", choice, R"({"hub":"chat","all":true,"upTo":9223372036854775807})", ""},
+    {"UpToZero", choice, R"({"hub":"chat","all":true,"upTo":0})", "'upTo' must be a whole number"},
+    {"UpToNegative", choice, R"({"hub":"chat","all":true,"upTo":-1})", "from 1 to"},
+    {"UpToBroken", choice, R"({"hub":"chat","all":true,"upTo":1.5})", "from 1 to"},
+    {"UpToAsText", choice, R"({"hub":"chat","all":true,"upTo":"3"})", "from 1 to"},
+    {"UpToOfNumbers", choice, R"({"hub":"chat","numbers":[1],"upTo":3})", "'upTo' bounds"},
+    {"UpToAlone", choice, R"({"hub":"chat","upTo":3})", "either 'numbers' or"},
     {"ChoiceWithoutHub", choice, R"({"all":true})", "'hub' is missing"},
     {"ChoiceOfNothing", choice, R"({"hub":"chat"})", "either 'numbers' or"},
     {"ChoiceOfNoNumbers", choice, R"({"hub":"chat","numbers":[]})", "at least one number"},
@@ -93,6 +100,11 @@ TEST_P(Bodies, AreTakenOrNamed) {
 
 INSTANTIATE_TEST_SUITE_P(All, Bodies, testing::ValuesIn(kCases),
                          [](const auto& test) { return test.param.name; });
+
+TEST(Bodies, KeepTheBoundOfAll) {
+  EXPECT_EQ(read_choice(R"({"hub":"chat","all":true,"upTo":3})")->up_to, 3U);
+  EXPECT_EQ(read_choice(R"({"hub":"chat","all":true})")->up_to, 0U);
+}
 
 TEST(Bodies, KeepEveryMember) {
   const auto request = read_token_request(

@@ -211,8 +211,8 @@ TEST_P(Connections, GetALargeAnswerWhole) {
 }
 
 TEST_P(Connections, AreNotHeldToAccountForASlowService) {
-  TestServer server(GetParam(),
-                    {.idle_time = milliseconds(200), .request_time = milliseconds(200)});
+  constexpr Duration kTime = std::chrono::seconds(2);  // much more than what comes before the hold
+  TestServer server(GetParam(), {.idle_time = kTime, .request_time = kTime});
   HttpClient idle = server.client();
   ASSERT_EQ(idle.ask(get("/livez")).status, 200);
   HttpClient in_request = server.client();
@@ -222,14 +222,11 @@ TEST_P(Connections, AreNotHeldToAccountForASlowService) {
   ASSERT_TRUE(slow.write(get("/status")));
   ASSERT_TRUE(server.service.wait_for_status_calls(1));
   // While the thread is held up the others speak, and their time runs out.
-  const auto begin = std::chrono::steady_clock::now();
   ASSERT_TRUE(idle.write(get("/livez")));
   ASSERT_TRUE(in_request.write("Host: localhost\r\n\r\n"));
   HttpClient late = server.client();
   ASSERT_TRUE(late.write(get("/livez")));
-  while (std::chrono::steady_clock::now() - begin < milliseconds(400)) {
-    ASSERT_FALSE(idle.has_unread());
-  }
+  ASSERT_FALSE(idle.has_unread(kTime + milliseconds(200)));
   server.service.release();
   EXPECT_EQ(slow.read().status, 200);
   EXPECT_EQ(idle.read().status, 200);
@@ -251,6 +248,71 @@ TEST_P(Connections, BeyondTheBoundTakeThePlaceOfTheOneThatIsIdleLongest) {
   EXPECT_EQ(server.server.connections(), 64U);
   EXPECT_EQ(clients[0].ask(get("/livez")).status, 200);
   EXPECT_EQ(clients[63].ask(get("/livez")).status, 200);
+}
+
+TEST_P(Connections, BeyondTheBoundTakeThePlaceOfOneThatIsClosingFirst) {
+  TestServer server(GetParam(), {.max_connections = 2});
+  HttpClient idle = server.client();
+  ASSERT_EQ(idle.ask(get("/livez")).status, 200);
+  HttpClient closing = server.client();
+  ASSERT_EQ(closing.ask(request_text("GET /livez HTTP/1.0")).status, 200);
+  ASSERT_TRUE(closing.reads_end());  // it could still send
+  HttpClient another = server.client();
+  EXPECT_EQ(another.ask(get("/livez")).status, 200);
+  EXPECT_EQ(idle.ask(get("/livez")).status, 200);
+}
+
+TEST_P(Connections, BeyondTheBoundDoNotTakeThePlaceOfOneWhoseRequestIsHereUnread) {
+  TestServer server(GetParam(), {.max_connections = 3});
+  HttpClient asking = server.client();
+  ASSERT_EQ(asking.ask(get("/livez")).status, 200);
+  HttpClient idle = server.client();
+  ASSERT_EQ(idle.ask(get("/livez")).status, 200);
+  server.service.hold_status();
+  HttpClient slow = server.client();
+  ASSERT_TRUE(slow.write(get("/status")));
+  ASSERT_TRUE(server.service.wait_for_status_calls(1));
+  // While the thread is held up: it sees the new one first.
+  HttpClient another = server.client();
+  ASSERT_TRUE(asking.write(get("/livez")));
+  server.service.release();
+  EXPECT_EQ(asking.read().status, 200);
+  EXPECT_EQ(slow.read().status, 200);
+  EXPECT_TRUE(idle.reads_end());
+  EXPECT_EQ(another.ask(get("/livez")).status, 200);
+}
+
+/// A connection whose head has been read, and whose body is missing.
+HttpClient client_in_request(const TestServer& server, const std::vector<std::string>& headers) {
+  HttpClient client = server.client();
+  std::vector<std::string> all = headers;
+  all.emplace_back("Content-Type: application/json");
+  all.emplace_back("Expect: 100-continue");
+  all.emplace_back("Content-Length: 2");
+  EXPECT_EQ(client.ask(request_text("GET /x HTTP/1.1", all).replace(0, 6, "POST /pause")).status,
+            100);
+  return client;
+}
+
+TEST_P(Connections, BeyondTheBoundDoNotTakeThePlaceOfOneThatShowedTheToken) {
+  TestServer server(GetParam(), {.max_connections = 1});
+  HttpClient known = client_in_request(server, headers());
+  HttpClient another = server.client();
+  EXPECT_EQ(another.read().status, 503);
+  EXPECT_EQ(known.ask("{}").status, 200);
+}
+
+TEST(ConnectionsOverTcp, BeyondTheBoundTakeThePlaceOfOneThatShowedNoToken) {
+  for (const std::vector<std::string>& headers :
+       {std::vector<std::string>{}, {"Authorization: Bearer 0123456789abcdef-tokem"}}) {
+    TestServer server(Door::kTcp, {.max_connections = 2});
+    HttpClient nameless = client_in_request(server, headers);
+    HttpClient known = client_in_request(server, {kAuthorization});
+    HttpClient another = server.client();
+    EXPECT_EQ(another.get("/livez").status, 200);
+    EXPECT_TRUE(nameless.reads_end());
+    EXPECT_EQ(known.ask("{}").status, 200);
+  }
 }
 
 TEST_P(Connections, AreRefusedWhereEachIsAtWork) {

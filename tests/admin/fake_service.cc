@@ -69,6 +69,7 @@ ServiceStatus sample_status() {
                                     .dead_letters = 301,
                                     .dead_letter_bytes = 302,
                                     .dead_letters_dropped = 303,
+                                    .last_dead_letter_number = 95,
                                     .last_dead_letter = "400 BadRequest"};
   return status;
 }
@@ -108,6 +109,7 @@ namespace {
 
 std::string words_of(const DeadLetterChoice& choice) {
   std::string words = choice.hub + (choice.all ? " all" : "");
+  if (choice.up_to > 0) words += " up to " + std::to_string(choice.up_to);
   for (const uint64_t number : choice.numbers) words += " " + std::to_string(number);
   return words;
 }

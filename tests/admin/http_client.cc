@@ -144,9 +144,10 @@ bool HttpClient::reads_end() {
   return ended_;
 }
 
-bool HttpClient::has_unread() const {
+bool HttpClient::has_unread(Duration length) const {
   pollfd entry{fd_.get(), POLLIN, 0};
-  return !read_.empty() || ::poll(&entry, 1, 0) > 0;
+  const auto patience = std::chrono::duration_cast<std::chrono::milliseconds>(length).count();
+  return !read_.empty() || ::poll(&entry, 1, static_cast<int>(patience)) > 0;
 }
 
 HttpAnswer HttpClient::get(const std::string& target) {

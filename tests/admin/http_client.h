@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/unique_fd.h"
 
 namespace awps::admin {
@@ -39,7 +40,8 @@ class HttpClient {
   HttpAnswer read_head();
   /// Waits for the end of the connection, and throws away what comes before; false: the deadline.
   bool reads_end();
-  bool has_unread() const;
+  /// Waits for it that long.
+  bool has_unread(Duration length = {}) const;
 
   HttpAnswer ask(std::string_view text) { return write(text) ? read() : HttpAnswer{}; }
   HttpAnswer get(const std::string& target);

@@ -11,7 +11,8 @@
 namespace awps::admin {
 namespace {
 
-/// A service whose status takes a while, on a clock that the test moves.
+/// A service whose status and letters take a while, and whose letters have no end, on a clock that
+/// the test moves.
 class SteppedClock final : public Clock {
  public:
   Instant now() const override { return now_; }
@@ -35,9 +36,13 @@ class SlowService final : public AdminService {
   AdminResult<void> pause(const std::string& /*hub*/) override { return {}; }
   AdminResult<void> resume(const std::string& /*hub*/) override { return {}; }
   AdminResult<void> drain(const std::string& /*hub*/) override { return {}; }
-  AdminResult<DeadLetterPage> dead_letters(const std::string& /*hub*/, uint64_t /*after*/,
+  AdminResult<DeadLetterPage> dead_letters(const std::string& hub, uint64_t after,
                                            size_t /*limit*/) override {
-    return DeadLetterPage{};
+    clock_.advance(length_);
+    DeadLetterPage page;
+    page.letters.push_back({.number = after + 1, .hub = hub, .action = "{}"});
+    page.next_after = after + 1;
+    return page;
   }
   AdminResult<RedriveResult> redrive(const DeadLetterChoice& /*choice*/) override {
     return RedriveResult{};
@@ -142,6 +147,19 @@ TEST(DeadLetters, ComeInShorterPagesWhereTheyAreLarge) {
     for (const uint64_t number : page) EXPECT_EQ(number, ++next);
   }
   EXPECT_EQ(next, 40U);
+}
+
+TEST(DeadLetters, ComeInShorterPagesWhereTheWorkerIsSlow) {
+  SteppedClock clock;
+  SlowService service(clock, std::chrono::milliseconds(450));
+  Operations operations(service, clock);
+  const Instant begin = clock.now();
+  const Reply reply =
+      operations.dead_letters({"/dead-letters", {{"hub", "chat"}, {"limit", "1000"}}});
+  EXPECT_EQ(clock.now() - begin, std::chrono::milliseconds(2250));  // none begins after two seconds
+  const auto page = nlohmann::json::parse(reply.body);
+  EXPECT_EQ(page["deadLetters"].size(), 5U);
+  EXPECT_EQ(page["nextAfter"], 5U);
 }
 
 TEST(DeadLetters, SayWhyThereAreNone) {

@@ -77,6 +77,15 @@ const Case kCases[] = {
      R"({"purged":2})"
      "\n",
      {"purge chat 7"}},
+    {"PurgeUpTo",
+     "POST /dead-letters/purge",
+     R"({"hub":"chat","all":true,"upTo":7})",
+     200,
+     R"({"purged":2})"
+     "\n",
+     {"purge chat all up to 7"}},
+    {"RedriveUpToNothing", "POST /dead-letters/redrive", R"({"hub":"chat","all":true,"upTo":0})",
+     400, "invalid_request"},
     {"PurgeOfNothing", "POST /dead-letters/purge", R"({"hub":"chat"})", 400, "invalid_request"},
     {"Pause", "POST /pause", R"({"hub":"chat"})", 200, "{}\n", {"pause chat"}},
     {"PauseAll", "POST /pause", "{}", 200, "{}\n", {"pause "}},

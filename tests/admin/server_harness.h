@@ -33,8 +33,10 @@ class TestFolder {
   TestFolder& operator=(const TestFolder&) = delete;
 
   std::string file(const std::string& name) const { return path_ + "/" + name; }
+  /// A file of its owner alone.
   std::string write(const std::string& name, const std::string& text) const {
     std::ofstream(file(name)) << text;
+    std::filesystem::permissions(file(name), std::filesystem::perms(0600));
     return file(name);
   }
 

@@ -87,6 +87,7 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(status["endpoints"][0]["pace"]["learnt"], true);
   const json& hub = status["hubs"][0];
   EXPECT_EQ(hub["queue"]["waitingLanes"][0]["target"], "group dashboard");
+  EXPECT_EQ(hub["deadLetters"]["lastNumber"], 95);
   EXPECT_EQ(hub["deadLetters"]["dropped"], 303);
   EXPECT_EQ(hub["busySeconds"], 1.5);
   EXPECT_EQ(hub["limits"]["requestsPerSecond"], 12.5);

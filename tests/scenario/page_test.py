@@ -33,6 +33,10 @@ class MadeUpSite(AdminMock):
         with self.lock:
             self.daemon.release()
 
+    def change_config(self):
+        self.daemon.changes = [{"key": "hub_defaults.dead_letters.max_count", "before": "10000",
+                                "after": "77", "atNextStart": False}]
+
     def back(self):
         self.restart()
         self.listen()
@@ -102,26 +106,27 @@ class Page(PageChecks, unittest.TestCase):
         self.site.warnings = ["dead letter 1: a later removal of ann from vip was overtaken"]
         self.site.add_letters(45)
         self.button("Show letters").click()
-        self.browser.wait_for("#20", self.card())
+        self.browser.wait_for("#26", self.card())
         self.button("More").click()
-        self.browser.wait_for("#40", self.card())
+        self.browser.wait_for("#6", self.card())
         self.button("Purge dead letter 40").click()
         self.button("Purge", "dialog").click()
         self.browser.wait_for("44 kept", self.card())
         self.button("Redrive all…").click()
-        self.browser.wait_for("(now 44)", "dialog")
+        self.browser.wait_for("(now 44, up to number 45)", "dialog")
         self.button("Redrive", "dialog").click()
         self.browser.wait_for("was overtaken", self.card())
         self.button("Pause").click()
         self.browser.wait_for("paused", self.card() + " .badge")
         for path, bodies in (("/dead-letters/purge", [{"hub": "chat", "numbers": [40]}]),
-                             ("/dead-letters/redrive", [{"hub": "chat", "all": True}]),
+                             ("/dead-letters/redrive",
+                              [{"hub": "chat", "all": True, "upTo": 45}]),
                              ("/pause", [{"hub": "chat"}])):
             self.assertEqual(self.site.posts(path), bodies)
 
     def test_a_refusal_is_shown(self):
         self.open_ready()
-        self.site.refuses = "the hub is being drained; resume it first"
+        self.site.refusal = (409, "conflict", "the hub is being drained; resume it first")
         self.site.add_letters(1)
         self.button("Pause").click()
         self.browser.wait_for("pause was refused: the hub is being drained", self.card())
@@ -129,6 +134,97 @@ class Page(PageChecks, unittest.TestCase):
         self.button("Redrive", "dialog").click()
         self.browser.wait_for("redrive was refused: the hub is being drained", self.card())
         self.assertEqual(self.site.letters(), 1)
+
+    def test_what_may_have_been_done_is_no_refusal(self):
+        self.open_ready()
+        self.site.add_letters(1)
+        unknown = "No answer: it may have been done; look before repeating."
+        self.site.refusal = (503, "unavailable", "hub 'chat' does not answer")
+        self.button("Pause").click()
+        self.browser.wait_for(unknown, self.card())
+        self.browser.wait_for("hub 'chat' does not answer", self.card())
+        self.site.refusal, self.site.is_cut_off = None, True
+        self.button("Purge all…").click()
+        self.button("Purge", "dialog").click()
+        self.browser.wait_for(f"The purge: {unknown}", self.card())
+        self.assertNotIn("refused:", self.browser.text(self.card()))
+        self.assertEqual(self.site.letters(), 0)
+
+    def test_a_question_is_not_answered_by_the_next_process(self):
+        self.open_ready()
+        self.site.add_letters(2)
+        self.button("Show letters").click()
+        self.button("Purge dead letter 1").click()
+        yes = self.button("Purge", "dialog")
+        with self.site.lock:  # the page has not asked since
+            self.site.restart()
+            self.site.add_letters(1)
+            polls = len(self.site.requests)
+            self.browser.run("arguments[0].click()", yes)
+        self.browser.wait_for("was started anew meanwhile; nothing was done", self.card())
+        self.browser.wait(lambda: len(self.site.requests) >= polls + 3, "more readings")
+        self.assertEqual(self.site.posts("/dead-letters/purge"), [])
+        self.assertEqual(self.site.letters(), 1)
+
+    # Dead letters.
+
+    def numbers_shown(self):
+        return [int(text.strip().removeprefix("#"))
+                for text in self.browser.text(self.card() + " .letters strong").splitlines()]
+
+    def letter_requests(self):
+        return sum(path.startswith("/dead-letters?") for _, path, _, _ in self.site.requests)
+
+    def test_the_newest_letters_are_first_whatever_the_gaps(self):
+        self.open_ready()
+        with self.site.lock:
+            hub = self.site.daemon.hubs["chat"]
+            for first, count in ((1, 3), (70_000, 90), (5_000_000, 2)):
+                hub.letters_made = first - 1
+                self.site.add_letters(count)
+        self.button("Show letters").click()
+        expected = [5_000_001, 5_000_000, *range(70_089, 69_999, -1), 3, 2, 1]
+        for shown in (20, 40, 60, 80, 95):
+            self.browser.wait(lambda s=shown: self.numbers_shown() == expected[:s], f"{shown}")
+            more = self.browser.button("More", self.card())
+            if shown < 95:
+                more.click()
+        self.assertIsNone(more)
+        self.site.add_letters(1)
+        self.browser.wait(lambda: self.numbers_shown() == [5_000_002, *expected], "the newest")
+        self.assertLess(self.letter_requests(), 250)
+
+    def test_letters_are_read_once_at_a_time(self):
+        self.open_ready()
+        self.site.add_letters(3)
+        self.button("Show letters").click()
+        self.browser.wait_for("#3", self.card() + " .letters")
+        self.browser.wait(lambda: self.browser.run(
+            "return [...page.hubs.values()].every((card) => !card.letters.isReading)"), "rest")
+        self.site.gate.clear()
+        self.addCleanup(self.site.gate.set)
+        before = self.letter_requests()
+        for kept in (4, 5, 6):
+            self.site.add_letters(1)
+            self.browser.wait_for(f"{kept} kept", self.card())
+        self.assertEqual(self.letter_requests(), before + 1)
+        self.button("Hide letters").click()
+        self.site.gate.set()
+        self.browser.wait(lambda: self.browser.run(
+            "return [...page.hubs.values()].every((card) => !card.letters.isReading)"), "rest")
+        self.assertEqual(self.browser.find_all(".letters li"), [])
+        self.button("Show letters").click()
+        self.browser.wait(lambda: self.numbers_shown() == [6, 5, 4, 3, 2, 1], "all")
+
+    def test_letters_that_could_not_be_read_are_read_again(self):
+        self.open_ready()
+        self.site.add_letters(1)
+        self.site.letters_refusal = (503, "unavailable", "the worker is busy")
+        self.button("Show letters").click()
+        self.browser.wait_for("could not be read: the worker is busy", self.card())
+        self.site.letters_refusal = None
+        self.browser.wait_for("#1", self.card() + " .letters")
+        self.assertNotIn("could not be read", self.browser.text(self.card()))
 
     # What the daemon may say.
 
@@ -158,6 +254,18 @@ class Page(PageChecks, unittest.TestCase):
         self.browser.wait_for("are not known", self.card())
         self.change(answers=True)
         self.browser.wait(lambda: "not known" not in self.browser.text(self.card()), "the rest")
+
+    def test_a_worker_that_has_ended_is_no_fault(self):
+        self.open_ready()
+        self.change(answers=False, state="drained")
+        self.browser.wait_for("has nothing more to do", self.card())
+        self.assertNotIn("did not answer", self.browser.text())
+        with self.site.lock:
+            self.site.daemon.state = "stopping"
+            self.site.daemon.not_ready = ["hub chat: the daemon stops"]
+        self.browser.wait_for("The daemon stops: it delivers what it has", "#attention")
+        self.assertNotIn("Not ready:", self.browser.text("#attention"))
+        self.assertNotIn("did not answer", self.browser.text())
 
     def test_lanes_that_order_holds_back_are_named(self):
         self.open_ready()
@@ -190,7 +298,12 @@ class Page(PageChecks, unittest.TestCase):
         self.open("#")
         self.browser.wait_for("A token is needed", "#state")
         self.assert_looks_good("token")
-        for token, words, place in (("wrong", "was refused", "#token"),
+        for token, words, place in (("too-short", "This is no token", "#token"),
+                                    ("no-latin-letter-é", "This is no token", "#token"),
+                                    ("a blank is in this one", "This is no token", "#token"),
+                                    ("x" * 4097, "This is no token", "#token"),
+                                    ("another-token-than-that", "was refused", "#token"),
+                                    ("too-short", "This is no token", "#token"),
                                     (self.site.token, "Ready", "#state")):
             self.browser.find("#token-value").send_keys(token, Keys.ENTER)
             self.browser.wait_for(words, place)
@@ -205,6 +318,19 @@ class Page(PageChecks, unittest.TestCase):
         self.assertEqual(self.browser.driver.current_url, self.site.url)
         self.assertEqual(self.browser.run("return localStorage.length + document.cookie.length"), 0)
 
+    def test_it_forgets_what_is_no_token(self):
+        self.site.token = "the-token-of-this-test"
+        self.open("#token=no%0Atoken%20at%20all")
+        self.browser.wait_for("This is no token", "#token")
+        self.assertEqual(self.browser.driver.current_url, self.site.url)
+        self.assertEqual(self.browser.run("return sessionStorage.length"), 0)
+        self.browser.run("sessionStorage.setItem('token', 'kept by another page')")
+        self.browser.driver.refresh()
+        self.browser.wait_for("This is no token", "#token")
+        self.assertEqual(self.browser.run("return sessionStorage.length"), 0)
+        self.assertTrue(all("Authorization" not in headers
+                            for _, _, headers, _ in self.site.requests))
+
     # Keyboard and screen reader.
 
     def test_the_keyboard_reaches_all_and_keeps_its_place(self):
@@ -212,11 +338,11 @@ class Page(PageChecks, unittest.TestCase):
         self.site.add_letters(1)
         self.button("Purge all…")
         reached = []
-        for _ in range(6):
+        for _ in range(8):
             self.browser.driver.switch_to.active_element.send_keys(Keys.TAB)
             reached.append(self.browser.driver.switch_to.active_element.text)
-        self.assertEqual(reached[:5], ["Pause", "Show letters", "Redrive all…", "Purge all…",
-                                       "Counters and percentiles"])
+        self.assertEqual(reached[:7], ["Reload configuration…", "Pause", "Drain…", "Show letters",
+                                       "Redrive all…", "Purge all…", "Counters and percentiles"])
         button = self.button("Pause")
         button.send_keys("")
         polls = len(self.site.requests)

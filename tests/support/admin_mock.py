@@ -19,7 +19,15 @@ from urllib.parse import parse_qs, urlsplit
 
 from admin_mock_daemon import MockDaemon
 
-PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page/index.html"
+GATE_SECONDS = 60.0
+STATES = {"/pause": "paused", "/resume": "running", "/drain": "draining"}
+PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page"
+
+
+def page_text():
+    """As lib/admin/page/embed.cmake joins it: for a line @name@ the file of that name."""
+    return re.sub(r"^@(\S+)@\n", lambda match: (PAGE / match[1]).read_text(encoding="utf-8"),
+                  (PAGE / "index.html").read_text(encoding="utf-8"), flags=re.MULTILINE)
 
 
 def content_security_policy(page):
@@ -31,6 +39,12 @@ def content_security_policy(page):
             f"style-src {hash_of('style')}; script-src {hash_of('script')}; "
             "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "
             "require-trusted-types-for 'script'; trusted-types 'none'")
+
+
+def is_chosen(number, request):
+    if "numbers" in request:
+        return number in request["numbers"]
+    return request["all"] and number <= request["upTo"]  # the page says both
 
 
 class Refused(Exception):
@@ -55,6 +69,8 @@ class Handler(BaseHTTPRequestHandler):
         length = int(self.headers.get("Content-Length", 0))
         body = self.rfile.read(length).decode()
         mock.requests.append((self.command, self.path, dict(self.headers), body))
+        if self.path.startswith("/dead-letters?"):
+            mock.gate.wait(GATE_SECONDS)
         try:
             with mock.lock:
                 answer = act(mock, body)
@@ -62,20 +78,27 @@ class Handler(BaseHTTPRequestHandler):
             status, code, message = refused.args
             self.send(status, json.dumps({"error": {"code": code, "message": message}}))
             return
+        if mock.is_cut_off and self.command == "POST":
+            self.close_connection = True
+            return
         if answer is not None:
             self.send(200, json.dumps(answer))
 
     def get(self, mock, _):
         path, query = urlsplit(self.path).path, parse_qs(urlsplit(self.path).query)
         if path == "/":
-            page = PAGE.read_text(encoding="utf-8")
+            page = page_text()
             self.send(200, page, "text/html; charset=utf-8",
                       {"Content-Security-Policy": content_security_policy(page)})
             return None
         self.check_token(mock)
         if path == "/status":
             return mock.daemon.status()
+        if path == "/config/diff":
+            return {"changes": mock.daemon.changes}
         if path == "/dead-letters":
+            if mock.letters_refusal:
+                raise Refused(*mock.letters_refusal)
             first, limit = int(query["after"][0]), int(query["limit"][0])
             later = [letter for letter in mock.hub_named(query["hub"][0]).letters
                      if letter["number"] > first]
@@ -87,15 +110,17 @@ class Handler(BaseHTTPRequestHandler):
         self.check_token(mock)
         if self.headers.get("Content-Type") != "application/json":
             raise Refused(400, "invalid_request", "send Content-Type: application/json")
-        if mock.refuses:
-            raise Refused(409, "conflict", mock.refuses)
+        if mock.refusal:
+            raise Refused(*mock.refusal)
         request = json.loads(body)
+        if self.path == "/reload":
+            changes, mock.daemon.changes = mock.daemon.changes, []
+            return {"changes": changes}
         hub = mock.hub_named(request["hub"])
-        if self.path in ("/pause", "/resume"):
-            hub.state = "paused" if self.path == "/pause" else "running"
+        if self.path in STATES:
+            hub.state = STATES[self.path]
             return {}
-        chosen = [letter for letter in hub.letters
-                  if request.get("all") or letter["number"] in request["numbers"]]
+        chosen = [letter for letter in hub.letters if is_chosen(letter["number"], request)]
         hub.letters = [letter for letter in hub.letters if letter not in chosen]
         if self.path == "/dead-letters/redrive":
             return {"redriven": len(chosen), "warnings": mock.warnings}
@@ -136,7 +161,11 @@ class AdminMock:
         self.lock = threading.RLock()  # of the daemon's state
         self.daemon = MockDaemon()
         self.token = ""
-        self.refuses = ""     # a message: every POST is refused with it
+        self.refusal = None   # of every POST: status, code, message
+        self.letters_refusal = None   # the same of GET /dead-letters
+        self.is_cut_off = False  # a POST is carried out, and the connection ends without an answer
+        self.gate = threading.Event()  # while it is not set, GET /dead-letters waits
+        self.gate.set()
         self.warnings = []    # of a redrive
         self.requests = []
         self.server = None

@@ -6,6 +6,8 @@ import math
 import time
 from datetime import datetime, timezone
 
+from fake_admin import full_status, hub_status
+
 ENDPOINT = "https://example.webpubsub.azure.com"
 BOUNDS = [round(step * 10.0 ** power, 7) for power in range(-4, 2)
           for step in (1, 1.5, 2, 3, 5, 7)] + [100.0]
@@ -36,7 +38,8 @@ class MockHub:
         self.letters_made = 0
 
     def advance(self, seconds, sends, factor):
-        self.accepted += self.rate * factor * seconds
+        if not self.state.startswith("drain"):
+            self.accepted += self.rate * factor * seconds
         if sends and self.state in ("running", "draining"):
             before = self.settled
             # Twice what comes in, until nothing waits.
@@ -55,48 +58,40 @@ class MockHub:
                 "httpStatus": 400, "attempts": 1, "acceptedAt": now, "givenUpAt": now})
 
     def status(self, not_ready):
-        accepted, settled = int(self.accepted), int(self.settled)
+        settled = int(self.settled)
         superseded = settled // 20
-        delivered = settled - superseded
-        waiting = accepted - settled
-        return {
-            "name": self.name, "endpoint": ENDPOINT, "state": self.state,
-            "ready": not not_ready, "notReady": not_ready,
-            "actions": {
-                "accepted": accepted + self.letters_made, "queued": waiting, "active": 0,
-                "deferred": 0, "delivered": delivered, "superseded": superseded,
-                "deadLettered": self.letters_made, "expired": 0, "abandoned": 0, "targetGone": 0,
-                "conflated": superseded, "fannedOut": settled // 2, "bulkChanged": 0,
-                "merged": settled // 4, "redriven": 0},
-            "requests": self.requests_status(),
-            "limits": {
-                "concurrency": 16, "maxInFlight": 64, "requestsPerSecond": 0,
-                **self.said({"concurrencyReason": "the round trip is 1.2 times the shortest",
-                             "kindsHeld": self.kinds_held})},
-            "queue": {
-                "heldBytes": waiting * RESERVED_BYTES, "maxBytes": 256 << 20,
-                "lanes": min(waiting, 40), "blockedLanes": len(self.waiting_lanes),
-                **self.said({"waitingLanes": self.waiting_lanes})},
-            "latency": {"delivery": histogram(delivered, 1.0),
-                        "request": histogram(self.requests, 1.0)},
-            **self.said({"deadLetters": {
-                "count": len(self.letters), "bytes": 420 * len(self.letters),
-                "dropped": self.dropped,
-                "last": self.letters[-1]["reason"] if self.letters else ""}}),
-            "busySeconds": settled * 2e-6}
-
-    def said(self, report):
-        """What only the worker knows."""
-        return report if self.answers else {}
+        waiting = int(self.accepted) - settled
+        if self.state == "draining" and waiting == 0:
+            self.state = "drained"
+        hub = hub_status(
+            self.name, endpoint=ENDPOINT, state=self.state, ready=not not_ready,
+            notReady=not_ready,
+            actions={"queued": waiting, "delivered": settled - superseded,
+                     "superseded": superseded, "deadLettered": self.letters_made,
+                     "conflated": superseded, "fannedOut": settled // 2, "merged": settled // 4},
+            requests=self.requests_status(),
+            limits={"concurrencyReason": "the round trip is 1.2 times the shortest",
+                    "kindsHeld": self.kinds_held},
+            queue={"heldBytes": waiting * RESERVED_BYTES, "lanes": min(waiting, 40),
+                   "blockedLanes": len(self.waiting_lanes), "waitingLanes": self.waiting_lanes},
+            latency={"delivery": histogram(settled - superseded, 1.0),
+                     "request": histogram(self.requests, 1.0)},
+            deadLetters={"count": len(self.letters), "bytes": 420 * len(self.letters),
+                         "dropped": self.dropped, "lastNumber": self.letters_made,
+                         "last": self.letters[-1]["reason"] if self.letters else ""},
+            busySeconds=settled * 2e-6)
+        if not self.answers:  # what only its worker knows
+            for part, key in ((hub["limits"], "concurrencyReason"), (hub["limits"], "kindsHeld"),
+                              (hub["queue"], "waitingLanes"), (hub, "deadLetters")):
+                del part[key]
+        return hub
 
     def requests_status(self):
         requests, refused = int(self.requests), int(self.refused)
-        return {
-            "started": requests + refused, "inFlight": 3 if self.state == "running" else 0,
-            "answers2xx": requests, "answersThrottled": refused, "answers4xx": self.letters_made,
-            "answers5xx": 0, "answersOther": 0, "transportErrors": 0, "fanOuts": requests // 3,
-            "bulkChanges": 0, "merges": requests // 4, "splits": 0, "retries": refused,
-            "ambiguousRetries": 0}
+        return {"started": requests + refused, "inFlight": 3 if self.state == "running" else 0,
+                "answers2xx": requests, "answersThrottled": refused,
+                "answers4xx": self.letters_made, "fanOuts": requests // 3,
+                "merges": requests // 4, "retries": refused}
 
 
 class MockDaemon:
@@ -106,6 +101,8 @@ class MockDaemon:
         self.held = None  # (reason, cause)
         self.not_ready = []
         self.pending_restart = []
+        self.state = "running"
+        self.changes = []  # of the configuration, which a reload puts in force
         self.restart()
         self.add_hub("chat", rate=240.0, ratio=3.0)
 
@@ -142,20 +139,16 @@ class MockDaemon:
         uptime = self.advance() - self.started_at
         reason = f"endpoint {ENDPOINT} is held: {self.held[0]}" if self.held else ""
         not_ready = [f"hub {name}: {reason}" for name in self.hubs if reason] + self.not_ready
-        return {
-            "protocol": 1, "version": "0.1.0", "pid": self.pid,
-            "startedAt": iso(self.started_wall), "now": iso(time.time()),
-            "uptimeSeconds": uptime, "state": "running", "ready": not not_ready,
-            "notReady": not_ready, "logLevel": "info", "socket": "/run/awpsd/awpsd.sock",
-            "pendingRestart": self.pending_restart, "intake": self.intake(),
-            "endpoints": [self.endpoint()],
-            "hubs": [hub.status(reason) for hub in self.hubs.values()]}
+        return full_status(
+            *(hub.status(reason) for hub in self.hubs.values()),
+            socket_path="/run/awpsd/awpsd.sock", pid=self.pid, startedAt=iso(self.started_wall),
+            now=iso(time.time()), uptimeSeconds=uptime, state=self.state, ready=not not_ready,
+            notReady=not_ready, pendingRestart=self.pending_restart, intake=self.intake(),
+            endpoints=[self.endpoint()])
 
     def intake(self):
         actions = int(sum(hub.accepted for hub in self.hubs.values()))
-        return {"producers": 3, "connections": 9, "connectionsRefused": 0, "bytes": 212 * actions,
-                "lines": actions, "actions": actions, "rejected": 2, "warnings": 0,
-                "repliesDropped": 0, "pausedReads": 0}
+        return {"bytes": 212 * actions, "lines": actions, "actions": actions, "rejected": 2}
 
     def endpoint(self):
         reason, cause = self.held or ("", "")

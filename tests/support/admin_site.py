@@ -3,9 +3,9 @@ scenes of the live page and of Prometheus look at.
 """
 
 import json
+import re
 import secrets
 import signal
-import socket
 import threading
 import urllib.request
 from pathlib import Path
@@ -19,32 +19,34 @@ PERIOD_SECONDS = 0.05
 ACTIONS_A_PERIOD = 10
 
 
-def free_port():
-    with socket.socket() as taken:
-        taken.bind(("127.0.0.1", 0))
-        return taken.getsockname()[1]
-
-
 class AdminSite:
     """A `site` of page_checks.PageChecks."""
 
     hub = "chat"
 
     def __init__(self, folder):
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}/"
         self.token = secrets.token_hex(16)
         self.token_path = Path(folder, "token")
         self.token_path.write_text(self.token + "\n")
         self.token_path.chmod(0o600)
         self.emulator = Emulator()
         self.daemon = Awpsd(folder, self.emulator.connection,
-                            f'admin.listen = "127.0.0.1:{self.port}"\n'
-                            f'admin.token_file = "{self.token_path}"\n', hub=self.hub)
+                            self.config(0), hub=self.hub)
         self.daemon.start()
+        self.port = self.port_in_log()
+        self.url = f"http://127.0.0.1:{self.port}/"
         self.is_over = threading.Event()
         self.traffic = threading.Thread(target=self.send_traffic, daemon=True)
         self.traffic.start()
+
+    def config(self, port):
+        return (f'admin.listen = "127.0.0.1:{port}"\n'
+                f'admin.token_file = "{self.token_path}"\n')
+
+    def port_in_log(self):
+        """That the kernel chose for port 0; the daemon says it before it is ready."""
+        port, = re.findall(r"its operators on 127\.0\.0\.1:([1-9]\d*)", self.daemon.log())
+        return int(port)
 
     def close(self):
         self.is_over.set()
@@ -108,10 +110,15 @@ class AdminSite:
     def release(self):
         self.emulator.set_faults([])
 
+    def change_config(self):
+        self.daemon.write_config(self.config(0) + "hub_defaults.dead_letters.max_count = 77\n")
+
     def vanish(self):
         self.daemon.signal(signal.SIGKILL)
         self.daemon.wait()
 
     def back(self):
+        """At the address that the page was loaded from."""
         self.daemon.close()  # what is left of the one before
+        self.daemon.write_config(self.config(self.port))
         self.daemon.start()

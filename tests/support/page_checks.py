@@ -6,6 +6,7 @@ A test class mixes PageChecks in and gives it a `site`:
   add_letters(n)    makes n dead letters of that hub
   letters()         how many there are
   is_paused()       is the hub?
+  change_config()   hub_defaults.dead_letters.max_count becomes 77 in the configuration's file
   hold(), release() the endpoint is held, with what it reports as the reason; it is open again
   vanish(), back()  the daemon is killed; a new one starts
 """
@@ -128,6 +129,65 @@ class PageChecks:
         self.button("Purge", "dialog").click()
         self.browser.wait_for("2 purged.", self.card())
         self.assertEqual(self.site.letters(), 0)
+
+    def test_a_purge_of_all_is_of_those_that_were_seen(self):
+        self.open_ready()
+        self.site.add_letters(2)
+        self.button("Purge all…", self.card()).click()
+        self.browser.wait_for("(now 2, up to number 2)", "dialog")
+        self.site.add_letters(1)
+        self.browser.wait_for("3 kept", self.card())
+        self.button("Purge", "dialog").click()
+        self.browser.wait_for("2 purged.", self.card())
+        self.browser.wait_for("1 kept", self.card())
+        self.assertEqual(self.site.letters(), 1)
+
+    def test_letters_of_another_process_are_not_acted_on(self):
+        self.open_ready()
+        self.site.add_letters(2)
+        self.button("Show letters", self.card()).click()
+        self.browser.wait_for("#2", self.card() + " .letters")
+        self.button("Purge dead letter 2").click()
+        self.browser.wait_for("away for good?", "dialog")
+        self.site.vanish()
+        self.browser.wait_for("No answer since ", "#state")
+        self.site.back()
+        self.browser.wait_for("nothing was done", self.card())
+        self.assertFalse(self.browser.find("dialog").is_displayed())
+        self.browser.wait(lambda: not self.browser.find_all(".letters li"), "no letter")
+        self.site.add_letters(1)
+        self.browser.wait_for("#1", self.card() + " .letters")
+        self.assertNotIn("#2", self.browser.text(self.card() + " .letters"))
+        self.assertEqual(self.site.letters(), 1)
+
+    def test_a_drain_asks_first(self):
+        self.open_ready()
+        self.button("Drain…", self.card()).click()
+        self.browser.wait_for(f"Drain hub {self.site.hub}?", "dialog")
+        self.button("Cancel", "dialog").click()
+        self.button("Drain…", self.card()).click()
+        self.browser.wait_for("running", self.card() + " .badge")
+        self.button("Drain", "dialog").click()
+        self.browser.wait_for("drained", self.card() + " .badge")
+        self.browser.wait_for("accepts nothing until it is resumed", "#attention")
+        self.assertIsNone(self.browser.button("Drain…", self.card()))
+        self.button("Resume", self.card()).click()
+        self.browser.wait_for("running", self.card() + " .badge")
+        self.button("Drain…", self.card())
+
+    def test_a_reload_says_first_what_it_changes(self):
+        self.open_ready()
+        self.site.change_config()
+        for answer in ("Cancel", "Reload"):
+            self.button("Reload configuration…").click()
+            self.browser.wait_for("dead_letters.max_count: 10000 → 77", "dialog")
+            self.button(answer, "dialog").click()
+        self.browser.wait_for("Reloaded:\n", "#reload-said")
+        self.browser.wait_for("dead_letters.max_count: 10000 → 77", "#reload-said")
+        self.assert_looks_good("reloaded")
+        self.button("Reload configuration…").click()
+        self.browser.wait_for("Nothing has changed in the configuration", "dialog")
+        self.button("Cancel", "dialog").click()
 
     def test_what_is_not_ready_stands_on_top(self):
         self.open_ready()

@@ -71,10 +71,16 @@ def check_names(sources):
 
 
 def check_tested(sources):
-    """Every alert is seen firing in a test."""
+    """Every alert is expected to fire in a test: as a sample of ALERTS, or with its text."""
+    text = re.sub(r"(?m)^ *#.*\n", "", sources[RULES_TEST])
+    firing = set()
+    for samples in re.findall(r'expr: .*ALERTS\{alertstate="firing"\}.*\n +eval_time: .*\n'
+                              r" +exp_samples: (.*)", text):
+        firing.update(re.findall(r'alertname="(\w+)"', samples))
+    firing.update(re.findall(r"- alertname: (\w+)\n +eval_time: .*\n +exp_alerts:\n +- exp_labels",
+                             text))
     return [f"{RULES}: {alert} fires in no test; add one to {RULES_TEST}"
-            for alert in re.findall(r"- alert: (\w+)", sources[RULES])
-            if not re.search(rf"\b{alert}\b", sources[RULES_TEST])]
+            for alert in re.findall(r"- alert: (\w+)", sources[RULES]) if alert not in firing]
 
 
 def check_dashboard_reads(sources):
@@ -116,7 +122,20 @@ def self_test():
     for wrong in ("awpsd_c_total", "awpsd_d_seconds", "1 > awpsd_a_totals", "hub:awpsd_d:rate"):
         tidy.expect(check_names, rules(wrong), wrong.split()[-1], "alert: A")
         tidy.expect(check_names, dashboard(wrong), wrong.split()[-1], "'P'")
-    tidy.expect(check_tested, {RULES: "- alert: A\n", RULES_TEST: "AB\n"}, "A fires in no test")
+    for state, expected in (("firing", "exp_samples: [{labels: '{alertname=\"%s\"}', value: 1}]"),
+                            ("pending", "exp_samples: [{labels: '{alertname=\"A\"}', value: 1}]"),
+                            ("firing", "exp_samples: []  # A")):
+        test = (f"- expr: group by (alertname) (ALERTS{{alertstate=\"{state}\"}})\n"
+                f"        eval_time: 2m\n        {expected}\n")
+        if "%s" in expected:
+            tidy.expect_clean(check_tested, {RULES: "- alert: A\n", RULES_TEST: test % "A"})
+            test %= "AB"
+        tidy.expect(check_tested, {RULES: "- alert: A\n", RULES_TEST: test}, "A fires in no test")
+    with_text = "      - alertname: A\n        eval_time: 2m\n        exp_alerts:"
+    tidy.expect_clean(check_tested, {RULES: "- alert: A\n", RULES_TEST:
+                                     f"{with_text}\n          - exp_labels: {{}}\n"})
+    tidy.expect(check_tested, {RULES: "- alert: A\n", RULES_TEST: f"{with_text} []\n"},
+                "A fires in no test")
     tidy.expect(check_dashboard_reads, dashboard("rate(awpsd_a_total[5m]"), "dashboard.yml")
 
 

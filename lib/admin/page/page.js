@@ -1,0 +1,218 @@
+// The page as a whole.
+
+const POLL_MS = 1000;
+const RESTART_SHOWN_MS = 60_000;
+const TOKEN = /^[\x21-\x7e]{16,4096}$/;  // lib/ADMIN.md
+
+const page = {hubs: new Map(), endpoints: new Map(), intake: null, restartedAt: null, said: new Map()};
+
+/** Cards of `section` as in `items`, made and removed as these come and go. */
+function keepCards(section, cards, names, makeCard) {
+  for (const [name, card] of cards) {
+    if (names.includes(name)) continue;
+    card.node.remove();
+    cards.delete(name);
+  }
+  for (const name of names) {
+    if (cards.has(name)) continue;
+    cards.set(name, makeCard(name));
+    section.append(cards.get(name).node);
+  }
+  section.hidden = names.length === 0;
+}
+
+function show(status) {
+  noteLife(status);
+  setLost(false);
+  connection.lastAnswer = new Date();
+  byId("token").hidden = true;
+  keepCards(byId("hubs"), page.hubs, status.hubs.map((hub) => hub.name), (name) => new HubCard(name));
+  keepCards(byId("endpoints"), page.endpoints, status.endpoints.map((endpoint) => endpoint.url), (url) => new EndpointCard(url));
+  const endpoints = new Map(status.endpoints.map((endpoint) => [endpoint.url, endpoint]));
+  for (const hub of status.hubs) page.hubs.get(hub.name).update(hub, status.uptimeSeconds, endpoints.get(hub.endpoint));
+  for (const endpoint of status.endpoints) page.endpoints.get(endpoint.url).update(endpoint);
+  if (!page.intake) byId("intake").append((page.intake = new IntakeCard()).node);
+  page.intake.update(status);
+  byId("intake").hidden = false;
+  byId("reload").hidden = false;
+  showAttention(attentionOf(status));
+  showState(...stateOf(status));
+  setText(byId("facts"), `${status.version} · pid ${status.pid} · up ${span(status.uptimeSeconds)} · log ${status.logLevel}`);
+  announce(status);
+}
+
+/** Is this the process that answered before? */
+function noteLife(status) {
+  const isOther = connection.life !== null && connection.life !== lifeOf(status);
+  connection.life = lifeOf(status);
+  if (isOther || connection.isLost) interruptAll();
+  if (!isOther) return;
+  page.restartedAt = new Date();
+  byId("question").close();  // it is about what the other process had
+  for (const card of page.hubs.values()) card.letters.forget();
+}
+
+function interruptAll() {
+  for (const card of [...page.hubs.values(), page.intake]) card?.interrupt();
+}
+
+function stateOf(status) {
+  if (status.state !== "running") return [`It is ${status.state}`, "warn"];
+  if (!status.ready) return ["Not ready", "bad"];
+  const resting = status.hubs.filter((hub) => hub.state !== "running");
+  return resting.length > 0 ? [`Ready; ${many(resting.length, "hub")} not running`, "warn"] : ["Ready", "good"];
+}
+
+function attentionOf(status) {
+  const isStopping = status.state !== "running";
+  const reasons = status.notReady.filter((reason) => !isStopping || !reason.endsWith(STOPS));
+  const items = reasons.map((reason) => [`Not ready: ${reason}`, "bad"]);
+  if (isStopping) items.unshift(["The daemon stops: it delivers what it has, and takes nothing more", "warn"]);
+  for (const hub of status.hubs) {
+    if (hub.state === "paused") items.push([`Hub ${hub.name} is paused: it accepts actions and sends nothing`, "warn"]);
+    if (hub.state.startsWith("drain")) items.push([`Hub ${hub.name} is ${hub.state}: it accepts nothing until it is resumed`, "warn"]);
+    if (!hub.deadLetters && !isStopping && !mayHaveEnded(hub)) items.push([`Hub ${hub.name}: its worker did not answer in time; its counters may be old`, "bad"]);
+  }
+  if (page.restartedAt && Date.now() - page.restartedAt < RESTART_SHOWN_MS) {
+    items.push([`The daemon was started anew at ${clock(new Date(status.startedAt))}: its counters begin there`, "warn"]);
+  }
+  if (status.pendingRestart.length > 0) items.push([`Waits for the next start: ${status.pendingRestart.join(", ")}`, "warn"]);
+  return items;
+}
+
+function showAttention(items) {
+  setItems(byId("attention").firstElementChild, items);
+  byId("attention").hidden = items.length === 0;
+}
+
+function showState(text, level) {
+  setText(byId("state"), text);
+  document.querySelector("header").dataset.level = level;
+  const title = `${text} – awpsd`;
+  if (document.title !== title) document.title = title;
+}
+
+/** To a screen reader: changes of state alone, never numbers. */
+function announce(status) {
+  const states = new Map([["awpsd", stateOf(status)[0]]]);
+  for (const hub of status.hubs) states.set(`hub ${hub.name}`, hub.state);
+  for (const endpoint of status.endpoints) states.set(`endpoint ${endpoint.url}`, endpoint.state);
+  const changes = [...states].filter(([what, state]) => page.said.get(what) !== state).map(([what, state]) => `${what}: ${state}`);
+  const isFirst = page.said.size === 0;
+  page.said = states;
+  if (changes.length > 0) setText(byId("announcement"), isFirst ? changes[0] : changes.join("; "));
+}
+
+function setLost(isLost) {
+  connection.isLost = isLost;
+  document.body.classList.toggle("gone", isLost);
+}
+
+/** No status: nobody there, a refusal, or the wrong token. */
+function showFailure(error) {
+  setLost(true);
+  const since = connection.lastAnswer ? `since ${clock(connection.lastAnswer)}` : "yet";
+  if (error instanceof Refusal && error.status === 401) return askForToken();
+  const what = error instanceof Refusal ? `No status ${since}: ${error.message}` : `No answer ${since}`;
+  showState(what, "bad");
+  showAttention([["What stands below is the last that was heard. Asked again each second.", "bad"]].slice(connection.lastAnswer ? 0 : 1));
+  setText(byId("announcement"), `awpsd: ${what}`);
+  page.said.set("awpsd", what);
+}
+
+function askForToken() {
+  if (byId("token").hidden) {
+    byId("token").hidden = false;
+    byId("token-value").focus();
+  }
+  const fault = connection.hasBadToken ? "This is no token: one has 16 to 4096 printable characters and no blanks."
+                                       : connection.token ? "The token that this tab had was refused." : "";
+  setText(byId("token-refused"), fault, "bad");
+  showAttention([]);
+  showState("A token is needed", "warn");
+}
+
+/** What is no token could not be sent, or would be refused for ever: it is forgotten at once. */
+function useToken(token) {
+  connection.hasBadToken = !TOKEN.test(token);
+  connection.token = connection.hasBadToken ? "" : token;
+  if (connection.hasBadToken) {
+    sessionStorage.removeItem("token");
+    askForToken();
+  } else {
+    sessionStorage.setItem("token", token);
+  }
+}
+
+function takeKeptToken() {
+  const token = sessionStorage.getItem("token");
+  if (token !== null) useToken(token);
+}
+
+/** #token=… is taken once, and leaves the address, which may be copied or shown. A "+" is one, as in base64. */
+function takeTokenOfAddress() {
+  const token = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get("token");
+  if (!token) return;
+  useToken(token);
+  history.replaceState(null, "", location.pathname + location.search);
+}
+
+/** Says first what it would change. */
+async function reload() {
+  const say = (text, level) => setLines(byId("reload-said"), text, level);
+  if (connection.isLost) return say("There is no answer from the daemon; nothing was done.", "bad");
+  let diff;
+  try {
+    diff = await ask("GET", "/config/diff");
+  } catch (error) {
+    return say(`The configuration cannot be reloaded: ${error.message}`, "bad");
+  }
+  const question = diff.changes.length === 0 ? "Nothing has changed in the configuration. Read it again all the same?"
+                                             : `Reload the configuration?\n${linesOf(diff.changes)}`;
+  const answer = await act({path: "/reload", body: {}, what: "The reload", say, question, verb: "Reload"});
+  if (answer) say(answer.changes.length === 0 ? "Reloaded: nothing has changed." : `Reloaded:\n${linesOf(answer.changes)}`);
+}
+
+function linesOf(changes) {
+  return changes.map(({key, before, after, atNextStart}) =>
+    `${key}: ${before} → ${after}${atNextStart ? ", at the next start" : ""}`).join("\n");
+}
+
+async function poll() {
+  let status;
+  try {
+    status = await ask("GET", "/status");
+  } catch (error) {
+    return showFailure(error);
+  }
+  try {
+    show(status);
+  } catch (error) {
+    console.error(error);
+    setLost(true);
+    showState(`This page does not understand the daemon's answer (${error.message}); load it again`, "bad");
+  }
+}
+
+/** One question at a time, a second apart. */
+async function run() {
+  for (;;) {
+    const begin = performance.now();
+    await poll();
+    const rest = Math.max(0, POLL_MS - (performance.now() - begin));
+    await new Promise((resolve) => setTimeout(resolve, rest));
+  }
+}
+
+byId("question-no").addEventListener("click", () => byId("question").close());
+byId("question-yes").addEventListener("click", () => byId("question").close("yes"));
+byId("token").addEventListener("submit", (event) => {
+  event.preventDefault();
+  useToken(byId("token-value").value.trim());
+  byId("token-value").value = "";
+});
+byId("reload").addEventListener("click", reload);
+addEventListener("hashchange", takeTokenOfAddress);
+takeKeptToken();
+takeTokenOfAddress();
+run();

@@ -58,7 +58,9 @@ class Outbox {
 
   /// Every action with a smaller number is settled.
   uint64_t first_unsettled() const {
-    return entries_.empty() ? taken_ + 1 : entries_.front().number;
+    // A settled front is partly written, so that those behind it were not given.
+    const size_t first = !entries_.empty() && entries_.front().is_settled ? 1 : 0;
+    return first < entries_.size() ? entries_[first].number : taken_ + 1;
   }
   uint64_t taken() const { return taken_; }
   uint64_t unsettled() const { return entries_.size() - settled_; }
@@ -80,6 +82,7 @@ class Outbox {
   void settle(Entry& entry, const Outcome& outcome, std::vector<Outcome>& outcomes);
   void drop_front();
   void compact();
+  void drop_settled(size_t end);
 
   const size_t max_bytes_;
   size_t charged_bytes_ = 0;

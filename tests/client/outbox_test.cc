@@ -103,6 +103,7 @@ TEST_F(OutboxTest, FinishesALineThatIsSettledWhilePartlyWritten) {
   push("b");
   outbox.advance(4);
   EXPECT_EQ(settle(outcome(1, 1, OutcomeKind::kRejected)), Numbers{1});
+  EXPECT_EQ(outbox.first_unsettled(), 2U);  // although the rest of the first is still to be written
   EXPECT_EQ(write_all(outbox), "456789\nb\n");
   EXPECT_EQ(settle(outcome(2, 2)), Numbers{2});
 }
@@ -112,6 +113,17 @@ TEST_F(OutboxTest, WritesALineAnewThatWasPartlyWrittenToALostConnection) {
   outbox.advance(3);
   EXPECT_EQ(outbox.begin_connection(), 2U);
   EXPECT_EQ(write_all(outbox), "a\nb\n");
+}
+
+TEST_F(OutboxTest, ChargesNothingForAShortLineBehindALongOneThatWasRefused) {
+  outbox.push("a line that needs memory of its own\n", 0);
+  push("b");
+  outbox.advance(4);
+  settle(outcome(1, 1, OutcomeKind::kRejected));
+  outbox.begin_connection();
+  write_all(outbox);
+  settle(outcome(1, 1));
+  EXPECT_EQ(outbox.charged_bytes(), 0U);
 }
 
 TEST_F(OutboxTest, GivesUpWhatIsLeft) {
@@ -170,11 +182,13 @@ class RandomOutbox {
     const size_t bytes = random_.below(text.size() + 1);
     box_.advance(bytes);
     unwritten_.erase(0, bytes);
+    if (bytes > 0) is_within_line_ = text[bytes - 1] != '\n';
   }
 
+  // A line of which only the beginning is written may have an outcome, too.
   void settle() {
     const auto left = static_cast<size_t>(std::count(unwritten_.begin(), unwritten_.end(), '\n'));
-    const size_t written = given_.size() - left;
+    const size_t written = given_.size() - left + (is_within_line_ ? 1 : 0);
     if (written == 0) return;
     const uint64_t from = 1 + random_.below(written);
     const uint64_t to = from + random_.below(written - from + 1);
@@ -193,6 +207,7 @@ class RandomOutbox {
     box_.begin_connection();
     given_.clear();
     unwritten_.clear();
+    is_within_line_ = false;
     for (const auto& [number, line] : open_) {
       given_.push_back(number);
       unwritten_ += line;
@@ -213,6 +228,7 @@ class RandomOutbox {
   std::map<uint64_t, std::string> open_;  // number -> line
   std::vector<uint64_t> given_;           // seq - 1 -> number
   std::string unwritten_;
+  bool is_within_line_ = false;  // the beginning of unwritten_'s first line is written
 };
 
 TEST(OutboxModel, AgreesWithANaiveListUnderRandomSteps) {

@@ -136,6 +136,17 @@ TEST_F(Pressure, RefusesWhatCouldNeverBeBuffered) {
   EXPECT_NE(refused.error().message.find("max_buffered_bytes"), std::string::npos);
 }
 
+// A daemon refuses a line that is too long before it has all of it: that is its outcome.
+TEST_F(Pressure, FlushDoesNotAwaitTheRestOfALineThatIsRefused) {
+  producer = std::move(Producer::open(recorder.options(daemon.path())).value());
+  Peer peer = daemon.accept_and_greet();
+  ASSERT_TRUE(producer->send_to_all(Message::text(std::string(size_t{1} << 20U, 'x'))));
+  ASSERT_NE(peer.read_bytes(1), "");
+  peer.write("{\"status\":\"rejected\",\"seq\":1,\"error\":{\"code\":\"c\",\"message\":\"m\"}}\n");
+  EXPECT_TRUE(producer->flush(kTestDeadline));
+  EXPECT_EQ(recorder.outcome_count(), 1U);
+}
+
 // A daemon that does not read may have to write first: it must find a reader.
 TEST_F(Pressure, ReadsRepliesWhileItCannotWrite) {
   Options options = recorder.options(daemon.path());

@@ -25,6 +25,15 @@ void hear(const awps_outcome* outcome, void* context) {
   heard->changed.notify_all();
 }
 
+bool await_outcome(Heard& heard) {
+  const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
+  MutexLock lock(heard.mutex);
+  while (heard.outcomes.empty()) {
+    if (heard.changed.wait_until(heard.mutex, deadline) == std::cv_status::timeout) break;
+  }
+  return !heard.outcomes.empty();
+}
+
 class CInterface : public testing::Test {
  protected:
   void SetUp() override {
@@ -137,10 +146,7 @@ TEST_F(CInterface, TellsOutcomesAndStatus) {
   EXPECT_EQ(awps_flush(producer, 1, &error), -1);
   EXPECT_EQ(error.code, AWPS_TIMEOUT);
   peer.write("{\"status\":\"delivered\",\"seq\":1,\"httpStatus\":202,\"attempts\":1}\n");
-  {
-    MutexLock lock(heard.mutex);
-    while (heard.outcomes.empty()) heard.changed.wait(heard.mutex);
-  }
+  ASSERT_TRUE(await_outcome(heard));
   const awps_status status = awps_get_status(producer);
   EXPECT_EQ(status.is_connected, 1);
   EXPECT_EQ(status.taken, 2U);

@@ -80,6 +80,14 @@ class Peer {
     return read_bytes(count);
   }
 
+  /// Whether the other side ends the connection, after what it still says.
+  bool await_end() {
+    while (read_some(65536)) {
+    }
+    char byte = 0;
+    return ::recv(fd_.get(), &byte, 1, MSG_DONTWAIT) == 0;
+  }
+
   bool has_input(std::chrono::milliseconds patience) const {
     pollfd entry{fd_.get(), POLLIN, 0};
     return !read_.empty() || ::poll(&entry, 1, static_cast<int>(patience.count())) > 0;
@@ -145,6 +153,10 @@ class FakeDaemon {
     constexpr std::chrono::milliseconds kPatience = kTestDeadline;
     if (::poll(&entry, 1, static_cast<int>(kPatience.count())) <= 0) return Peer();
     return Peer(UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+  }
+  bool has_connection(std::chrono::milliseconds patience) const {
+    pollfd entry{listener_.get(), POLLIN, 0};
+    return ::poll(&entry, 1, static_cast<int>(patience.count())) > 0;
   }
   Peer accept_and_greet() {
     Peer peer = accept();

@@ -233,6 +233,8 @@ TEST_F(ProducerTest, RefusesOptionsThatCannotBeRight) {
       {"a latin name", [](Options& o) { o.name = "caf\xe9"; }, "UTF-8"},
       {"a latin hub", [](Options& o) { o.hub = "caf\xe9"; }, "UTF-8"},
       {"pauses", [](Options& o) { o.reconnect_max = milliseconds(0); }, "reconnect_max"},
+      {"no pause", [](Options& o) { o.reconnect_base = milliseconds(0); }, "below 1 ms"},
+      {"a negative pause", [](Options& o) { o.reconnect_base = milliseconds(-1); }, "below 1 ms"},
   };
   for (const OptionRow& row : kRows) {
     Options options = recorder.options(daemon.path());

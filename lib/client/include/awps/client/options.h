@@ -63,7 +63,7 @@ struct Options {
   std::chrono::milliseconds block_timeout{30'000};
 
   /// The pause before the n-th attempt to connect is chance between 0 and
-  /// min(reconnect_max, reconnect_base × 2^n).
+  /// min(reconnect_max, reconnect_base × 2^n). At least 1 ms; more than a year counts as a year.
   std::chrono::milliseconds reconnect_base{50};
   std::chrono::milliseconds reconnect_max{2'000};
 

@@ -82,7 +82,7 @@ struct Producer::Parts {
                  .block_timeout = options.block_timeout,
                  .socket_path = options.socket_path},
                 std::move(wake)),
-        worker(options, mailbox) {}
+        worker(options, mailbox, guard) {}
 
   // The caller's signals are for the caller's threads.
   std::optional<Error> start() {

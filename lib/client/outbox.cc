@@ -80,11 +80,17 @@ Outbox::Settled Outbox::settle(Reply& reply, std::vector<Outcome>& outcomes, siz
   return is_more ? Settled::kMore : Settled::kAll;
 }
 
-bool Outbox::give_up(std::vector<Outcome>& outcomes, size_t most) {
+uint64_t Outbox::unsettled_to(uint64_t number) const {
+  const auto end = std::ranges::upper_bound(entries_, number, {}, &Entry::number);
+  return static_cast<uint64_t>(
+      std::count_if(entries_.begin(), end, [](const Entry& entry) { return !entry.is_settled; }));
+}
+
+bool Outbox::give_up(const Outcome& outcome, std::vector<Outcome>& outcomes, size_t most) {
   for (Entry& entry : entries_) {
     if (entry.is_settled) continue;
     if (most-- == 0) break;
-    settle(entry, Outcome{}, outcomes);
+    settle(entry, outcome, outcomes);
   }
   while (!entries_.empty() && entries_.front().is_settled) {
     entries_.pop_front();

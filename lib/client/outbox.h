@@ -33,9 +33,13 @@ class Outbox {
 
   // The callers' side.
   bool could_fit(const std::string& line) const { return charge_of(line) <= max_bytes_; }
-  bool has_room(const std::string& line) const {
-    return charge_of(line) <= max_bytes_ - charged_bytes_;
+  /// `reserved`: bytes that must remain beside it.
+  bool has_room(const std::string& line, size_t reserved = 0) const {
+    const size_t room = max_bytes_ - charged_bytes_;
+    return charge_of(line) <= room && reserved <= room - charge_of(line);
   }
+  /// What `line` takes of the bound.
+  static size_t charge_of(const std::string& line) { return line.capacity() + 1 + kCharge; }
   /// `line` has room, and ends with its '\n'. Returns its number.
   uint64_t push(std::string line, uint64_t tag);
 
@@ -53,8 +57,8 @@ class Outbox {
   /// kUnknown: it speaks of an action that was not given. One that is settled already is passed
   /// over.
   Settled settle(Reply& reply, std::vector<Outcome>& outcomes, size_t most);
-  /// Settles the oldest as kUnconfirmed, at most `most`; whether there are more.
-  bool give_up(std::vector<Outcome>& outcomes, size_t most);
+  /// Settles the oldest with `outcome`, at most `most`; whether there are more.
+  bool give_up(const Outcome& outcome, std::vector<Outcome>& outcomes, size_t most);
 
   /// Every action with a smaller number is settled.
   uint64_t first_unsettled() const {
@@ -64,6 +68,8 @@ class Outbox {
   }
   uint64_t taken() const { return taken_; }
   uint64_t unsettled() const { return entries_.size() - settled_; }
+  /// Of the actions up to `number`; it looks at each of them.
+  uint64_t unsettled_to(uint64_t number) const;
   size_t charged_bytes() const { return charged_bytes_; }
 
  private:
@@ -78,7 +84,6 @@ class Outbox {
   static constexpr size_t kCharge = 2 * sizeof(Entry);
   static constexpr size_t kFewSettled = 64;
 
-  static size_t charge_of(const std::string& line) { return line.capacity() + 1 + kCharge; }
   void settle(Entry& entry, const Outcome& outcome, std::vector<Outcome>& outcomes);
   void drop_front();
   void compact();

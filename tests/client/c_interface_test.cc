@@ -153,7 +153,7 @@ TEST_F(CInterface, TellsOutcomesAndStatus) {
   EXPECT_EQ(status.unsettled, 1U);
   EXPECT_EQ(awps_close(producer, 1, &error), -1);
   MutexLock lock(heard.mutex);
-  EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 "}));
+  EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 unconfirmed"}));
 }
 
 TEST_F(CInterface, FailsWithCodeAndText) {

@@ -131,10 +131,14 @@ TEST_F(OutboxTest, GivesUpWhatIsLeft) {
   write_all(outbox);
   settle(outcome(2, 2));
   std::vector<Outcome> outcomes;
-  EXPECT_TRUE(outbox.give_up(outcomes, 1));
-  EXPECT_FALSE(outbox.give_up(outcomes, 1));
+  EXPECT_EQ(outbox.unsettled_to(2), 1U);
+  EXPECT_EQ(outbox.unsettled_to(3), 2U);
+  const Outcome reason = {.kind = OutcomeKind::kUnconfirmed, .error_code = "c"};
+  EXPECT_TRUE(outbox.give_up(reason, outcomes, 1));
+  EXPECT_FALSE(outbox.give_up(reason, outcomes, 1));
   EXPECT_EQ(numbers(outcomes), (Numbers{1, 3}));
   EXPECT_EQ(outcomes[1].kind, OutcomeKind::kUnconfirmed);
+  EXPECT_EQ(outcomes[1].error_code, "c");
   EXPECT_EQ(outcomes[1].tag, static_cast<uint64_t>('c'));
   EXPECT_EQ(outbox.charged_bytes(), 0U);
 }

@@ -41,10 +41,11 @@ struct Outcome {
   uint64_t number = 0;  // as the call returned it
   uint64_t tag = 0;     // as the call gave it
   OutcomeKind kind = OutcomeKind::kUnconfirmed;
-  bool target_gone = false;     // the service answered 404: user, group or connection is not there
-  uint16_t http_status = 0;     // 0: there was no answer of the service
-  uint32_t attempts = 0;        // requests to the service
-  std::string error_code{};     // as PROTOCOL.md lists them; empty where nothing failed
+  bool target_gone = false;  // the service answered 404: user, group or connection is not there
+  uint16_t http_status = 0;  // 0: there was no answer of the service
+  uint32_t attempts = 0;     // requests to the service
+  /// As PROTOCOL.md lists them, or `unconfirmed`; empty where nothing failed.
+  std::string error_code{};
   std::string error_message{};  // for people
 
   /// Whether there is nothing to repair: accepted, delivered or superseded.

@@ -3,6 +3,8 @@
 #include <awps/client/awps.h>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "tests/client/recorder.h"
 
@@ -154,6 +156,27 @@ TEST_F(CInterface, TellsOutcomesAndStatus) {
   EXPECT_EQ(awps_close(producer, 1, &error), -1);
   MutexLock lock(heard.mutex);
   EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 unconfirmed"}));
+}
+
+// Whatever an allocator does then, nothing is thrown into C.
+TEST_F(CInterface, ALackOfMemoryEndsTheProcess) {
+  constexpr int kThrown = 77;
+  const std::string name(size_t{64} << 20U, 'x');
+  options.name = name.c_str();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit little = {size_t{1} << 20U, size_t{1} << 20U};
+    ::setrlimit(RLIMIT_AS, &little);  // no more than there is
+    try {
+      (void)awps_open(&options, &error);
+    } catch (...) {
+      ::_exit(kThrown);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_FALSE(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kThrown));
 }
 
 TEST_F(CInterface, FailsWithCodeAndText) {

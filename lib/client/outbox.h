@@ -82,6 +82,7 @@ class Outbox {
   };
   // Twice an Entry: as many settled ones may stand among the others (compact()).
   static constexpr size_t kCharge = 2 * sizeof(Entry);
+  static_assert(kCharge + 1 <= 130, "options.h says what an action is charged beside its line");
   static constexpr size_t kFewSettled = 64;
 
   void settle(Entry& entry, const Outcome& outcome, std::vector<Outcome>& outcomes);

@@ -58,7 +58,8 @@ struct Options {
   std::string name{};  // at most 64 bytes, for the daemon's logs and status
   Ack ack = Ack::kDelivered;
 
-  /// Of all actions without an outcome: their lines, and about 100 bytes more for each.
+  /// Of all actions without an outcome: the memory of their lines, which have about 150 bytes
+  /// beside the data and names, and 130 bytes more for each.
   size_t max_buffered_bytes = size_t{64} << 20U;
   WhenFull when_full = WhenFull::kBlock;
   std::chrono::milliseconds block_timeout{30'000};

@@ -47,13 +47,11 @@ unsigned count_of(std::chrono::milliseconds duration) {
   return static_cast<unsigned>(duration.count());
 }
 
-}  // namespace
-
-void awps_options_init(awps_options* options) {
+void set_defaults(awps_options& options) noexcept {
   // The texts live as long as the program.
   static constexpr const char* kSocketPath = "/run/awpsd/awpsd.sock";
   const Options defaults;
-  *options = {
+  options = {
       .socket_path = kSocketPath,
       .hub = nullptr,
       .name = nullptr,
@@ -70,11 +68,21 @@ void awps_options_init(awps_options* options) {
   };
 }
 
-awps_producer* awps_open(const awps_options* options, awps_error* error) {
-  auto opened = Producer::open(awps::client::options_of(*options));
+awps_producer* open(const awps_options& options, awps_error* error) noexcept {
+  auto opened = Producer::open(awps::client::options_of(options));
   if (opened) return new awps_producer{std::move(opened.value())};
   write_error(opened.error(), error);
   return nullptr;
+}
+
+}  // namespace
+
+void awps_options_init(awps_options* options) {
+  set_defaults(*options);
+}
+
+awps_producer* awps_open(const awps_options* options, awps_error* error) {
+  return open(*options, error);
 }
 
 void awps_destroy(awps_producer* producer) {

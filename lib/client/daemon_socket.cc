@@ -51,6 +51,8 @@ std::string DaemonSocket::connect(const std::string& path) {
 }
 
 void DaemonSocket::close() {
+  // A forked child may hold a copy, which would keep the connection open.
+  if (fd_.valid()) ::shutdown(fd_.get(), SHUT_RDWR);
   fd_.reset();
   unread_.clear();
   begin_ = 0;

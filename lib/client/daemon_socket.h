@@ -22,6 +22,7 @@ class DaemonSocket {
 
   /// Why there is no connection; empty: there is one.
   std::string connect(const std::string& path);
+  /// Ends the connection, also where a forked child has a copy of its descriptor.
   void close();
   bool is_open() const { return fd_.valid(); }
   int fd() const { return fd_.get(); }

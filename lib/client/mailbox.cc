@@ -37,19 +37,12 @@ Result<uint64_t> Mailbox::put(std::string line, uint64_t tag) {
                        "max_buffered_bytes holds: send less at once, or raise that option"};
     }
     const bool may_wait = bounds_.blocks && worker_ != std::this_thread::get_id();
-    if (!is_closed_ && may_wait && !outbox_.has_room(line)) {
-      const auto deadline = std::chrono::steady_clock::now() + bounds_.block_timeout;
-      ++room_waiters_;
-      while (!is_closed_ && !outbox_.has_room(line)) {
-        if (changed_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
-      }
-      --room_waiters_;
-    }
+    const bool has_room = may_wait ? await_room(line) : outbox_.has_room(line);
     if (is_closed_) {
       return Error{ErrorCode::kClosed,
                    "the producer is closed: open another one, and send the action by that"};
     }
-    if (!outbox_.has_room(line)) return full(may_wait);
+    if (!has_room) return full(may_wait);
     number = outbox_.push(std::move(line), tag);
     must_wake = sleeps_;
     sleeps_ = false;
@@ -58,16 +51,42 @@ Result<uint64_t> Mailbox::put(std::string line, uint64_t tag) {
   return number;
 }
 
+bool Mailbox::await_room(const std::string& line) {
+  if (is_closed_ || outbox_.has_room(line, awaited_bytes_)) return true;
+  const auto deadline = std::chrono::steady_clock::now() + bounds_.block_timeout;
+  Waiter self;
+  waiters_.push_back(&self);
+  awaited_bytes_ += Outbox::charge_of(line);
+  const auto may_go = [&]() REQUIRES(mutex_) {
+    return waiters_.front() == &self && outbox_.has_room(line);
+  };
+  while (!is_closed_ && !may_go()) {
+    if (self.may_go.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
+  }
+  const bool goes = may_go();
+  std::erase(waiters_, &self);
+  awaited_bytes_ -= Outbox::charge_of(line);
+  let_first_go();
+  return goes;
+}
+
+void Mailbox::let_first_go() {
+  if (!waiters_.empty()) waiters_.front()->may_go.notify_one();
+}
+
 Error Mailbox::full(bool has_waited) const {
   std::string message = "the buffer is full: " + std::to_string(outbox_.unsettled()) +
                         " actions wait for awpsd at '" + bounds_.socket_path + "'";
   if (has_waited) {
     message += ", and no room came within " + std::to_string(bounds_.block_timeout.count()) + " ms";
   }
-  if (!status_.is_connected && !status_.last_problem.empty()) {
-    message += " (" + status_.last_problem + ')';
-  }
-  return {ErrorCode::kFull, message + "; the action was not taken: send it again later"};
+  message += problem_in_brackets() + "; the action was not taken: send it again later";
+  return {ErrorCode::kFull, message};
+}
+
+std::string Mailbox::problem_in_brackets() const {
+  if (status_.is_connected || status_.last_problem.empty()) return {};
+  return " (" + status_.last_problem + ')';
 }
 
 Result<Nothing> Mailbox::flush(SteadyTime deadline) {
@@ -75,15 +94,21 @@ Result<Nothing> Mailbox::flush(SteadyTime deadline) {
   if (worker_ == std::this_thread::get_id()) return in_callback("flush()");
   const uint64_t last = outbox_.taken();
   if (await_reported(last, deadline)) return Nothing{};
-  return unconfirmed("flush()", outbox_.unsettled());
+  return unconfirmed("flush()", last);
 }
 
-Error Mailbox::unconfirmed(const char* call, uint64_t count) const {
-  std::string message = std::string(call) + ": " + std::to_string(count) +
-                        " actions are not confirmed by awpsd at '" + bounds_.socket_path + "'";
-  if (!status_.is_connected && !status_.last_problem.empty()) {
-    message += " (" + status_.last_problem + ')';
+Error Mailbox::unconfirmed(const char* call, uint64_t last) const {
+  const auto end = std::ranges::upper_bound(given_up_, last);
+  const auto given_up = static_cast<uint64_t>(end - given_up_.begin());
+  const uint64_t count = outbox_.unsettled_to(last) + given_up;
+  if (count == 0) {
+    return {ErrorCode::kTimeout,
+            std::string(call) + ": on_outcome has not returned yet for all that is confirmed"};
   }
+  std::string message = std::string(call) + ": " + std::to_string(count) +
+                        " actions are not confirmed by awpsd at '" + bounds_.socket_path + "'" +
+                        problem_in_brackets();
+  if (given_up > 0) message += "; they may have arrived, or not";
   return {ErrorCode::kTimeout, message};
 }
 
@@ -92,7 +117,7 @@ bool Mailbox::await_reported(uint64_t number, SteadyTime deadline) {
     waits_for_ = std::min(waits_for_, number);
     if (changed_.wait_until(mutex_, deadline) == std::cv_status::timeout) break;
   }
-  return reported_below_ > number && given_up_ == 0;
+  return reported_below_ > number && (given_up_.empty() || given_up_.front() > number);
 }
 
 Result<Nothing> Mailbox::close(SteadyTime deadline) {
@@ -102,6 +127,7 @@ Result<Nothing> Mailbox::close(SteadyTime deadline) {
     if (worker_ == std::this_thread::get_id()) return in_callback("close()");
     is_closed_ = true;
     changed_.notify_all();
+    for (Waiter* waiter : waiters_) waiter->may_go.notify_one();
     (void)await_reported(outbox_.taken(), deadline);  // what is not is given up
     must_wake = !must_end_;
     must_end_ = true;
@@ -109,10 +135,8 @@ Result<Nothing> Mailbox::close(SteadyTime deadline) {
   if (must_wake) wake();
   MutexLock lock(mutex_);
   while (!has_ended_) changed_.wait(mutex_);
-  if (given_up_ == 0) return Nothing{};
-  Error error = unconfirmed("close()", given_up_);
-  error.message += "; they may have arrived, or not";
-  return error;
+  if (given_up_.empty()) return Nothing{};
+  return unconfirmed("close()", outbox_.taken());
 }
 
 Status Mailbox::status() {
@@ -185,22 +209,30 @@ void Mailbox::advance(size_t bytes) {
 bool Mailbox::settle(std::span<Reply>& replies, std::vector<Outcome>& outcomes) {
   outcomes.clear();
   MutexLock lock(mutex_);
-  while (!replies.empty() && outcomes.size() < kOutcomesAtOnce) {
+  bool is_known = true;
+  while (is_known && !replies.empty() && outcomes.size() < kOutcomesAtOnce) {
     const auto settled =
         outbox_.settle(replies.front(), outcomes, kOutcomesAtOnce - outcomes.size());
-    if (settled == Outbox::Settled::kUnknown) return false;
+    is_known = settled != Outbox::Settled::kUnknown;
     if (settled == Outbox::Settled::kAll) replies = replies.subspan(1);
   }
   // Once for all that one read brought, not once for each outcome.
-  if (room_waiters_ > 0 && !outcomes.empty()) changed_.notify_all();
-  return true;
+  if (!outcomes.empty()) let_first_go();
+  return is_known;
 }
 
 void Mailbox::give_up(std::vector<Outcome>& outcomes) {
   outcomes.clear();
   MutexLock lock(mutex_);
-  (void)outbox_.give_up(outcomes, kOutcomesAtOnce);  // asked again until it gives none
-  given_up_ += outcomes.size();
+  const Outcome outcome = {
+      .kind = OutcomeKind::kUnconfirmed,
+      .error_code = "unconfirmed",
+      .error_message = "the producer was closed before awpsd at '" + bounds_.socket_path +
+                       "' confirmed the action" + problem_in_brackets() +
+                       ": it may have arrived, or not",
+  };
+  (void)outbox_.give_up(outcome, outcomes, kOutcomesAtOnce);  // asked again until it gives none
+  for (const Outcome& each : outcomes) given_up_.push_back(each.number);
 }
 
 void Mailbox::note_reported() {

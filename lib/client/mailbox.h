@@ -5,6 +5,8 @@
 // 1. Nothing is written, read or called while the lock is held.
 // 2. A caller waits only here: for room, or for outcomes, each with a deadline. In a callback, that
 //    is on the worker's own thread, nothing waits.
+//    Who came first gets room first; a later call passes only where room is left for all that wait,
+//    so that a large action is not kept waiting by small ones.
 // 3. The worker is woken only where it sleeps, so that a busy one costs a caller no system call.
 
 #include <sys/uio.h>
@@ -69,7 +71,13 @@ class Mailbox {
 
  private:
   Error full(bool has_waited) const REQUIRES(mutex_);
-  Error unconfirmed(const char* call, uint64_t count) const REQUIRES(mutex_);
+  Error unconfirmed(const char* call, uint64_t last) const REQUIRES(mutex_);
+  std::string problem_in_brackets() const REQUIRES(mutex_);
+  struct Waiter {
+    std::condition_variable_any may_go;  // it is the first, and there may be room
+  };
+  bool await_room(const std::string& line) REQUIRES(mutex_);
+  void let_first_go() REQUIRES(mutex_);
   bool await_reported(uint64_t number, SteadyTime deadline) REQUIRES(mutex_);
   void wake();
 
@@ -80,15 +88,16 @@ class Mailbox {
   std::condition_variable_any changed_;
   Outbox outbox_ GUARDED_BY(mutex_);
   std::thread::id worker_ GUARDED_BY(mutex_);
-  Status status_ GUARDED_BY(mutex_);                // but for what outbox_ knows
-  uint64_t reported_below_ GUARDED_BY(mutex_) = 1;  // on_outcome has returned for smaller numbers
-  uint64_t waits_for_ GUARDED_BY(mutex_);           // the smallest number that a flush awaits
-  unsigned room_waiters_ GUARDED_BY(mutex_) = 0;
+  Status status_ GUARDED_BY(mutex_);                 // but for what outbox_ knows
+  uint64_t reported_below_ GUARDED_BY(mutex_) = 1;   // on_outcome has returned for smaller numbers
+  uint64_t waits_for_ GUARDED_BY(mutex_);            // the smallest number that a flush awaits
+  std::vector<Waiter*> waiters_ GUARDED_BY(mutex_);  // for room, the first first; on their stacks
+  size_t awaited_bytes_ GUARDED_BY(mutex_) = 0;      // by all of them
   bool sleeps_ GUARDED_BY(mutex_) = false;
   bool is_closed_ GUARDED_BY(mutex_) = false;  // put() takes no more
   bool must_end_ GUARDED_BY(mutex_) = false;
   bool has_ended_ GUARDED_BY(mutex_) = false;
-  uint64_t given_up_ GUARDED_BY(mutex_) = 0;
+  std::vector<uint64_t> given_up_ GUARDED_BY(mutex_);  // numbers, in their order
 };
 
 }  // namespace awps::client

@@ -23,8 +23,7 @@ uint64_t Outbox::push(std::string line, uint64_t tag) {
 }
 
 uint64_t Outbox::begin_connection() {
-  std::erase_if(entries_, [](const Entry& entry) { return entry.is_settled; });
-  settled_ = 0;
+  drop_settled(entries_.size());
   next_ = 0;
   offset_ = 0;
   last_seq_ = 0;
@@ -54,12 +53,12 @@ void Outbox::advance(size_t bytes) {
   while (next_ < entries_.size() && offset_ > 0) {
     Entry& entry = entries_[next_];
     if (entry.seq == 0) entry.seq = ++last_seq_;
-    if (offset_ < entry.line.size()) return;
+    if (offset_ < entry.line.size()) break;
     offset_ -= entry.line.size();
     if (entry.is_settled) release(entry.line);
     ++next_;
   }
-  AWPS_CHECK(offset_ == 0);
+  AWPS_CHECK(offset_ == 0 || next_ < entries_.size());
   drop_front();
 }
 
@@ -81,11 +80,17 @@ Outbox::Settled Outbox::settle(Reply& reply, std::vector<Outcome>& outcomes, siz
   return is_more ? Settled::kMore : Settled::kAll;
 }
 
-bool Outbox::give_up(std::vector<Outcome>& outcomes, size_t most) {
+uint64_t Outbox::unsettled_to(uint64_t number) const {
+  const auto end = std::ranges::upper_bound(entries_, number, {}, &Entry::number);
+  return static_cast<uint64_t>(
+      std::count_if(entries_.begin(), end, [](const Entry& entry) { return !entry.is_settled; }));
+}
+
+bool Outbox::give_up(const Outcome& outcome, std::vector<Outcome>& outcomes, size_t most) {
   for (Entry& entry : entries_) {
     if (entry.is_settled) continue;
     if (most-- == 0) break;
-    settle(entry, Outcome{}, outcomes);
+    settle(entry, outcome, outcomes);
   }
   while (!entries_.empty() && entries_.front().is_settled) {
     entries_.pop_front();
@@ -118,11 +123,16 @@ void Outbox::drop_front() {
 }
 
 void Outbox::compact() {
-  if (settled_ <= unsettled() + kFewSettled) return;
+  if (settled_ > unsettled() + kFewSettled) drop_settled(next_);
+}
+
+// Not by assignment: a short line would keep the memory of the one that it takes the place of, and
+// be charged otherwise when it is settled than it was when it was taken.
+void Outbox::drop_settled(size_t end) {
   std::deque<Entry> kept;
   size_t next = 0;
   for (size_t i = 0; i < entries_.size(); ++i) {
-    if (i < next_ && entries_[i].is_settled) continue;
+    if (i < end && entries_[i].is_settled) continue;
     if (i < next_) ++next;
     kept.push_back(std::move(entries_[i]));
   }

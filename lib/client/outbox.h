@@ -33,9 +33,13 @@ class Outbox {
 
   // The callers' side.
   bool could_fit(const std::string& line) const { return charge_of(line) <= max_bytes_; }
-  bool has_room(const std::string& line) const {
-    return charge_of(line) <= max_bytes_ - charged_bytes_;
+  /// `reserved`: bytes that must remain beside it.
+  bool has_room(const std::string& line, size_t reserved = 0) const {
+    const size_t room = max_bytes_ - charged_bytes_;
+    return charge_of(line) <= room && reserved <= room - charge_of(line);
   }
+  /// What `line` takes of the bound.
+  static size_t charge_of(const std::string& line) { return line.capacity() + 1 + kCharge; }
   /// `line` has room, and ends with its '\n'. Returns its number.
   uint64_t push(std::string line, uint64_t tag);
 
@@ -53,15 +57,19 @@ class Outbox {
   /// kUnknown: it speaks of an action that was not given. One that is settled already is passed
   /// over.
   Settled settle(Reply& reply, std::vector<Outcome>& outcomes, size_t most);
-  /// Settles the oldest as kUnconfirmed, at most `most`; whether there are more.
-  bool give_up(std::vector<Outcome>& outcomes, size_t most);
+  /// Settles the oldest with `outcome`, at most `most`; whether there are more.
+  bool give_up(const Outcome& outcome, std::vector<Outcome>& outcomes, size_t most);
 
   /// Every action with a smaller number is settled.
   uint64_t first_unsettled() const {
-    return entries_.empty() ? taken_ + 1 : entries_.front().number;
+    // A settled front is partly written, so that those behind it were not given.
+    const size_t first = !entries_.empty() && entries_.front().is_settled ? 1 : 0;
+    return first < entries_.size() ? entries_[first].number : taken_ + 1;
   }
   uint64_t taken() const { return taken_; }
   uint64_t unsettled() const { return entries_.size() - settled_; }
+  /// Of the actions up to `number`; it looks at each of them.
+  uint64_t unsettled_to(uint64_t number) const;
   size_t charged_bytes() const { return charged_bytes_; }
 
  private:
@@ -74,12 +82,13 @@ class Outbox {
   };
   // Twice an Entry: as many settled ones may stand among the others (compact()).
   static constexpr size_t kCharge = 2 * sizeof(Entry);
+  static_assert(kCharge + 1 <= 130, "options.h says what an action is charged beside its line");
   static constexpr size_t kFewSettled = 64;
 
-  static size_t charge_of(const std::string& line) { return line.capacity() + 1 + kCharge; }
   void settle(Entry& entry, const Outcome& outcome, std::vector<Outcome>& outcomes);
   void drop_front();
   void compact();
+  void drop_settled(size_t end);
 
   const size_t max_bytes_;
   size_t charged_bytes_ = 0;

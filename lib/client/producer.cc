@@ -50,10 +50,19 @@ std::optional<Error> problem_of(const Options& options) {
   if (options.name.size() > kMaxNameBytes) {
     return invalid_option("name has more than 64 bytes: use a shorter one");
   }
-  if (options.reconnect_base.count() < 0 || options.reconnect_max < options.reconnect_base) {
-    return invalid_option("reconnect_max is below reconnect_base, or that below 0: raise it");
+  if (options.reconnect_base.count() < 1 || options.reconnect_max < options.reconnect_base) {
+    return invalid_option("reconnect_base is below 1 ms, or reconnect_max below it: raise that");
   }
   return std::nullopt;
+}
+
+// Longer ones would overflow a clock.
+Options bounded(Options options) {
+  constexpr std::chrono::milliseconds kLongest = std::chrono::hours(24 * 365);
+  options.block_timeout = std::clamp(options.block_timeout, std::chrono::milliseconds(0), kLongest);
+  options.reconnect_base = std::min(options.reconnect_base, kLongest);
+  options.reconnect_max = std::min(options.reconnect_max, kLongest);
+  return options;
 }
 
 Error forked() {
@@ -67,15 +76,13 @@ Error forked() {
 
 struct Producer::Parts {
   Parts(Options given, UniqueFd wake)
-      : options(std::move(given)),
+      : options(bounded(std::move(given))),
         mailbox({.max_bytes = options.max_buffered_bytes,
                  .blocks = options.when_full == WhenFull::kBlock,
-                 .block_timeout = std::clamp(options.block_timeout, Milliseconds(0), kLongest),
+                 .block_timeout = options.block_timeout,
                  .socket_path = options.socket_path},
                 std::move(wake)),
-        worker(options, mailbox) {}
-
-  static constexpr Milliseconds kLongest = std::chrono::hours(24 * 365);
+        worker(options, mailbox, guard) {}
 
   // The caller's signals are for the caller's threads.
   std::optional<Error> start() {

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
+#include <cstdlib>
 
 #include "client/encoder.h"
 
@@ -28,9 +30,10 @@ std::string hello_of(const Options& options) {
 
 }  // namespace
 
-Worker::Worker(const Options& options, Mailbox& mailbox)
+Worker::Worker(const Options& options, Mailbox& mailbox, const ForkGuard& guard)
     : options_(options),
       mailbox_(mailbox),
+      guard_(guard),
       hello_(hello_of(options)),
       random_(seed_from_system()),
       parts_(kParts) {}
@@ -205,13 +208,26 @@ void Worker::settle() {
 
 void Worker::tell_outcomes() {
   if (options_.on_outcome) {
-    for (const Outcome& outcome : outcomes_) options_.on_outcome(outcome);
+    for (const Outcome& outcome : outcomes_) {
+      options_.on_outcome(outcome);
+      end_child();
+    }
   }
   mailbox_.note_reported();
 }
 
 void Worker::notice(const std::string& text) {
-  if (options_.on_notice) options_.on_notice(text);
+  if (!options_.on_notice) return;
+  options_.on_notice(text);
+  end_child();
+}
+
+// Not even the lock can be taken there: another thread, which is not here, may hold it.
+void Worker::end_child() const {
+  if (!guard_.is_child()) return;
+  std::fputs("awps: a child that was forked in a callback returned from it; end it there\n",
+             stderr);
+  std::abort();
 }
 
 // An outage is told once, not at each attempt.

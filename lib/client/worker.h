@@ -10,6 +10,8 @@
 // 3. A connection on which no more can be written is read to its end: replies that came are not
 //    lost.
 // 4. What is not a reply ends the connection: nothing that follows it can be trusted.
+// 5. A child that was forked in a callback ends when it returns from it: it would go on with the
+//    parent's connection.
 
 #include <sys/uio.h>
 
@@ -22,6 +24,7 @@
 
 #include "base/random.h"
 #include "client/daemon_socket.h"
+#include "client/fork_guard.h"
 #include "client/mailbox.h"
 #include "client/reply.h"
 
@@ -29,7 +32,7 @@ namespace awps::client {
 
 class Worker {
  public:
-  Worker(const Options& options, Mailbox& mailbox);
+  Worker(const Options& options, Mailbox& mailbox, const ForkGuard& guard);
 
   /// The thread's function; returns when the mailbox is closed.
   void run();
@@ -50,9 +53,11 @@ class Worker {
   void tell_outcomes();
   void notice(const std::string& text);
   void notice_problem(const std::string& problem);
+  void end_child() const;
 
   const Options& options_;
   Mailbox& mailbox_;
+  const ForkGuard& guard_;
   const std::string hello_;
   Random random_;
 

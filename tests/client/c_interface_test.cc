@@ -3,6 +3,8 @@
 #include <awps/client/awps.h>
 
 #include <gtest/gtest.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 
 #include "tests/client/recorder.h"
 
@@ -23,6 +25,15 @@ void hear(const awps_outcome* outcome, void* context) {
                             std::to_string(outcome->is_good) + " " +
                             std::to_string(outcome->http_status) + " " + outcome->error_code);
   heard->changed.notify_all();
+}
+
+bool await_outcome(Heard& heard) {
+  const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
+  MutexLock lock(heard.mutex);
+  while (heard.outcomes.empty()) {
+    if (heard.changed.wait_until(heard.mutex, deadline) == std::cv_status::timeout) break;
+  }
+  return !heard.outcomes.empty();
 }
 
 class CInterface : public testing::Test {
@@ -137,17 +148,35 @@ TEST_F(CInterface, TellsOutcomesAndStatus) {
   EXPECT_EQ(awps_flush(producer, 1, &error), -1);
   EXPECT_EQ(error.code, AWPS_TIMEOUT);
   peer.write("{\"status\":\"delivered\",\"seq\":1,\"httpStatus\":202,\"attempts\":1}\n");
-  {
-    MutexLock lock(heard.mutex);
-    while (heard.outcomes.empty()) heard.changed.wait(heard.mutex);
-  }
+  ASSERT_TRUE(await_outcome(heard));
   const awps_status status = awps_get_status(producer);
   EXPECT_EQ(status.is_connected, 1);
   EXPECT_EQ(status.taken, 2U);
   EXPECT_EQ(status.unsettled, 1U);
   EXPECT_EQ(awps_close(producer, 1, &error), -1);
   MutexLock lock(heard.mutex);
-  EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 "}));
+  EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 unconfirmed"}));
+}
+
+// Whatever an allocator does then, nothing is thrown into C.
+TEST_F(CInterface, ALackOfMemoryEndsTheProcess) {
+  constexpr int kThrown = 77;
+  const std::string name(size_t{64} << 20U, 'x');
+  options.name = name.c_str();
+  const pid_t child = ::fork();
+  if (child == 0) {
+    const rlimit little = {size_t{1} << 20U, size_t{1} << 20U};
+    ::setrlimit(RLIMIT_AS, &little);  // no more than there is
+    try {
+      (void)awps_open(&options, &error);
+    } catch (...) {
+      ::_exit(kThrown);
+    }
+    ::_exit(0);
+  }
+  int status = 0;
+  ASSERT_EQ(::waitpid(child, &status, 0), child);
+  EXPECT_FALSE(WIFEXITED(status) && (WEXITSTATUS(status) == 0 || WEXITSTATUS(status) == kThrown));
 }
 
 TEST_F(CInterface, FailsWithCodeAndText) {

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include <chrono>
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <string>
@@ -44,7 +45,9 @@ class Peer {
 
   bool write(std::string_view text) {
     while (!text.empty()) {
-      const ssize_t count = ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL);
+      if (!await(POLLOUT)) return false;
+      const ssize_t count =
+          ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
       if (count <= 0) return false;
       text.remove_prefix(static_cast<size_t>(count));
     }
@@ -77,6 +80,14 @@ class Peer {
     return read_bytes(count);
   }
 
+  /// Whether the other side ends the connection, after what it still says.
+  bool await_end() {
+    while (read_some(65536)) {
+    }
+    char byte = 0;
+    return ::recv(fd_.get(), &byte, 1, MSG_DONTWAIT) == 0;
+  }
+
   bool has_input(std::chrono::milliseconds patience) const {
     pollfd entry{fd_.get(), POLLIN, 0};
     return !read_.empty() || ::poll(&entry, 1, static_cast<int>(patience.count())) > 0;
@@ -85,12 +96,16 @@ class Peer {
  private:
   bool read_some(size_t most) {
     char buffer[65536];
-    pollfd entry{fd_.get(), POLLIN, 0};
-    constexpr std::chrono::milliseconds kPatience = kTestDeadline;
-    if (::poll(&entry, 1, static_cast<int>(kPatience.count())) <= 0) return false;
+    if (!await(POLLIN)) return false;
     const ssize_t count = ::recv(fd_.get(), buffer, std::min(most, sizeof buffer), 0);
     if (count > 0) read_.append(buffer, static_cast<size_t>(count));
     return count > 0;
+  }
+
+  bool await(short events) const {
+    pollfd entry{fd_.get(), events, 0};
+    constexpr std::chrono::milliseconds kPatience = kTestDeadline;
+    return ::poll(&entry, 1, static_cast<int>(kPatience.count())) > 0;
   }
 
   UniqueFd fd_;
@@ -114,14 +129,17 @@ class FakeDaemon {
 
   std::string path() const { return folder_ + "/awpsd.sock"; }
 
+  /// The path appears when it can be connected to: nobody finds a socket that does not listen yet.
   void listen() {
+    const std::string unfinished = path() + ".new";
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
-    std::memcpy(address.sun_path, path().data(), path().size());
+    std::memcpy(address.sun_path, unfinished.data(), unfinished.size());
     listener_ = UniqueFd(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
     const auto* raw = reinterpret_cast<const sockaddr*>(&address);
     AWPS_CHECK(::bind(listener_.get(), raw, sizeof address) == 0);
     AWPS_CHECK(::listen(listener_.get(), 8) == 0);
+    AWPS_CHECK(::rename(unfinished.c_str(), path().c_str()) == 0);
   }
   /// Nobody can connect.
   void stop() {
@@ -135,6 +153,10 @@ class FakeDaemon {
     constexpr std::chrono::milliseconds kPatience = kTestDeadline;
     if (::poll(&entry, 1, static_cast<int>(kPatience.count())) <= 0) return Peer();
     return Peer(UniqueFd(::accept4(listener_.get(), nullptr, nullptr, SOCK_CLOEXEC)));
+  }
+  bool has_connection(std::chrono::milliseconds patience) const {
+    pollfd entry{listener_.get(), POLLIN, 0};
+    return ::poll(&entry, 1, static_cast<int>(patience.count())) > 0;
   }
   Peer accept_and_greet() {
     Peer peer = accept();

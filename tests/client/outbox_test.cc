@@ -103,6 +103,7 @@ TEST_F(OutboxTest, FinishesALineThatIsSettledWhilePartlyWritten) {
   push("b");
   outbox.advance(4);
   EXPECT_EQ(settle(outcome(1, 1, OutcomeKind::kRejected)), Numbers{1});
+  EXPECT_EQ(outbox.first_unsettled(), 2U);  // although the rest of the first is still to be written
   EXPECT_EQ(write_all(outbox), "456789\nb\n");
   EXPECT_EQ(settle(outcome(2, 2)), Numbers{2});
 }
@@ -114,15 +115,30 @@ TEST_F(OutboxTest, WritesALineAnewThatWasPartlyWrittenToALostConnection) {
   EXPECT_EQ(write_all(outbox), "a\nb\n");
 }
 
+TEST_F(OutboxTest, ChargesNothingForAShortLineBehindALongOneThatWasRefused) {
+  outbox.push("a line that needs memory of its own\n", 0);
+  push("b");
+  outbox.advance(4);
+  settle(outcome(1, 1, OutcomeKind::kRejected));
+  outbox.begin_connection();
+  write_all(outbox);
+  settle(outcome(1, 1));
+  EXPECT_EQ(outbox.charged_bytes(), 0U);
+}
+
 TEST_F(OutboxTest, GivesUpWhatIsLeft) {
   push("abc");
   write_all(outbox);
   settle(outcome(2, 2));
   std::vector<Outcome> outcomes;
-  EXPECT_TRUE(outbox.give_up(outcomes, 1));
-  EXPECT_FALSE(outbox.give_up(outcomes, 1));
+  EXPECT_EQ(outbox.unsettled_to(2), 1U);
+  EXPECT_EQ(outbox.unsettled_to(3), 2U);
+  const Outcome reason = {.kind = OutcomeKind::kUnconfirmed, .error_code = "c"};
+  EXPECT_TRUE(outbox.give_up(reason, outcomes, 1));
+  EXPECT_FALSE(outbox.give_up(reason, outcomes, 1));
   EXPECT_EQ(numbers(outcomes), (Numbers{1, 3}));
   EXPECT_EQ(outcomes[1].kind, OutcomeKind::kUnconfirmed);
+  EXPECT_EQ(outcomes[1].error_code, "c");
   EXPECT_EQ(outcomes[1].tag, static_cast<uint64_t>('c'));
   EXPECT_EQ(outbox.charged_bytes(), 0U);
 }
@@ -170,11 +186,13 @@ class RandomOutbox {
     const size_t bytes = random_.below(text.size() + 1);
     box_.advance(bytes);
     unwritten_.erase(0, bytes);
+    if (bytes > 0) is_within_line_ = text[bytes - 1] != '\n';
   }
 
+  // A line of which only the beginning is written may have an outcome, too.
   void settle() {
     const auto left = static_cast<size_t>(std::count(unwritten_.begin(), unwritten_.end(), '\n'));
-    const size_t written = given_.size() - left;
+    const size_t written = given_.size() - left + (is_within_line_ ? 1 : 0);
     if (written == 0) return;
     const uint64_t from = 1 + random_.below(written);
     const uint64_t to = from + random_.below(written - from + 1);
@@ -193,6 +211,7 @@ class RandomOutbox {
     box_.begin_connection();
     given_.clear();
     unwritten_.clear();
+    is_within_line_ = false;
     for (const auto& [number, line] : open_) {
       given_.push_back(number);
       unwritten_ += line;
@@ -213,6 +232,7 @@ class RandomOutbox {
   std::map<uint64_t, std::string> open_;  // number -> line
   std::vector<uint64_t> given_;           // seq - 1 -> number
   std::string unwritten_;
+  bool is_within_line_ = false;  // the beginning of unwritten_'s first line is written
 };
 
 TEST(OutboxModel, AgreesWithANaiveListUnderRandomSteps) {

@@ -102,6 +102,54 @@ TEST_F(Pressure, ACallWaitsForRoom) {
   EXPECT_TRUE(producer->flush(kTestDeadline));
 }
 
+// Each confirmation makes room for one small action: it is kept for the large one, which waits.
+TEST_F(Pressure, ALargeActionIsNotPassedForeverBySmallOnes) {
+  open(WhenFull::kBlock);
+  Peer peer = daemon.accept_and_greet();
+  std::vector<std::thread> callers;
+  for (int i = 0; i < 3; ++i) {
+    callers.emplace_back([this] {
+      while (send()) {
+      }
+    });
+  }
+  while (producer->status().buffered_bytes < kBound - 2000) std::this_thread::yield();
+  callers.emplace_back(
+      [this] { EXPECT_TRUE(producer->send_to_all(Message::text(std::string(kBound / 2, 'L')))); });
+  bool has_arrived = false;
+  uint64_t confirmed = 0;
+  for (int turn = 0; turn < 5000 && !has_arrived; ++turn) {
+    while (peer.has_input(milliseconds(5))) {
+      if (peer.read_line().size() > kBound / 2) has_arrived = true;
+    }
+    peer.write(delivered(confirmed + 1, confirmed + 1));
+    ++confirmed;
+  }
+  EXPECT_TRUE(has_arrived);
+  (void)producer->close(milliseconds(0));  // what is not confirmed is not the question
+  for (std::thread& caller : callers) caller.join();
+}
+
+TEST_F(Pressure, ACallGetsTheRoomThatCameBeforeABreachOfTheProtocol) {
+  open(WhenFull::kBlock, std::chrono::hours(1));
+  Peer peer = daemon.accept_and_greet();
+  std::thread caller([this] {
+    while (send()) {
+    }
+  });
+  while (producer->status().buffered_bytes < kBound - 2000) std::this_thread::yield();
+  const uint64_t taken = producer->status().taken;
+  for (uint64_t i = 0; i < taken; ++i) ASSERT_NE(peer.read_line(), "");
+  peer.write(delivered(1, taken) + delivered(1'000'000, 1'000'000));
+  const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
+  while (producer->status().taken <= taken + 2 && std::chrono::steady_clock::now() < deadline) {
+    std::this_thread::yield();
+  }
+  EXPECT_GT(producer->status().taken, taken + 2);
+  (void)producer->close(milliseconds(0));
+  caller.join();
+}
+
 TEST_F(Pressure, ACallThatWaitsInVainSaysHowLong) {
   open(WhenFull::kBlock, milliseconds(3));
   Peer peer = daemon.accept_and_greet();
@@ -134,6 +182,17 @@ TEST_F(Pressure, RefusesWhatCouldNeverBeBuffered) {
   ASSERT_FALSE(refused);
   EXPECT_EQ(refused.error().code, ErrorCode::kTooLarge);
   EXPECT_NE(refused.error().message.find("max_buffered_bytes"), std::string::npos);
+}
+
+// A daemon refuses a line that is too long before it has all of it: that is its outcome.
+TEST_F(Pressure, FlushDoesNotAwaitTheRestOfALineThatIsRefused) {
+  producer = std::move(Producer::open(recorder.options(daemon.path())).value());
+  Peer peer = daemon.accept_and_greet();
+  ASSERT_TRUE(producer->send_to_all(Message::text(std::string(size_t{1} << 20U, 'x'))));
+  ASSERT_NE(peer.read_bytes(1), "");
+  peer.write("{\"status\":\"rejected\",\"seq\":1,\"error\":{\"code\":\"c\",\"message\":\"m\"}}\n");
+  EXPECT_TRUE(producer->flush(kTestDeadline));
+  EXPECT_EQ(recorder.outcome_count(), 1U);
 }
 
 // A daemon that does not read may have to write first: it must find a reader.

@@ -163,6 +163,29 @@ TEST_F(ProducerTest, FlushReturnsWhenAllHasBeenReported) {
   EXPECT_EQ(recorder.outcome_count(), 2U);
 }
 
+TEST_F(ProducerTest, FlushSaysThatACallbackHasNotReturned) {
+  Options options = recorder.options(daemon.path());
+  std::atomic<bool> is_within_outcome = false;
+  std::atomic<bool> may_return = false;
+  options.on_outcome = [&](const Outcome&) {
+    is_within_outcome = true;
+    is_within_outcome.notify_all();
+    may_return.wait(false);
+  };
+  auto producer = open(options);
+  Peer peer = daemon.accept_and_greet();
+  ASSERT_TRUE(producer->send_to_all(text("x")));
+  peer.read_line();
+  peer.write("{\"status\":\"delivered\",\"seq\":1}\n");
+  is_within_outcome.wait(false);
+  const auto late = producer->flush(milliseconds(1));
+  may_return = true;
+  may_return.notify_all();
+  ASSERT_FALSE(late);
+  EXPECT_NE(late.error().message.find("on_outcome has not returned"), std::string::npos);
+  EXPECT_TRUE(producer->flush(kTestDeadline));
+}
+
 TEST_F(ProducerTest, CloseSaysWhatIsNotConfirmed) {
   auto producer = open();
   Peer peer = daemon.accept_and_greet();
@@ -181,6 +204,11 @@ TEST_F(ProducerTest, CloseSaysWhatIsNotConfirmed) {
   ASSERT_EQ(outcomes.size(), 2U);
   EXPECT_EQ(outcomes[1].number, 1U);
   EXPECT_EQ(outcomes[1].kind, OutcomeKind::kUnconfirmed);
+  EXPECT_EQ(outcomes[1].error_code, "unconfirmed");
+  EXPECT_NE(outcomes[1].error_message.find(daemon.path() + "' confirmed"), std::string::npos);
+  const auto flushed = producer->flush(kTestDeadline);
+  ASSERT_FALSE(flushed);
+  EXPECT_NE(flushed.error().message.find("1 actions are not confirmed"), std::string::npos);
   const auto late = producer->send_to_all(text("z"));
   ASSERT_FALSE(late);
   EXPECT_EQ(late.error().code, ErrorCode::kClosed);
@@ -233,6 +261,8 @@ TEST_F(ProducerTest, RefusesOptionsThatCannotBeRight) {
       {"a latin name", [](Options& o) { o.name = "caf\xe9"; }, "UTF-8"},
       {"a latin hub", [](Options& o) { o.hub = "caf\xe9"; }, "UTF-8"},
       {"pauses", [](Options& o) { o.reconnect_max = milliseconds(0); }, "reconnect_max"},
+      {"no pause", [](Options& o) { o.reconnect_base = milliseconds(0); }, "below 1 ms"},
+      {"a negative pause", [](Options& o) { o.reconnect_base = milliseconds(-1); }, "below 1 ms"},
   };
   for (const OptionRow& row : kRows) {
     Options options = recorder.options(daemon.path());

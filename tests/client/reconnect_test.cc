@@ -164,6 +164,22 @@ TEST_F(Reconnect, WaitsForADaemonThatIsNotThere) {
   EXPECT_EQ(recorder->notices().size(), 2U);  // the outage, told once, and its end
 }
 
+// Were it to overflow, half of these pauses would be over at once.
+TEST_F(Reconnect, AfterTheLongestPauseThereIs) {
+  std::vector<std::unique_ptr<Recorder>> recorders;
+  std::vector<std::unique_ptr<Producer>> producers;
+  for (int i = 0; i < 8; ++i) {
+    recorders.push_back(std::make_unique<Recorder>());
+    Options options = recorders.back()->options(daemon.path());
+    options.reconnect_base = milliseconds::max();
+    options.reconnect_max = milliseconds::max();
+    producers.push_back(std::move(Producer::open(options).value()));
+    daemon.accept();
+    ASSERT_TRUE(recorders.back()->await_notice("closed the connection"));
+  }
+  EXPECT_FALSE(daemon.has_connection(milliseconds(50)));
+}
+
 struct Breach {
   const char* name;
   std::string_view said;

@@ -3,19 +3,21 @@ emulator; those in C and C++ are built outside, from what `cmake --install` give
 """
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 
-from programs import ROOT
-from scenario import Scenario, main
+from programs import ROOT, end, start
+from scenario import Scenario, main, wait_until
 
 EXAMPLES = ROOT / "lib/client/examples"
 BUILD = Path(os.environ.get("AWPS_BUILD", ROOT / "build/release/daemon")).parent
 GROUPS = ("room", "läden")
 # What JSON must escape, and what shells and languages like to spoil.
 TEXTS = ["plain", "", 'quote " and backslash \\ and \\n', "tab\tand control \x01", "grüße €😀",
-         "  blanks around  ", "$HOME `id` %s {}", "{\"json\":[1]}",
+         "carriage\rreturn", "at the end\r", "  blanks around  ", "$HOME `id` %s {}", "{\"json\":[1]}",
          *(f"number {i}" for i in range(500))]
 INTERPRETED = ("send.py", "send.mjs", "send.php", "send.sh")
 REFUSED = ".."  # a group's name that the daemon refuses
@@ -26,6 +28,10 @@ def run(arguments, folder=None, **options):
                           text=True, timeout=120, check=False, **options)
 
 
+def environment():
+    return {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+
+
 class Scene(Scenario):
     def setUp(self):
         super().setUp()
@@ -33,9 +39,22 @@ class Scene(Scenario):
         self.daemon = self.start_daemon(self.emulator.connection)
 
     def send(self, program, lines):
-        environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
-        return run([program, self.daemon.socket_path], env=environment,
+        return run([program, self.daemon.socket_path], env=environment(),
                    input="".join(line + "\n" for line in lines))
+
+    def launch_again(self):
+        before = len(self.daemon.notify.messages)
+        self.daemon.launch()
+        wait_until(lambda: self.daemon.notify.has("READY", before), "awpsd to be ready")
+
+    def start(self, program):
+        """With its input open."""
+        sender = start([str(program), self.daemon.socket_path], env=environment(),
+                       stdin=subprocess.PIPE, stderr=subprocess.PIPE)
+        for close in (sender.stderr.close, sender.stdin.close):
+            self.addCleanup(close)
+        self.addCleanup(end, sender)
+        return sender
 
     def check(self, program):
         before = {group: len(self.arrived(group)) for group in GROUPS}
@@ -73,6 +92,49 @@ class Scripts(Scene):
         for name in INTERPRETED:
             with self.subTest(name):
                 self.assertEqual(self.send(EXAMPLES / name, ["room first"]).returncode, 1)
+
+
+    def test_a_daemon_that_stops_while_the_input_is_open_fails_them(self):
+        for name in INTERPRETED:
+            with self.subTest(name):
+                before = len(self.arrived("room"))
+                sender = self.start(EXAMPLES / name)
+                sender.stdin.write(b"room first\n")
+                sender.stdin.flush()
+                if name != "send.sh":  # which reads its whole input first
+                    wait_until(lambda: len(self.arrived("room")) > before, "the first line")
+                end(self.daemon.process)
+                try:
+                    sender.communicate(b"room second\n", timeout=60)
+                except BrokenPipeError:  # it has noticed
+                    sender.wait(60)
+                self.assertNotEqual(sender.returncode, 0)
+                self.launch_again()
+
+    def test_what_is_not_utf8_fails_them_and_is_not_sent_altered(self):
+        for name in INTERPRETED:
+            with self.subTest(name):
+                before = len(self.arrived("room"))
+                sender = self.start(EXAMPLES / name)
+                _, problems = sender.communicate(b"room first\nroom caf\xe9\n", timeout=60)
+                self.assertNotEqual(sender.returncode, 0)
+                self.assertNotEqual(problems, b"")
+                self.assertIn(self.arrived("room")[before:], ([], ["first"]))
+
+    def test_an_interrupt_ends_the_python_script(self):
+        self.emulator.set_faults([{"name": "stall", "stall": True}])
+        for group, is_at_end in (("reading", False), ("awaiting", True)):
+            with self.subTest(group):
+                before = self.emulator.fault_counts()["stall"]
+                sender = self.start(EXAMPLES / "send.py")
+                sender.stdin.write(f"{group} text\n".encode())
+                sender.stdin.flush()
+                wait_until(lambda: self.emulator.fault_counts()["stall"] > before, "the request")
+                if is_at_end:
+                    sender.stdin.close()
+                sender.send_signal(signal.SIGINT)
+                self.assertNotEqual(sender.wait(30), 0)
+        self.daemon.process.kill()  # it would wait for an answer
 
 
 class Package(Scene):
@@ -125,6 +187,12 @@ class Package(Scene):
 
     def test_pkg_config_and_c(self):
         self.check_all(self.build_with_pkg_config(["cc", "-std=c11"], "send.c"))
+
+    def test_the_links_of_the_installed_readme_lead_somewhere(self):
+        readme, = self.prefix.glob("share/doc/*/README.md")
+        links = re.findall(r"\[[^]]+\]\((?!https?:)([^)#]+)", readme.read_text())
+        self.assertGreaterEqual(len(links), 10)
+        self.assertEqual([link for link in links if not (readme.parent / link).exists()], [])
 
     def test_nothing_else_is_installed(self):
         headers = sorted(path.name for path in self.prefix.glob("include/**/*") if path.is_file())

@@ -14,14 +14,15 @@ PROGRAM = BUILD / "lib/client/awps_send_example"
 ACTIONS = 6000
 GROUPS = 20
 ENDS = 3
+# A small part of the actions, so that the client still has most of them when the daemon ends.
+QUEUE = 'hub_defaults.max_queued_bytes = "64KiB"\nhub_defaults.when_full = "block"\n'
 
 
 class Client(Scenario):
-    def setUp(self):
-        super().setUp()
+    def start(self, config=""):
         self.emulator = self.start_emulator()
         self.emulator.set_delay(5)
-        self.daemon = self.start_daemon(self.emulator.connection)
+        self.daemon = self.start_daemon(self.emulator.connection, config)
         path = Path(self.folder) / "lines"
         path.write_text("".join(f"g{number % GROUPS} {number}\n" for number in range(ACTIONS)))
         with open(path, "rb") as lines:
@@ -50,6 +51,7 @@ class Client(Scenario):
         return repeats
 
     def test_a_daemon_that_is_killed_under_load(self):
+        self.start()
         for number in range(ENDS):
             self.await_share((number + 0.5) / (ENDS + 1))
             self.daemon.process.kill()
@@ -62,11 +64,14 @@ class Client(Scenario):
         self.assertLess(self.first_arrivals(), ACTIONS / 10)
 
     def test_a_daemon_that_is_restarted_under_load(self):
+        self.start(QUEUE)
         self.await_share(0.3)
         self.assertEqual(self.daemon.process.poll(), None)
         end(self.daemon.process)
         self.daemon.launch()
-        self.end_of_client()
+        notices = self.end_of_client()
+        self.assertEqual(notices.count("connected to awpsd"), 2, notices)
+        self.assertIn("actions are sent again", notices)  # those that the daemon had not read
         self.assertEqual(self.first_arrivals(), 0)
 
 

@@ -5,7 +5,6 @@
 //   echo "device-7 on" | ./send.mjs [SOCKET]
 
 import net from 'node:net';
-import readline from 'node:readline';
 import { once } from 'node:events';
 import { pipeline } from 'node:stream/promises';
 
@@ -13,9 +12,22 @@ const path = process.argv[2] ?? '/run/awpsd/awpsd.sock';
 let sent = 0;
 let good = 0;
 
+// At line feeds alone, which a carriage return is not; what is not UTF-8 is an error.
 async function* lines(input) {
+  const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  let rest = Buffer.alloc(0);
+  for await (const chunk of input) {
+    rest = Buffer.concat([rest, chunk]);
+    for (let end; (end = rest.indexOf('\n')) >= 0; rest = rest.subarray(end + 1)) {
+      yield utf8.decode(rest.subarray(0, end));
+    }
+  }
+  if (rest.length > 0) yield utf8.decode(rest);
+}
+
+async function* actions(input) {
   yield '{"hello":{"ack":"delivered","producer":"node example"}}\n';
-  for await (const line of readline.createInterface({ input, crlfDelay: Infinity })) {
+  for await (const line of lines(input)) {
     const [, group, text] = line.match(/^([^ ]*) ?(.*)$/s);
     sent += 1;
     yield `${JSON.stringify({ actionName: 'sendToGroup', group, data: text })}\n`;
@@ -23,7 +35,7 @@ async function* lines(input) {
 }
 
 async function readReplies(socket) {
-  for await (const line of readline.createInterface({ input: socket })) {
+  for await (const line of lines(socket)) {
     const reply = JSON.parse(line);
     if (reply.status === 'delivered' || reply.status === 'superseded') {
       good += reply.from === undefined ? 1 : reply.to - reply.from + 1;
@@ -41,7 +53,7 @@ try {
   await once(socket, 'connect');
   // Both at a time: who only writes comes to a standstill with awpsd. pipeline() waits where the
   // socket is full, and ends our side.
-  await Promise.all([readReplies(socket), pipeline(lines(process.stdin), socket)]);
+  await Promise.all([readReplies(socket), pipeline(actions(process.stdin), socket)]);
 } catch (error) {
   console.error(`${path}: ${error.message}`);
   process.exitCode = 1;
@@ -50,3 +62,4 @@ if (good < sent) {
   console.error(`${sent - good} of ${sent} are not delivered`);
   process.exitCode = 1;
 }
+process.exit(); // although the input may be open

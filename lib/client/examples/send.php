@@ -47,12 +47,13 @@ $unsent = '{"hello":{"ack":"delivered","producer":"php example"}}' . "\n";
 $unread = '';
 $sent = $good = 0;
 $more = true; // there may be more lines
-$ended = false; // our side of the connection
+$ended = false; // our side of the connection, all being written
+$lost = false; // awpsd takes no more; what it answered before is read
 
 // It reads while it writes: who only writes comes to a standstill with awpsd.
 while (!feof($socket)) {
-    $readable = $more && strlen($unsent) < CHUNK ? [$socket, STDIN] : [$socket];
-    $writable = $unsent === '' ? [] : [$socket];
+    $readable = $more && !$lost && strlen($unsent) < CHUNK ? [$socket, STDIN] : [$socket];
+    $writable = $unsent === '' || $lost ? [] : [$socket];
     $none = null;
     stream_select($readable, $writable, $none, null);
     if (in_array(STDIN, $readable, true)) {
@@ -65,8 +66,8 @@ while (!feof($socket)) {
     }
     if ($writable) {
         $count = @fwrite($socket, substr($unsent, 0, CHUNK));
-        $more = $more && $count !== false; // awpsd has gone: what it answered before is read
-        $unsent = $count === false ? '' : substr($unsent, $count);
+        $lost = $count === false;
+        $unsent = substr($unsent, (int) $count);
     }
     if (in_array($socket, $readable, true)) {
         $lines = explode("\n", $unread . fread($socket, CHUNK));
@@ -82,4 +83,7 @@ while (!feof($socket)) {
 if ($good < $sent) {
     fwrite(STDERR, ($sent - $good) . " of $sent are not delivered\n");
 }
-exit($good === $sent ? 0 : 1);
+if (!$ended) {
+    fwrite(STDERR, "$path: awpsd ended the connection before the end of the input\n");
+}
+exit($ended && $good === $sent ? 0 : 1);

@@ -17,46 +17,58 @@ class ReplyReader(threading.Thread):
     """Reads while the main thread writes: who only writes comes to a standstill with awpsd."""
 
     def __init__(self, connection):
-        super().__init__()
+        super().__init__(daemon=True)  # an interrupted program does not wait for it
+        self.connection = connection
         self.replies = connection.makefile("r", encoding="utf-8")
         self.good = 0
 
     def run(self):
-        for line in self.replies:
-            reply = json.loads(line)
-            if reply["status"] in GOOD:
-                self.good += reply["to"] - reply["from"] + 1 if "from" in reply else 1
-            elif reply["status"] == "warning":
-                print("warning:", reply["message"], file=sys.stderr)
-            elif reply["status"] != "ready":
-                print(f"line {reply['seq']}: {reply['error']['message']}", file=sys.stderr)
+        try:
+            for line in self.replies:
+                self.take(json.loads(line))
+        finally:
+            self.connection.shutdown(socket.SHUT_RDWR)  # nobody writes where nobody reads
+
+    def take(self, reply):
+        if reply["status"] in GOOD:
+            self.good += reply["to"] - reply["from"] + 1 if "from" in reply else 1
+        elif reply["status"] == "warning":
+            print("warning:", reply["message"], file=sys.stderr)
+        elif reply["status"] != "ready":
+            print(f"line {reply['seq']}: {reply['error']['message']}", file=sys.stderr)
 
 
 def actions(lines):
+    """`lines` are bytes, which end at line feeds alone; what is not UTF-8 raises an error."""
     yield {"hello": {"ack": "delivered", "producer": "python example"}}
     for line in lines:
-        group, _, text = line.rstrip("\n").partition(" ")
+        group, _, text = line.decode().rstrip("\n").partition(" ")
         yield {"actionName": "sendToGroup", "group": group, "data": text}
 
 
 def main():
     path = sys.argv[1] if len(sys.argv) > 1 else "/run/awpsd/awpsd.sock"
     sent = -1  # without the hello
+    is_whole = False  # all of the input is written
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.connect(path)
         reader = ReplyReader(connection)
         reader.start()
         try:
-            for action in actions(sys.stdin):
+            for action in actions(sys.stdin.buffer):
                 sent += 1
                 connection.sendall(json.dumps(action).encode() + b"\n")
-            connection.shutdown(socket.SHUT_WR)  # awpsd answers the rest, and closes
+            is_whole = True
         except OSError as error:  # what was confirmed before is counted
             print(f"{path}: {error}", file=sys.stderr)
+        except UnicodeDecodeError as error:
+            print(f"line {sent + 1}: {error}", file=sys.stderr)
+        finally:
+            connection.shutdown(socket.SHUT_WR)  # awpsd answers the rest, and closes
         reader.join()
     if reader.good < sent:
         print(f"{sent - reader.good} of {sent} are not delivered", file=sys.stderr)
-    return 0 if reader.good == sent else 1
+    return 0 if is_whole and reader.good == sent else 1
 
 
 if __name__ == "__main__":

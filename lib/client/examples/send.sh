@@ -9,6 +9,7 @@ socket=${1:-/run/awpsd/awpsd.sock}
 lines=$(mktemp) || exit
 trap 'rm -f "$lines"' EXIT
 cat >"$lines"
+iconv -f UTF-8 -t UTF-8 "$lines" >/dev/null || exit # jq would send something else
 
 # nc reads while it writes; -N ends our side behind the last line, upon which awpsd answers the rest
 # and closes. `grep -c ''` counts a last line without a line feed, too.

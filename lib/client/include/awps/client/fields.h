@@ -38,7 +38,8 @@ struct Fields {
   std::optional<std::string_view> reason{};       // closes
   std::span<const std::string_view> excluded{};   // connection ids; to all and groups
   std::optional<unsigned> message_ttl_seconds{};  // sends: the service's own, 0–300
-  std::chrono::milliseconds ttl{0};               // 0: none; the daemon's, counted from acceptance
+  /// 0: none. The daemon's, counted from its acceptance: anew where the action is sent again.
+  std::chrono::milliseconds ttl{0};
   bool unordered = false;
   uint64_t tag = 0;  // yours, returned with the outcome; never sent
 };

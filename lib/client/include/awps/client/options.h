@@ -41,10 +41,11 @@ struct Outcome {
   uint64_t number = 0;  // as the call returned it
   uint64_t tag = 0;     // as the call gave it
   OutcomeKind kind = OutcomeKind::kUnconfirmed;
-  bool target_gone = false;     // the service answered 404: user, group or connection is not there
-  uint16_t http_status = 0;     // 0: there was no answer of the service
-  uint32_t attempts = 0;        // requests to the service
-  std::string error_code{};     // as PROTOCOL.md lists them; empty where nothing failed
+  bool target_gone = false;  // the service answered 404: user, group or connection is not there
+  uint16_t http_status = 0;  // 0: there was no answer of the service
+  uint32_t attempts = 0;     // requests to the service
+  /// As PROTOCOL.md lists them, or `unconfirmed`; empty where nothing failed.
+  std::string error_code{};
   std::string error_message{};  // for people
 
   /// Whether there is nothing to repair: accepted, delivered or superseded.
@@ -57,13 +58,14 @@ struct Options {
   std::string name{};  // at most 64 bytes, for the daemon's logs and status
   Ack ack = Ack::kDelivered;
 
-  /// Of all actions without an outcome: their lines, and about 100 bytes more for each.
+  /// Of all actions without an outcome: the memory of their lines, which have about 150 bytes
+  /// beside the data and names, and 130 bytes more for each.
   size_t max_buffered_bytes = size_t{64} << 20U;
   WhenFull when_full = WhenFull::kBlock;
   std::chrono::milliseconds block_timeout{30'000};
 
   /// The pause before the n-th attempt to connect is chance between 0 and
-  /// min(reconnect_max, reconnect_base × 2^n).
+  /// min(reconnect_max, reconnect_base × 2^n). At least 1 ms; more than a year counts as a year.
   std::chrono::milliseconds reconnect_base{50};
   std::chrono::milliseconds reconnect_max{2'000};
 

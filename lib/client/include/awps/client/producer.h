@@ -13,7 +13,8 @@
 // 3. Actions leave in the order of the calls, those sent again before newer ones.
 // 4. Actions without an outcome take at most Options::max_buffered_bytes.
 // 5. In the child of a fork() every call fails with kForked, and the destructor does nothing: the
-//    parent's connection is left alone.
+//    parent's connection is left alone. One that was forked in a callback must not return from it:
+//    it would be ended by abort().
 // 6. No call raises SIGPIPE or throws (but a lack of memory ends the process). The thread blocks
 //    all signals.
 //

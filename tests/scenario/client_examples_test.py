@@ -18,8 +18,7 @@ GROUPS = ("room", "läden")
 # What JSON must escape, and what shells and languages like to spoil.
 TEXTS = ["plain", "", 'quote " and backslash \\ and \\n', "tab\tand control \x01", "grüße €😀",
          "carriage\rreturn", "at the end\r", "  blanks around  ", "$HOME `id` %s {}",
-         "{\"json\":[1]}",
-         *(f"number {i}" for i in range(500))]
+         "{\"json\":[1]}", *(f"number {i}" for i in range(500))]
 INTERPRETED = ("send.py", "send.mjs", "send.php", "send.sh")
 REFUSED = ".."  # a group's name that the daemon refuses
 

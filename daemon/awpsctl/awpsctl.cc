@@ -39,7 +39,9 @@ Result<AdminClient::Options, Failure> admin_options(const Arguments& arguments) 
   Result<AdminAddress, Failure> address = parse_admin_address(arguments.admin);
   if (!address) return address.error();
   AdminClient::Options options{.address = std::move(*address)};
-  if (arguments.token_file.empty()) return options;
+  // Who may use a Unix socket is said by its mode: no token is read for it, or shown there.
+  const bool is_unix = !options.address.socket_path.empty();
+  if (arguments.token_file.empty() || is_unix) return options;
   Result<std::string, Failure> token = read_token(arguments.token_file);
   if (!token) return token.error();
   options.token = std::move(*token);

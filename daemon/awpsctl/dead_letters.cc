@@ -151,6 +151,12 @@ Result<std::vector<std::string>, Failure> choices(const Context& context) {
   const Result<StatusReading, Failure> status = ask_status(context.admin, wanted.hub);
   if (!status) return status.error();
   for (const HubReading& hub : status->hubs) {
+    if (!hub.worker_answered) {
+      return Failure{ExitCode::kTempFail, "unavailable",
+                     "hub " + printable(hub.name) +
+                         " does not say which dead letters it has: its worker is busy; nothing was "
+                         "done, try again later"};
+    }
     const std::optional<uint64_t>& last = hub.last_dead_letter_number;
     if (last && *last == 0) continue;  // there never was one
     Json choice{{"hub", hub.name}, {"all", true}};

@@ -52,8 +52,9 @@ Result<void, Failure> ProducerConnection::wait_ready(const std::string& path,
   std::optional<Reply> answer;
   while (!answer && !ended_ && clock.now() < deadline) {
     pollfd waited{.fd = fd(), .events = events(), .revents = 0};
-    const auto left = std::chrono::ceil<std::chrono::milliseconds>(deadline - clock.now()).count();
-    if (::poll(&waited, 1, static_cast<int>(left)) < 0 && errno != EINTR) break;
+    const Duration left = std::max(deadline - clock.now(), Duration::zero());
+    const auto patience = std::chrono::ceil<std::chrono::milliseconds>(left).count();
+    if (::poll(&waited, 1, static_cast<int>(patience)) < 0 && errno != EINTR) break;
     turn([&](const Reply& reply) {
       if (!answer) answer = reply;
     });

@@ -37,7 +37,7 @@ Result<uint64_t> Mailbox::put(std::string line, uint64_t tag) {
                        "max_buffered_bytes holds: send less at once, or raise that option"};
     }
     const bool may_wait = bounds_.blocks && worker_ != std::this_thread::get_id();
-    const bool has_room = may_wait ? await_room(line) : outbox_.has_room(line);
+    const bool has_room = may_wait ? await_room(line) : outbox_.has_room(line, awaited_bytes_);
     if (is_closed_) {
       return Error{ErrorCode::kClosed,
                    "the producer is closed: open another one, and send the action by that"};

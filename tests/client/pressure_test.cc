@@ -117,11 +117,14 @@ TEST_F(Pressure, ALargeActionIsNotPassedForeverBySmallOnes) {
   callers.emplace_back(
       [this] { EXPECT_TRUE(producer->send_to_all(Message::text(std::string(kBound / 2, 'L')))); });
   bool has_arrived = false;
+  uint64_t arrived = 0;
   uint64_t confirmed = 0;
   for (int turn = 0; turn < 5000 && !has_arrived; ++turn) {
     while (peer.has_input(milliseconds(5))) {
       if (peer.read_line().size() > kBound / 2) has_arrived = true;
+      ++arrived;
     }
+    if (confirmed == arrived) continue;
     peer.write(delivered(confirmed + 1, confirmed + 1));
     ++confirmed;
   }
@@ -139,7 +142,7 @@ TEST_F(Pressure, ACallGetsTheRoomThatCameBeforeABreachOfTheProtocol) {
   });
   while (producer->status().buffered_bytes < kBound - 2000) std::this_thread::yield();
   const uint64_t taken = producer->status().taken;
-  for (uint64_t i = 0; i < taken; ++i) ASSERT_NE(peer.read_line(), "");
+  for (uint64_t i = 0; i < taken; ++i) EXPECT_NE(peer.read_line(), "");
   peer.write(delivered(1, taken) + delivered(1'000'000, 1'000'000));
   const auto deadline = std::chrono::steady_clock::now() + kTestDeadline;
   while (producer->status().taken <= taken + 2 && std::chrono::steady_clock::now() < deadline) {

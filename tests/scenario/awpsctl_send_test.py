@@ -306,6 +306,14 @@ class DeadLetters(Fake):
             self.assertEqual([request["body"] for request in self.daemon.asked("POST", path)],
                              [up_to, {"hub": "old", "all": True}, up_to])
 
+    def test_all_of_a_hub_that_does_not_say_what_it_has_is_not_asked_for(self):
+        silent = hub_status("news")
+        del silent["deadLetters"]
+        self.daemon.status = full_status(hub_status("chat"), silent)
+        self.expect(self.run_tool("dead-letters", "purge", "--all", "--yes"), NOT_NOW,
+                    "hub news does not say", "nothing was done")
+        self.assertEqual([], self.daemon.asked("POST", "/dead-letters/purge"))
+
     def test_redrive(self):
         self.answer("POST", "/dead-letters/redrive", 200,
                     {"redriven": 2, "warnings": ["ann was removed since"]})

@@ -280,6 +280,14 @@ class Tcp(unittest.TestCase):
             ended = control_tool.run(address, "hubs", "--token-file", str(token))
             self.assertEqual(ended.code, USAGE)
 
+    def test_a_unix_socket_needs_no_token(self):
+        with temporary_folder() as folder:
+            daemon = FakeDaemon(folder)
+            self.addCleanup(daemon.close)
+            ended = control_tool.run(daemon.admin_path, "hubs", AWPSD_TOKEN_FILE="/no/such/file")
+            self.assertEqual(ended.code, OK, ended.err)
+            self.assertNotIn("Authorization", daemon.requests[0]["headers"])
+
     def test_nobody_listens(self):
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))

@@ -34,24 +34,6 @@ async function ask(method, path, body) {
 function failure(what, error) {
   const isRefused = error instanceof Refusal && error.status >= 400 && error.status < 500;
   if (isRefused) return `${what} was refused: ${error.message}`;
-  const said = error instanceof Refusal ? ` The daemon says: ${error.message}.` : "";
-  return `No answer to ${what}: it may have been done; look before repeating.${said}`;
-}
-
-/** What a process is told from its successor by: numbers of dead letters begin anew with it. */
-function lifeOf(status) {
-  return `${status.startedAt} ${status.pid}`;
-}
-
-/** Is the process still there that was looked at when the question was asked? */
-async function isStill(life) {
-  return lifeOf(await ask("GET", "/status")) === life;
-}
-
-/** Of a POST that failed, in words: whether it may have been carried out all the same. */
-function failure(what, error) {
-  const isRefused = error instanceof Refusal && error.status >= 400 && error.status < 500;
-  if (isRefused) return `${what} was refused: ${error.message}`;
   const said = error instanceof Refusal ? `\n${error.message}` : "";
   return `${what}: No answer: it may have been done; look before repeating.${said}`;
 }

@@ -11,6 +11,7 @@ import { pipeline } from 'node:stream/promises';
 const path = process.argv[2] ?? '/run/awpsd/awpsd.sock';
 let sent = 0;
 let good = 0;
+let isWhole = false; // all of the input is read
 
 // At line feeds alone, which a carriage return is not; what is not UTF-8 is an error.
 async function* lines(input) {
@@ -32,6 +33,7 @@ async function* actions(input) {
     sent += 1;
     yield `${JSON.stringify({ actionName: 'sendToGroup', group, data: text })}\n`;
   }
+  isWhole = true;
 }
 
 async function readReplies(socket) {
@@ -53,7 +55,11 @@ try {
   await once(socket, 'connect');
   // Both at a time: who only writes comes to a standstill with awpsd. pipeline() waits where the
   // socket is full, and ends our side.
-  await Promise.all([readReplies(socket), pipeline(actions(process.stdin), socket)]);
+  const replies = readReplies(socket);
+  const writing = pipeline(actions(process.stdin), socket);
+  // After the last reply nothing is to be waited for, although the input may be open.
+  await Promise.race([Promise.all([replies, writing]), replies]);
+  if (!isWhole) throw new Error('awpsd ended the connection before the end of the input');
 } catch (error) {
   console.error(`${path}: ${error.message}`);
   process.exitCode = 1;
@@ -62,4 +68,4 @@ if (good < sent) {
   console.error(`${sent - good} of ${sent} are not delivered`);
   process.exitCode = 1;
 }
-process.exit(); // although the input may be open
+process.exit(); // an open input would keep it

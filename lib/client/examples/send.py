@@ -6,6 +6,7 @@ with status 0 when everything is delivered.
 """
 
 import json
+import os
 import socket
 import sys
 import threading
@@ -18,16 +19,19 @@ class ReplyReader(threading.Thread):
 
     def __init__(self, connection):
         super().__init__(daemon=True)  # an interrupted program does not wait for it
-        self.connection = connection
         self.replies = connection.makefile("r", encoding="utf-8")
         self.good = 0
+        self.is_all_written = False
 
     def run(self):
         try:
             for line in self.replies:
                 self.take(json.loads(line))
         finally:
-            self.connection.shutdown(socket.SHUT_RDWR)  # nobody writes where nobody reads
+            if not self.is_all_written:  # the main thread may wait for more input, without end
+                print("awpsd ended the connection before the end of the input", file=sys.stderr,
+                      flush=True)
+                os._exit(1)
 
     def take(self, reply):
         if reply["status"] in GOOD:
@@ -64,6 +68,7 @@ def main():
         except UnicodeDecodeError as error:
             print(f"line {sent + 1}: {error}", file=sys.stderr)
         finally:
+            reader.is_all_written = True
             connection.shutdown(socket.SHUT_WR)  # awpsd answers the rest, and closes
         reader.join()
     if reader.good < sent:

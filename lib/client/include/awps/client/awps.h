@@ -69,7 +69,7 @@ typedef struct awps_options {
   size_t max_buffered_bytes;
   int refuse_when_full;  // 0: a call waits for room, at most block_timeout_ms
   unsigned block_timeout_ms;
-  unsigned reconnect_base_ms;
+  unsigned reconnect_base_ms;  // 1 at least
   unsigned reconnect_max_ms;
   unsigned close_timeout_ms;   // of awps_destroy()
   awps_on_outcome on_outcome;  // on the producer's own thread, one call at a time; NULL: none

@@ -71,12 +71,14 @@ ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::l
     if (watchdog > Duration::zero() && service.alive()) notify_watchdog();
     reloader.tick();
     const bool stopping = service.is_stopping();
-    if (stopping) notify_still_stopping(turn + kStopMargin);  // drain_timeout may be any length
+    // drain_timeout may be any length; a loop that hangs is for systemd to end.
+    if (stopping && service.alive()) notify_still_stopping(turn + kStopMargin);
     if (signal == SIGHUP && !stopping) {
       (void)reloader.reload();  // which logs what it did
     } else if (signal == SIGHUP) {
       logger.info("reload: not during a stop");
     } else if (signal != 0 && !stopping) {
+      notify_still_stopping(turn + kStopMargin);
       service.drain(service.clock().now() +
                     std::min<Duration>(reloader.drain_timeout(), kLongestDrain));
       notify_stopping("delivering what was accepted");

@@ -75,6 +75,11 @@ AdminError unavailable(const HubUnit& hub) {
               "look before asking again"};
 }
 
+AdminError has_ended(const HubUnit& hub) {
+  return {503, "unavailable",
+          "hub '" + hub.plan.hub + "' has ended: the daemon stops; nothing was done"};
+}
+
 AdminError conflict(const Error& error) {
   return {409, "conflict", error.message};
 }
@@ -140,13 +145,11 @@ AdminResult<HubUnit*> Operators::hub_named(const std::string& name) const {
 template <typename Question>
 auto Operators::answer_of(HubUnit& hub, Question question) const
     -> AdminResult<std::invoke_result_t<Question, Worker&>> {
-  if (hub.ended.load(std::memory_order_acquire)) {
-    return AdminError{503, "unavailable", "hub '" + hub.plan.hub + "' has ended: the daemon stops"};
-  }
+  if (hub.ended.load(std::memory_order_acquire)) return has_ended(hub);
   auto asked = hub.worker->ask(std::move(question));
   const Clock& clock = service_.clock();
   auto answer = wait(asked, clock.now() + kPatience, clock);
-  if (!answer) return unavailable(hub);
+  if (!answer) return hub.ended ? has_ended(hub) : unavailable(hub);
   return std::move(*answer);
 }
 

@@ -31,7 +31,7 @@ Reloader::Reloader(Load load, Config config, Service& service, spdlog::logger& l
       logger_(logger),
       config_(config),
       started_(std::move(config)),
-      level_(started_.log.level) {}
+      level_(config_.log.level) {}
 
 Result<Reloader::Loaded> Reloader::load_valid() const {
   Result<Config, ConfigErrors> config = load_();
@@ -43,33 +43,45 @@ Result<Reloader::Loaded> Reloader::load_valid() const {
 }
 
 Result<std::vector<ConfigChange>> Reloader::reload() {
-  const MutexLock lock(mutex_);
+  const MutexLock one(reload_mutex_);
   notify_reloading();
   Result<Loaded> loaded = load_valid();
   Result<void> applied = loaded ? service_.apply(loaded->plan) : Result<void>(loaded.error());
   if (applied) service_.reload_credentials();
   notify_ready(service_.status_line());
   if (!applied) {
-    logger_.error("reload: nothing was changed, the configuration has mistakes:\n{}",
-                  applied.error().message);
+    logger_.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();
   }
-  std::vector<ConfigChange> changes = changes_between(config_, loaded->config);
+  const MutexLock lock(mutex_);
+  std::vector<ConfigChange> changes = changes_to(loaded->config);
   for (const ConfigChange& change : changes) {
     logger_.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
                  is_pending(change) ? "; takes effect at the next start" : "");
   }
   if (changes.empty()) logger_.info("reload: nothing has changed");
   config_ = std::move(loaded->config);
+  for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
   change_level(config_.log.level, kNever);
   return changes;
 }
 
 Result<std::vector<ConfigChange>> Reloader::diff() {
-  const MutexLock lock(mutex_);
   const Result<Loaded> loaded = load_valid();
   if (!loaded) return loaded.error();
-  return changes_between(config_, loaded->config);
+  const MutexLock lock(mutex_);
+  return changes_to(loaded->config);
+}
+
+// A hub that comes back is what it was started as: what waited for a start then does so still.
+std::vector<ConfigChange> Reloader::changes_to(const Config& config) const {
+  std::vector<ConfigChange> changes = changes_between(config_, config);
+  for (const ConfigChange& since_start : changes_between(started_, config)) {
+    if (!is_pending(since_start)) continue;
+    const auto found = std::ranges::find(changes, since_start.key, &ConfigChange::key);
+    if (found != changes.end()) found->applies = Applies::kAtStart;
+  }
+  return changes;
 }
 
 std::vector<std::string> Reloader::pending() const {

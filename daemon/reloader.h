@@ -4,7 +4,8 @@
 // change while it runs does, or nothing where the new one has a mistake. Log levels set for a while
 // end here, too.
 //
-// Any thread; one reload at a time.
+// Any thread; one reload at a time. Nobody waits for it but another reload: what it looks up on the
+// machine may take long.
 
 #include <spdlog/logger.h>
 
@@ -47,14 +48,16 @@ class Reloader {
     Plan plan;
   };
   Result<Loaded> load_valid() const;
+  std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);
 
   const Load load_;
   Service& service_;
   spdlog::logger& logger_;
+  Mutex reload_mutex_;  // before the other
   mutable Mutex mutex_;
-  Config config_ GUARDED_BY(mutex_);  // goes by it, but for what waits for a start
-  const Config started_;              // as it was started
+  Config config_ GUARDED_BY(mutex_);   // goes by it, but for what waits for a start
+  Config started_ GUARDED_BY(mutex_);  // as it was started, each hub as it came first
   LogConfig::Level level_ GUARDED_BY(mutex_);
   Instant level_until_ GUARDED_BY(mutex_) = kNever;
 };

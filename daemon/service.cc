@@ -20,6 +20,8 @@ constexpr Duration kLastReplies = std::chrono::seconds(2);
 
 // A start waits this long for the identities' first tokens.
 constexpr Duration kFirstTokens = std::chrono::seconds(5);
+// A reload not so long: operators wait for it. A hub without a token holds its endpoint a moment.
+constexpr Duration kFirstTokensOfReload = std::chrono::seconds(1);
 
 // The keys that the file holds now; what is wrong with it is said once, until it changes.
 std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
@@ -225,28 +227,30 @@ void Service::reload_credentials() {
   release_credential_holds();
 }
 
-// What belongs to the way to the service waits for the next start, and its limits with it; so does
-// the order of the actions that are under way.
+// The way to the service waits for the next start, and so does the order of what is under way.
 HubPlan Service::follow(const HubUnit& hub, const HubPlan& planned) const {
   const HubPlan& present = hub.applied;
   HubPlan followed = planned;
-  if (planned.endpoint_url != present.endpoint_url) {
-    followed.endpoint_url = present.endpoint_url;
-    followed.service = present.service;
-    if (hub.queue->is_removed()) {
-      logger_.warn("hub {} is back, and goes to {} until the next start", hub.plan.hub,
-                   present.endpoint_url);
-    }
-  }
-  followed.service.max_connections = present.service.max_connections;
+  followed.endpoint_url = present.endpoint_url;
+  followed.service = present.service;
+  followed.service.requests_per_second = planned.service.requests_per_second;
+  followed.service.bytes_per_second = planned.service.bytes_per_second;
+  followed.service.burst = planned.service.burst;
+  followed.service.retry_after_max = planned.service.retry_after_max;
+  followed.service.timeout = planned.service.timeout;
   followed.config.ordering = present.config.ordering;
   followed.config.order = present.config.order;
+  if (planned.endpoint_url != present.endpoint_url) {
+    logger_.warn("hub {} goes to {} until the next start, and then to {}", hub.plan.hub,
+                 present.endpoint_url, planned.endpoint_url);
+  }
   return followed;
 }
 
 void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
   hub.applied = plan;
   hub.queue->set_options(queue_options(plan, /*intake_threads=*/0));
+  if (hub.queue->is_removed()) end_steering(hub);  // what an operator did to it since
   hub.queue->set_removed(false);
   const HubOptions options = hub_options(plan);
   hub.max_in_flight = options.max_in_flight;
@@ -259,8 +263,7 @@ void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
 // What it has is delivered.
 void Service::remove(HubUnit& hub) {
   hub.queue->set_removed(true);
-  set_draining(hub, false);
-  set_paused(hub, false);
+  end_steering(hub);
 }
 
 Result<void> Service::apply(const Plan& plan) {
@@ -288,7 +291,7 @@ Result<void> Service::apply(const Plan& plan) {
       std::erase(gone, hub);
     } else {
       hub = &make_hub(plans[i]);
-      shared_.start_identities(Duration::zero());
+      shared_.start_identities(kFirstTokensOfReload);
       start_worker(*hub);
     }
     // As at the start: of hubs with one endpoint the first says its limits.
@@ -297,7 +300,9 @@ Result<void> Service::apply(const Plan& plan) {
     }
     (*directory)[i].queue = hub->queue.get();
   }
-  for (HubUnit* hub : gone) remove(*hub);
+  for (HubUnit* hub : gone) {
+    if (!hub->queue->is_removed()) remove(*hub);
+  }
   intake_->set_hubs(std::move(*directory), default_hub_);
   return {};
 }
@@ -313,6 +318,11 @@ void Service::set_paused(HubUnit& hub, bool pauses) {
 void Service::set_draining(HubUnit& hub, bool drains) {
   hub.draining = drains;
   hub.queue->set_admitting(!drains);
+}
+
+void Service::end_steering(HubUnit& hub) {
+  set_draining(hub, false);
+  set_paused(hub, false);
 }
 
 Result<void> Service::pause(const std::vector<HubUnit*>& hubs) {
@@ -335,10 +345,7 @@ Result<void> Service::drain(const std::vector<HubUnit*>& hubs) {
 Result<void> Service::resume(const std::vector<HubUnit*>& hubs) {
   const MutexLock lock(apply_mutex_);
   if (is_stopping()) return Error{"the daemon is stopping: start it again"};
-  for (HubUnit* hub : hubs) {
-    set_paused(*hub, false);
-    set_draining(*hub, false);
-  }
+  for (HubUnit* hub : hubs) end_steering(*hub);
   return {};
 }
 

@@ -51,8 +51,8 @@ class Service {
   // From here on: any thread, once start() has returned; of the next two one at a time.
 
   /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
-  /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits for
-  /// nobody.
+  /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits a
+  /// second at most, for the tokens of an identity that is new.
   Result<void> apply(const Plan& plan);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
@@ -96,6 +96,7 @@ class Service {
   void remove(HubUnit& hub) REQUIRES(apply_mutex_);
   void set_paused(HubUnit& hub, bool pauses) REQUIRES(apply_mutex_);
   static void set_draining(HubUnit& hub, bool drains);
+  void end_steering(HubUnit& hub) REQUIRES(apply_mutex_);
   void keep_undelivered(const HubUnit& hub, const Entry& entry);
   std::vector<HubUnit*> all_hubs() const;
 

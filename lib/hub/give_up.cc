@@ -22,11 +22,13 @@ std::string text_of(GiveUpReason reason, const Member& member, const std::string
   return words;
 }
 
-// The lanes of its own target come first in its plan. A run that is not the lane's last says that
+// Those of its own target alone, which are the first: a key's or an ordered batch's others have
+// nothing to do with what it undoes. A run that is not the lane's last says that
 // something that does not commute with it waits behind it.
 void note_lanes(DeadLetter& letter, const Entry& entry) {
   const std::span<const LaneLink> links = entry.links();
-  for (size_t i = 0; i < std::min(links.size(), letter.lanes.size()); ++i) {
+  const size_t own = std::min(own_lanes(entry.action().kind), letter.lanes.size());
+  for (size_t i = 0; i < std::min(links.size(), own); ++i) {
     letter.lanes[i] = {.key = links[i].lane->key, .mode = links[i].mode};
     letter.overtaken = letter.overtaken || links[i].run != links[i].lane->last_run;
   }

@@ -165,6 +165,30 @@ OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const Orde
   return plan;
 }
 
+size_t own_lanes(ActionKind kind) {
+  using enum ActionKind;
+  switch (kind) {
+    case kCloseAllConnections:
+      return 0;
+    case kSendToAll:
+    case kSendToGroup:
+    case kSendToUser:
+    case kRemoveUserFromAllGroups:
+    case kCloseGroupConnections:
+    case kCloseClientConnection:
+      return 1;
+    case kSendToConnection:
+    case kAddUserToGroup:
+    case kRemoveUserFromGroup:
+    case kAddConnectionToGroup:
+    case kRemoveConnectionFromGroup:
+    case kGrantPermission:
+    case kRevokePermission:
+      return 2;
+  }
+  return 0;
+}
+
 bool mentions_groups(std::string_view filter) {
   static constexpr std::string_view kWord = "groups";
   const auto same_letter = [](char a, char b) {

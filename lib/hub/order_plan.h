@@ -55,6 +55,10 @@ struct OrderOrigin {
 
 OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const OrderOptions& options);
 
+/// How many lanes, of the first in its plan, are of the action's own target under kTarget: a
+/// group's, where others' changes stand, is none.
+size_t own_lanes(ActionKind kind);
+
 /// Does the filter read the membership of groups? Any letter case; a mention inside a literal
 /// counts.
 bool mentions_groups(std::string_view filter);

@@ -10,7 +10,7 @@
 //    and the endpoint's own limit decides.
 // 3. With one hub, or without a pace, nothing is held back here.
 //
-// join() belongs to the start, before threads; the rest may be called from any thread.
+// Any thread.
 
 #include <atomic>
 #include <cstdint>

@@ -182,6 +182,8 @@ const ActionOptions kKey{.ordering_key = "k"};
 const Action kCloseAllWithKey{.kind = kCloseAllConnections, .options = &kKey};
 const Action kLogout{.kind = kRemoveUserFromAllGroups, .member = "u"};
 const Action kSend{.kind = kSendToGroup, .group = "g", .data = "x"};
+const Action kLogoutWithKey{.kind = kRemoveUserFromAllGroups, .member = "u", .options = &kKey};
+const Action kSendWithKey{.kind = kSendToGroup, .group = "g", .data = "x", .options = &kKey};
 const Action kClose{.kind = kCloseGroupConnections, .group = "g"};
 const Action kCloseAll{.kind = kCloseAllConnections};
 
@@ -195,6 +197,7 @@ INSTANTIATE_TEST_SUITE_P(
                     WarningRow{"AddThenAnotherGroup", kAdd, kAddElsewhere, false},
                     WarningRow{"AddThenSend", kAdd, kSend, false},
                     WarningRow{"CloseAllWithAKey", kCloseAllWithKey, kAdd, true},
+                    WarningRow{"LogoutThenItsKey", kLogoutWithKey, kSendWithKey, false},
                     WarningRow{"CloseThenSend", kClose, kSend, true},
                     WarningRow{"ASendWarnsNever", kSend, kSend, false},
                     WarningRow{"CloseAllCannotBeTold", kCloseAll, kSend, true}),

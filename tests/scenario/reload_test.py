@@ -114,6 +114,34 @@ class Reload(Scenario):
         self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
         self.assertEqual(1, self.admin.hub("chat")["actions"]["delivered"])
 
+    def test_a_hub_that_comes_back_is_in_order_what_it_was(self):
+        self.start()
+        self.reload("[hubs.more]\n")
+        self.reload("")
+        strict = '[hubs.more]\nordering = "strict"\nmax_in_flight = 3\n'
+        self.daemon.write_config(strict)
+        changes = {each["key"]: each["atNextStart"]
+                   for each in self.admin.post("/reload")["changes"]}
+        self.assertEqual({"hubs.more": False, "hubs.more.max_in_flight": False,
+                          "hubs.more.ordering": True}, changes)
+        self.assertEqual(["hubs.more.ordering"], self.admin.get("/status")["pendingRestart"])
+        self.assertEqual(3, self.admin.hub("more")["limits"]["maxInFlight"])
+
+    def test_limits_change_although_another_service_waits(self):
+        self.start()
+        other = self.start_emulator()
+        self.daemon.write_config("service.requests_per_second = 50\n"
+                                 f'service.connection_file = "{self.file(other.connection)}"\n')
+        self.admin.post("/reload")
+        endpoint, = self.admin.get("/status")["endpoints"]
+        self.assertEqual(50, endpoint["pace"]["configured"])
+        self.assertIn(f"until the next start, and then to {other.endpoint}", self.daemon.log())
+
+    def file(self, text):
+        path = self.daemon.folder / "connection"
+        path.write_text(text + "\n")
+        return path
+
     def test_a_bad_file_changes_nothing(self):
         self.start("hub_defaults.max_in_flight = 7\n")
         self.daemon.write_config("hub_defaults.maxx_in_flight = 9\n")

@@ -2,6 +2,7 @@
 
 import ctypes
 import os
+import signal
 from pathlib import Path
 
 from admin import Admin
@@ -56,6 +57,19 @@ class Watchdog(Scenario):
                        "the watchdog to be fed again")
             self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
         self.assertEqual(200, admin.ask("GET", "/livez")[0])
+
+    def test_a_stop_that_hangs_asks_systemd_for_no_more_time(self):
+        daemon = self.start_daemon(self.start_emulator().connection)
+        admin = Admin(daemon.admin_path)
+        with StoppedThread(daemon.process, "hub/chat"):
+            daemon.signal(signal.SIGTERM)
+            wait_until(lambda: daemon.notify.has("EXTEND_TIMEOUT_USEC"), "time to be asked for")
+            wait_until(lambda: admin.ask("GET", "/livez")[0] == 503, "it not to be alive")
+            before = len(daemon.notify.messages)
+            daemon.signal(signal.SIGTERM)  # a turn of the loop that asks for time
+            wait_until(lambda: "a second signal came" in daemon.log(), "that turn")
+            self.assertFalse(daemon.notify.has("EXTEND_TIMEOUT_USEC", before))
+        self.assertEqual(0, daemon.wait())
 
 
 if __name__ == "__main__":

@@ -44,12 +44,13 @@ Result<std::string, Failure> checked_socket(const Context& context) {
                        "', which is not of this machine: a bench would be billed and throttled "
                        "there; name a hub of an emulator with --hub, or say --yes-real-service"};
   }
-  const std::string socket = socket_of(*status);
+  const Result<std::string, Failure> socket = socket_of(context.admin.address(), *status);
+  if (!socket) return socket.error();
   const std::string& said = context.arguments.socket;
-  if (said.empty() || said == socket) return socket;
+  if (said.empty() || said == *socket) return *socket;
   return Failure{ExitCode::kUsage, "real_service",
                  "--socket '" + printable(said) + "' is not the socket of awpsd at '" +
-                     context.admin.address().said + "', which is '" + printable(socket) +
+                     context.admin.address().said + "', which is '" + printable(*socket) +
                      "': where that one delivers to is not known; leave --socket out, name its "
                      "daemon with --admin, or say --yes-real-service"};
 }

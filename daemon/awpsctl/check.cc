@@ -43,8 +43,10 @@ CommandResult run_check(const Context& context) {
   const Result<AdminAnswer, Failure> ready = context.admin.ask("/readyz");
   const Result<std::string, Failure> config = context.admin.get("/config/diff");
   const std::string& said = context.arguments.socket;
+  const Result<std::string, Failure> socket =
+      said.empty() ? socket_of(context.admin.address(), *status) : said;
   const std::optional<Failure> socket_failure =
-      try_socket(said.empty() ? socket_of(*status) : said);
+      socket ? try_socket(*socket) : std::optional(socket.error());
   const std::vector<Note> findings = findings_of({.status = *status,
                                                   .alive = alive,
                                                   .ready = ready,

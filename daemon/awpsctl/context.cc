@@ -1,8 +1,20 @@
 #include "daemon/awpsctl/context.h"
 
+#include <fstream>
+
 #include "daemon/awpsctl/json_fields.h"
 
 namespace awps {
+
+namespace {
+
+bool is_awpsd_of_this_machine(uint64_t pid) {
+  std::ifstream file("/proc/" + std::to_string(pid) + "/comm");
+  std::string name;
+  return std::getline(file, name) && name == "awpsd";
+}
+
+}  // namespace
 
 void Context::write_lines(const std::vector<std::string>& lines) const {
   for (const std::string& line : lines) out << line << '\n';
@@ -27,14 +39,21 @@ Result<StatusReading, Failure> ask_status(AdminClient& admin, const std::string&
   return only_hub(std::move(*status), hub);
 }
 
-std::string socket_of(const StatusReading& status) {
+Result<std::string, Failure> socket_of(const AdminAddress& admin, const StatusReading& status) {
+  const bool is_tcp = admin.socket_path.empty();
+  if (is_tcp && !is_awpsd_of_this_machine(status.pid)) {
+    return Failure{ExitCode::kUnavailable, "other_machine",
+                   "awpsd at '" + admin.said + "' (process " + std::to_string(status.pid) +
+                       ") is not to be seen on this machine, so its socket is not here: name it "
+                       "with --socket, or run awpsctl where it runs"};
+  }
   return status.socket.empty() ? std::string(kDefaultSocket) : status.socket;
 }
 
 Result<std::string, Failure> producers_socket(const Context& context) {
   if (!context.arguments.socket.empty()) return context.arguments.socket;
   const Result<StatusReading, Failure> status = ask_status(context.admin);
-  if (status) return socket_of(*status);
+  if (status) return socket_of(context.admin.address(), *status);
   Failure failure = status.error();
   failure.message += " (it was asked for the producers' socket; --socket names one)";
   return failure;

@@ -37,8 +37,9 @@ using CommandResult = Result<ExitCode, Failure>;
 
 /// Asks for /status; of `hub` alone, where it is not empty.
 Result<StatusReading, Failure> ask_status(AdminClient& admin, const std::string& hub = {});
-/// Where the daemon with this status takes producers; the default, where it does not say.
-std::string socket_of(const StatusReading& status);
+/// Where the daemon with this status takes producers; the default, where it does not say. Over TCP
+/// it may be one of another machine, at the end of a tunnel: its socket is not here.
+Result<std::string, Failure> socket_of(const AdminAddress& admin, const StatusReading& status);
 /// --socket, else what /status says. Where that fails nothing is guessed: it could be another
 /// daemon's.
 Result<std::string, Failure> producers_socket(const Context& context);

@@ -1,12 +1,14 @@
 """awpsctl against awpsd itself, and the emulator as the service."""
 
 import json
+import re
 import signal
 import threading
+from pathlib import Path
 
 import control_tool
 from control_tool import CONFIG, NO, NOT_NOW, OK, UNREACHABLE
-from programs import start
+from programs import start, temporary_folder
 from scenario import Scenario, main, wait_until
 
 ACTION = '{"actionName":"sendToGroup","group":"g","data":"hi"}\n'
@@ -42,6 +44,17 @@ class Awpsctl(Scenario):
         self.expect(self.tool("status"), OK, "chat", "running")
         self.expect(self.tool("hubs", "--names"), OK, "chat\n")
         self.assertGreaterEqual(self.hub()["actions"]["delivered"], 502)
+
+    def test_sends_by_an_admin_address_of_this_machine_on_tcp(self):
+        with temporary_folder() as folder:
+            token = Path(folder, "token")
+            token.touch(mode=0o600)
+            token.write_text("a-token-of-more-than-16-letters\n")
+            self.begin(f'admin.listen = "127.0.0.1:0"\nadmin.token_file = "{token}"\n')
+            self.admin, = re.findall(r"its operators on (127\S+)", self.daemon.log())
+            self.expect(self.tool("send", "--all", "--data", "x", "--token-file", str(token)), OK,
+                        "1 delivered")
+            self.expect(self.tool("check", "--token-file", str(token)), OK, "takes producers")
 
     def test_all_is_well(self):
         self.begin()

@@ -280,6 +280,17 @@ class Tcp(unittest.TestCase):
             ended = control_tool.run(address, "hubs", "--token-file", str(token))
             self.assertEqual(ended.code, USAGE)
 
+    def test_at_the_end_of_a_tunnel_there_is_no_socket_of_this_machine(self):
+        with temporary_folder() as folder:
+            daemon = FakeDaemon(folder, tcp=True)
+            self.addCleanup(daemon.close)
+            for arguments in (["send", "--all", "--data", "x"], ["bench", "--seconds", "1"]):
+                with self.subTest(arguments):
+                    ended = control_tool.run(f"127.0.0.1:{daemon.port}", *arguments)
+                    self.assertNotEqual(ended.code, OK)
+                    self.assertIn("not to be seen on this machine", ended.err)
+            self.assertEqual(daemon.line_bytes, [])
+
     def test_a_unix_socket_needs_no_token(self):
         with temporary_folder() as folder:
             daemon = FakeDaemon(folder)

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <atomic>
 #include <thread>
 
 #include "tests/client/recorder.h"
@@ -40,6 +41,21 @@ class Pressure : public testing::Test {
     uint64_t taken = 0;
     while (const auto sent = send()) taken = sent.value();
     return taken;
+  }
+  /// One action at a time, and waits for what takes its room; did the large one come?
+  static bool confirms_until_a_large_one(Peer& peer) {
+    uint64_t arrived = 0;
+    uint64_t confirmed = 0;
+    for (int turn = 0; turn < 5000; ++turn) {
+      while (peer.has_input(milliseconds(5))) {
+        if (peer.read_line().size() > kBound / 2) return true;
+        ++arrived;
+      }
+      if (confirmed == arrived) continue;
+      peer.write(delivered(confirmed + 1, confirmed + 1));
+      ++confirmed;
+    }
+    return false;
   }
 
   FakeDaemon daemon;
@@ -116,21 +132,29 @@ TEST_F(Pressure, ALargeActionIsNotPassedForeverBySmallOnes) {
   while (producer->status().buffered_bytes < kBound - 2000) std::this_thread::yield();
   callers.emplace_back(
       [this] { EXPECT_TRUE(producer->send_to_all(Message::text(std::string(kBound / 2, 'L')))); });
-  bool has_arrived = false;
-  uint64_t arrived = 0;
-  uint64_t confirmed = 0;
-  for (int turn = 0; turn < 5000 && !has_arrived; ++turn) {
-    while (peer.has_input(milliseconds(5))) {
-      if (peer.read_line().size() > kBound / 2) has_arrived = true;
-      ++arrived;
-    }
-    if (confirmed == arrived) continue;
-    peer.write(delivered(confirmed + 1, confirmed + 1));
-    ++confirmed;
-  }
-  EXPECT_TRUE(has_arrived);
+  EXPECT_TRUE(confirms_until_a_large_one(peer));
   (void)producer->close(milliseconds(0));  // what is not confirmed is not the question
   for (std::thread& caller : callers) caller.join();
+}
+
+TEST_F(Pressure, ACallbackDoesNotTakeTheRoomThatACallWaitsFor) {
+  Options options = recorder.options(daemon.path());
+  options.max_buffered_bytes = kBound;
+  options.block_timeout = kTestDeadline;
+  std::atomic<Producer*> sender{nullptr};
+  options.on_outcome = [&](const Outcome&) {
+    if (Producer* opened = sender) (void)opened->send_to_all(Message::text(kKilobyte));
+  };
+  producer = std::move(Producer::open(options).value());
+  Peer peer = daemon.accept_and_greet();
+  while (producer->status().buffered_bytes < kBound - 2000) ASSERT_TRUE(send());
+  sender = producer.get();
+  std::thread caller(
+      [this] { EXPECT_TRUE(producer->send_to_all(Message::text(std::string(kBound / 2, 'L')))); });
+  EXPECT_TRUE(confirms_until_a_large_one(peer));
+  (void)producer->close(milliseconds(0));
+  caller.join();
+  producer.reset();  // before what its callback uses
 }
 
 TEST_F(Pressure, ACallGetsTheRoomThatCameBeforeABreachOfTheProtocol) {

@@ -271,5 +271,22 @@ TEST(OrderPlan, FindsGroupsInAFilterInAnyCase) {
   EXPECT_FALSE(mentions_groups(""));
 }
 
+// Both say what the first lanes of a plan are: of its own target, and in a group's beside it changes
+// stand in a mode of their own.
+TEST(OwnLanes, AreThoseOfThePlanButAGroupsAndAKeys) {
+  for (size_t i = 0; i < kActionKinds; ++i) {
+    const auto kind = static_cast<ActionKind>(i);
+    const Action action{.kind = kind, .member = "m", .group = "g", .options = &kKeyK};
+    const OrderPlan plan = plan_order(action, {.producer = 1}, {});
+    const size_t key = plan.lane_count - size_t{1};
+    ASSERT_LE(own_lanes(kind), key) << name_of(kind);
+    for (size_t at = 0; at < key; ++at) {
+      const LaneMode mode = plan.lanes[at].mode;
+      const bool is_groups = mode == LaneMode::kUserChanges || mode == LaneMode::kConnectionChanges;
+      EXPECT_EQ(at >= own_lanes(kind), is_groups) << name_of(kind) << ", lane " << at;
+    }
+  }
+}
+
 }  // namespace
 }  // namespace awps

@@ -142,6 +142,44 @@ class Reload(Scenario):
         path.write_text(text + "\n")
         return path
 
+    def test_of_hubs_with_one_endpoint_the_first_says_its_limits_also_after_a_reload(self):
+        other = ('services.other.connection = "WebPubSubConnectionString"\n'
+                 "services.other.requests_per_second = 70\n[hubs.other]\nservice = \"other\"\n")
+        self.start("service.requests_per_second = 50\n" + other)
+        for rate in (50, 60):
+            self.reload(f"service.requests_per_second = {rate}\n" + other)
+            endpoint, = self.admin.get("/status")["endpoints"]
+            self.assertEqual(rate, endpoint["pace"]["configured"])
+
+    def test_the_order_of_what_waits_stays(self):
+        self.start()
+        self.reload('hub_defaults.ordering = "none"\n')
+        self.assertEqual(["hub_defaults.ordering"], self.admin.get("/status")["pendingRestart"])
+        self.emulator.set_faults([{"name": "stall", "stall": True}])
+        producer = self.connect(self.daemon, ack="delivered")
+        for number in range(3):
+            producer.send({"actionName": "sendToGroup", "group": "g", "data": str(number)})
+        producer.flush()
+        wait_until(lambda: self.admin.hub("chat")["actions"]["active"] > 0, "a request")
+        actions = self.admin.hub("chat")["actions"]
+        self.assertEqual((3, 1), (actions["accepted"], actions["active"]))
+        self.emulator.set_faults([])
+
+    def test_a_hub_that_went_stays_paused_by_whom_it_was_paused_since(self):
+        self.start("[hubs.more]\n")
+        self.emulator.set_faults([{"match": {"pathContains": "/hubs/more/"}, "stall": True}])
+        producer = self.connect(self.daemon, hub="more", ack="delivered")
+        producer.send({"actionName": "sendToAll", "data": "x"})
+        producer.flush()
+        wait_until(lambda: self.admin.hub("more")["actions"]["active"] == 1, "a request")
+        self.reload("")
+        self.admin.post("/pause", {"hub": "more"})
+        self.reload("hub_defaults.max_in_flight = 7\n")
+        self.assertEqual("paused", self.admin.hub("more")["state"])
+        self.reload("[hubs.more]\n")
+        self.assertEqual("running", self.admin.hub("more")["state"])
+        self.emulator.set_faults([])
+
     def test_a_bad_file_changes_nothing(self):
         self.start("hub_defaults.max_in_flight = 7\n")
         self.daemon.write_config("hub_defaults.maxx_in_flight = 9\n")

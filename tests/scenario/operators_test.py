@@ -51,6 +51,15 @@ class Operators(Scenario):
         self.admin.post("/resume", {"hub": "chat"})
         self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
 
+    def test_a_drained_hub_that_rejects_says_who_may_end_it(self):
+        self.start('hub_defaults.when_full = "reject"\n')
+        self.admin.post("/drain", {"hub": "chat"})
+        producer = self.connect(self.daemon, ack="delivered")
+        producer.send(message("g", 1))
+        error = producer.read_until(lambda reply: reply["status"] == "rejected")[-1]["error"]
+        self.assertEqual("queue_full", error["code"])
+        self.assertIn("an operator drains it", error["message"])
+
     def test_dead_letters_are_sent_again_in_order(self):
         self.start()
         self.emulator.set_faults([REFUSE_GROUPS])

@@ -281,8 +281,9 @@ TEST(OwnLanes, AreThoseOfThePlanButAGroupsAndAKeys) {
     const size_t key = plan.lane_count - size_t{1};
     ASSERT_LE(own_lanes(kind), key) << name_of(kind);
     for (size_t at = 0; at < key; ++at) {
+      using enum LaneMode;
       const LaneMode mode = plan.lanes[at].mode;
-      const bool is_groups = mode == LaneMode::kUserChanges || mode == LaneMode::kConnectionChanges;
+      const bool is_groups = mode == kUserChanges || mode == kConnectionChanges;
       EXPECT_EQ(at >= own_lanes(kind), is_groups) << name_of(kind) << ", lane " << at;
     }
   }

@@ -271,8 +271,8 @@ TEST(OrderPlan, FindsGroupsInAFilterInAnyCase) {
   EXPECT_FALSE(mentions_groups(""));
 }
 
-// Both say what the first lanes of a plan are: of its own target, and in a group's beside it changes
-// stand in a mode of their own.
+// Both say which lanes of a plan come first: the target's own; others' changes of its group stand
+// beside them in a mode of their own.
 TEST(OwnLanes, AreThoseOfThePlanButAGroupsAndAKeys) {
   for (size_t i = 0; i < kActionKinds; ++i) {
     const auto kind = static_cast<ActionKind>(i);

@@ -1,7 +1,7 @@
 // What the records of a SickWorld come to, as numbers.
 
 #include <algorithm>
-#include <limits>
+#include <unordered_map>
 
 #include "tests/simulation/sick_row.h"
 
@@ -69,24 +69,23 @@ void measure_innocents(SickNumbers& numbers, const SickWorld& world) {
       share_of(static_cast<double>(attempts), static_cast<double>(numbers.innocents));
 }
 
-// In the order of their last start, how many neighbours of one producer stand in the wrong order?
-double disorder_of(std::vector<const SickRecord*> backlog) {
-  const auto in_order = [](const SickRecord* a, const SickRecord* b) {
+// In the order of their last start, how many of one producer come much later than their neighbour?
+// What a burst of the pace sends together is answered in any order, and so what waits behind it.
+double disorder_of(std::vector<const SickRecord*> backlog, double burst) {
+  const auto by_start = [](const SickRecord* a, const SickRecord* b) {
     return a->producer != b->producer ? a->producer < b->producer : a->last_start < b->last_start;
   };
-  std::ranges::stable_sort(backlog, in_order);
+  std::unordered_map<const SickRecord*, double> places;  // in the order accepted
+  for (const SickRecord* record : backlog) {
+    places.emplace(record, static_cast<double>(places.size()));
+  }
+  std::ranges::stable_sort(backlog, by_start);
   uint64_t wrong = 0;
   for (size_t i = 1; i < backlog.size(); ++i) {
     const bool alike = backlog[i - 1]->producer == backlog[i]->producer;
-    wrong += alike && backlog[i - 1]->accepted > backlog[i]->accepted ? 1 : 0;
+    wrong += alike && places[backlog[i - 1]] > places[backlog[i]] + burst ? 1 : 0;
   }
   return share_of(static_cast<double>(wrong), static_cast<double>(backlog.size()));
-}
-
-double rate_of(const SickPlan& plan) {
-  double rate = 0;
-  for (const SickProducer& producer : plan.producers) rate += producer.rate;
-  return rate;
 }
 
 void measure_recovery(SickNumbers& numbers, const SickWorld& world, const SickRow& row) {
@@ -103,10 +102,9 @@ void measure_recovery(SickNumbers& numbers, const SickWorld& world, const SickRo
     const Duration draining = record.is_settled() ? record.settled - ended : Duration::max();
     numbers.draining = std::max(numbers.draining, draining);
   }
-  numbers.disorder = disorder_of(backlog);
   const double pace = row.plan.endpoint.requests_per_second;
-  const double spare = pace - rate_of(row.plan);
-  numbers.ideal_draining = from_seconds(static_cast<double>(backlog.size()) / spare);
+  numbers.disorder = disorder_of(backlog, 1.5 * pace * to_seconds(row.plan.endpoint.burst));
+  numbers.ideal_draining = from_seconds(static_cast<double>(backlog.size()) / pace);
   for (Duration at{0}; at < seconds(60); at += milliseconds(100)) {
     const Duration from = row.plan.service.outage.to + at;
     const auto starts = static_cast<double>(world.records().starts(from, from + seconds(1)));
@@ -119,21 +117,29 @@ void measure_outage(SickNumbers& numbers, const SickWorld& world, const SickRow&
   measure_recovery(numbers, world, row);
   const SickOutage& outage = row.plan.service.outage;
   const Duration from = std::min(outage.from + kEarly, outage.to);
-  if (outage.period > Duration::zero() || from == outage.to) return;
+  if (outage.period > Duration::zero() || outage.to - from < kEarly) return;
   numbers.wasted =
       static_cast<double>(world.records().starts(from, outage.to)) / to_seconds(outage.to - from);
 }
 
+// Until each target is served at its usual rate again: what is accepted then is delivered within a
+// second.
 Duration time_to_heal(const SickWorld& world, const SickRow& row) {
-  static constexpr Duration kWindow = seconds(2);
-  const Duration healed = row.plan.service.heals_at;
-  if (healed == Duration::max()) return Duration::max();
-  const double wanted = 0.9 * row.culprit_rate * to_seconds(kWindow);
-  for (Duration at = healed; at + kWindow <= world.length(); at += milliseconds(100)) {
-    const uint64_t done = world.records().culprits_done(at, at + kWindow);
-    if (static_cast<double>(done) >= wanted) return at - healed;
+  const Duration heals_at = row.plan.service.heals_at;
+  if (heals_at == Duration::max()) return Duration::max();
+  const Instant healed = world.records().start() + heals_at;
+  std::vector<Instant> usual(row.plan.service.targets, kNever);
+  for (const SickRecord& record : world.records().all()) {
+    const bool soon = record.is_delivered() && record.settled - record.accepted <= seconds(1);
+    if (!record.culprit || record.accepted < healed || !soon) continue;
+    usual[record.target] = std::min(usual[record.target], record.settled);
   }
-  return Duration::max();
+  Duration longest{0};
+  for (const uint32_t target : world.service().sick()) {
+    if (usual[target] == kNever) return Duration::max();
+    longest = std::max(longest, usual[target] - healed);
+  }
+  return longest;
 }
 
 Duration time_to_tell(const SickWorld& world, double rate, const SickRow& row) {

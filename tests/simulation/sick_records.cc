@@ -32,7 +32,6 @@ void SickRecords::note_settled(uint64_t seq, OutcomeKind kind, Instant now) {
   record.outcome = kind;
   ++settled_;
   if (kind == OutcomeKind::kDelivered && record.is_healthy()) count(healthy_, now);
-  if (kind == OutcomeKind::kDelivered && record.culprit) count(culprits_, now);
   watch(/*excused=*/false, now);
   begin_watch(now);
 }

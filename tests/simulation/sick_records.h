@@ -55,7 +55,6 @@ class SickRecords {
 
   uint64_t starts(Duration from, Duration to) const { return sum(starts_, from, to); }
   uint64_t healthy_done(Duration from, Duration to) const { return sum(healthy_, from, to); }
-  uint64_t culprits_done(Duration from, Duration to) const { return sum(culprits_, from, to); }
   uint64_t starts_in_outage() const { return starts_in_outage_; }
   uint64_t ambiguous_probes() const { return ambiguous_probes_; }
   /// The longest time, and the most requests, in which nothing was settled although something
@@ -76,8 +75,7 @@ class SickRecords {
   const Instant start_;
   std::vector<SickRecord> records_;
   Slots starts_;
-  Slots healthy_;   // delivered, of the healthy
-  Slots culprits_;  // delivered, of the culprits
+  Slots healthy_;  // delivered, of the healthy
   uint64_t settled_ = 0;
   uint64_t starts_in_outage_ = 0;
   uint64_t ambiguous_probes_ = 0;

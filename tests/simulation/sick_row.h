@@ -24,7 +24,7 @@ struct SickBounds {
   bool culprits_die = false;                 // each is a dead letter at the end
   Duration most_settling = Duration::max();  // from accept
   uint32_t most_attempts = UINT32_MAX;
-  Duration most_healing = Duration::max();  // from heals_at to 90 % of `culprit_rate`
+  Duration most_healing = Duration::max();  // from heals_at, until each is served as usual
   // Of the innocent.
   bool innocents_arrive = false;  // each is delivered at the end
   uint32_t most_innocent_attempts = UINT32_MAX;
@@ -45,8 +45,7 @@ struct SickRow {
   Duration length = std::chrono::seconds(200);
   Duration judged_from{0};
   Duration judged_to = std::chrono::seconds(60);
-  Duration told_from{0};    // when the sick ones come
-  double culprit_rate = 0;  // usual, when they are well
+  Duration told_from{0};  // when the sick ones come
   SickBounds bounds;
 
   bool has_outage() const { return plan.service.outage.as != Sickness::kNone; }

@@ -29,6 +29,8 @@ Duration recovery_of(Sickness way) {
       return seconds(32);
     case Sickness::k429After30:
       return seconds(32);
+    case Sickness::kTimeout:
+      return seconds(12);  // what was under way hangs to its end
     default:
       return seconds(5);
   }
@@ -74,7 +76,7 @@ SickRow outage(Sickness way, Duration length) {
   const Duration to = kOutageBegins + length + kBetweenProbes;
   row.plan.service.outage = {.as = way, .from = kOutageBegins, .to = to};
   row.plan.producers = {{.rate = 20, .until = to + seconds(40)}};
-  row.length = to + seconds(120);
+  row.length = to + seconds(120) + length / 10;
   row.judged_to = row.length;
   const double seconds_out = to_seconds(length);
   row.bounds = {.innocents_arrive = true,

@@ -89,13 +89,14 @@ SickRow saturated(Sickness way) {
   return row;
 }
 
-// Nine tenths of the pace are taken: what the sick ones may cost is little.
+// Nine tenths of the pace are taken: what the sick ones may cost is little. Their first attempts
+// make a backlog that needs a while to drain.
 SickRow near_pace(Sickness way, double fraction) {
   SickRow row = mixed(way, fraction);
   row.name = "near_pace_" + percent(fraction) + "_" + std::string(name_of(way));
   row.plan.producers.front().rate = 0.9 * kPace / (1 - fraction);
-  row.judged_from += seconds(10);
-  row.judged_to += seconds(10);
+  row.judged_from += seconds(30);
+  row.judged_to += seconds(30);
   return row;
 }
 
@@ -154,8 +155,8 @@ SickRow many_targets(Sickness way, uint32_t sick) {
   row.plan.producers = {
       {.targets = SickProducer::Targets::kSick, .rate = 500, .until = seconds(sick / 500)},
       {.rate = kHealthyRate}};
-  row.length = seconds(200 + sick / 100);
-  row.bounds.most_settling = Duration::max();
+  row.length = seconds(200 + sick / 50);
+  row.bounds = {.least_share = 0.95, .most_p99 = 2, .culprits_die = true, .most_attempts = 20};
   return row;
 }
 

@@ -180,7 +180,9 @@ void SickWorld::issue(Producer& producer, size_t number, Batch& batch) {
   const std::string name = std::string(name_of(producer.plan.kind)) + std::to_string(target);
   Action action{.kind = producer.plan.kind, .data = "x"};
   if (addresses_member(action.kind)) action.member = name;
-  if (has_group(action.kind)) action.group = addresses_member(action.kind) ? "all" : name;
+  if (has_group(action.kind)) {
+    action.group = addresses_member(action.kind) ? std::string_view("all") : name;
+  }
   batch.add(action, seq, 100, 0);
 }
 

@@ -71,7 +71,6 @@ class SickWorld {
 
  private:
   static constexpr uint64_t kMostTurnsAtOnce = 100'000;
-  static constexpr uint64_t kHealth = UINT64_MAX;
 
   struct Producer {
     SickProducer plan;

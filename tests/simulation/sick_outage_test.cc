@@ -20,6 +20,8 @@ SickRow at_rate(SickRow row, double rate, double pace) {
   row.plan.producers.front().rate = rate;
   row.plan.service.targets = 2000;
   row.plan.endpoint.requests_per_second = pace;
+  const double backlog = rate * to_seconds(row.plan.service.outage.to);
+  row.length += from_seconds(1.3 * backlog / pace);
   return row;
 }
 

@@ -30,12 +30,15 @@ enum class EntryState : uint8_t {
   kDeferred,  // in an operation that waits for its next attempt
 };
 
+/// In which list of its hub an entry waits for its turn (turns.h).
+enum class WaitingList : uint8_t { kNone, kOrdinary, kNewcomers, kSuspects, kHeldKind };
+
 struct Entry {
   Accepted* accepted = nullptr;
   Batch* batch = nullptr;
   ProducerState* producer = nullptr;
   Operation* operation = nullptr;  // while active or deferred
-  Entry* next_ready = nullptr;     // in its producer's ready queue
+  Entry* next_ready = nullptr;     // in its waiting list
   Entry* previous_ready = nullptr;
   Entry* next_alike = nullptr;  // in its ready group
   Entry* previous_alike = nullptr;
@@ -45,11 +48,13 @@ struct Entry {
   uint32_t generation = 0;
   uint16_t blocked_by = 0;  // lanes and barriers that are not open to it
   EntryState state = EntryState::kQueued;
-  bool in_ready_list = false;
+  WaitingList list = WaitingList::kNone;
   bool has_timer = false;
   bool lingers = false;     // waits on purpose until lingers_until
   bool detached = false;    // removeUserFromAllGroups does not wait for it any longer, see Order
-  Instant lingers_until{};  // of the place: who takes it lingers no longer
+  // While it lingers: until when (of the place: who takes it lingers no longer). While its kind is
+  // held: since when.
+  Instant waits{};
   uint8_t link_count = 0;
   std::array<LaneMode, kBarrierKinds> barrier_modes{};
   std::array<Barrier::Place, kBarrierKinds> places{};

@@ -11,16 +11,9 @@
 
 #include "base/clock.h"
 #include "hub/entry.h"
+#include "limit/failure.h"
 
 namespace awps {
-
-/// Whether a failure counts against its action is known only when its next try is due.
-enum class Charge : uint8_t {
-  kNobody,
-  kAction,           // it is known already: it does
-  kIfEndpointAlive,  // if the endpoint has answered another action well since the attempt failed
-  kIfHubAlive,       // if it has answered another one of this hub well
-};
 
 struct Member {
   Entry* entry = nullptr;
@@ -39,28 +32,39 @@ inline constexpr size_t kOperationForms = 4;
 /// "fan_out" and so on, as the configuration spells the rules.
 std::string_view name_of(OperationForm form);
 
+/// What is known of an operation's last failure until its next attempt.
+struct LastFailure {
+  Instant at{};
+  bool may_charge = false;     // evidence may make it the action's own
+  bool of_suspect = false;     // the target is one since
+  bool is_refusal = false;     // of credential or address
+  bool was_throttled = false;  // too many requests
+};
+
+class OperationList;
+
 struct Operation {
   boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
   OperationForm form = OperationForm::kSingle;        // while there are two members or more
   OperationForm last_form = OperationForm::kSingle;   // of the last attempt
-  Instant started{};                                  // of the last attempt
-  Instant failed{};                                   // when it failed
-  Instant due{};                                      // of the next one, while deferred
-  uint32_t failures = 0;                              // attempts that failed, for the back-off
-  uint32_t generation = 0;                            // a timer of an older one is stale
-  Charge charge = Charge::kNobody;                    // of the last failure
-  bool is_probe = false;  // its answer decides whether the endpoint is asked again
-  bool in_due_list = false;
+  Attempt attempt;                                    // the last: its answer tells the endpoint
+  LastFailure failure;
+  Instant first_failed = kNever;  // in this form
+  Instant due{};                  // of the next attempt, while deferred
+  uint32_t failures = 0;          // attempts that failed, for the back-off
+  uint32_t generation = 0;        // a timer of an older one is stale
   bool needs_budget = false;      // its next try is charged to the retry budget
   bool is_released = false;       // its next try is outside the budget: the trouble is over
-  Instant held_since = kNever;    // since when its kind is held
   bool waits_for_lane = false;    // the later part of a merge that was split
+  bool needs_fresh_connection = false;  // the attempt asks whether the endpoint is back
+  Instant held_since = kNever;    // since when its kind is held
   size_t url_bytes = 0;           // about, of a fan-out
   size_t body_bytes = 0;          // of the last attempt
   int last_status = 0;            // of the last attempt; 0: no answer
   std::string last_failure;       // its words, for people
-  Operation* next_due = nullptr;  // in the due list
-  Operation* previous_due = nullptr;
+  OperationList* list = nullptr;  // that it waits in
+  Operation* next = nullptr;      // in that list
+  Operation* previous = nullptr;
 
   const Action& action() const { return members.front().entry->action(); }
   /// What its next attempt is.

@@ -15,7 +15,7 @@ struct ProducerState {
   uint64_t number = 0;
   uint64_t unsettled = 0;
   std::array<Barrier, kBarrierKinds> barriers;
-  ReadyQueue ready;
+  std::array<ReadyQueue, kReadyLists> ready;
 };
 
 }  // namespace awps

@@ -1,5 +1,7 @@
 #include "hub/ready_list.h"
 
+#include <algorithm>
+
 #include "base/check.h"
 #include "hub/entry.h"
 #include "hub/producer_state.h"
@@ -16,10 +18,9 @@ uint64_t cost_of(const Entry& entry) {
 }  // namespace
 
 void ReadyList::push(Entry& entry) {
-  AWPS_CHECK(!entry.in_ready_list && entry.blocked_by == 0);
-  entry.in_ready_list = true;
+  AWPS_CHECK(entry.blocked_by == 0);
   ++size_;
-  ReadyQueue& queue = entry.producer->ready;
+  ReadyQueue& queue = entry.producer->ready[number_];
   entry.next_ready = nullptr;
   entry.previous_ready = queue.last;
   (queue.last == nullptr ? queue.first : queue.last->next_ready) = &entry;
@@ -48,10 +49,8 @@ void ReadyList::unlink(ReadyQueue& queue) {
 }
 
 void ReadyList::remove(Entry& entry) {
-  AWPS_CHECK(entry.in_ready_list);
-  entry.in_ready_list = false;
   --size_;
-  ReadyQueue& queue = entry.producer->ready;
+  ReadyQueue& queue = entry.producer->ready[number_];
   (entry.previous_ready == nullptr ? queue.first : entry.previous_ready->next_ready) =
       entry.next_ready;
   (entry.next_ready == nullptr ? queue.last : entry.next_ready->previous_ready) =
@@ -69,11 +68,10 @@ Entry* ReadyList::front() {
   return turn_->first;
 }
 
-void ReadyList::take_front() {
-  ReadyQueue& queue = *turn_;
-  const uint64_t cost = cost_of(*queue.first);
-  queue.credit -= cost < queue.credit ? cost : queue.credit;
-  remove(*queue.first);
+void ReadyList::take(Entry& entry) {
+  ReadyQueue& queue = entry.producer->ready[number_];
+  queue.credit -= std::min(cost_of(entry), queue.credit);
+  remove(entry);
 }
 
 }  // namespace awps

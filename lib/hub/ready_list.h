@@ -17,6 +17,9 @@ namespace awps {
 
 struct Entry;
 
+/// How many ready lists a hub has: a producer has a queue in each.
+inline constexpr size_t kReadyLists = 3;
+
 /// One producer's ready entries.
 struct ReadyQueue {
   Entry* first = nullptr;
@@ -28,12 +31,17 @@ struct ReadyQueue {
 
 class ReadyList {
  public:
+  /// `number`: which queue of its producers; below kReadyLists.
+  explicit ReadyList(size_t number) : number_(number) {}
+
   void push(Entry& entry);
   void remove(Entry& entry);
   /// Whose turn it is; nullptr: nobody is ready. Stays the same until it is taken or removed.
   Entry* front();
-  /// Takes front(), at its producer's cost.
-  void take_front();
+  /// Whoever came last, of the producer whose turn is the furthest off; nullptr: nobody is ready.
+  Entry* back() const { return turn_ == nullptr ? nullptr : turn_->previous->last; }
+  /// Takes an entry for its turn, at its producer's cost.
+  void take(Entry& entry);
 
   bool empty() const { return turn_ == nullptr; }
   size_t size() const { return size_; }
@@ -41,6 +49,7 @@ class ReadyList {
  private:
   void unlink(ReadyQueue& queue);
 
+  const size_t number_;
   ReadyQueue* turn_ = nullptr;  // in the ring: whose turn it is
   size_t size_ = 0;
 };

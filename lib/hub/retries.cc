@@ -3,17 +3,14 @@
 #include <algorithm>
 #include <tuple>
 
+#include "hub/operation_request.h"
+
 namespace awps {
 
 namespace {
 
 ActionKind kind_of(const Operation& operation) {
   return operation.action().kind;
-}
-
-bool is_parked(const Operation& operation) {
-  return !operation.members.empty() && !operation.in_due_list && !operation.waits_for_lane &&
-         operation.members.front().entry->state == EntryState::kDeferred;
 }
 
 bool accepted_before(const Operation* a, const Operation* b) {
@@ -23,13 +20,17 @@ bool accepted_before(const Operation* a, const Operation* b) {
          std::tuple(right.batch->accepted_at(), right.accepted->seq);
 }
 
+bool may_have_arrived(const Operation& operation) {
+  return std::ranges::any_of(operation.members, &Member::may_have_arrived);
+}
+
 }  // namespace
 
 Retries::Retries(const RetryOptions& options, const Parts& parts, uint64_t seed)
     : options_(options),
       schedule_(parts.schedule),
       operations_(parts.operations),
-      endpoint_(parts.endpoint),
+      trouble_(parts.trouble),
       random_(seed),
       budget_(options.budget) {}
 
@@ -43,90 +44,125 @@ void Retries::note_start(Operation& operation, Instant now) {
   if (holds_.any()) holds_.note_start(kind_of(operation));
 }
 
-void Retries::note_end(const Operation& operation, const AttemptEnd& end, Instant now) {
+void Retries::note_end(const Operation& operation, VerdictKind verdict, Instant now) {
   const ActionKind kind = kind_of(operation);
-  if (end.verdict.kind == VerdictKind::kDone) {
+  if (verdict == VerdictKind::kDone) {
     last_success_ = now;
-    if (holds_.any() && holds_.end(kind)) {
-      released_kinds_[static_cast<size_t>(kind)] = is_a_kind_released_ = true;
-    }
-  } else if (end.verdict.kind == VerdictKind::kForbidden) {
+    if (holds_.any()) is_a_kind_released_ |= holds_.end(kind);
+  } else if (verdict == VerdictKind::kForbidden) {
     holds_.forbid(kind, now);
   } else if (holds_.any()) {
     holds_.note_no_answer(kind);
   }
 }
 
-void Retries::park(Operation& operation, Charge charge, Instant now) {
+// ---- parking
+
+void Retries::wait_in_list(Operation& operation) {
+  if (operation.failure.of_suspect) return;
+  (may_have_arrived(operation) ? parked_ : harmless_).push(operation);
+}
+
+void Retries::park(Operation& operation, Duration pause, Instant now) {
   ++operation.failures;
-  operation.charge = charge;
-  operation.failed = now;
-  nobody_can_ask_ = false;
-  operation.due = now + backoff_delay(options_, operation.failures, random_);
+  operation.failure.at = now;
+  if (operation.first_failed == kNever) operation.first_failed = now;
+  operation.due = now + pause +
+                  (operation.failure.was_throttled
+                       ? backoff_delay_of_half(options_, operation.failures, random_)
+                       : backoff_delay(options_, operation.failures, random_));
   schedule_.set_timer(operation.due, operation);
+  wait_in_list(operation);
 }
 
-void Retries::begin_anew(Entry& entry) {
-  const Operation& parked = *entry.operation;
+void Retries::hold(Operation& operation, Instant now) {
+  if (operation.held_since == kNever) {
+    operation.held_since = now;
+    operation.last_status = 403;
+    operation.last_failure = "the identity may not send this kind of action (Error.Forbidden)";
+  }
+  operation.due = holds_.until(kind_of(operation), now);
+  schedule_.set_timer(operation.due, operation);
+  held_.push(operation);
+}
+
+Operation* Retries::begin_anew(Entry& entry) {
+  const Operation& former = *entry.operation;
+  const bool was_parked = former.list != nullptr &&
+                          (former.list == &harmless_ || former.list == &parked_ ||
+                           former.list == &held_);
+  const bool was_due = former.list != nullptr && !was_parked;
   Operation& own = operations_.begin_anew(entry);
-  if (&own == &parked) return;
-  if (parked.in_due_list) {
-    schedule_.push_due(own);
-  } else {
-    schedule_.set_timer(own.due, own);
-  }
+  if (&own == &former) return nullptr;
+  if (was_due) return &own;
+  schedule_.set_timer(own.due, own);
+  harmless_.push(own);
+  return nullptr;
 }
 
-bool Retries::counts(const Operation& operation) const {
-  switch (operation.charge) {
-    case Charge::kNobody:
-      return false;
-    case Charge::kAction:
-      return true;
-    case Charge::kIfEndpointAlive:
-      return endpoint_.last_success() > operation.failed;
-    case Charge::kIfHubAlive:
-      return last_success_ > operation.failed;
-  }
-  return false;
+// ---- waking
+
+Evidence Retries::evidence_of(const Operation& operation) const {
+  const LastFailure& failure = operation.failure;
+  if (!failure.may_charge || operation.members.size() != 1) return Evidence::kNone;
+  return trouble_.evidence({.target = operation.attempt.target,
+                            .started = operation.attempt.started,
+                            .failed = failure.at,
+                            .of_suspect = failure.of_suspect,
+                            .is_refusal = failure.is_refusal,
+                            .hub_success = last_success_});
 }
 
-std::vector<Member> Retries::wake(Operation& operation, Instant now) {
-  std::vector<Member> spent;
-  if (counts(operation)) {
-    spent = charge(operation, now);
+Retries::Woken Retries::wake(Operation& operation, Instant now) {
+  OperationList::leave(operation);
+  Woken woken;
+  woken.take_apart = operation.members.size() > 1 && operation.failures >= 2 &&
+                     operation.failure.may_charge &&
+                     trouble_.last_success() > operation.first_failed;
+  const Evidence evidence = evidence_of(operation);
+  if (evidence != Evidence::kNone) {
+    woken.spent = charge(operation, evidence, now);
     operation.needs_budget = true;
   }
   if (operation.is_released) operation.needs_budget = false;
-  operation.is_released = false;
-  operation.charge = Charge::kNobody;
-  if (operation.members.empty()) return spent;
+  operation.failure.may_charge = false;
+  if (operation.members.empty() || woken.take_apart) return woken;
   if (operation.held_since != kNever && now - operation.held_since >= options_.max_age) {
-    spent.insert(spent.end(), operation.members.begin(), operation.members.end());
+    woken.spent.insert(woken.spent.end(), operation.members.begin(), operation.members.end());
     operation.members.clear();
-    return spent;
+    return woken;
   }
   if (holds_.any() && holds_.must_wait(kind_of(operation), now)) {
     hold(operation, now);
-    return spent;
+    return woken;
   }
   if (operation.needs_budget && !budget_.take(now)) {
     operation.due = RetryBudget::ask_again(now);
     schedule_.set_timer(operation.due, operation);
-    return spent;
+    return woken;
   }
   operation.needs_budget = false;
-  schedule_.push_due(operation);
-  return spent;
+  woken.is_due = true;
+  return woken;
+}
+
+void Retries::charge_member(Member& member, const Operation& operation, Evidence evidence,
+                            Instant now) const {
+  if (evidence == Evidence::kAnswered) ++member.charged;
+  member.charged_age += now - operation.attempt.started;
+  if (!operation.failure.of_suspect) return;
+  const Instant since = trouble_.suspect_since(operation.attempt.target);
+  if (since == kNever) return;
+  const Instant from = std::max(since, member.entry->batch->accepted_at());
+  member.charged_age = std::max(member.charged_age, now - from);
 }
 
 // Whoever has no try left is given up; the others go on.
-std::vector<Member> Retries::charge(Operation& operation, Instant now) const {
+std::vector<Member> Retries::charge(Operation& operation, Evidence evidence, Instant now) const {
   std::vector<Member> spent;
   for (Member& member : operation.members) {
     if (!member.in_last_attempt) continue;
-    ++member.charged;
-    member.charged_age += now - operation.started;
+    charge_member(member, operation, evidence, now);
     if (is_spent(member)) spent.push_back(member);
   }
   // Not of std::ranges: clang 14 cannot compile the subrange of this standard library.
@@ -140,84 +176,63 @@ bool Retries::is_spent(const Member& member) const {
   return member.charged >= options_.max_attempts || member.charged_age >= options_.max_age;
 }
 
-void Retries::hold(Operation& operation, Instant now) {
-  if (operation.held_since == kNever) {
-    operation.held_since = now;
-    operation.last_status = 403;
-    operation.last_failure = "the identity may not send this kind of action (Error.Forbidden)";
-  }
-  operation.due = holds_.until(kind_of(operation), now);
-  schedule_.set_timer(operation.due, operation);
+// ---- release
+
+bool Retries::has_released() const {
+  return is_a_kind_released_ || trouble_.recoveries() != recoveries_seen_;
 }
 
-// In an outage the first that is answered again is not the proof that the others were at fault:
-// only who was answered between the failure and the trouble is. A hub that is answered while this
-// one action holds it up is proof enough.
-bool Retries::counts_after_trouble(const Operation& operation) const {
-  return operation.charge == Charge::kIfEndpointAlive
-             ? endpoint_.success_before_trouble() > operation.failed
-             : counts(operation);
-}
-
-bool Retries::is_released(const Operation& operation, bool recovered) const {
-  if (!is_parked(operation)) return false;
-  const bool is_held = operation.held_since != kNever;
-  return recovered || (is_held && released_kinds_[static_cast<size_t>(kind_of(operation))]);
-}
-
-std::vector<Operation*> Retries::parked_that(bool recovered) {
-  std::vector<Operation*> parked;
-  operations_.for_each([&](Operation& operation) {
-    if (is_released(operation, recovered)) parked.push_back(&operation);
-  });
-  std::ranges::sort(parked, accepted_before);
-  return parked;
-}
-
-// Another one each time: else one poisoned action would hold the endpoint for ever.
-Operation* Retries::tried_longest_ago(Instant now) {
-  Operation* oldest = nullptr;
-  operations_.for_each([&](Operation& operation) {
-    if (!is_parked(operation) || holds_.must_wait(kind_of(operation), now)) return;
-    if (oldest == nullptr || operation.failed < oldest->failed) oldest = &operation;
-  });
-  return oldest;
-}
-
-std::vector<Operation*> Retries::take_released(size_t waiting, Instant now) {
+std::vector<Operation*> Retries::take_released(OperationList& due) {
   std::vector<Operation*> released;
-  looked_at_ = now;
-  const uint64_t recoveries = endpoint_.recoveries();
-  const bool recovered = recoveries != recoveries_seen_ && now >= endpoint_.blocked_until();
-  if (recovered) {
-    recoveries_seen_ = recoveries;
-    // Those whose back-off ended before the trouble did are due in the order of chance: once taken
-    // out of the list they are parked as the others are.
-    while (schedule_.pop_due() != nullptr) {
+  const auto take_from = [&](OperationList& list, const auto& is_released) {
+    for (Operation* operation = list.first(); operation != nullptr;) {
+      Operation* next = operation->next;
+      if (is_released(*operation)) {
+        list.remove(*operation);
+        released.push_back(operation);
+      }
+      operation = next;
     }
+  };
+  const uint64_t recoveries = trouble_.recoveries();
+  if (recoveries != recoveries_seen_) {
+    recoveries_seen_ = recoveries;
+    const auto is_covered = [&](const Operation& operation) {
+      return !operation.failure.was_throttled &&
+             trouble_.is_covered(operation.attempt.started, operation.failure.at);
+    };
+    take_from(harmless_, is_covered);
+    take_from(parked_, is_covered);
+    // Those whose back-off ended before the trouble did are due in the order of chance.
+    while (Operation* operation = due.pop()) released.push_back(operation);
   }
-  if (recovered || is_a_kind_released_) {
-    released = parked_that(recovered);
-    released_kinds_ = {};
+  if (is_a_kind_released_) {
     is_a_kind_released_ = false;
-  } else if (waiting == 0 && !nobody_can_ask_ && endpoint_.probe_at() <= now) {
-    Operation* asking = tried_longest_ago(now);
-    nobody_can_ask_ = asking == nullptr;
-    if (asking != nullptr) released.push_back(asking);
+    take_from(held_, [&](const Operation& operation) {
+      return !holds_.holds(kind_of(operation));
+    });
   }
+  std::ranges::sort(released, accepted_before);
   for (Operation* operation : released) {
     ++operation->generation;  // its timer is stale
-    operation->charge = counts_after_trouble(*operation) ? Charge::kAction : Charge::kNobody;
     operation->is_released = true;
   }
   return released;
 }
 
-Instant Retries::release_at(size_t waiting, Instant now) const {
-  if (is_a_kind_released_) return now;
-  if (waiting > 0 || nobody_can_ask_) return kNever;
-  // Whoever waited at the last look may have expired since.
-  return std::max({now, looked_at_ + kLookAgain, endpoint_.probe_at()});
+Operation* Retries::asking(Instant now) const {
+  for (Operation* operation = harmless_.first(); operation != nullptr;
+       operation = operation->next) {
+    if (!holds_.any() || !holds_.must_wait(kind_of(*operation), now)) return operation;
+  }
+  return nullptr;
+}
+
+Operation* Retries::take_asking(Instant now) {
+  Operation* operation = asking(now);
+  if (operation == nullptr) return nullptr;
+  ++operation->generation;
+  return operation;
 }
 
 }  // namespace awps

@@ -2,20 +2,24 @@
 
 // Retries: when an operation that failed is tried again, and whom the failure is charged to.
 //
-// 1. Exponential back-off with full jitter; what waits holds no permit.
-// 2. Only what speaks of an action is charged to it, and that is known when its next try is due:
-//    the endpoint (or the hub) has answered another one well since the attempt failed. A charged
-//    retry needs the retry budget; without it, it waits a little longer.
-// 3. When a pause, a hold or an open breaker of the endpoint ends, everything parked is due at
-//    once, in the order accepted: through the pace, so there is no storm. What the trouble itself
-//    made fail is charged to nobody; what had failed before it, while others were answered, is.
-// 4. While a probe is owed and nobody else could be one, whoever was tried longest ago is, before
-//    its time: a hub with nothing but parked work finds out as soon as others that the endpoint is
-//    back.
-// 5. A kind of action that the identity may not send waits as a kind, and is released as a kind;
-//    what waited so for max_age is given up.
+// 1. Exponential back-off with full jitter, after "too many requests" at least half of it, on top of
+//    what the service asked for. What waits holds no permit.
+// 2. Whether a failure is charged to its action is known when its next try is due: what the evidence
+//    of the endpoint says then (limit/trouble.h). A charged retry needs the retry budget; without
+//    it, it waits a little longer.
+// 3. A coalesced operation is charged nothing: if it failed twice and anybody was answered
+//    meanwhile, it is to be taken apart.
+// 4. An action of a suspect is charged the whole time since it was accepted and its target became
+//    one: behind a target that stays sick each gets one attempt in the end.
+// 5. When a hold of the endpoint ends, what failed because of it is due at once, in the order
+//    accepted: through the pace, so there is no storm. A suspect keeps its own back-off.
+// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is, before
+//    its time: one that is idempotent, or that certainly did not arrive; whoever was tried longest
+//    ago. A send that may have arrived keeps its back-off.
+// 7. A kind of action that the identity may not send is held as a kind; an operation that waited so
+//    for max_age is given up.
 //
-// One thread. O(log n) an operation, a release O(n log n) of what is parked.
+// One thread. O(log n) an operation; the end of a hold O(n log n) of what failed because of it.
 
 #include <array>
 #include <cstddef>
@@ -23,13 +27,14 @@
 #include <vector>
 
 #include "base/random.h"
-#include "hub/attempt_end.h"
 #include "hub/kind_holds.h"
+#include "hub/operation_list.h"
 #include "hub/operation_pool.h"
 #include "hub/schedule.h"
-#include "limit/endpoint_state.h"
+#include "limit/trouble.h"
 #include "retry/backoff.h"
 #include "retry/retry_budget.h"
+#include "retry/verdict.h"
 
 namespace awps {
 
@@ -38,7 +43,7 @@ class Retries {
   struct Parts {
     Schedule& schedule;
     OperationPool& operations;
-    EndpointState& endpoint;
+    const Trouble& trouble;
   };
 
   Retries(const RetryOptions& options, const Parts& parts, uint64_t seed);
@@ -46,52 +51,59 @@ class Retries {
   void set_options(const RetryOptions& options);
 
   void note_start(Operation& operation, Instant now);
-  void note_end(const Operation& operation, const AttemptEnd& end, Instant now);
+  void note_end(const Operation& operation, VerdictKind verdict, Instant now);
 
-  /// Its members are deferred: until the back-off is over.
-  void park(Operation& operation, Charge charge, Instant now);
-  /// The time of a parked one has come: it is due, or parked again. Members without a try left
-  /// leave it and are returned; they are to be given up, and an operation without members freed.
-  std::vector<Member> wake(Operation& operation, Instant now);
+  /// Its members are deferred: until the back-off is over, which begins after `pause`.
+  void park(Operation& operation, Duration pause, Instant now);
+  /// What becomes of a parked one whose time has come.
+  struct Woken {
+    std::vector<Member> spent;  // left without a try: to be given up; an operation may be empty
+    bool is_due = false;        // else it is parked again
+    bool take_apart = false;
+  };
+  Woken wake(Operation& operation, Instant now);
   /// The entry of a parked operation carries another action: its time is kept, its past is not.
-  void begin_anew(Entry& entry);
+  /// nullptr: its operation waits on; else the entry's own one, which is due.
+  Operation* begin_anew(Entry& entry);
   /// Parks what may not go because its kind is held; its members are deferred.
   void hold(Operation& operation, Instant now);
-  bool must_wait(ActionKind kind, Instant now) const { return holds_.must_wait(kind, now); }
   /// An attempt ended in parts: it says nothing of what was asked for its kind.
   void note_taken_apart(const Operation& operation) {
     holds_.note_no_answer(operation.action().kind);
   }
-  /// What waits no longer: because the endpoint, or its kind, has recovered, in the order accepted;
-  /// or one that asks, if nobody else is `waiting` for a permit. Each is to be woken.
-  std::vector<Operation*> take_released(size_t waiting, Instant now);
-  /// When take_released() may have something, if nothing else happens.
-  Instant release_at(size_t waiting, Instant now) const;
 
+  /// What waits no longer because the endpoint, or its kind, has recovered; `due` are the retries
+  /// that are due already. All in the order accepted, each to be woken.
+  std::vector<Operation*> take_released(OperationList& due);
+  /// True: take_released() has something.
+  bool has_released() const;
+  /// See 6; nullptr: nobody. It is to be woken.
+  Operation* take_asking(Instant now);
+  bool may_ask(Instant now) const { return asking(now) != nullptr; }
+
+  KindHolds& kind_holds() { return holds_; }
   const KindHolds& kind_holds() const { return holds_; }
 
  private:
-  static constexpr Duration kLookAgain = std::chrono::milliseconds(1);
-
-  bool counts(const Operation& operation) const;
-  bool counts_after_trouble(const Operation& operation) const;
-  bool is_released(const Operation& operation, bool recovered) const;
-  std::vector<Operation*> parked_that(bool recovered);
-  Operation* tried_longest_ago(Instant now);
-  std::vector<Member> charge(Operation& operation, Instant now) const;
+  Operation* asking(Instant now) const;
+  void wait_in_list(Operation& operation);
+  Evidence evidence_of(const Operation& operation) const;
+  std::vector<Member> charge(Operation& operation, Evidence evidence, Instant now) const;
+  void charge_member(Member& member, const Operation& operation, Evidence evidence,
+                     Instant now) const;
   bool is_spent(const Member& member) const;
 
   RetryOptions options_;
   Schedule& schedule_;
   OperationPool& operations_;
-  EndpointState& endpoint_;
+  const Trouble& trouble_;
   Random random_;
   RetryBudget budget_;
   KindHolds holds_;
-  std::array<bool, kActionKinds> released_kinds_{};
+  OperationList harmless_;  // parked ones of no suspects, in the order of their failures
+  OperationList parked_;    // likewise, of sends that may have arrived
+  OperationList held_;      // of kinds that are held
   bool is_a_kind_released_ = false;
-  bool nobody_can_ask_ = true;  // nothing was parked since the last look for a probe in vain
-  Instant looked_at_{};         // for a probe
   uint64_t recoveries_seen_ = 0;
   Instant last_success_ = Instant::min();  // of this hub
 };

@@ -3,35 +3,7 @@
 #include <algorithm>
 #include <functional>
 
-#include "base/check.h"
-
 namespace awps {
-
-void Schedule::push_due(Operation& operation) {
-  AWPS_CHECK(!operation.in_due_list);
-  operation.in_due_list = true;
-  ++due_count_;
-  operation.next_due = nullptr;
-  operation.previous_due = last_due_;
-  (last_due_ == nullptr ? first_due_ : last_due_->next_due) = &operation;
-  last_due_ = &operation;
-}
-
-void Schedule::remove_due(Operation& operation) {
-  AWPS_CHECK(operation.in_due_list);
-  operation.in_due_list = false;
-  --due_count_;
-  (operation.previous_due == nullptr ? first_due_ : operation.previous_due->next_due) =
-      operation.next_due;
-  (operation.next_due == nullptr ? last_due_ : operation.next_due->previous_due) =
-      operation.previous_due;
-}
-
-Operation* Schedule::pop_due() {
-  Operation* operation = first_due_;
-  if (operation != nullptr) remove_due(*operation);
-  return operation;
-}
 
 bool Schedule::Timer::is_stale() const {
   return operation != nullptr ? operation->generation != generation

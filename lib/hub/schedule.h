@@ -1,7 +1,6 @@
 #pragma once
 
-// Schedule: the operations that are due for their next attempt, first come, first served; and what
-// waits for time (deferred operations, times to live).
+// Schedule: what waits for time: deferred operations, times to live, the end of a linger.
 //
 // A timer is not removed when its object is gone: the object's generation has moved on by then.
 // Stale timers are swept out when they may be the half of all, so there are never many more than
@@ -19,12 +18,6 @@ namespace awps {
 
 class Schedule {
  public:
-  void push_due(Operation& operation);
-  Operation* first_due() const { return first_due_; }
-  Operation* pop_due();
-  void remove_due(Operation& operation);
-  size_t due_count() const { return due_count_; }
-
   void set_timer(Instant at, Operation& operation);
   /// An entry has one timer at a time: check has_timer.
   void set_timer(Instant at, Entry& entry);
@@ -52,9 +45,6 @@ class Schedule {
 
   void push_timer(const Timer& timer);
 
-  Operation* first_due_ = nullptr;
-  Operation* last_due_ = nullptr;
-  size_t due_count_ = 0;
   std::vector<Timer> timers_;      // a heap, the earliest first
   size_t sweep_at_ = kFirstSweep;  // when stale timers are thrown out: at twice what was left
 };

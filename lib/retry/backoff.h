@@ -20,5 +20,8 @@ struct RetryOptions {
 
 /// The delay before try number `failures` + 1; `failures` >= 1.
 Duration backoff_delay(const RetryOptions& options, uint32_t failures, Random& random);
+/// At least half of what it may be at most ("equal jitter" there): whoever was told that there are
+/// too many requests lets others be answered in between.
+Duration backoff_delay_of_half(const RetryOptions& options, uint32_t failures, Random& random);
 
 }  // namespace awps

@@ -1,0 +1,270 @@
+#include "hub/turns.h"
+
+#include <algorithm>
+
+#include "base/check.h"
+#include "hub/fault_target.h"
+#include "hub/producer_state.h"
+
+namespace awps {
+
+void Turns::push(Entry& entry) {
+  AWPS_CHECK(entry.list == WaitingList::kNone);
+  entry.list = WaitingList::kOrdinary;
+  ready_.push(entry);
+  parts_.gatherer.add_ready(entry);
+}
+
+void Turns::push(Operation& operation) {
+  retries_.push(operation);
+}
+
+ReadyList& Turns::ready_of(WaitingList list) {
+  AWPS_CHECK(list != WaitingList::kNone && list != WaitingList::kHeldKind);
+  if (list == WaitingList::kOrdinary) return ready_;
+  return list == WaitingList::kNewcomers ? newcomers_ : suspects_;
+}
+
+void Turns::remove(Entry& entry) {
+  if (entry.list == WaitingList::kNone) return;
+  if (entry.list == WaitingList::kHeldKind) {
+    unhold(entry);
+    return;
+  }
+  ready_of(entry.list).remove(entry);
+  entry.list = WaitingList::kNone;
+  parts_.gatherer.remove_ready(entry);
+}
+
+void Turns::take_out(Entry& entry) {
+  if (entry.list == WaitingList::kNone) return;
+  ready_of(entry.list).take(entry);
+  entry.list = WaitingList::kNone;
+  parts_.gatherer.remove_ready(entry);
+}
+
+void Turns::move_to(Entry& entry, WaitingList list) {
+  ready_of(entry.list).remove(entry);
+  entry.list = list;
+  ready_of(list).push(entry);
+  if (list == WaitingList::kSuspects) suspects_are_busy_ = false;
+}
+
+size_t Turns::waiting() const {
+  return ready_.size() + newcomers_.size() + suspects_.size() + retries_.size() +
+         newcomer_retries_.size() + suspect_retries_.size();
+}
+
+// ---- sorting
+
+bool Turns::must_check_targets() const {
+  return parts_.trouble.suspects() > 0 || parts_.trouble.newcomers_are_doubtful() ||
+         !newcomer_has_slot();
+}
+
+WaitingList Turns::list_of(uint64_t target, bool was_throttled) const {
+  if (parts_.trouble.suspect_since(target) != kNever) return WaitingList::kSuspects;
+  if (parts_.trouble.is_known(target)) return WaitingList::kOrdinary;
+  const bool stands_aside =
+      was_throttled || parts_.trouble.newcomers_are_doubtful() || !newcomer_has_slot();
+  return stands_aside ? WaitingList::kNewcomers : WaitingList::kOrdinary;
+}
+
+bool Turns::sort_first_entry(Instant now) {
+  Entry* entry = ready_.front();
+  if (entry == nullptr) return false;
+  if (parts_.kind_holds.any() && parts_.kind_holds.must_wait(entry->action().kind, now)) {
+    hold(*entry, now);
+    return true;
+  }
+  if (!must_check_targets()) return false;
+  const WaitingList list = list_of(fault_target_of(entry->action(), parts_.hub), false);
+  if (list == WaitingList::kOrdinary) return false;
+  move_to(*entry, list);
+  return true;
+}
+
+bool Turns::sort_first_retry() {
+  Operation* operation = retries_.first();
+  if (operation == nullptr) return false;
+  const bool was_throttled = operation->failure.was_throttled && !operation->is_released;
+  if (!must_check_targets() && !was_throttled) return false;
+  const WaitingList list = list_of(fault_target_of(*operation, parts_.hub), was_throttled);
+  if (list == WaitingList::kOrdinary) return false;
+  // What a hold alone made fail goes as before it, while newcomers have a place.
+  const bool may_pass = list == WaitingList::kNewcomers && operation->is_released;
+  if (may_pass && newcomer_has_slot()) return false;
+  retries_.remove(*operation);
+  if (list == WaitingList::kSuspects) {
+    suspect_retries_.push(*operation);
+    suspects_are_busy_ = false;
+  } else {
+    newcomer_retries_.push(*operation);
+  }
+  return true;
+}
+
+bool Turns::sort(Instant now) {
+  while (sort_first_retry()) {
+  }
+  while (sort_first_entry(now)) {
+  }
+  return others_wait() || newcomers_may() || suspects_may();
+}
+
+// ---- whose turn it is
+
+bool Turns::newcomer_has_slot() const {
+  const uint64_t slots = parts_.permits.concurrency();
+  const bool is_doubtful = parts_.trouble.newcomers_are_doubtful();
+  if (!is_doubtful && known_peak_ < 1) return newcomers_under_way_ < slots;
+  const auto used = static_cast<uint64_t>(known_peak_ * 1.5) + 2;
+  const uint64_t kept = is_doubtful ? slots / 2 : std::min(used, slots / 2);
+  return newcomers_under_way_ < std::max<uint64_t>(slots - kept, 1);
+}
+
+bool Turns::newcomers_may() const {
+  return (!newcomers_.empty() || !newcomer_retries_.empty()) && newcomer_has_slot();
+}
+
+bool Turns::suspects_may() const {
+  const uint64_t most = std::max<uint64_t>(parts_.permits.concurrency() / 10, 1);
+  const bool any = !suspects_.empty() || !suspect_retries_.empty();
+  return any && !suspects_are_busy_ && suspects_under_way_ < most;
+}
+
+bool Turns::is_busy(uint64_t target) const {
+  return !busy_suspects_.empty() && busy_suspects_.contains(target);
+}
+
+Turns::Turn Turns::front_of(OperationList& operations, ReadyList& entries) {
+  if (Operation* operation = operations.pop()) return {.operation = operation};
+  return {.entry = entries.front()};
+}
+
+Turns::Turn Turns::take_newcomer() {
+  since_newcomer_ = 0;
+  return front_of(newcomer_retries_, newcomers_);
+}
+
+// One whose target has a request under way makes room for the next.
+Turns::Turn Turns::take_suspect() {
+  for (size_t i = 0; i < kBusyPassedOver && !suspect_retries_.empty(); ++i) {
+    Operation& operation = *suspect_retries_.pop();
+    if (!is_busy(fault_target_of(operation, parts_.hub))) return {.operation = &operation};
+    suspect_retries_.push(operation);
+  }
+  for (size_t i = 0; i < kBusyPassedOver && !suspects_.empty(); ++i) {
+    Entry& entry = *suspects_.front();
+    if (!is_busy(fault_target_of(entry.action(), parts_.hub))) return {.entry = &entry};
+    suspects_.remove(entry);
+    suspects_.push(entry);
+  }
+  suspects_are_busy_ = true;
+  return {};
+}
+
+Turns::Turn Turns::take() {
+  const bool others = others_wait() || newcomers_may();
+  if (suspects_may() && (!others || since_suspect_ >= kOthersForASuspect)) {
+    since_suspect_ = 0;
+    const Turn turn = take_suspect();
+    if (turn.entry != nullptr || turn.operation != nullptr) return turn;
+  }
+  if (!others) return {};
+  ++since_suspect_;
+  const uint32_t for_a_newcomer = parts_.trouble.newcomers_are_doubtful()
+                                      ? kOthersForADoubtfulNewcomer
+                                      : kOthersForANewcomer;
+  if (newcomers_may() && (!others_wait() || since_newcomer_ >= for_a_newcomer)) {
+    return take_newcomer();
+  }
+  ++since_newcomer_;
+  return front_of(retries_, ready_);
+}
+
+bool Turns::has_probe() const {
+  return waiting() > 0;
+}
+
+Turns::Turn Turns::take_probe(bool held) {
+  const bool prefers_retry = held && probed_first_attempt_ && !retries_.empty();
+  probed_first_attempt_ = false;
+  if (!prefers_retry && !ready_.empty()) {
+    probed_first_attempt_ = true;
+    probed_back_ = !probed_back_;
+    return {.entry = probed_back_ ? ready_.back() : ready_.front()};
+  }
+  if (!prefers_retry && !newcomers_.empty()) {
+    probed_first_attempt_ = true;
+    return {.entry = newcomers_.front()};
+  }
+  if (!retries_.empty()) return {.operation = retries_.pop()};
+  if (!newcomer_retries_.empty()) return {.operation = newcomer_retries_.pop()};
+  return front_of(suspect_retries_, suspects_);
+}
+
+void Turns::note_start(const Operation& operation) {
+  if (operation.attempt.of_suspect) {
+    ++suspects_under_way_;
+    busy_suspects_.insert(operation.attempt.target);
+  } else if (operation.attempt.of_known) {
+    ++known_under_way_;
+  } else {
+    ++newcomers_under_way_;
+  }
+  static constexpr double kFades = 0.999;  // with each start
+  known_peak_ = std::max(known_peak_ * kFades, static_cast<double>(known_under_way_));
+}
+
+void Turns::note_end(const Operation& operation) {
+  if (operation.attempt.of_suspect) {
+    --suspects_under_way_;
+    busy_suspects_.erase(operation.attempt.target);
+    suspects_are_busy_ = false;
+  } else if (operation.attempt.of_known) {
+    --known_under_way_;
+  } else {
+    --newcomers_under_way_;
+  }
+}
+
+void Turns::forget_under_way() {
+  busy_suspects_.clear();
+  suspects_under_way_ = newcomers_under_way_ = known_under_way_ = 0;
+}
+
+// ---- kinds that are held
+
+void Turns::hold(Entry& entry, Instant now) {
+  remove(entry);
+  entry.list = WaitingList::kHeldKind;
+  entry.waits = now;
+  Held& held = held_[static_cast<size_t>(entry.action().kind)];
+  entry.next_ready = nullptr;
+  entry.previous_ready = held.last;
+  (held.last == nullptr ? held.first : held.last->next_ready) = &entry;
+  held.last = &entry;
+}
+
+void Turns::unhold(Entry& entry) {
+  entry.list = WaitingList::kNone;
+  Held& held = held_[static_cast<size_t>(entry.action().kind)];
+  (entry.previous_ready == nullptr ? held.first : entry.previous_ready->next_ready) =
+      entry.next_ready;
+  (entry.next_ready == nullptr ? held.last : entry.next_ready->previous_ready) =
+      entry.previous_ready;
+}
+
+void Turns::let_one_ask(ActionKind kind) {
+  Entry* entry = first_held(kind);
+  if (entry == nullptr) return;
+  unhold(*entry);
+  push(*entry);
+}
+
+void Turns::release(ActionKind kind) {
+  while (first_held(kind) != nullptr) let_one_ask(kind);
+}
+
+}  // namespace awps

@@ -1,0 +1,60 @@
+#include "limit/gate.h"
+
+#include <algorithm>
+
+namespace awps {
+
+Duration Gate::interval_after_probe(Instant now) {
+  if (now - hold_.since < options_.quick_for) return options_.quick_probes;
+  const bool is_refused =
+      hold_.reason == HoldReason::kCredential || hold_.reason == HoldReason::kEndpointAtFault;
+  if (!is_refused || hold_.interval == Duration::zero()) {
+    hold_.interval = options_.slow_probes;
+  } else {
+    hold_.interval = std::min(2 * hold_.interval, options_.slowest_probes);
+  }
+  return hold_.interval;
+}
+
+Admission Gate::admit(Instant now) {
+  if (now < paused_until_) return Admission::kWait;
+  if (is_open()) return Admission::kGo;
+  if (now < admits_at()) return Admission::kWait;
+  probed_at_ = now;
+  if (is_held()) hold_.next_probe = now + interval_after_probe(now);
+  return Admission::kProbe;
+}
+
+Instant Gate::admits_at() const {
+  Instant at = paused_until_;
+  if (is_held()) at = std::max(at, hold_.next_probe);
+  if (!is_open() && probed_at_) at = std::max(at, *probed_at_ + options_.patience);
+  return at;
+}
+
+void Gate::hold(HoldReason reason, std::string_view words, Instant now) {
+  static constexpr size_t kWords = 512;
+  if (!is_held()) hold_ = {.reason = reason, .since = now, .next_probe = now};
+  hold_.reason = reason;
+  hold_.words.assign(words.substr(0, kWords));
+}
+
+void Gate::probe_at_once(Instant now) {
+  hold_.next_probe = std::min(hold_.next_probe, now);
+}
+
+void Gate::pause_until(Instant until) {
+  owes_probe_ = true;
+  paused_until_ = std::max(paused_until_, until);
+}
+
+void Gate::end_pause(Instant now) {
+  if (now >= paused_until_) owes_probe_ = false;
+}
+
+void Gate::cancel_pause() {
+  owes_probe_ = false;
+  paused_until_ = Instant::min();
+}
+
+}  // namespace awps

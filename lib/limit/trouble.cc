@@ -1,0 +1,363 @@
+#include "limit/trouble.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+constexpr auto kRelaxed = std::memory_order_relaxed;
+
+void raise_to(std::atomic<int64_t>& target, int64_t value) {
+  int64_t seen = target.load(kRelaxed);
+  while (seen < value && !target.compare_exchange_weak(seen, value, kRelaxed)) {
+  }
+}
+
+}  // namespace
+
+Trouble::Trouble(const Options& options)
+    : options_(options),
+      gate_(options.gate),
+      retry_after_max_(options.retry_after_max),
+      outage_targets_(options.outage_targets) {}
+
+Instant Trouble::last_success() const {
+  return Instant(Duration(last_success_.load(kRelaxed)));
+}
+
+void Trouble::publish() {
+  suspect_count_.store(suspects_.count(), kRelaxed);
+  hold_reason_.store(gate_.reason(), kRelaxed);
+  // Release pairs with the acquire in is_blocked().
+  is_blocked_.store(!gate_.is_open(), std::memory_order_release);
+  const bool is_quiet =
+      gate_.is_open() && suspects_.empty() && way_.empty() && answers_.empty();
+  // Release pairs with the acquire in answered(): what a failure has written is seen there.
+  is_disturbed_.store(!is_quiet, std::memory_order_release);
+}
+
+// ---- may a request start?
+
+Admission Trouble::admit(Instant now) {
+  if (!is_blocked()) return Admission::kGo;
+  const MutexLock lock(mutex_);
+  return gate_.admit(now);
+}
+
+Instant Trouble::admits_at() const {
+  if (!is_blocked()) return Instant::min();
+  const MutexLock lock(mutex_);
+  return gate_.admits_at();
+}
+
+void Trouble::probe_not_sent() {
+  const MutexLock lock(mutex_);
+  gate_.probe_ended();
+}
+
+// ---- attempts
+
+void Trouble::begin(const Attempt& attempt) {
+  if (!attempt.of_suspect) under_way_.fetch_add(1, kRelaxed);
+}
+
+void Trouble::ended(const Attempt& attempt) {
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!attempt.is_probe) return;
+  const MutexLock lock(mutex_);
+  gate_.probe_ended();
+}
+
+// Of two at once one may be lost: an estimate.
+void Trouble::note_newcomer(bool failed) {
+  static constexpr double kWeight = 1.0 / 16;
+  const double doubt = doubt_.load(kRelaxed);
+  if (!failed && doubt == 0) return;
+  const double next = doubt + kWeight * ((failed ? 1 : 0) - doubt);
+  doubt_.store(next < 1e-3 ? 0 : next, kRelaxed);
+}
+
+void Trouble::answered(const Attempt& attempt, Instant now) {
+  known_.note(attempt.target);
+  if (!attempt.of_known) note_newcomer(false);
+  raise_to(last_success_, now.time_since_epoch().count());
+  good_answers_.fetch_add(1, kRelaxed);
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
+  const MutexLock lock(mutex_);
+  if (attempt.of_known) throttling_.note_known(false);
+  if (suspects_.was_throttled(attempt.target)) throttling_.note_again(false);
+  suspects_.note_success(attempt.target);
+  note_good_answer(attempt, now);
+  publish();
+}
+
+void Trouble::at_work(const Attempt& attempt, Instant now) {
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
+  const MutexLock lock(mutex_);
+  note_good_answer(attempt, now);
+  publish();
+}
+
+void Trouble::end_probe(const Attempt& attempt, Instant now) {
+  if (!attempt.is_probe) return;
+  gate_.probe_ended();
+  gate_.end_pause(now);
+}
+
+void Trouble::note_good_answer(const Attempt& attempt, Instant now) {
+  end_probe(attempt, now);
+  way_ = {};
+  answers_ = {};
+  if (gate_.is_held()) end_hold(now);
+}
+
+void Trouble::begin_hold(HoldReason reason, std::string_view words, const Row& row, Instant now) {
+  if (!gate_.is_held()) {
+    covered_since_ = row.began;
+    covered_until_ = kNever;
+    healthy_.reset();
+  }
+  gate_.hold(reason, words, now);
+}
+
+void Trouble::end_hold(Instant now) {
+  if (now - gate_.held_since() < options_.false_alarm && gate_.reason() != HoldReason::kUnreachable) {
+    last_false_alarm_ = now;
+    outage_targets_ = std::min(2 * outage_targets_, options_.most_outage_targets);
+  }
+  gate_.end_hold();
+  covered_until_ = now;
+  way_ = {};
+  answers_ = {};
+  // Release pairs with the acquire in recoveries(): what is covered is known by then.
+  recoveries_.fetch_add(1, std::memory_order_release);
+}
+
+Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant now) {
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  const MutexLock lock(mutex_);
+  end_probe(attempt, now);
+  last_words_.assign(failure.words.substr(0, 512));
+  Ruling ruling;
+  switch (failure.kind) {
+    case FailureKind::kWay:
+      ruling = way_failed(failure, now);
+      break;
+    case FailureKind::kThrottled:
+      ruling = throttled(attempt, failure, now);
+      break;
+    case FailureKind::kAnswer:
+      ruling = answer_failed(attempt, failure, now);
+      break;
+  }
+  publish();
+  return ruling;
+}
+
+Ruling Trouble::way_failed(const Failure& failure, Instant now) {
+  if (way_.empty()) way_.began = now;
+  ++way_.attempts;
+  const bool holds = way_.attempts >= 2 || now - way_.began >= options_.tried_within;
+  if (holds) begin_hold(failure.reason, failure.words, way_, now);
+  return {.scope = Ruling::Scope::kEndpoint};
+}
+
+Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instant now) {
+  note_good_answer(attempt, now);
+  if (attempt.of_known) throttling_.note_known(true);
+  if (suspects_.was_throttled(attempt.target)) {
+    throttling_.note_again(true);
+    known_.forget(attempt.target);
+  }
+  const bool follows = throttling_.follows_target();
+  const bool is_suspect = suspects_.note_throttled(
+      {.target = attempt.target,
+       .started = attempt.started,
+       .last_success = last_success(),
+       .name = failure.name,
+       .words = failure.words},
+      {.good = good_answers_.load(kRelaxed), .throttled = throttled_answers_}, follows, now);
+  ++throttled_answers_;
+  const Duration pause = std::clamp(failure.pause, Duration::zero(), retry_after_max_);
+  if (is_suspect) suspect_failed_ = now;
+  if (is_suspect || follows) {
+    // What the others were stopped for was the targets' own.
+    if (follows) gate_.cancel_pause();
+    return {.is_suspect = is_suspect, .may_charge = is_suspect, .pause = pause};
+  }
+  if (pause > Duration::zero()) gate_.pause_until(now + trusted(pause, now));
+  return {.scope = Ruling::Scope::kRate, .pause = pause};
+}
+
+// Pauses that were obeyed, and after which more than a quarter was refused all the same, did not help: the
+// fourth in a row is half as long as was asked for, then a quarter, but a second at least.
+Duration Trouble::trusted(Duration pause, Instant now) {
+  static constexpr uint32_t kUselessPauses = 3;
+  static constexpr uint32_t kMostHalvings = 10;
+  static constexpr Duration kLeast = std::chrono::seconds(1);
+  if (now >= gate_.paused_until()) {
+    const Suspects::Answers answers{.good = good_answers_.load(kRelaxed),
+                                    .throttled = throttled_answers_};
+    const uint64_t good = answers.good - before_pause_.good;
+    const uint64_t refused = answers.throttled - before_pause_.throttled;
+    useless_pauses_ = good < 3 * refused ? useless_pauses_ + 1 : 0;
+    before_pause_ = answers;
+  }
+  if (useless_pauses_ <= kUselessPauses) return pause;
+  const uint32_t halvings = std::min(useless_pauses_ - kUselessPauses, kMostHalvings);
+  return std::max(std::min(pause, kLeast), pause / (1U << halvings));
+}
+
+Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, Instant now) {
+  way_ = {};
+  if (gate_.reason() == HoldReason::kUnreachable) end_hold(now);
+  const bool is_suspect = suspects_.note_failure({.target = attempt.target,
+                                                  .started = attempt.started,
+                                                  .last_success = last_success(),
+                                                  .name = failure.name,
+                                                  .words = failure.words},
+                                                 now);
+  known_.forget(attempt.target);
+  if (is_suspect) {
+    suspect_failed_ = now;
+    return {.is_suspect = true, .may_charge = true};
+  }
+  if (!attempt.of_known && !gate_.is_held()) note_newcomer(true);
+  // What began before a hold was over belongs to it.
+  if (attempt.started > covered_until_ || covered_until_ == kNever) extend_row(attempt.target, now);
+  const bool outage = is_outage(now);
+  if (outage || gate_.is_held()) begin_hold(failure.reason, failure.words, answers_, now);
+  return {.scope = gate_.is_held() ? Ruling::Scope::kEndpoint : Ruling::Scope::kTarget,
+          .may_charge = true};
+}
+
+void Trouble::extend_row(uint64_t target, Instant now) {
+  if (last_false_alarm_ && now - *last_false_alarm_ > options_.alarm_memory) {
+    outage_targets_ = options_.outage_targets;
+    last_false_alarm_.reset();
+  }
+  if (answers_.empty()) answers_.began = now;
+  ++answers_.attempts;
+  if (answers_.targets.size() >= options_.most_outage_targets) return;
+  const bool is_new = std::ranges::find(answers_.targets, target) == answers_.targets.end();
+  if (is_new) answers_.targets.push_back(target);
+}
+
+bool Trouble::is_outage(Instant now) const {
+  if (answers_.targets.size() >= outage_targets_) return true;
+  const Instant success = last_success();
+  const bool was_answered = success != Instant::min() && now - success < options_.tried_within;
+  return answers_.attempts >= 2 && !was_answered && under_way_.load(kRelaxed) <= 0;
+}
+
+// ---- evidence
+
+bool Trouble::covers(Instant started, Instant failed) const {
+  return failed >= covered_since_ && started <= covered_until_;
+}
+
+bool Trouble::is_covered(Instant started, Instant failed) const {
+  const MutexLock lock(mutex_);
+  return covers(started, failed);
+}
+
+// Nobody but the target, and suspects, was tried since anybody was answered.
+bool Trouble::is_lonely(uint64_t target) const {
+  return std::ranges::all_of(answers_.targets, [&](uint64_t other) { return other == target; });
+}
+
+Evidence Trouble::evidence(const FailedAttempt& attempt) const {
+  const Instant success = attempt.is_refusal ? attempt.hub_success : last_success();
+  const MutexLock lock(mutex_);
+  const bool is_excused = !attempt.of_suspect && covers(attempt.started, attempt.failed);
+  if (success > attempt.started && !is_excused) return Evidence::kAnswered;
+  const bool is_healthy = !attempt.is_refusal && health_good_ > attempt.started;
+  return is_healthy && is_lonely(attempt.target) ? Evidence::kHealthy : Evidence::kNone;
+}
+
+Instant Trouble::suspect_since(uint64_t target) const {
+  if (suspects() == 0) return kNever;
+  const MutexLock lock(mutex_);
+  return suspects_.since(target);
+}
+
+// ---- health
+
+bool Trouble::wants_health() const {
+  return gate_.is_held() || !way_.empty() || !answers_.empty() || suspect_failed_ > last_success();
+}
+
+bool Trouble::take_health(Instant now) {
+  if (!is_disturbed_.load(std::memory_order_acquire)) return false;
+  const MutexLock lock(mutex_);
+  if (!gate_.is_held() && !way_.empty() && now - way_.began >= options_.tried_within) {
+    begin_hold(HoldReason::kUnreachable, last_words_, way_, now);
+    publish();
+  }
+  if (!wants_health() || now < health_asked_ + options_.health_every) return false;
+  if (now < gate_.paused_until()) return false;
+  health_asked_ = now;
+  return true;
+}
+
+Instant Trouble::health_at() const {
+  if (!is_disturbed_.load(std::memory_order_acquire)) return kNever;
+  const MutexLock lock(mutex_);
+  if (!wants_health()) return kNever;
+  return std::max(health_asked_ + options_.health_every, gate_.paused_until());
+}
+
+void Trouble::health_ended(bool reached, bool good, Instant now) {
+  const MutexLock lock(mutex_);
+  if (good) health_good_ = now;
+  const bool is_hopeful = good || (reached && gate_.reason() == HoldReason::kUnreachable);
+  if (is_hopeful && gate_.is_held() && healthy_ != true) gate_.probe_at_once(now);
+  healthy_ = is_hopeful;
+  publish();
+}
+
+// ---- steering
+
+void Trouble::set_retry_after_max(Duration most) {
+  const MutexLock lock(mutex_);
+  retry_after_max_ = most;
+}
+
+void Trouble::release_hold(Instant now) {
+  const MutexLock lock(mutex_);
+  gate_.probe_ended();
+  if (gate_.is_held()) end_hold(now);
+  publish();
+}
+
+void Trouble::forget(Instant now) {
+  const MutexLock lock(mutex_);
+  if (gate_.is_held()) end_hold(now);
+  suspects_.forget_all();
+  throttling_.forget();
+  way_ = {};
+  answers_ = {};
+  outage_targets_ = options_.outage_targets;
+  publish();
+}
+
+// ---- for people
+
+Trouble::Report Trouble::report() const {
+  const MutexLock lock(mutex_);
+  const bool is_trouble = gate_.is_held() || !way_.empty();
+  return {.reason = gate_.reason(),
+          .held_since = gate_.held_since(),
+          .paused_until = gate_.paused_until(),
+          .next_probe = gate_.admits_at(),
+          .words = is_trouble ? (gate_.is_held() ? gate_.words() : last_words_) : std::string(),
+          .suspects = suspects_.count(),
+          .named = suspects_.named(),
+          .outage_targets = outage_targets_,
+          .healthy = healthy_};
+}
+
+}  // namespace awps

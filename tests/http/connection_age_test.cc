@@ -139,6 +139,11 @@ class RenewalTest : public testing::Test {
     transport_->start(tag, {.method = HttpMethod::kHead, .url = url_, .timeout = kPatience});
   }
 
+  // Less than the ten seconds after which the server closes it itself.
+  bool first_is_closed() {
+    return closed_.get_future().wait_for(seconds(5)) == std::future_status::ready;
+  }
+
   const Completion& next_completion() {
     const size_t before = completions_.size();
     const Instant end = clock_.now() + kPatience;
@@ -186,7 +191,7 @@ TEST_F(RenewalTest, ClosesTheConnectionsOfBeforeWithTheLastOneUnderWay) {
   transport_->renew_connections();
   may_answer_.count_down();
   EXPECT_EQ(next_completion().response.status, 403);
-  EXPECT_EQ(closed_.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(first_is_closed());
 }
 
 TEST_F(RenewalTest, HoldsForRequestsThatWait) {
@@ -225,7 +230,7 @@ TEST_F(RenewalTest, EndsWithTheTransport) {
   start(2);
   transport_.reset();
   may_answer_.count_down();
-  EXPECT_EQ(closed_.get_future().wait_for(kPatience), std::future_status::ready);
+  EXPECT_TRUE(first_is_closed());
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace awps {
 
-/// Appends what is readable of foreign text, up to `limit` bytes in all: valid UTF-8 without control
-/// characters, and "…" where it was cut.
+/// Appends what is readable of foreign text, up to `limit` bytes in all: valid UTF-8 without
+/// control characters, and "…" where it was cut.
 void append_readable(std::string& out, std::string_view text, size_t limit);
 
 /// Without whatever looks like a token: others may quote the one that we sent.

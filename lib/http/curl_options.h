@@ -12,8 +12,10 @@ struct CurlOptions {
   size_t max_connections = 64;  // also the requests that are under way at once
   Duration connect_timeout = std::chrono::seconds(5);  // name, TCP and TLS together
   std::chrono::seconds max_idle{30};                   // older idle connections are not used again
-  std::string ca_file;                                 // empty: the system's
-  std::string proxy;                                   // empty: none, whatever the environment says
+  std::chrono::seconds max_lifetime{300};  // nor are older ones, idle or not: an address may move
+  std::chrono::seconds max_name_age{10};   // a name's address is looked up again after this long
+  std::string ca_file;                     // empty: the system's
+  std::string proxy;                       // empty: none, whatever the environment says
   std::string user_agent = "awpsd/" AWPS_VERSION;
   size_t max_body_bytes = 2048;  // kept of an answer's body
   size_t max_drained_bytes =

@@ -25,6 +25,7 @@ bool is_internal(CURLcode result) {
 
 CurlTransfer::CurlTransfer(const CurlOptions& options)
     : connect_timeout_(options.connect_timeout),
+      max_name_age_(options.max_name_age),
       max_body_bytes_(options.max_body_bytes),
       max_drained_bytes_(options.max_drained_bytes),
       easy_(curl_easy_init()) {
@@ -33,6 +34,7 @@ CurlTransfer::CurlTransfer(const CurlOptions& options)
 }
 
 CurlTransfer::~CurlTransfer() {
+  use_pool(nullptr);
   curl_easy_cleanup(easy_);
 }
 
@@ -60,6 +62,8 @@ void CurlTransfer::set_fixed_options(const CurlOptions& options) {
   set(CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
   set(CURLOPT_TCP_KEEPINTVL, kKeepAliveSeconds);
   set(CURLOPT_MAXAGE_CONN, static_cast<long>(options.max_idle.count()));
+  set(CURLOPT_MAXLIFETIME_CONN, static_cast<long>(options.max_lifetime.count()));
+  set(CURLOPT_DNS_CACHE_TIMEOUT, static_cast<long>(options.max_name_age.count()));
   set(CURLOPT_SSLVERSION, static_cast<long>(CURL_SSLVERSION_TLSv1_2));
   set(CURLOPT_SSL_VERIFYPEER, 1L);
   set(CURLOPT_SSL_VERIFYHOST, 2L);
@@ -99,6 +103,7 @@ void CurlTransfer::prepare(uint64_t tag, const HttpRequest& request) {
   }
   set_header_lines(request);
   set_timeout(request.timeout);
+  set_freshness(request.fresh_connection);
 }
 
 void CurlTransfer::set_method(HttpMethod method) {
@@ -152,7 +157,27 @@ void CurlTransfer::set_timeout(Duration timeout) {
   set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(std::min(timeout, connect_timeout_)));
 }
 
+void CurlTransfer::set_freshness(bool fresh) {
+  if (fresh == fresh_) return;
+  fresh_ = fresh;
+  set(CURLOPT_FRESH_CONNECT, fresh ? 1L : 0L);
+  set(CURLOPT_DNS_CACHE_TIMEOUT, fresh ? 0L : static_cast<long>(max_name_age_.count()));
+}
+
+void CurlTransfer::use_pool(ConnectionPool* pool) {
+  if (pool_ != nullptr) pool_->leave();
+  pool_ = pool;
+  if (pool_ != nullptr) pool_->join();
+  set(CURLOPT_SHARE, pool_ == nullptr ? nullptr : pool_->handle());
+}
+
+void CurlTransfer::begin(ConnectionPool& pool, Instant now) {
+  started_ = now;
+  use_pool(&pool);
+}
+
 Completion CurlTransfer::finish(CURLcode result, Instant now, WallTime wall_now) {
+  use_pool(nullptr);
   long status = 0;
   (void)curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);  // stays 0 where there is none
   response_.status = status < 200 ? 0 : static_cast<int>(status);

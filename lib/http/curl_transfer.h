@@ -18,6 +18,7 @@
 #include <string>
 #include <string_view>
 
+#include "http/connection_pool.h"
 #include "http/curl_options.h"
 #include "http/http_transport.h"
 #include "http/response_headers.h"
@@ -36,7 +37,8 @@ class CurlTransfer {
 
   /// Borrows the request's body until finish(), copies the rest.
   void prepare(uint64_t tag, const HttpRequest& request);
-  void begin(Instant now) { started_ = now; }
+  /// Uses the pool until finish().
+  void begin(ConnectionPool& pool, Instant now);
   Completion finish(CURLcode result, Instant now, WallTime wall_now);
 
  private:
@@ -46,6 +48,8 @@ class CurlTransfer {
   void set_method(HttpMethod method);
   void set_header_lines(const HttpRequest& request);
   void set_timeout(Duration timeout);
+  void set_freshness(bool fresh);
+  void use_pool(ConnectionPool* pool);
   TransportError error_of(CURLcode result) const;
   size_t take_body(std::string_view piece);
   int before_sending();
@@ -55,6 +59,7 @@ class CurlTransfer {
   static int on_before_sending(void* self, char*, char*, int, int);
 
   const Duration connect_timeout_;
+  const std::chrono::seconds max_name_age_;
   const size_t max_body_bytes_;
   const size_t max_drained_bytes_;
 
@@ -65,6 +70,8 @@ class CurlTransfer {
   std::string url_;
   HttpMethod method_ = HttpMethod::kGet;
   Duration timeout_{0};
+  bool fresh_ = false;
+  ConnectionPool* pool_ = nullptr;  // while it is under way
 
   uint64_t tag_ = 0;
   Instant started_{};

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <climits>
+#include <iterator>
 
 #include "base/check.h"
 
@@ -17,6 +18,7 @@ CurlTransport::CurlTransport(const Clock& clock, const Options& options)
   AWPS_CHECK(curl_multi_setopt(multi_, CURLMOPT_MAX_TOTAL_CONNECTIONS, connections) == CURLM_OK);
   AWPS_CHECK(curl_multi_setopt(multi_, CURLMOPT_MAXCONNECTS, connections) == CURLM_OK);
   AWPS_CHECK(curl_multi_setopt(multi_, CURLMOPT_PIPELINING, CURLPIPE_NOTHING) == CURLM_OK);
+  pools_.push_back(std::make_unique<ConnectionPool>());
 }
 
 CurlTransport::~CurlTransport() {
@@ -25,6 +27,7 @@ CurlTransport::~CurlTransport() {
   }
   transfers_.clear();
   (void)curl_multi_cleanup(multi_);  // fails on a bad handle only
+  pools_.clear();
   curl_global_cleanup();
 }
 
@@ -49,7 +52,7 @@ CurlTransfer& CurlTransport::take_idle() {
 }
 
 void CurlTransport::begin(CurlTransfer& transfer) {
-  transfer.begin(clock_.now());
+  transfer.begin(*pools_.back(), clock_.now());
   AWPS_CHECK(curl_multi_add_handle(multi_, transfer.handle()) == CURLM_OK);
   ++under_way_;
 }
@@ -88,6 +91,20 @@ void CurlTransport::collect(std::vector<Completion>& completions) {
     begin(*waiting_.front());
     waiting_.pop_front();
   }
+  drop_unused_pools();
+}
+
+void CurlTransport::renew_connections() {
+  pools_.push_back(std::make_unique<ConnectionPool>());
+  drop_unused_pools();
+}
+
+void CurlTransport::drop_unused_pools() {
+  if (pools_.size() == 1) return;
+  const auto current = std::prev(pools_.end());
+  const auto kept =
+      std::remove_if(pools_.begin(), current, [](const auto& pool) { return pool->is_unused(); });
+  pools_.erase(kept, current);
 }
 
 void CurlTransport::wake() {

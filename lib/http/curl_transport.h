@@ -7,9 +7,12 @@
 // 2. A request is sent at most once, see curl_transfer.h.
 // 3. Handles and connections are used again; one that lay idle for longer than max_idle is not,
 //    since servers close theirs without warning.
-// 4. Destruction ends what is under way without Completions.
+// 4. Connections are of one ConnectionPool. renew_connections() begins another; the older one
+//    serves the requests that are under way in it, and ends with the last of them. Until then there
+//    may be more than max_connections connections, but never more requests.
+// 5. Destruction ends what is under way without Completions.
 //
-// The process ignores SIGPIPE, as libcurl asks of those who set NOSIGNAL. One thread, but for
+// The process ignores SIGPIPE, as libcurl asks of those who set NOSIGNAL. One thread, except for
 // wake().
 
 #include <curl/curl.h>
@@ -19,6 +22,7 @@
 #include <memory>
 #include <vector>
 
+#include "http/connection_pool.h"
 #include "http/curl_options.h"
 #include "http/curl_transfer.h"
 #include "http/http_transport.h"
@@ -38,6 +42,7 @@ class CurlTransport final : public HttpTransport {
   /// Waits in whole milliseconds, rounded up; with a timeout of 0 it only looks.
   void poll(Duration timeout, std::vector<Completion>& completions) override;
   void wake() override;
+  void renew_connections() override;
 
   /// Requests started and not yet completed.
   size_t in_flight() const { return under_way_ + waiting_.size(); }
@@ -46,10 +51,12 @@ class CurlTransport final : public HttpTransport {
   CurlTransfer& take_idle();
   void begin(CurlTransfer& transfer);
   void collect(std::vector<Completion>& completions);
+  void drop_unused_pools();
 
   const Clock& clock_;
   const Options options_;
   CURLM* multi_;
+  std::vector<std::unique_ptr<ConnectionPool>> pools_;  // the last one is for new requests
   std::vector<std::unique_ptr<CurlTransfer>> transfers_;
   std::vector<CurlTransfer*> idle_;
   std::deque<CurlTransfer*> waiting_;

@@ -5,7 +5,9 @@
 //
 // 1. One request is one attempt: an implementation never sends one twice.
 // 2. Every started request ends in exactly one Completion with its tag.
-// 3. It belongs to one thread, but for wake(), which any thread may call.
+// 3. An address that moves is followed: a connection lives for minutes at most, `fresh_connection`
+//    makes one at once for one request, and renew_connections() for every later one.
+// 4. It belongs to one thread, except for wake(), which any thread may call.
 
 #include <cstdint>
 #include <optional>
@@ -31,6 +33,9 @@ struct HttpRequest {
   std::string_view client_request_id{};  // x-ms-client-request-id
   std::string_view extra_header{};       // one more line, "Name: value"; empty: none
   Duration timeout = std::chrono::seconds(10);
+  /// Goes over a new connection, made after a new look-up of the name. Later requests may use that
+  /// connection, or older ones: only renew_connections() turns everybody away from those.
+  bool fresh_connection = false;
 };
 
 /// What happened below HTTP. Where a status was read, the status decides, not this.
@@ -49,9 +54,15 @@ struct HttpResponse {
   TransportError error = TransportError::kNone;
   std::string error_text;  // the library's words, for people
   std::string content_type;
-  std::string error_code;               // x-ms-error-code
-  std::string body;                     // at most 2 KiB of it
-  std::optional<Duration> retry_after;  // of Retry-After and its two x-ms kin
+  std::string error_code;  // x-ms-error-code
+  std::string body;        // at most 2 KiB of it
+  /// Of Retry-After and its two x-ms kin. 0 is what the service said, or a date that has passed.
+  std::optional<Duration> retry_after;
+  std::string www_authenticate;  // the challenges of a 401, comma-separated; at most 512 bytes
+  std::string location;          // where a 3xx points to; at most 512 bytes
+  /// The answer's Date minus our time, in whole seconds: positive where our clock is behind. Only
+  /// of answers that are not 2xx; absent without a Date that can be read.
+  std::optional<Duration> clock_skew;
 };
 
 struct Completion {
@@ -71,6 +82,9 @@ class HttpTransport {
   virtual void poll(Duration timeout, std::vector<Completion>& completions) = 0;
   /// Ends a poll() that waits, or the next one. Any thread.
   virtual void wake() = 0;
+  /// Every request started after it goes over a connection made after it, with a new look-up of
+  /// the name. Requests under way are not disturbed. Nothing to do where there are no connections.
+  virtual void renew_connections() {}
 };
 
 }  // namespace awps

@@ -8,6 +8,7 @@
 //    date that is compared with the answer's own Date, so that a wrong clock here does no harm). A
 //    date that has passed is a pause of 0; what is not understood is none; more than a day is a
 //    day.
+// 3. Every value that is kept is bounded, whatever the other side sends.
 
 #include <optional>
 #include <string>
@@ -23,11 +24,14 @@ class ResponseHeaders {
   void clear();
   /// One line as it came, its line end included or not.
   void take_line(std::string_view line);
-  /// Hands what was gathered to `response`. `now` stands in for an absent Date.
+  /// Hands what was gathered to `response`, whose status is set already. `now` stands in for an
+  /// absent Date.
   void finish(HttpResponse& response, WallTime now);
 
  private:
+  std::string* place_of(std::string_view name);
   std::optional<Duration> pause(WallTime now) const;
+  std::optional<Duration> clock_skew(WallTime now) const;
 
   std::string content_type_;
   std::string error_code_;
@@ -35,6 +39,8 @@ class ResponseHeaders {
   std::string retry_after_ms_;
   std::string x_ms_retry_after_ms_;
   std::string date_;
+  std::string www_authenticate_;
+  std::string location_;
 };
 
 /// A number of seconds with or without a fraction, or an HTTP date.

@@ -1,9 +1,10 @@
 #include "service_api/answer_text.h"
 
-#include <cstdint>
+#include <chrono>
 #include <string_view>
 
 #include "service_api/error_body.h"
+#include "service_api/foreign_text.h"
 
 namespace awps {
 
@@ -11,39 +12,9 @@ namespace {
 
 constexpr size_t kMaxTextBytes = 2048;
 constexpr size_t kMaxCodeBytes = 128;
-constexpr std::string_view kCut = "…";
-
-// Length of the valid UTF-8 sequence at the front of `text`; 0: there is none.
-size_t sequence_length(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t first = byte(0);
-  if (first < 0x80) return 1;
-  const size_t length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-  if (first < 0xc2 || first > 0xf4 || text.size() < length) return 0;
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xc0U) != 0x80) return 0;
-  }
-  const uint8_t second = byte(1);
-  const bool overlong = (first == 0xe0 && second < 0xa0) || (first == 0xf0 && second < 0x90);
-  const bool outside = (first == 0xed && second > 0x9f) || (first == 0xf4 && second > 0x8f);
-  return overlong || outside ? 0 : length;
-}
-
-// Appends what is readable of foreign text, up to `limit` bytes in all.
-void append_readable(std::string& out, std::string_view text, size_t limit) {
-  while (!text.empty()) {
-    const size_t length = sequence_length(text);
-    const std::string_view piece = length == 0 ? "?" : text.substr(0, length);
-    if (out.size() + piece.size() > limit - kCut.size()) {
-      out += kCut;
-      return;
-    }
-    const bool is_control =
-        length == 1 && (static_cast<uint8_t>(text[0]) < 0x20 || text[0] == 0x7f);
-    out += is_control ? " " : piece;
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-}
+constexpr Duration kHarmlessSkew = std::chrono::minutes(2);  // the service allows five
+constexpr std::string_view kNotTheService =
+    "this is not the service's address: see the endpoint and its path";
 
 std::string_view words_for(TransportError error) {
   switch (error) {
@@ -78,32 +49,89 @@ std::string_view remedy_for_bad_request(const ErrorBody& body) {
     return "the service requires a targetName with every permission: name the group";
   }
   if (body.target == "filter") return "see the filter's syntax in the service's documentation";
-  return "";
+  if (is_in_every_request(body.target)) {
+    return "this is in every request: see the hub's name and service.api_version";
+  }
+  return body.is_services_shape ? "" : kNotTheService;
 }
 
-std::string_view remedy_for(const HttpResponse& response, const ErrorBody& body,
-                            std::string_view code) {
+// A clock that is minutes off makes tokens invalid; one that is right need not be looked at.
+std::string remedy_for_credential(const HttpResponse& response, std::string_view remedy) {
+  std::string text(remedy);
+  if (!response.clock_skew) {
+    return response.status == 401 ? text + " and this machine's clock" : text;
+  }
+  const Duration skew = *response.clock_skew;
+  const Duration size = skew < Duration::zero() ? -skew : skew;
+  if (size <= kHarmlessSkew) return text;
+  text += "; this machine's clock is ";
+  if (size < std::chrono::hours(2)) {
+    text += std::to_string(std::chrono::round<std::chrono::minutes>(size).count()) + " min";
+  } else if (size < std::chrono::hours(48)) {
+    text += std::to_string(std::chrono::round<std::chrono::hours>(size).count()) + " h";
+  } else {
+    text += std::to_string(std::chrono::round<std::chrono::days>(size).count()) + " days";
+  }
+  text += skew > Duration::zero() ? " behind" : " ahead of";
+  return text + " the service's: check NTP";
+}
+
+std::string remedy_for(const HttpResponse& response, const ErrorBody& body, std::string_view code) {
   switch (response.status) {
     case 400:
-      return remedy_for_bad_request(body);
+      return std::string(remedy_for_bad_request(body));
     case 401:
-      return "the access key or identity is not taken: see the connection and this machine's clock";
+      return remedy_for_credential(response,
+                                   "the access key or identity is not taken: see the connection");
     case 403:
-      if (code == "Error.Forbidden")
-        return "the identity lacks a role: assign Web PubSub Service Owner";
-      return "see the service's network access and whether it takes access keys";
+      return remedy_for_credential(
+          response, code == "Error.Forbidden"
+                        ? "the identity lacks a role: assign Web PubSub Service Owner"
+                        : "see the service's network access and whether it takes access keys");
     case 404:
     case 405:
       if (code.ends_with(".NotExisted")) return "";
-      return "this is not the service's address: see the endpoint and its path";
+      return std::string(kNotTheService);
+    case 407:
+      return "the proxy wants a credential: see service.proxy";
+    case 409:
+    case 429:
+      return "";
     case 413:
       return "the service takes messages of at most 1 MiB";
     case 414:
     case 431:
       return "the request's names, excluded connections or filter are too long";
     default:
-      return "";
+      break;
   }
+  const bool is_refusal = response.status >= 300 && response.status < 500;
+  return is_refusal && !body.is_services_shape ? std::string(kNotTheService) : "";
+}
+
+// What the service, or who stood in its place, said in the body and in the header.
+std::string words_of(const HttpResponse& response, const ErrorBody& body) {
+  std::string words = body.message.empty() ? response.body : body.message;
+  std::string more;
+  if (response.status == 401 || response.status == 403) {
+    more = challenge_words(response.www_authenticate);
+  }
+  if (response.status >= 300 && response.status < 400 && !response.location.empty()) {
+    more = "it points to '" + plain_location(response.location) + "'";
+  }
+  if (more.empty()) return without_tokens(words);
+  // First, so that a long body does not crowd it out.
+  return without_tokens(words.empty() ? more : more + "; " + words);
+}
+
+std::string describe_no_answer(const HttpResponse& response) {
+  std::string text(words_for(response.error));
+  if (response.error_text.empty()) return text;
+  text += ": ";
+  const std::string_view remedy = remedy_for_transport(response.error_text);
+  append_readable(text, response.error_text, kMaxTextBytes - remedy.size());
+  text += remedy;
+  return text;
 }
 
 }  // namespace
@@ -114,26 +142,16 @@ std::string error_code_of(const HttpResponse& response) {
 }
 
 std::string describe(const HttpResponse& response) {
-  std::string text;
-  if (response.status == 0) {
-    text = words_for(response.error);
-    if (response.error_text.empty()) return text;
-    text += ": ";
-    const std::string_view remedy = remedy_for_transport(response.error_text);
-    append_readable(text, response.error_text, kMaxTextBytes - remedy.size());
-    text += remedy;
-    return text;
-  }
+  if (response.status == 0) return describe_no_answer(response);
   const ErrorBody body = read_error_body(response.body);
   const std::string code = error_code_of(response);
-  text = "HTTP " + std::to_string(response.status);
+  std::string text = "HTTP " + std::to_string(response.status);
   if (!code.empty()) {
     text += ' ';
-    append_readable(text, code, text.size() + kMaxCodeBytes);
+    append_readable(text, without_tokens(code), text.size() + kMaxCodeBytes);
   }
-  const std::string_view remedy = remedy_for(response, body, code);
-  const std::string_view said =
-      body.message.empty() ? std::string_view(response.body) : body.message;
+  const std::string remedy = remedy_for(response, body, code);
+  const std::string said = words_of(response, body);
   const size_t reserved = remedy.empty() ? 0 : remedy.size() + 3;
   if (!said.empty()) {
     text += ": ";
@@ -149,7 +167,7 @@ std::string describe(const HttpResponse& response) {
 
 std::string readable_body(const HttpResponse& response) {
   std::string text;
-  append_readable(text, response.body, kMaxTextBytes);
+  append_readable(text, without_tokens(response.body), kMaxTextBytes);
   return text;
 }
 

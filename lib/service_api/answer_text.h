@@ -2,8 +2,8 @@
 
 // An answer in words, for dead letters, logs and status pages. Pure, any thread.
 //
-// The text is valid UTF-8 without control characters, whatever the other side sent, and at most 2
-// KiB.
+// The text is valid UTF-8 without control characters, whatever the other side sent, at most 2 KiB,
+// and never holds a token.
 
 #include <string>
 
@@ -16,7 +16,8 @@ namespace awps {
 std::string error_code_of(const HttpResponse& response);
 
 /// "HTTP 400 Error.BadRequest: …", with the remedy where it is known; or what became of the
-/// connection.
+/// connection. A 401 or 403 says what its WWW-Authenticate does, and names a clock that is minutes
+/// off; a 3xx names its Location.
 std::string describe(const HttpResponse& response);
 
 /// The body of the answer; empty: there was none.

@@ -1,5 +1,7 @@
 #include "service_api/error_body.h"
 
+#include <algorithm>
+#include <array>
 #include <charconv>
 #include <cstdint>
 #include <optional>
@@ -9,6 +11,10 @@ namespace awps {
 namespace {
 
 constexpr uint32_t kReplacement = 0xfffd;
+
+char to_lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+}
 
 void append_utf8(std::string& out, uint32_t point) {
   const auto tail = [point](unsigned shift) {
@@ -157,6 +163,9 @@ struct Members {
   std::string target;
   std::string detail;
   std::string title;
+  std::string error_description;
+  std::string field;  // of "errors"
+  std::string field_text;
 
   std::string* find(std::string_view key) {
     if (key == "code") return &code;
@@ -164,6 +173,7 @@ struct Members {
     if (key == "target") return &target;
     if (key == "detail") return &detail;
     if (key == "title") return &title;
+    if (key == "error_description") return &error_description;
     return nullptr;
   }
 };
@@ -177,6 +187,36 @@ bool read_member(Cursor& cursor, const std::string& key, Members& members) {
   const bool for_people = place != &members.code && place != &members.target;
   if (place->empty() && (whole || for_people)) *place = std::move(text);
   return whole;
+}
+
+// The texts of one field, of which the first counts: an array, or a text alone.
+bool read_field_texts(Cursor& cursor, std::string& text) {
+  const bool is_array = cursor.take('[');
+  const bool is_text = cursor.is_at('"');
+  if (is_text ? !cursor.read_string(text) : !cursor.skip_value()) return false;
+  if (!is_array) return true;
+  while (cursor.take(',')) {
+    if (!cursor.skip_value()) return false;
+  }
+  return cursor.take(']');
+}
+
+// ASP.NET's old shape, after the brace.
+bool read_fields(Cursor& cursor, Members& members) {
+  while (!cursor.take('}')) {
+    std::string field;
+    std::string text;
+    if (!cursor.read_string(field) || !cursor.take(':')) return false;
+    const bool whole = read_field_texts(cursor, text);
+    const bool counts = members.field.empty() ||
+                        (is_in_every_request(field) && !is_in_every_request(members.field));
+    if (counts) {
+      members.field = std::move(field);
+      members.field_text = std::move(text);
+    }
+    if (!whole || (!cursor.take(',') && !cursor.is_at('}'))) return false;
+  }
+  return true;
 }
 
 void read_members(Cursor& cursor, Members& members) {
@@ -194,7 +234,8 @@ void read_members(Cursor& cursor, Members& members) {
       ++open;
       continue;
     }
-    if (!read_member(cursor, key, members)) return;
+    const bool is_fields = open == 1 && key == "errors" && cursor.take('{');
+    if (!(is_fields ? read_fields(cursor, members) : read_member(cursor, key, members))) return;
     if (!cursor.take(',') && !cursor.is_at('}')) return;
   }
 }
@@ -206,10 +247,25 @@ ErrorBody read_error_body(std::string_view body) {
   Cursor cursor(body);
   Members members;
   read_members(cursor, members);
-  ErrorBody result{std::move(members.code), std::move(members.message), std::move(members.target)};
-  if (result.message.empty()) result.message = std::move(members.detail);
-  if (result.message.empty()) result.message = std::move(members.title);
+  const std::array<const std::string*, 5> shape = {&members.code, &members.message, &members.detail,
+                                                   &members.title, &members.field};
+  ErrorBody result;
+  result.is_services_shape =
+      std::ranges::any_of(shape, [](const std::string* member) { return !member->empty(); });
+  result.code = std::move(members.code);
+  result.target = std::move(members.target.empty() ? members.field : members.target);
+  for (std::string* words : {&members.message, &members.field_text, &members.detail,
+                             &members.error_description, &members.title}) {
+    if (result.message.empty()) result.message = std::move(*words);
+  }
   return result;
+}
+
+bool is_in_every_request(std::string_view parameter) {
+  for (const std::string_view name : {"hub", "api-version", "apiVersion"}) {
+    if (std::ranges::equal(parameter, name, {}, to_lower, to_lower)) return true;
+  }
+  return false;
 }
 
 }  // namespace awps

@@ -9,7 +9,13 @@
 // It does not override the kind: kEndpointAtFault holds the endpoint and dead-letters nothing,
 // ambiguous or not.
 //
+// Only the service itself may refuse an action for good: a 4xx that carries HTML, or no error of
+// the service's shape (see error_body.h), gives nothing up. 413, 414 and 431 take a coalesced
+// operation apart whoever says them, since parts of it are smaller.
+//
 // Pure, any thread. A 2xx costs no look at the body.
+
+#include <cstdint>
 
 #include "http/http_transport.h"
 #include "retry/verdict.h"
@@ -24,5 +30,13 @@ struct JudgedOperation {
 };
 
 Verdict judge(const HttpResponse& response, const JudgedOperation& operation);
+
+/// What came of the request for the service's health (health_request() in request_builder.h).
+enum class Health : uint8_t {
+  kGood,       // 2xx
+  kBadAnswer,  // another status, or a 2xx with HTML: somebody is there
+  kNoAnswer,   // not reached, or no answer in time
+};
+Health judge_health(const HttpResponse& response);
 
 }  // namespace awps

@@ -203,4 +203,10 @@ void RequestBuilder::build_health(ServiceRequest& request) const {
   request.body = {};
 }
 
+HttpRequest health_request(const ServiceRequest& request) {
+  static constexpr Duration kTimeout = std::chrono::seconds(3);
+  return {
+      .method = request.method, .url = request.url, .timeout = kTimeout, .fresh_connection = true};
+}
+
 }  // namespace awps

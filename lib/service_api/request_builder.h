@@ -58,7 +58,7 @@ class RequestBuilder {
   /// Bytes of a broadcast's URL with a filter and a message TTL, without the filter's text.
   size_t broadcast_url_bytes() const;
 
-  /// HEAD /api/health: is the service there at all? No hub, no effect.
+  /// HEAD /api/health: is the service there at all? No hub, no effect, no token.
   void build_health(ServiceRequest& request) const;
 
  private:
@@ -68,6 +68,10 @@ class RequestBuilder {
   std::string prefix_;  // {endpoint}/api/hubs/{hub}
   std::string query_;   // ?api-version=V
 };
+
+/// The attempt for what build_health() wrote, which it borrows: without a token, on a fresh
+/// connection, with a short timeout.
+HttpRequest health_request(const ServiceRequest& request);
 
 /// What a message of this type says in its Content-Type line.
 std::string_view content_type_of(DataType type);

@@ -1,6 +1,7 @@
 // Any answer: its header lines, its body and its verdict are read without harm, in bounds, and what
 // people are shown is bounded.
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <string>
@@ -20,7 +21,9 @@ void judge_every_way(const awps::HttpResponse& response) {
       const awps::Verdict verdict = awps::judge(
           response, {.is_send = is_send, .coalesced = coalesced, .method = awps::HttpMethod::kPut});
       AWPS_CHECK(is_send || !verdict.ambiguous);
-      AWPS_CHECK(coalesced || !verdict.splittable);
+      AWPS_CHECK(coalesced || !(verdict.splittable || verdict.form_suspect));
+      AWPS_CHECK(!(verdict.splittable && verdict.form_suspect));
+      AWPS_CHECK(!verdict.retry_after || *verdict.retry_after > awps::Duration::zero());
     }
   }
 }
@@ -48,7 +51,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     AWPS_CHECK(*response.retry_after >= awps::Duration::zero());
     AWPS_CHECK(*response.retry_after <= std::chrono::hours(24));
   }
-  AWPS_CHECK(awps::describe(response).size() <= 2048);
+  AWPS_CHECK(response.www_authenticate.size() <= 512 && response.location.size() <= 512);
+  const std::string described = awps::describe(response);
+  AWPS_CHECK(described.size() <= 2048);
+  AWPS_CHECK(std::ranges::none_of(described, [](char c) { return c >= 0 && c < ' '; }));
+  (void)awps::judge_health(response);
   (void)awps::read_error_body(response.body);
   judge_every_way(response);
   return 0;

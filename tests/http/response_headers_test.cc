@@ -75,15 +75,80 @@ TEST(ResponseHeaders, GathersContentTypeAndErrorCode) {
   EXPECT_EQ(response.error_code, "Warning.User.NotExisted");
 }
 
+HttpResponse answer_of(int status, const std::vector<std::string>& lines) {
+  ResponseHeaders headers;
+  for (const std::string& line : lines) headers.take_line(line);
+  HttpResponse response;
+  response.status = status;
+  headers.finish(response, WallTime(seconds(1795507300)) + milliseconds(900));
+  return response;
+}
+
+TEST(ResponseHeaders, KeepsWhatExplainsARefusal) {
+  const HttpResponse response = answer_of(
+      401, {"WWW-Authenticate: Bearer error=\"invalid_token\"\r\n",
+            "www-authenticate: Basic realm=\"x\"\r\n", "Location: https://login.test/\r\n"});
+  EXPECT_EQ(response.www_authenticate, "Bearer error=\"invalid_token\", Basic realm=\"x\"");
+  EXPECT_EQ(response.location, "https://login.test/");
+}
+
+TEST(ResponseHeaders, BoundsWhatExplainsARefusal) {
+  const std::string line(10'000, 'x');
+  const HttpResponse response =
+      answer_of(401, {"WWW-Authenticate: " + line, "WWW-Authenticate: " + line, "Location: " + line,
+                      "x-ms-error-code: " + line});
+  EXPECT_EQ(response.www_authenticate.size(), 512U);
+  EXPECT_EQ(response.location.size(), 512U);
+  EXPECT_EQ(response.error_code.size(), 256U);
+}
+
+struct SkewCase {
+  const char* name;
+  int status;
+  std::string date;
+  std::optional<Duration> skew;
+};
+
+class SkewTest : public testing::TestWithParam<SkewCase> {};
+
+// Ours is 2026-11-24 08:01:40.9 UTC.
+TEST_P(SkewTest, IsTheAnswersDateMinusOurTime) {
+  EXPECT_EQ(answer_of(GetParam().status, {"Date: " + GetParam().date}).clock_skew, GetParam().skew);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Dates, SkewTest,
+    testing::Values(SkewCase{"None", 401, "Tue, 24 Nov 2026 08:01:40 GMT", seconds(0)},
+                    SkewCase{"WeAreBehind", 403, "Tue, 24 Nov 2026 08:21:40 GMT", seconds(1200)},
+                    SkewCase{"WeAreAhead", 500, "Tue, 24 Nov 2026 08:00:00 GMT", seconds(-100)},
+                    SkewCase{"NotOfASuccess", 202, "Tue, 24 Nov 2026 08:00:00 GMT", std::nullopt},
+                    SkewCase{"NoDate", 401, "7 apples", std::nullopt},
+                    SkewCase{"NothingSaid", 401, "", std::nullopt}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(ResponseHeaders, TakesADateThatNoClockReaches) {
+  const auto skew = answer_of(401, {"Date: Fri, 31 Dec 9999 23:59:59 GMT"}).clock_skew;
+  ASSERT_TRUE(skew.has_value());
+  EXPECT_GT(*skew, std::chrono::hours(24 * 365 * 100));
+  EXPECT_EQ(parse_retry_after("Fri, 31 Dec 9999 23:59:59 GMT", kDate, WallTime{}),
+            std::chrono::hours(24));
+}
+
 TEST(ResponseHeaders, ForgetsTheLastAnswer) {
   ResponseHeaders headers;
   headers.take_line("Retry-After: 9\r\n");
   headers.take_line("x-ms-error-code: a\r\n");
+  headers.take_line("Location: /\r\n");
+  headers.take_line("WWW-Authenticate: Bearer\r\n");
+  headers.take_line("Date: Tue, 24 Nov 2026 08:00:00 GMT\r\n");
   headers.clear();
   HttpResponse response;
   headers.finish(response, WallTime{});
   EXPECT_EQ(response.retry_after, std::nullopt);
   EXPECT_EQ(response.error_code, "");
+  EXPECT_EQ(response.location, "");
+  EXPECT_EQ(response.www_authenticate, "");
+  EXPECT_EQ(response.clock_skew, std::nullopt);
 }
 
 TEST(ParseRetryAfter, TakesTheOldDateFormats) {

@@ -13,11 +13,12 @@ namespace awps {
 
 namespace {
 
-UniqueFd listen_on_loopback(uint16_t& port) {
+UniqueFd listen_on(const char* dotted, uint16_t& port) {
   UniqueFd fd(socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  address.sin_port = htons(port);
+  AWPS_CHECK(inet_pton(AF_INET, dotted, &address.sin_addr) == 1);
   AWPS_CHECK(bind(fd.get(), reinterpret_cast<sockaddr*>(&address), sizeof address) == 0);
   AWPS_CHECK(listen(fd.get(), 128) == 0);
   socklen_t size = sizeof address;
@@ -97,8 +98,8 @@ void ServerConnection::wait_until_peer_closes() {
   while (read_more()) unread_.clear();
 }
 
-ScriptedServer::ScriptedServer(Script script)
-    : script_(std::move(script)), listener_(listen_on_loopback(port_)) {
+ScriptedServer::ScriptedServer(Script script, const char* address, uint16_t port)
+    : script_(std::move(script)), port_(port), listener_(listen_on(address, port_)) {
   accepting_ = std::thread([this] { accept_all(); });
 }
 
@@ -139,7 +140,7 @@ ScriptedServer::Script always(std::string answer) {
 
 uint16_t unused_port() {
   uint16_t port = 0;
-  const UniqueFd closed_on_return = listen_on_loopback(port);
+  const UniqueFd closed_on_return = listen_on("127.0.0.1", port);
   return port;
 }
 

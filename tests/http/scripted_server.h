@@ -51,7 +51,9 @@ class ScriptedServer {
  public:
   using Script = std::function<void(ServerConnection&)>;
 
-  explicit ScriptedServer(Script script);
+  explicit ScriptedServer(Script script) : ScriptedServer(std::move(script), "127.0.0.1", 0) {}
+  /// On an address of loopback, 127.…; port 0: a free one.
+  ScriptedServer(Script script, const char* address, uint16_t port);
   ~ScriptedServer();
   ScriptedServer(const ScriptedServer&) = delete;
   ScriptedServer& operator=(const ScriptedServer&) = delete;

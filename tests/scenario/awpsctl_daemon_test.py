@@ -9,10 +9,11 @@ from pathlib import Path
 import control_tool
 from control_tool import CONFIG, NO, NOT_NOW, OK, UNREACHABLE
 from programs import start, temporary_folder
-from scenario import Scenario, main, wait_until
+from scenario import REFUSED, Scenario, main, wait_until
 
 ACTION = '{"actionName":"sendToGroup","group":"g","data":"hi"}\n'
-REFUSE = {"name": "refuse", "match": {"pathContains": "/groups/poison"}, "status": 400}
+REFUSE = {"name": "refuse", "match": {"pathContains": "/groups/poison"}, "status": 400,
+          "body": REFUSED}
 
 
 class Awpsctl(Scenario):

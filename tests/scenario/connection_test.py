@@ -6,7 +6,7 @@ import socket
 
 from certificates import Authority
 from fronts import ForwardProxy, TlsFront
-from scenario import (Scenario, main, message, messages_by_target, wait_until,
+from scenario import (REFUSED, Scenario, main, message, messages_by_target, wait_until,
                       without_repeats)
 
 ACTIONS = 60
@@ -134,7 +134,7 @@ class EarlyAnswers(Scene):
         for status in (413, 400):
             with self.subTest(status):
                 emulator.set_faults([{"match": {"pathContains": "large"}, "earlyAnswer": True,
-                                      "status": status}])
+                                      "status": status, "body": REFUSED}])
                 before = emulator.requests()
                 producer.send(message("large", 1, data="x" * 900_000))
                 producer.send(message("small", 1))

@@ -6,9 +6,10 @@ import re
 from collections import defaultdict
 
 from admin import Admin
-from scenario import Replies, Scenario, main, message, messages_by_target, wait_until
+from scenario import (REFUSED, Replies, Scenario, main, message, messages_by_target,
+                      wait_until)
 
-REFUSE_GROUPS = {"match": {"pathContains": "/groups/"}, "status": 400}
+REFUSE_GROUPS = {"match": {"pathContains": "/groups/"}, "status": 400, "body": REFUSED}
 REFUSE_KEY = {"status": 401}
 LAW = ("queued", "active", "deferred", "delivered", "superseded", "deadLettered", "expired",
        "abandoned")

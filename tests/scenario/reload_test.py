@@ -6,7 +6,7 @@ import random
 import re
 
 from admin import Admin
-from scenario import Replies, Scenario, main, wait_until
+from scenario import REFUSED, Replies, Scenario, main, wait_until
 
 RELOADS = 100
 PRODUCERS = 4
@@ -214,7 +214,8 @@ class Reload(Scenario):
 
     def test_the_dead_letters_of_a_hub_that_went_are_still_there(self):
         self.start("[hubs.more]\n")
-        self.emulator.set_faults([{"match": {"pathContains": "/hubs/more/"}, "status": 400}])
+        self.emulator.set_faults([{"match": {"pathContains": "/hubs/more/"}, "status": 400,
+                                   "body": REFUSED}])
         producer = self.connect(self.daemon, hub="more", ack="delivered")
         producer.send({"actionName": "sendToAll", "data": "x"})
         self.assertEqual(1, self.outcomes(producer, 1).counts["dead_lettered"])

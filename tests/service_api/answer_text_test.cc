@@ -50,6 +50,113 @@ TEST(Describe, TellsWhatBecameOfTheConnection) {
   EXPECT_EQ(describe(response), "no answer in time");
 }
 
+HttpResponse refused(int status, std::string challenge, std::optional<Duration> skew = {}) {
+  HttpResponse response = answer(status, "");
+  response.www_authenticate = std::move(challenge);
+  response.clock_skew = skew;
+  return response;
+}
+
+TEST(Describe, SaysWhatTheChallengeSays) {
+  EXPECT_EQ(describe(refused(401, R"(Bearer error="invalid_token", )"
+                                  R"(error_description="The audience is \"invalid\"")")),
+            "HTTP 401: The audience is \"invalid\" (the access key or identity is not taken: see "
+            "the connection and this machine's clock)");
+  EXPECT_TRUE(describe(refused(401, "Bearer error=invalid_token, realm=x"))
+                  .starts_with("HTTP 401: invalid_token ("));
+  EXPECT_TRUE(describe(refused(401, R"(Basic realm="Squid")"))
+                  .starts_with(R"(HTTP 401: Basic realm="Squid" ()"));
+  EXPECT_TRUE(describe(refused(401, "Bearer")).starts_with("HTTP 401 ("));
+  EXPECT_TRUE(
+      describe(refused(401, R"(Bearer error_description="cut)")).starts_with("HTTP 401: cut ("));
+}
+
+TEST(Describe, KeepsWhatEntraSays) {
+  const std::string text = describe(
+      answer(401, R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid."})"));
+  EXPECT_TRUE(text.starts_with("HTTP 401: AADSTS7000215: Invalid. (")) << text;
+}
+
+struct ClockCase {
+  const char* name;
+  int status;
+  Duration skew;
+  std::string_view said;
+};
+
+class ClockTest : public testing::TestWithParam<ClockCase> {};
+
+TEST_P(ClockTest, IsNamedWhereItIsMinutesOff) {
+  const ClockCase& row = GetParam();
+  const std::string text = describe(refused(row.status, "", row.skew));
+  EXPECT_EQ(text.find("clock") != text.npos, !row.said.empty()) << text;
+  EXPECT_NE(text.find(row.said), text.npos) << text;
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Skews, ClockTest,
+    testing::Values(ClockCase{"Behind", 401, std::chrono::seconds(1200),
+                              "this machine's clock is 20 min behind the service's: check NTP"},
+                    ClockCase{"Ahead", 403, std::chrono::seconds(-125),
+                              "this machine's clock is 2 min ahead of the service's: check NTP"},
+                    ClockCase{"Hours", 401, std::chrono::hours(5), "5 h behind"},
+                    ClockCase{"Days", 401, std::chrono::hours(24 * 3650), "3650 days behind"},
+                    ClockCase{"Right", 401, std::chrono::seconds(0), ""},
+                    ClockCase{"NearlyRight", 401, std::chrono::seconds(-120), ""},
+                    ClockCase{"OfNoConcern", 500, std::chrono::hours(5), ""}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(Describe, NamesWhereItPointsTo) {
+  HttpResponse response = answer(302, "<html>moved</html>");
+  response.location = "https://ann:secret@login.test/in?token=abc#x";
+  EXPECT_EQ(describe(response),
+            "HTTP 302: it points to 'https://login.test/in'; <html>moved</html> (this is not the "
+            "service's address: see the endpoint and its path)");
+  response.location = "/elsewhere?code=abc";
+  EXPECT_TRUE(describe(response).starts_with("HTTP 302: it points to '/elsewhere';"));
+  response.status = 401;
+  EXPECT_EQ(describe(response).find("elsewhere"), std::string::npos);
+}
+
+TEST(Describe, SaysThatEveryRequestIsRefused) {
+  const std::string text =
+      describe(answer(400, R"({"errors":{"hub":["The field hub must match."]},"title":"T"})"));
+  EXPECT_EQ(text,
+            "HTTP 400: The field hub must match. (this is in every request: see the hub's name "
+            "and service.api_version)");
+}
+
+struct SecretCase {
+  const char* name;
+  std::string_view text;
+  std::string_view shown;
+};
+
+class SecretTest : public testing::TestWithParam<SecretCase> {};
+
+TEST_P(SecretTest, IsNotShown) {
+  const std::string text(GetParam().text);
+  EXPECT_EQ(describe(answer(500, text)), "HTTP 500: " + std::string(GetParam().shown));
+  EXPECT_EQ(readable_body(answer(500, text)), GetParam().shown);
+  EXPECT_EQ(describe(answer(500, "", text)), "HTTP 500 " + std::string(GetParam().shown));
+  const std::string challenge = "Bearer error_description=\"" + text + "\"";
+  EXPECT_TRUE(describe(refused(401, challenge))
+                  .starts_with("HTTP 401: " + std::string(GetParam().shown) + " ("));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Tokens, SecretTest,
+    testing::Values(SecretCase{"Jwt", "the token 'eyJhbGciOiJIUzI1NiJ9.eyJhdWQ.x_-y' is old",
+                               "the token '***' is old"},
+                    SecretCase{"JwtInAValue", "a=1&t=eyJhbGciOiJIUzI1NiJ9.eyJhdWQ.xy&b",
+                               "a=1&t=***&b"},
+                    SecretCase{"Cut", "eyJhbGciOiJIUzI1NiJ9.eyJhdWQ", "***"},
+                    SecretCase{"Opaque", "Authorization: bearer 0123456789abcdefghij/+== no",
+                               "Authorization: bearer *** no"},
+                    SecretCase{"TheWordAlone", "Bearer tokens of eyJ are short",
+                               "Bearer tokens of eyJ are short"}),
+    [](const auto& row) { return row.param.name; });
+
 TEST(Describe, IsBounded) {
   const std::string text =
       describe(answer(413, std::string(1UL << 20, 'x'), std::string(9999, 'c')));

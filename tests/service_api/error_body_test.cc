@@ -40,6 +40,23 @@ INSTANTIATE_TEST_SUITE_P(
                  {"Error.BadRequest", "Invalid syntax", "filter"}},
         BodyCase{
             "ProblemWithoutMessage", R"({"title":"T","detail":"D","status":400})", {"", "D", ""}},
+        BodyCase{"OldShape",
+                 R"({"errors":{"filter":["The field.","Other."]},"title":"T","status":400})",
+                 {"", "The field.", "filter"}},
+        BodyCase{"OldShapeWithATextAlone",
+                 R"({"title":"T","errors":{"group":"too long"}})",
+                 {"", "too long", "group"}},
+        BodyCase{"OldShapeOfSeveral",
+                 R"({"errors":{"a":["1"],"Hub":["2"],"b":["3"]},"title":"T"})",
+                 {"", "2", "Hub"}},
+        BodyCase{"OldShapeCut", R"({"errors":{"filter":["The fie)", {"", "The fie", "filter"}},
+        BodyCase{"OldShapeOfOddValues",
+                 R"({"errors":{"a":[],"b":{"c":[1]},"d":7},"code":"A","title":"T"})",
+                 {"A", "T", "a"}},
+        BodyCase{"ErrorsAsAList", R"({"errors":[{"hub":["m"]}],"title":"T"})", {"", "T", ""}},
+        BodyCase{"Entra",
+                 R"({"error":"invalid_client","error_description":"AADSTS7000215: Invalid."})",
+                 {"", "AADSTS7000215: Invalid.", ""}},
         BodyCase{"TitleAlone", R"({"title":"T"})", {"", "T", ""}},
         BodyCase{"Blanks", " \n{ \"code\" : \"A\" ,\t\"message\" : \"m\" } ", {"A", "m", ""}},
         BodyCase{"ByteOrderMark", "\xef\xbb\xbf{\"code\":\"A\"}", {"A", "", ""}},
@@ -66,6 +83,31 @@ INSTANTIATE_TEST_SUITE_P(
         BodyCase{"AbsentValue", R"({"code":,"message":"m"})", {"", "m", ""}},
         BodyCase{"Array", R"([{"code":"A"}])", {}}, BodyCase{"Text", "Internal server error.", {}},
         BodyCase{"Html", "<html><body>502</body></html>", {}}),
+    [](const auto& row) { return row.param.name; });
+
+struct ShapeCase {
+  const char* name;
+  std::string_view body;
+  bool is_services;
+};
+
+class ShapeTest : public testing::TestWithParam<ShapeCase> {};
+
+TEST_P(ShapeTest, TellsWhoSpeaks) {
+  EXPECT_EQ(read_error_body(GetParam().body).is_services_shape, GetParam().is_services);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bodies, ShapeTest,
+    testing::Values(ShapeCase{"Flat", R"({"code":"A","message":"m"})", true},
+                    ShapeCase{"MessageAlone", R"({"message":"m"})", true},
+                    ShapeCase{"Nested", R"({"error":{"code":"A"}})", true},
+                    ShapeCase{"Problem", R"({"title":"T","status":400})", true},
+                    ShapeCase{"OldShape", R"({"errors":{"hub":["m"]}})", true},
+                    ShapeCase{"Nothing", "", false}, ShapeCase{"Empty", "{}", false},
+                    ShapeCase{"Html", "<html>", false}, ShapeCase{"Text", "code message", false},
+                    ShapeCase{"OtherJson", R"({"status":400,"path":"/"})", false},
+                    ShapeCase{"Entra", R"({"error":"a","error_description":"b"})", false}),
     [](const auto& row) { return row.param.name; });
 
 TEST(ErrorBody, IsReadInLinearTimeAndWithoutAStack) {

@@ -243,6 +243,18 @@ TEST(RequestBuilder, AsksForHealth) {
   EXPECT_EQ(request.audience(), "https://a.b/api/health");
 }
 
+TEST(RequestBuilder, AsksForHealthBrieflyOverAConnectionOfItsOwn) {
+  ServiceRequest request;
+  builder().build_health(request);
+  const HttpRequest attempt = health_request(request);
+  EXPECT_EQ(attempt.method, HttpMethod::kHead);
+  EXPECT_EQ(attempt.url, request.url);
+  EXPECT_EQ(attempt.bearer_token, "");
+  EXPECT_EQ(attempt.body, "");
+  EXPECT_EQ(attempt.timeout, std::chrono::seconds(3));
+  EXPECT_TRUE(attempt.fresh_connection);
+}
+
 using RequestBuilderDeathTest = testing::TestWithParam<std::string_view>;
 
 TEST_P(RequestBuilderDeathTest, NeverMakesANameDisappear) {

@@ -22,6 +22,7 @@ Random chance_of(uint64_t seed, size_t action, uint64_t attempt) {
 HttpResponse with_status(int status, std::string_view target = {}) {
   HttpResponse response{.status = status};
   if (status == 404) response.error_code = "Warning.User.NotExisted";
+  if (status > 404) response.error_code = "Error.TooLarge";
   if (status == 400) {
     response.error_code = "Error.BadRequest";
     response.body = R"({"code":"Error.BadRequest","message":"no","target":")" +

@@ -35,7 +35,9 @@ ServiceModel::Answer ServiceModel::answer(HttpMethod method, bool poisoned, Inst
   const Duration latency = milliseconds(random_.below(60));
   if (is_down(now)) return {broken(TransportError::kConnect), latency / 4};
   if (poisoned) {
-    return {with_status(random_.chance(0.5) ? 400 : 413), latency};
+    HttpResponse refused = with_status(random_.chance(0.5) ? 400 : 413);
+    refused.error_code = "Error.BadRequest";  // the service's own word: nobody else gives it up
+    return {refused, latency};
   }
   if (now < well_from_ && random_.chance(0.3)) {
     Answer answer = unwell(method);

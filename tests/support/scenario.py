@@ -8,8 +8,11 @@ from producer import Producer, Replies
 from programs import Awpsd, Emulator, temporary_folder
 from waiting import wait_until
 
-__all__ = ["Producer", "Replies", "Scenario", "main", "message", "messages_by_target",
-           "wait_until", "without_repeats"]
+__all__ = ["REFUSED", "Producer", "Replies", "Scenario", "main", "message",
+           "messages_by_target", "wait_until", "without_repeats"]
+
+# The body of a refusal in the service's own words: nobody else's gives an action up.
+REFUSED = '{"code":"Error.BadRequest","message":"refused"}'
 
 
 class Scenario(unittest.TestCase):

@@ -1,5 +1,7 @@
 #include "hub/attempt_end.h"
 
+#include "limit/concurrency_limit.h"
+
 namespace awps {
 
 namespace {
@@ -62,31 +64,50 @@ Charge charge_of(const AttemptEnd& end) {
   return Charge::kNobody;
 }
 
-void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds) {
+bool shows_latency(const AttemptEnd& end) {
+  return end.verdict.kind == VerdictKind::kDone && end.http_status >= 200 && end.http_status < 300;
+}
+
+size_t latency_class(const Operation& operation) {
+  static_assert(kActionKinds + 2 <= ConcurrencyLimit::kClasses);
+  switch (operation.present_form()) {
+    case OperationForm::kFanOut:
+      return kActionKinds;
+    case OperationForm::kBulkMembership:
+      return kActionKinds + 1;
+    case OperationForm::kSingle:
+    case OperationForm::kMerge:
+      break;
+  }
+  return static_cast<size_t>(operation.action().kind);
+}
+
+void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds,
+                   Instant now) {
   const bool by_names = operation.form != OperationForm::kMerge;
   switch (exceeded) {
     case ExceededBound::kFilter:
-      if (by_names) bounds.filter_names.refused(operation.members.size());
+      if (by_names) bounds.filter_names.refused(operation.members.size(), now);
       return;
     case ExceededBound::kUrl:
-      if (by_names) bounds.url_bytes.refused(operation.url_bytes);
+      if (by_names) bounds.url_bytes.refused(operation.url_bytes, now);
       return;
     case ExceededBound::kBody:
-      if (!by_names) bounds.body_bytes.refused(operation.body_bytes);
+      if (!by_names) bounds.body_bytes.refused(operation.body_bytes, now);
       return;
     case ExceededBound::kNone:
       return;
   }
 }
 
-void learn_success(const Operation& operation, LearntBounds& bounds) {
+void learn_success(const Operation& operation, LearntBounds& bounds, Instant now) {
   if (operation.members.size() < 2) return;
   if (operation.form == OperationForm::kMerge) {
-    bounds.body_bytes.taken(operation.body_bytes);
+    bounds.body_bytes.taken(operation.body_bytes, now);
     return;
   }
-  bounds.filter_names.taken(operation.members.size());
-  bounds.url_bytes.taken(operation.url_bytes);
+  bounds.filter_names.taken(operation.members.size(), now);
+  bounds.url_bytes.taken(operation.url_bytes, now);
 }
 
 void forbid(OperationForm form, LearntBounds& bounds) {

@@ -39,9 +39,16 @@ bool is_taken_apart(const Operation& operation, const Verdict& verdict);
 
 Charge charge_of(const AttemptEnd& end);
 
+/// Does the answer say how long the service works? Only 2xx do; a refusal is quick.
+bool shows_latency(const AttemptEnd& end);
+/// Operations of one class take about equally long: a class for each kind of single request, and one
+/// for each form that carries a filter.
+size_t latency_class(const Operation& operation);
+
 /// The operation was refused as too much, or taken.
-void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds);
-void learn_success(const Operation& operation, LearntBounds& bounds);
+void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds,
+                   Instant now);
+void learn_success(const Operation& operation, LearntBounds& bounds, Instant now);
 /// The identity may not send this form of operation: it is off until a reload.
 void forbid(OperationForm form, LearntBounds& bounds);
 

@@ -53,11 +53,11 @@ const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
   gathered_.entries.assign(1, &lead);
   gathered_.url_bytes = 0;
   if (lead.merge_rule != nullptr) {
-    gather_lane(lead);
+    gather_lane(lead, now);
     gathered_.form = OperationForm::kMerge;
   } else if (crowded && lead.group_key != 0 && group_key_of(lead.action()) != 0) {
     const bool is_message = is_send(lead.action().kind);
-    const bool found = is_message ? gather_fan_out(lead, now) : gather_bulk(lead);
+    const bool found = is_message ? gather_fan_out(lead, now) : gather_bulk(lead, now);
     if (found) {
       gathered_.form = is_message ? OperationForm::kFanOut : OperationForm::kBulkMembership;
     } else {
@@ -67,10 +67,10 @@ const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
   return gathered_;
 }
 
-void Gatherer::gather_lane(Entry& lead) {
+void Gatherer::gather_lane(Entry& lead, Instant now) {
   if (lead.links().empty()) return;
   const CoalesceOptions::Merge& rule = *lead.merge_rule;
-  const size_t most = endpoint_.bounds().body_bytes.limit(rule.max_bytes);
+  const size_t most = endpoint_.bounds().body_bytes.limit(rule.max_bytes, now);
   size_t bytes = lead.action().data.size();
   const LaneLink* link = lead.links()[0].next;
   for (; link != nullptr; link = link->next) {
@@ -91,14 +91,14 @@ bool Gatherer::gather_fan_out(Entry& lead, Instant now) {
   if (groups_.group_of(lead).count < options_.fan_out_min || fan_outs_.earliest() > now) {
     return false;
   }
-  gather_group(lead, url_prefix_bytes_ + encoded_filter_frame(receivers_of(lead.action())));
+  gather_group(lead, url_prefix_bytes_ + encoded_filter_frame(receivers_of(lead.action())), now);
   return gathered_.entries.size() >= options_.fan_out_min && fan_outs_.take(1, now);
 }
 
-bool Gatherer::gather_bulk(Entry& lead) {
+bool Gatherer::gather_bulk(Entry& lead, Instant now) {
   const LearntBounds& bounds = endpoint_.bounds();
   if (bounds.bulk_forbidden.load(std::memory_order_relaxed)) return false;
-  gather_group(lead, encoded_filter_frame(receivers_of(lead.action())));
+  gather_group(lead, encoded_filter_frame(receivers_of(lead.action())), now);
   return gathered_.entries.size() > 1;
 }
 
@@ -107,11 +107,11 @@ bool Gatherer::alike(const Entry& a, const Entry& b) const {
                                   : same_change(a.action(), b.action());
 }
 
-void Gatherer::gather_group(Entry& lead, size_t frame_bytes) {
+void Gatherer::gather_group(Entry& lead, size_t frame_bytes, Instant now) {
   static constexpr size_t kPassedOver = 8;  // of those that do not fit, more than of those that do
   const LearntBounds& bounds = endpoint_.bounds();
-  const size_t most_names = bounds.filter_names.limit(options_.max_members);
-  const size_t most_bytes = bounds.url_bytes.limit(options_.max_url_bytes);
+  const size_t most_names = bounds.filter_names.limit(options_.max_members, now);
+  const size_t most_bytes = bounds.url_bytes.limit(options_.max_url_bytes, now);
   size_t bytes = frame_bytes + encoded_filter_item(lead.action().member);
   names_.clear();
   names_.insert(hash_of(lead.action().member, 0));

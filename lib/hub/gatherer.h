@@ -61,10 +61,10 @@ class Gatherer {
 
  private:
   uint64_t group_key_of(const Action& action) const;
-  void gather_lane(Entry& lead);
-  void gather_group(Entry& lead, size_t frame_bytes);
+  void gather_lane(Entry& lead, Instant now);
+  void gather_group(Entry& lead, size_t frame_bytes, Instant now);
   bool gather_fan_out(Entry& lead, Instant now);
-  bool gather_bulk(Entry& lead);
+  bool gather_bulk(Entry& lead, Instant now);
   bool alike(const Entry& a, const Entry& b) const;
 
   const CoalesceOptions& options_;

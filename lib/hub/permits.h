@@ -41,8 +41,12 @@ class Permits {
   void charge_bytes(uint64_t bytes, Instant now);
   /// The request that had a permit has ended.
   void give_back();
-  /// It was answered, after so long.
-  void note_answer(Duration took) { concurrency_.note_answer(took, in_flight_ + 1); }
+  /// After give_back(): it was answered with 2xx, after so long. `kind`: see ConcurrencyLimit.
+  void note_success(size_t kind, Duration took, Instant now) {
+    concurrency_.note_success({.kind = kind, .took = took, .under_way = in_flight_ + 1}, now);
+  }
+  /// Forgets what was learnt of how many may be under way: a reload.
+  void forget() { concurrency_.forget(); }
   /// All have, though nobody told: the hub is given up.
   void give_all_back() { in_flight_ = 0; }
 

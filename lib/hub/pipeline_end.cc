@@ -10,8 +10,10 @@ namespace awps {
 
 void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
   permits_.give_back();
-  if (end.http_status != 0) permits_.note_answer(now - operation.started);
   const Verdict& verdict = end.verdict;
+  if (shows_latency(end)) {
+    permits_.note_success(latency_class(operation), now - operation.started, now);
+  }
   const bool apart = is_taken_apart(operation, verdict);
   note_answer(end,
               {.started = operation.started, .taken_apart = apart, .was_probe = operation.is_probe},
@@ -28,6 +30,7 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   }
   switch (verdict.kind) {
     case VerdictKind::kDone:
+      learn_success(operation, endpoint_.bounds(), now);
       deliver(operation, end);
       return;
     case VerdictKind::kGiveUp:
@@ -61,7 +64,7 @@ void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant 
   if (into_singles) {
     forbid(operation.form, endpoint_.bounds());
   } else {
-    learn_refusal(operation, verdict.exceeded, endpoint_.bounds());
+    learn_refusal(operation, verdict.exceeded, endpoint_.bounds(), now);
   }
   std::vector<Operation*> parts = {&operation, &operations_.split(operation)};
   for (size_t i = 0; into_singles && i < parts.size(); ++i) {
@@ -146,7 +149,6 @@ Redrive::Result Pipeline::redrive(const LetterChoice& choice, Instant now) {
 }
 
 void Pipeline::deliver(Operation& operation, const AttemptEnd& end) {
-  learn_success(operation, endpoint_.bounds());
   for (const Member& member : operation.members) {
     settle(*member.entry, {.kind = OutcomeKind::kDelivered,
                            .http_status = end.http_status,

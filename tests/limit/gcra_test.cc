@@ -2,6 +2,8 @@
 
 #include <gtest/gtest.h>
 
+#include <string>
+
 #include "base/random.h"
 
 namespace awps {
@@ -85,6 +87,46 @@ TEST(Gcra, TakesBackWhatWasNotUsed) {
   EXPECT_TRUE(gcra.take(1, kStart));
   gcra.give_back(1);
   EXPECT_TRUE(gcra.take(1, kStart));
+}
+
+struct ExtremeCase {
+  const char* name;
+  Gcra::Options options;
+  int at_once;  // that pass in one moment, of a thousand
+};
+
+class GcraExtremes : public testing::TestWithParam<ExtremeCase> {};
+
+TEST_P(GcraExtremes, LimitAsTheyShouldAndStayInRange) {
+  Gcra gcra(GetParam().options);
+  int passed = 0;
+  for (int i = 0; i < 1000; ++i) passed += gcra.take(1, kStart) ? 1 : 0;
+  EXPECT_EQ(passed, GetParam().at_once);
+  EXPECT_EQ(gcra.available(kStart) > 0, passed == 1000);
+  for (int i = 0; i < 1000; ++i) gcra.charge(1e300, kStart);
+  EXPECT_FALSE(gcra.take(1, kStart + seconds(3600)));
+  EXPECT_GT(gcra.earliest(), kStart);
+  EXPECT_LE(gcra.earliest(), kStart + std::chrono::hours(24 * 366)) << "a debt of a year at most";
+}
+
+constexpr Duration kYears = std::chrono::hours(24 * 365 * 100);
+
+INSTANTIATE_TEST_SUITE_P(
+    Settings, GcraExtremes,
+    testing::Values(
+        ExtremeCase{"HardlyARate", {.units_per_second = 1e-300}, 1},
+        ExtremeCase{
+            "HardlyARateAndNoBurst", {.units_per_second = 1e-300, .burst = Duration::zero()}, 1},
+        ExtremeCase{"NearlyZero", {.units_per_second = 5e-324}, 1},
+        ExtremeCase{"ABurstOfYears", {.units_per_second = 1000, .burst = kYears}, 1000},
+        ExtremeCase{"TheLongestBurst", {.units_per_second = 1, .burst = Duration::max()}, 1000},
+        ExtremeCase{"ABurstBelowZero", {.units_per_second = 1, .burst = Duration::min()}, 1}),
+    [](const auto& c) { return std::string(c.param.name); });
+
+TEST(Gcra, ARateBeyondAllMeasurePassesEverything) {
+  Gcra gcra({.units_per_second = 1e300});
+  for (int i = 0; i < 1000; ++i) EXPECT_TRUE(gcra.take(1, kStart));
+  EXPECT_GT(gcra.available(kStart), 1'000'000U);
 }
 
 }  // namespace

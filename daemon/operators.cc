@@ -156,18 +156,18 @@ auto Operators::answer_of(HubUnit& hub, Question question) const
 // ---- status
 
 void Operators::ask_for_report(HubUnit& hub) {
-  std::future<HubAnswer>& asked = questions_[&hub];
+  std::future<HubReport>& asked = questions_[&hub];
   const bool is_open =
       asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
   if (is_open || hub.ended.load(std::memory_order_acquire)) return;
   asked = hub.worker->ask([](Worker& worker) {
-    return HubAnswer{make_report(worker), worker.hold_cause()};
+    return make_report(worker);
   });
 }
 
-std::optional<Operators::HubAnswer> Operators::report_of(HubUnit& hub, Instant deadline) {
+std::optional<HubReport> Operators::report_of(HubUnit& hub, Instant deadline) {
   if (hub.ended.load(std::memory_order_acquire)) {
-    return HubAnswer{make_report(*hub.worker), hub.worker->hold_cause()};
+    return make_report(*hub.worker);
   }
   return wait(questions_[&hub], deadline, service_.clock());
 }
@@ -193,13 +193,12 @@ ServiceStatus Operators::status() {
   std::map<const EndpointState*, EndpointStatus> endpoints;
   for (HubUnit* present : hubs) {
     const HubUnit& hub = *present;
-    std::optional<HubAnswer> answer = report_of(*present, now + kReportPatience);
+    std::optional<HubReport> answer = report_of(*present, now + kReportPatience);
     EndpointStatus& endpoint = endpoints[hub.endpoint];
     if (endpoint.url.empty()) endpoint = status_of(*hub.endpoint, hub.plan, now);
     endpoint.hubs.push_back(hub.plan.hub);
-    if (answer && endpoint.cause.empty()) endpoint.cause = answer->hold_cause;
     HubStatus& shown = status.hubs.emplace_back(status_of(hub));
-    if (answer) shown.report = std::move(answer->report);
+    if (answer) shown.report = std::move(*answer);
     shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(hub, endpoint, now);
     if (!shown.not_ready.empty()) {
       status.not_ready.push_back("hub " + hub.plan.hub + ": " + shown.not_ready);

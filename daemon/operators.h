@@ -41,25 +41,20 @@ class Operators final : public AdminService {
  private:
   static constexpr Duration kPatience = std::chrono::seconds(2);
 
-  struct HubAnswer {
-    HubReport report;
-    std::string hold_cause;
-  };
-
   AdminResult<std::vector<HubUnit*>> hubs_named(const std::string& name) const;
   AdminResult<HubUnit*> hub_named(const std::string& name) const;
   template <typename Question>
   auto answer_of(HubUnit& hub, Question question) const
       -> AdminResult<std::invoke_result_t<Question, Worker&>>;
   void ask_for_report(HubUnit& hub);
-  std::optional<HubAnswer> report_of(HubUnit& hub, Instant deadline);
+  std::optional<HubReport> report_of(HubUnit& hub, Instant deadline);
 
   Service& service_;
   Reloader& reloader_;
   const WallTime started_at_;
   const Instant started_;
   // One a hub at most: a worker that hangs is not asked again and again.
-  std::map<const HubUnit*, std::future<HubAnswer>> questions_;
+  std::map<const HubUnit*, std::future<HubReport>> questions_;
 };
 
 }  // namespace awps

@@ -223,7 +223,7 @@ void Service::reload_credentials() {
   for (HubUnit* hub : all_hubs()) {
     if (hub->keys != nullptr) hub->keys->take_fresh_keys();
   }
-  shared_.permit_all_forms();
+  shared_.forget_what_was_learnt();
   release_credential_holds();
 }
 

@@ -68,13 +68,14 @@ void SharedParts::report(const EntraTokenKeeper::Event& event) {
 void SharedParts::release_credential_holds() {
   const MutexLock lock(mutex_);
   for (const auto& [url, endpoint] : endpoints_) {
-    if (endpoint->hold_reason() == HoldReason::kCredential) endpoint->release_hold();
+    Trouble& trouble = endpoint->trouble();
+    if (trouble.hold_reason() == HoldReason::kCredential) trouble.release_hold(clock_.now());
   }
 }
 
-void SharedParts::permit_all_forms() {
+void SharedParts::forget_what_was_learnt() {
   const MutexLock lock(mutex_);
-  for (const auto& [url, endpoint] : endpoints_) endpoint->permit_all_forms();
+  for (const auto& [url, endpoint] : endpoints_) endpoint->forget(clock_.now());
 }
 
 }  // namespace awps

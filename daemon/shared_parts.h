@@ -38,7 +38,8 @@ class SharedParts {
 
   /// Other credentials may be taken where the present ones were refused.
   void release_credential_holds();
-  void permit_all_forms();
+  /// A reload: of limits, bounds and troubles.
+  void forget_what_was_learnt();
 
  private:
   struct Identity {

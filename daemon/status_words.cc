@@ -1,6 +1,7 @@
 #include "daemon/status_words.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 
 namespace awps {
@@ -21,6 +22,27 @@ std::string pace_reason(const EndpointState& endpoint, Instant now) {
                                : "none is configured, and no 429 has taught one";
 }
 
+// What the service was seen not to take of coalesced requests: each value, why, and until when.
+std::vector<std::string> learnt_words(const LearntBounds& bounds, Instant now) {
+  std::vector<std::string> words;
+  const auto add = [&](std::string_view name, const std::string& reason) {
+    if (!reason.empty()) words.push_back(std::string(name) + ": " + reason);
+  };
+  add("names in a filter", bounds.filter_names.reason(now));
+  add("bytes of a URL", bounds.url_bytes.reason(now));
+  add("bytes of a merged message", bounds.body_bytes.reason(now));
+  static constexpr std::array<std::string_view, kCoalescingRules> kRules = {
+      "fan_out", "bulk_membership", "merge"};
+  for (size_t i = 0; i < kCoalescingRules; ++i) {
+    if (bounds.forbidden[i].load(std::memory_order_relaxed)) {
+      add(kRules[i], "off until a reload: the identity may not send this form of request (403)");
+    } else {
+      add(kRules[i], bounds.pauses[i].reason(now));
+    }
+  }
+  return words;
+}
+
 HubState state_of(const HubUnit& hub) {
   if (hub.ended) return HubState::kDrained;
   if (hub.paused) return HubState::kPaused;
@@ -37,16 +59,28 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
                         .pace_requests_per_second = endpoint.pace().present(),
                         .pace_is_learnt = endpoint.pace().is_learnt(),
                         .pace_reason = pace_reason(endpoint, now)};
-  const HoldReason hold = endpoint.hold_reason();
-  const bool is_blocked = endpoint.blocked_until() > now;
-  if (hold != HoldReason::kNone) {
+  const Trouble::Report trouble = endpoint.trouble().report();
+  const bool is_paused = trouble.paused_until > now;
+  if (trouble.reason != HoldReason::kNone) {
     status.state = "held";
-    status.reason = name_of(hold);
-  } else if (is_blocked || endpoint.probe_at() != kNever) {
+    status.reason = name_of(trouble.reason);
+    status.cause = trouble.words;
+  } else if (is_paused || endpoint.trouble().is_blocked()) {
     status.state = "paused";
     status.reason = "the service asked for it (Retry-After)";
   }
-  if (is_blocked) status.seconds_left = to_seconds(endpoint.blocked_until() - now);
+  if (is_paused) {
+    status.seconds_left = to_seconds(trouble.paused_until - now);
+  } else if (trouble.reason != HoldReason::kNone && trouble.next_probe > now) {
+    status.seconds_left = to_seconds(trouble.next_probe - now);
+  }
+  status.suspects = trouble.suspects;
+  for (const Suspects::Named& named : trouble.named) {
+    status.named_suspects.push_back({.target = named.name,
+                                     .cause = named.words,
+                                     .seconds = to_seconds(now - named.since)});
+  }
+  status.learnt = learnt_words(endpoint.bounds(), now);
   return status;
 }
 
@@ -67,7 +101,7 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   if (endpoint.state == "held") {
     std::string text = endpoint.url + " is held: " + endpoint.reason;
     if (!endpoint.cause.empty()) text += "; the answer was: " + endpoint.cause;
-    return text + "; " + std::string(remedy_of(hub.endpoint->hold_reason()));
+    return text + "; " + std::string(remedy_of(hub.endpoint->trouble().hold_reason()));
   }
   if (hub.draining) return "it accepts nothing: an operator drains it (awpsctl resume)";
   return "";

@@ -10,7 +10,7 @@
 
 namespace awps {
 
-/// Without its hubs and the cause of a hold.
+/// Without its hubs.
 EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Instant now);
 
 /// Without the worker's report.

@@ -49,17 +49,27 @@ struct HubStatus {
   std::optional<HubReport> report;  // absent: the worker did not answer in time
 };
 
+/// A target that fails while others are answered.
+struct SuspectTarget {
+  std::string target;  // "sendToGroup in group 'news'"
+  std::string cause;   // the answer
+  double seconds = 0;  // since it became one
+};
+
 struct EndpointStatus {
   std::string url;
   std::vector<std::string> hubs;
   std::string state;   // "open", "paused", "held"
   std::string reason;  // of a pause or hold, in words; empty: open
   std::string cause;   // the answer that led to it; may be empty
-  double seconds_left = 0;
+  double seconds_left = 0;  // until the next request may go
   double configured_requests_per_second = 0;  // 0: no limit
   double pace_requests_per_second = 0;        // 0: no limit
   bool pace_is_learnt = false;
   std::string pace_reason;  // in words: why the pace is what it is
+  uint64_t suspects = 0;    // targets that fail while others are answered
+  std::vector<SuspectTarget> named_suspects;  // some of them
+  std::vector<std::string> learnt;  // of coalesced requests: "fan_out: off until …", in words
 };
 
 struct ServiceStatus {

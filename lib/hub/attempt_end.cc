@@ -1,42 +1,71 @@
 #include "hub/attempt_end.h"
 
+#include "hub/fault_target.h"
 #include "limit/concurrency_limit.h"
 
 namespace awps {
 
 namespace {
 
-void note_trouble(const Verdict& verdict, bool failed, EndpointState& endpoint, Instant now) {
-  using enum VerdictKind;
-  if (verdict.kind == kRetry) {
-    // A 429 that does not say for how long lowers the pace, and no more.
-    if (verdict.retry_after) {
-      endpoint.pause(*verdict.retry_after, now);
-    } else if (failed) {
-      endpoint.note_failure(now);
-    }
-  }
-  if (verdict.kind == kCredential) endpoint.hold(HoldReason::kCredential, now);
-  if (verdict.kind == kEndpointAtFault) endpoint.hold(HoldReason::kEndpointAtFault, now);
+FailureKind failure_kind_of(const AttemptEnd& end) {
+  const Verdict& verdict = end.verdict;
+  if (verdict.throttled || verdict.retry_after) return FailureKind::kThrottled;
+  // Without a token nothing can be asked at all.
+  const bool was_not_sent = verdict.kind == VerdictKind::kCredential && end.http_status == 0;
+  return verdict.way_failed || was_not_sent ? FailureKind::kWay : FailureKind::kAnswer;
+}
+
+HoldReason hold_reason_of(const Verdict& verdict) {
+  if (verdict.kind == VerdictKind::kCredential) return HoldReason::kCredential;
+  if (verdict.kind == VerdictKind::kEndpointAtFault) return HoldReason::kEndpointAtFault;
+  return verdict.way_failed ? HoldReason::kUnreachable : HoldReason::kFailing;
+}
+
+CoalescingRule rule_of(OperationForm form) {
+  if (form == OperationForm::kMerge) return CoalescingRule::kMerge;
+  return form == OperationForm::kFanOut ? CoalescingRule::kFanOut : CoalescingRule::kBulkMembership;
+}
+
+// A token was refused, and there is another one: it says nothing yet.
+bool is_token_trouble(const AttemptEnd& end) {
+  return end.verdict.kind == VerdictKind::kRetry && end.http_status == 401;
 }
 
 }  // namespace
 
-void note_answer(const AttemptEnd& end, const AttemptContext& context, EndpointState& endpoint,
-                 Instant now) {
-  using enum VerdictKind;
+Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart,
+                   EndpointState& endpoint, Instant now) {
   const Verdict& verdict = end.verdict;
-  const bool alive = context.taken_apart || verdict.kind == kDone || verdict.kind == kGiveUp ||
-                     verdict.kind == kForbidden || verdict.throttled;
-  const bool failed = end.http_status == 0 || end.http_status >= 500;
-  if (verdict.throttled) endpoint.note_throttled(context.started, now);
-  if (verdict.kind == kDone) {
+  const Attempt& attempt = operation.attempt;
+  Trouble& trouble = endpoint.trouble();
+  if (verdict.kind == VerdictKind::kDone) {
     endpoint.note_success(now);
-  } else if (alive || (verdict.kind == kRetry && !failed)) {
-    endpoint.note_alive();
+    trouble.answered(attempt, now);
+    return {};
   }
-  if (!context.taken_apart) note_trouble(verdict, failed, endpoint, now);
-  if (context.was_probe) endpoint.probe_ended(alive, now);
+  if (is_token_trouble(end)) {
+    trouble.ended(attempt);
+    return {.scope = Ruling::Scope::kEndpoint};
+  }
+  const bool is_own =
+      apart || verdict.kind == VerdictKind::kGiveUp || verdict.kind == VerdictKind::kForbidden;
+  if (is_own) {
+    trouble.at_work(attempt, now);
+    return {};
+  }
+  const std::string name = fault_target_name(operation);
+  const Ruling ruling = trouble.failed(attempt,
+                                       {.kind = failure_kind_of(end),
+                                        .reason = hold_reason_of(verdict),
+                                        .pause = verdict.retry_after.value_or(Duration::zero()),
+                                        .name = name,
+                                        .words = end.description},
+                                       now);
+  if (ruling.scope == Ruling::Scope::kRate) {
+    if (verdict.throttled) endpoint.note_throttled(attempt.started, now);
+    if (ruling.pause > Duration::zero()) endpoint.note_pause(ruling.pause, now);
+  }
+  return ruling;
 }
 
 bool is_taken_apart(const Operation& operation, const Verdict& verdict) {
@@ -44,24 +73,9 @@ bool is_taken_apart(const Operation& operation, const Verdict& verdict) {
   return verdict.kind == VerdictKind::kGiveUp || operation.form != OperationForm::kMerge;
 }
 
-// What looks like a fault of the endpoint, the credential or the hub is the action's own after all
-// if other actions of this hub are answered well in the meantime: one action that a proxy refuses
-// must not hold the rest for ever.
-Charge charge_of(const AttemptEnd& end) {
-  using enum VerdictKind;
-  switch (end.verdict.kind) {
-    case kRetry:
-      return end.verdict.blame == Blame::kAction ? Charge::kIfEndpointAlive : Charge::kNobody;
-    case kEndpointAtFault:
-      return Charge::kIfHubAlive;
-    case kCredential:
-      return end.http_status == 403 ? Charge::kIfHubAlive : Charge::kNobody;
-    case kForbidden:  // its kind is held
-    case kDone:
-    case kGiveUp:
-      break;
-  }
-  return Charge::kNobody;
+bool is_refusal(const Verdict& verdict) {
+  return verdict.kind == VerdictKind::kCredential ||
+         verdict.kind == VerdictKind::kEndpointAtFault;
 }
 
 bool shows_latency(const AttemptEnd& end) {
@@ -102,6 +116,7 @@ void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBou
 
 void learn_success(const Operation& operation, LearntBounds& bounds, Instant now) {
   if (operation.members.size() < 2) return;
+  bounds.pauses[static_cast<size_t>(rule_of(operation.form))].note_success(now);
   if (operation.form == OperationForm::kMerge) {
     bounds.body_bytes.taken(operation.body_bytes, now);
     return;
@@ -111,9 +126,11 @@ void learn_success(const Operation& operation, LearntBounds& bounds, Instant now
 }
 
 void forbid(OperationForm form, LearntBounds& bounds) {
-  std::atomic<bool>& off =
-      form == OperationForm::kFanOut ? bounds.fan_out_forbidden : bounds.bulk_forbidden;
-  off.store(true, std::memory_order_relaxed);
+  bounds.forbidden[static_cast<size_t>(rule_of(form))].store(true, std::memory_order_relaxed);
+}
+
+void pause_rule(OperationForm form, LearntBounds& bounds, Instant now) {
+  (void)bounds.pauses[static_cast<size_t>(rule_of(form))].note_failed(now);  // it counts once
 }
 
 }  // namespace awps

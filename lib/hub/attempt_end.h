@@ -1,8 +1,8 @@
 #pragma once
 
-// AttemptEnd: how an attempt ended, as the worker learnt it, and what follows from it: for the
-// endpoint, for whom a failure is charged to, for whether the operation is taken apart, and for the
-// bounds that the endpoint has shown.
+// AttemptEnd: how an attempt ended, as the worker learnt it, and what of it the endpoint's state is
+// told: whom a failure may speak of, whether the operation is taken apart, how long the service
+// works, and the bounds that it has shown.
 //
 // Functions of their arguments. One thread for the operation; EndpointState takes any.
 
@@ -21,23 +21,18 @@ struct AttemptEnd {
   std::string body;         // of the answer that gives it up, its beginning, readable
 };
 
-/// What the pipeline knows of an attempt besides.
-struct AttemptContext {
-  Instant started{};
-  bool taken_apart = false;
-  bool was_probe = false;
-};
-
-/// Tells the endpoint's state what the answer says of the endpoint.
-void note_answer(const AttemptEnd& end, const AttemptContext& context, EndpointState& endpoint,
-                 Instant now);
+/// Tells the endpoint's state how the operation's attempt ended, and asks it whom a failure speaks
+/// of. `apart`: it is taken apart at once, so its failure is nobody's.
+Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart,
+                   EndpointState& endpoint, Instant now);
 
 /// Is the operation sent again in parts? Refused as bad: in halves, until the culprit stands alone.
 /// Refused to this identity: a filter is another kind of request than its members, a merged message
 /// is not.
 bool is_taken_apart(const Operation& operation, const Verdict& verdict);
 
-Charge charge_of(const AttemptEnd& end);
+/// A refusal of credential or address speaks of the hub as well: its own answers are the evidence.
+bool is_refusal(const Verdict& verdict);
 
 /// Does the answer say how long the service works? Only 2xx do; a refusal is quick.
 bool shows_latency(const AttemptEnd& end);
@@ -49,7 +44,9 @@ size_t latency_class(const Operation& operation);
 void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds,
                    Instant now);
 void learn_success(const Operation& operation, LearntBounds& bounds, Instant now);
-/// The identity may not send this form of operation: it is off until a reload.
+/// The identity may not send this form of operation: its rule is off until a reload.
 void forbid(OperationForm form, LearntBounds& bounds);
+/// Requests of this form fail while others are answered: its rule is off for a while.
+void pause_rule(OperationForm form, LearntBounds& bounds, Instant now);
 
 }  // namespace awps

@@ -68,7 +68,7 @@ const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
 }
 
 void Gatherer::gather_lane(Entry& lead, Instant now) {
-  if (lead.links().empty()) return;
+  if (lead.links().empty() || endpoint_.bounds().is_off(CoalescingRule::kMerge, now)) return;
   const CoalesceOptions::Merge& rule = *lead.merge_rule;
   const size_t most = endpoint_.bounds().body_bytes.limit(rule.max_bytes, now);
   size_t bytes = lead.action().data.size();
@@ -86,8 +86,7 @@ void Gatherer::gather_lane(Entry& lead, Instant now) {
 }
 
 bool Gatherer::gather_fan_out(Entry& lead, Instant now) {
-  const LearntBounds& bounds = endpoint_.bounds();
-  if (bounds.fan_out_forbidden.load(std::memory_order_relaxed)) return false;
+  if (endpoint_.bounds().is_off(CoalescingRule::kFanOut, now)) return false;
   if (groups_.group_of(lead).count < options_.fan_out_min || fan_outs_.earliest() > now) {
     return false;
   }
@@ -96,8 +95,7 @@ bool Gatherer::gather_fan_out(Entry& lead, Instant now) {
 }
 
 bool Gatherer::gather_bulk(Entry& lead, Instant now) {
-  const LearntBounds& bounds = endpoint_.bounds();
-  if (bounds.bulk_forbidden.load(std::memory_order_relaxed)) return false;
+  if (endpoint_.bounds().is_off(CoalescingRule::kBulkMembership, now)) return false;
   gather_group(lead, encoded_filter_frame(receivers_of(lead.action())), now);
   return gathered_.entries.size() > 1;
 }

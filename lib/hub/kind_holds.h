@@ -32,7 +32,11 @@ class KindHolds {
   void note_start(ActionKind kind);
   /// It ended without an answer to the question.
   void note_no_answer(ActionKind kind) { at(kind).is_asked = false; }
-  /// When the kind may be asked again, if nobody is asking.
+  /// When the kind may be asked again; kNever: somebody is asking.
+  Instant may_be_asked_at(ActionKind kind) const {
+    return at(kind).is_asked ? kNever : at(kind).until;
+  }
+  /// When to look at a held kind again.
   Instant until(ActionKind kind, Instant now) const;
 
  private:

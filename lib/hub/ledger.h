@@ -24,6 +24,8 @@ struct Ledger {
   uint64_t retries = 0;                              // attempts that were not the first
   uint64_t redriven = 0;                             // of the accepted, dead letters before
   uint64_t ambiguous_retries = 0;                    // sends repeated though they may have arrived
+  std::array<uint64_t, 3> charges{};                 // failed attempts, by Evidence
+  uint64_t health_probes = 0;                        // questions for the service's health
 
   uint64_t in(EntryState state) const { return in_state[static_cast<size_t>(state)]; }
   uint64_t with(OutcomeKind kind) const { return outcomes[static_cast<size_t>(kind)]; }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "hub/operation_list.h"
 
 namespace awps {
 
@@ -74,6 +75,7 @@ Operation& OperationPool::begin_anew(Entry& entry) {
 }
 
 void OperationPool::free(Operation& operation) {
+  OperationList::leave(operation);
   ++operation.generation;
   operation.members.clear();
   free_.push_back(&operation);

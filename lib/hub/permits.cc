@@ -19,20 +19,27 @@ void Permits::set_options(const Options& options) {
   concurrency_.set_most(options.max_in_flight);
 }
 
-EndpointState::Admission Permits::take(Instant now) {
-  using Admission = EndpointState::Admission;
-  if (!has_slot() || requests_.earliest() > now || bytes_.earliest() > now) return Admission::kWait;
-  const Admission admission = endpoint_.admit(now);
-  if (admission == Admission::kWait) return admission;
+Passage Permits::take(Instant now) {
+  if (!has_slot() || requests_.earliest() > now || bytes_.earliest() > now) return Passage::kWait;
+  const Passage passage = endpoint_.admit(now);
+  if (passage == Passage::kWait) return passage;
   const bool has_share = share_.take(now);
   if (!has_share || !endpoint_.take_permit(now)) {
     if (has_share) share_.give_back();
-    if (admission == Admission::kProbe) endpoint_.probe_not_sent();
-    return Admission::kWait;
+    if (passage == Passage::kProbe) endpoint_.trouble().probe_not_sent();
+    return Passage::kWait;
   }
   AWPS_CHECK(requests_.take(1, now));
   ++in_flight_;
-  return admission;
+  return passage;
+}
+
+void Permits::cancel(Passage passage) {
+  give_back();
+  requests_.give_back(1);
+  share_.give_back();
+  endpoint_.give_back_permit();
+  if (passage == Passage::kProbe) endpoint_.trouble().probe_not_sent();
 }
 
 void Permits::charge_bytes(uint64_t bytes, Instant now) {
@@ -45,16 +52,23 @@ void Permits::give_back() {
   --in_flight_;
 }
 
+uint64_t Permits::slots() const {
+  const uint64_t on_time = in_flight_ - std::min(overdue_, in_flight_);
+  const uint64_t learnt = concurrency_.present() - std::min(on_time, concurrency_.present());
+  const uint64_t configured = concurrency_.most() - std::min(in_flight_, concurrency_.most());
+  return std::min(learnt, configured);
+}
+
 uint64_t Permits::available(Instant now) const {
-  const uint64_t slots = has_slot() ? concurrency_.present() - in_flight_ : 0;
+  const uint64_t free = has_slot() ? slots() : 0;
   return std::min(
-      {slots, requests_.available(now), share_.available(now), endpoint_.available(now)});
+      {free, requests_.available(now), share_.available(now), endpoint_.available(now)});
 }
 
 Instant Permits::earliest(Instant now) const {
   if (!has_slot()) return kNever;
   return std::max(
-      {now, endpoint_.earliest(now), share_.earliest(), requests_.earliest(), bytes_.earliest()});
+      {now, endpoint_.earliest(), share_.earliest(), requests_.earliest(), bytes_.earliest()});
 }
 
 }  // namespace awps

@@ -37,7 +37,9 @@ class Permits {
   void set_options(const Options& options);
 
   /// kProbe: this request alone, and its end must be told to the endpoint's state.
-  EndpointState::Admission take(Instant now);
+  Passage take(Instant now);
+  /// What take() gave is not used after all.
+  void cancel(Passage passage);
   void charge_bytes(uint64_t bytes, Instant now);
   /// The request that had a permit has ended.
   void give_back();
@@ -56,9 +58,14 @@ class Permits {
   Instant earliest(Instant now) const;
   uint64_t in_flight() const { return in_flight_; }
   uint64_t concurrency() const { return concurrency_.present(); }
+  uint64_t max_concurrency() const { return concurrency_.most(); }
+  /// What an answer takes that is usual, of the slowest class of requests; 0: nothing is known.
+  Duration usual_latency() const { return concurrency_.usual(); }
+  /// So many of those under way are overdue (under_way.h): they count for the configured bound alone.
+  void set_overdue(uint64_t overdue) { overdue_ = overdue; }
   /// Why the limit of requests under way is what it is, for people.
   std::string concurrency_reason() const { return concurrency_.reason(); }
-  bool has_slot() const { return !paused_ && in_flight_ < concurrency_.present(); }
+  bool has_slot() const { return !paused_ && slots() > 0; }
 
  private:
   EndpointState& endpoint_;
@@ -66,7 +73,10 @@ class Permits {
   Gcra bytes_;
   HubShare& share_;
   ConcurrencyLimit concurrency_;
+  uint64_t slots() const;
+
   uint64_t in_flight_ = 0;
+  uint64_t overdue_ = 0;  // of in_flight_
   bool paused_ = false;
 };
 

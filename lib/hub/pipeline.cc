@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/hash.h"
+#include "hub/fault_target.h"
 #include "hub/operation_request.h"
 
 namespace awps {
@@ -21,11 +23,19 @@ Permits::Options permit_options(const HubOptions& options) {
 Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
     : options_(std::move(options)),
       endpoint_(endpoint),
+      hub_hash_(hash_of(options_.hub, 0)),
       permits_(permit_options(options_), endpoint),
       replacer_(options_.coalesce, order_),
       gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
       retries_(options_.retry,
-               {.schedule = schedule_, .operations = operations_, .endpoint = endpoint}, seed),
+               {.schedule = schedule_, .operations = operations_, .trouble = endpoint.trouble()},
+               seed),
+      turns_({.trouble = endpoint.trouble(),
+              .permits = permits_,
+              .under_way = under_way_,
+              .kind_holds = retries_.kind_holds(),
+              .gatherer = gatherer_,
+              .hub = hub_hash_}),
       dead_letters_(std::make_unique<DeadLetters>(options_.dead_letters)) {}
 
 void Pipeline::keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
@@ -43,6 +53,7 @@ void Pipeline::reconfigure(HubOptions options) {
     retired_rules_.push_back(std::move(rules));
   }
   permits_.set_options(permit_options(options_));
+  permits_.forget();
   gatherer_.options_changed();
   retries_.set_options(options_.retry);
   dead_letters_->set_options(options_.dead_letters);
@@ -78,7 +89,7 @@ void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   replacer_.remember(entry, key);
   order_.enter(entry, plan, producer, replacer_.values_of(accepted.action));
   entry.lingers = options_.coalesce.linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
-  entry.lingers_until = batch.accepted_at() + options_.coalesce.linger;
+  if (entry.lingers) entry.waits = batch.accepted_at() + options_.coalesce.linger;
   set_timer(entry);
   if (entry.blocked_by == 0) make_ready(entry);
 }
@@ -92,27 +103,33 @@ void Pipeline::sweep(const Replacer::Arrival& arrival) {
 
 // The place stays: lanes, barriers, turn, and the time of the next attempt.
 void Pipeline::take_place(Entry& entry, Accepted& accepted, Batch& batch) {
+  // Another kind may be permitted where its own is held.
+  const bool was_held = entry.list == WaitingList::kHeldKind;
+  if (was_held) turns_.remove(entry);
   gatherer_.remove_ready(entry);
   settler_.replace(entry, accepted, batch);
   if (is_send(accepted.action.kind)) ++settler_.ledger().conflated;
   gatherer_.note_action(entry);
-  if (entry.in_ready_list) gatherer_.add_ready(entry);
+  if (was_held) {
+    turns_.push(entry);
+  } else if (entry.list != WaitingList::kNone) {
+    gatherer_.add_ready(entry);
+  }
   set_timer(entry);
-  if (entry.operation != nullptr) retries_.begin_anew(entry);
+  if (entry.operation == nullptr) return;
+  if (Operation* own = retries_.begin_anew(entry)) turns_.push(*own);
 }
 
 // One timer an entry: the end of its linger, then that of its time to live.
 void Pipeline::set_timer(Entry& entry) {
   if (entry.has_timer) return;
   Instant at = entry.expiry();
-  if (entry.lingers) at = std::min(at, entry.lingers_until);
+  if (entry.lingers) at = std::min(at, entry.waits);
   if (at != kNever) schedule_.set_timer(at, entry);
 }
 
 void Pipeline::make_ready(Entry& entry) {
-  if (entry.lingers) return;
-  ready_.push(entry);
-  gatherer_.add_ready(entry);
+  if (!entry.lingers) turns_.push(entry);
 }
 
 void Pipeline::start_what_may() {
@@ -121,18 +138,23 @@ void Pipeline::start_what_may() {
       make_ready(*entry);
     } else if (entry->operation != nullptr && entry->operation->waits_for_lane) {
       entry->operation->waits_for_lane = false;
-      schedule_.push_due(*entry->operation);
+      turns_.push(*entry->operation);
     }
   }
 }
 
 // ---- time
 
+// How long an attempt may take before it is overdue.
+Duration Pipeline::patience() const {
+  static constexpr Duration kLeast = std::chrono::seconds(1);
+  return std::max(kLeast, 4 * permits_.usual_latency());
+}
+
 void Pipeline::advance(Instant now) {
-  for (auto released = retries_.take_released(waiting(), now); !released.empty();
-       released = retries_.take_released(waiting(), now)) {
-    for (Operation* operation : released) wake(*operation, now);
-  }
+  under_way_.advance(patience(), now);
+  permits_.set_overdue(under_way_.overdue());
+  if (retries_.has_released()) release(now);
   for (;;) {
     const Schedule::Due due = schedule_.pop_timer(now);
     if (due.operation != nullptr) {
@@ -140,9 +162,47 @@ void Pipeline::advance(Instant now) {
     } else if (due.entry != nullptr) {
       wake(*due.entry, now);
     } else {
-      return;
+      break;
     }
   }
+  if (retries_.kind_holds().any()) advance_held_kinds(now);
+}
+
+void Pipeline::release(Instant now) {
+  for (size_t kind = 0; kind < kActionKinds; ++kind) {
+    const auto action_kind = static_cast<ActionKind>(kind);
+    if (!retries_.kind_holds().holds(action_kind)) turns_.release(action_kind);
+  }
+  for (Operation* operation : retries_.take_released(turns_.retries())) wake(*operation, now);
+}
+
+// Of a kind that the identity may not send one asks when its time has come; what waited for it for
+// too long is given up.
+void Pipeline::advance_held_kinds(Instant now) {
+  for (size_t kind = 0; kind < kActionKinds; ++kind) {
+    const auto action_kind = static_cast<ActionKind>(kind);
+    Entry* first = turns_.first_held(action_kind);
+    for (; first != nullptr && now - first->waits >= options_.retry.max_age;
+         first = turns_.first_held(action_kind)) {
+      give_up_held(*first, now);
+    }
+    if (first != nullptr && !retries_.kind_holds().must_wait(action_kind, now)) {
+      turns_.let_one_ask(action_kind);
+    }
+  }
+}
+
+Instant Pipeline::held_kinds_at(Instant now) const {
+  Instant at = kNever;
+  if (!retries_.kind_holds().any()) return at;
+  for (size_t kind = 0; kind < kActionKinds; ++kind) {
+    const auto action_kind = static_cast<ActionKind>(kind);
+    const Entry* first = turns_.first_held(action_kind);
+    if (first == nullptr) continue;
+    at = std::min(at, first->waits + options_.retry.max_age);
+    at = std::min(at, retries_.kind_holds().may_be_asked_at(action_kind));
+  }
+  return std::max(at, now);
 }
 
 void Pipeline::wake(Entry& entry, Instant now) {
@@ -154,7 +214,7 @@ void Pipeline::wake(Entry& entry, Instant now) {
     expire(entry);
     return;
   }
-  if (entry.lingers && entry.lingers_until <= now) {
+  if (entry.lingers && entry.waits <= now) {
     entry.lingers = false;
     if (entry.blocked_by == 0 && entry.state == EntryState::kQueued) make_ready(entry);
   }
@@ -164,10 +224,7 @@ void Pipeline::wake(Entry& entry, Instant now) {
 Member Pipeline::leave_operation(Entry& entry) {
   Operation* operation = entry.operation;
   const Member member = OperationPool::leave(entry);
-  if (operation != nullptr && operation->members.empty()) {
-    if (operation->in_due_list) schedule_.remove_due(*operation);
-    operations_.free(*operation);
-  }
+  if (operation != nullptr && operation->members.empty()) operations_.free(*operation);
   return member;
 }
 
@@ -182,42 +239,99 @@ void Pipeline::expire(Entry& entry) {
 void Pipeline::wake(Operation& operation, Instant now) {
   const GiveUpReason reason =
       operation.held_since == kNever ? GiveUpReason::kRetriesExhausted : GiveUpReason::kRefused;
-  for (const Member& member : retries_.wake(operation, now)) {
+  const Retries::Woken woken = retries_.wake(operation, now);
+  ++settler_.ledger().charges[static_cast<size_t>(woken.evidence)];
+  for (const Member& member : woken.spent) {
     give_up(member, operation, {.reason = reason, .at = now});
   }
-  if (operation.members.empty()) operations_.free(operation);
+  if (operation.members.empty()) {
+    operations_.free(operation);
+  } else if (woken.take_apart) {
+    const bool others_succeed = endpoint_.trouble().last_success() > operation.first_failed;
+    if (others_succeed) pause_rule(operation.form, endpoint_.bounds(), now);
+    take_apart(operation, /*into_singles=*/true, now);
+  } else if (woken.is_due) {
+    turns_.push(operation);
+  }
 }
 
 Instant Pipeline::wake_at(Instant now) const {
-  const Instant at = std::min(schedule_.next_timer(), retries_.release_at(waiting(), now));
-  return waiting() == 0 ? at : std::min(at, permits_.earliest(now));
+  if (retries_.has_released()) return now;
+  Instant at = std::min(schedule_.next_timer(), held_kinds_at(now));
+  if (!idle()) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
+  // One more may go when one is overdue.
+  if (!permits_.has_slot()) at = std::min(at, under_way_.next_overdue(patience()));
+  if (endpoint_.trouble().is_blocked()) {
+    const Instant probe_at = turns_.has_probe() ? now : retries_.may_ask_at(now);
+    return probe_at == kNever ? at : std::min(at, std::max(probe_at, permits_.earliest(now)));
+  }
+  return turns_.may_go() ? std::min(at, permits_.earliest(now)) : at;
+}
+
+bool Pipeline::take_health_probe(Instant now) {
+  if (idle() || !endpoint_.trouble().take_health(now)) return false;
+  ++settler_.ledger().health_probes;
+  return true;
 }
 
 // ---- next
 
-// Retries go first: they are older. A probe takes turns, so that a poisoned action is not the only
-// one that ever asks whether the endpoint is back.
-bool Pipeline::prefer_due(bool probe) {
-  if (schedule_.first_due() == nullptr) return false;
-  if (ready_.empty() || !probe) return true;
-  last_probe_was_due_ = !last_probe_was_due_;
-  return last_probe_was_due_;
+bool Pipeline::has_probe(Instant now) const {
+  return turns_.has_probe() || retries_.may_ask_at(now) <= now;
+}
+
+Operation* Pipeline::take_turn(Passage passage, bool crowded, Instant now) {
+  const bool is_probe = passage == Passage::kProbe;
+  if (is_probe && !turns_.has_probe()) {
+    if (Operation* asking = retries_.take_asking(now)) wake(*asking, now);
+  }
+  const Duration held_for = is_probe ? endpoint_.trouble().held_for(now) : Duration::zero();
+  Turns::Turn turn = is_probe ? turns_.take_probe(held_for) : turns_.take();
+  // Where whatever carries a filter fails, nobody would be answered as long as nothing else is tried.
+  const bool is_doubtful_form = held_for > Duration::zero() && turn.operation != nullptr &&
+                                turn.operation->members.size() > 1 &&
+                                turn.operation->failures >= 2;
+  if (is_doubtful_form) {
+    take_apart(*turn.operation, /*into_singles=*/true, now);
+    turn = turns_.take_probe(held_for);
+  }
+  if (turn.entry != nullptr) return &operation_for(*turn.entry, crowded && !is_probe, now);
+  return turn.operation;
 }
 
 Operation* Pipeline::next(Instant now) {
-  set_aside_what_is_held(now);
-  if (waiting() == 0) return nullptr;
+  const bool is_blocked = endpoint_.trouble().is_blocked();
+  if (is_blocked ? !has_probe(now) : !turns_.sort(now)) return nullptr;
   const bool crowded = waiting() > permits_.available(now);
-  const EndpointState::Admission admission = permits_.take(now);
-  if (admission == EndpointState::Admission::kWait) return nullptr;
-  const bool probe = admission == EndpointState::Admission::kProbe;
-  Operation& operation = prefer_due(probe) ? *schedule_.pop_due()
-                                           : operation_for(*ready_.front(), crowded && !probe, now);
+  const Passage passage = permits_.take(now);
+  if (passage == Passage::kWait) return nullptr;
+  Operation* operation = take_turn(passage, crowded, now);
+  if (operation == nullptr) {
+    permits_.cancel(passage);
+    return nullptr;
+  }
+  begin_attempt(*operation, passage, now);
+  return operation;
+}
+
+void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now) {
+  const Trouble& trouble = endpoint_.trouble();
+  const uint64_t target = fault_target_of(operation, hub_hash_);
+  const bool is_probe = passage == Passage::kProbe;
+  operation.attempt = {.target = target,
+                       .started = now,
+                       .of_suspect = trouble.suspect_since(target) != kNever,
+                       .of_known = operation.members.size() > 1 || operation.is_released ||
+                                   trouble.is_known(target),
+                       .is_probe = is_probe};
+  operation.needs_fresh_connection = is_probe && trouble.hold_reason() != HoldReason::kNone;
+  endpoint_.trouble().begin(operation.attempt);
+  under_way_.start(operation);
+  turns_.note_start(operation);
   operation.body_bytes = request_bytes(operation);
   permits_.charge_bytes(operation.body_bytes, now);
-  operation.is_probe = probe;
-  operation.started = now;
   retries_.note_start(operation, now);
+  operation.is_released = false;
   Ledger& ledger = settler_.ledger();
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kActive);
@@ -230,34 +344,11 @@ Operation* Pipeline::next(Instant now) {
   ++ledger.attempts[form];
   ledger.carried[form] += operation.members.size();
   if (operation.failures > 0) ++ledger.retries;
-  return &operation;
-}
-
-// A kind that the identity may not send holds up nobody else.
-void Pipeline::set_aside_what_is_held(Instant now) {
-  if (!retries_.kind_holds().any()) return;
-  // Several become due together, but only one may ask.
-  for (Operation* due = schedule_.first_due(); due != nullptr; due = schedule_.first_due()) {
-    if (!retries_.must_wait(due->action().kind, now)) break;
-    retries_.hold(*schedule_.pop_due(), now);
-  }
-  for (Entry* entry = ready_.front(); entry != nullptr; entry = ready_.front()) {
-    if (!retries_.must_wait(entry->action().kind, now)) return;
-    Operation& operation = operation_for(*entry, /*crowded=*/false, now);
-    for (const Member& member : operation.members) {
-      settler_.move(*member.entry, EntryState::kDeferred);
-    }
-    retries_.hold(operation, now);
-  }
 }
 
 Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {
   const Gathered& gathered = gatherer_.gather(entry, crowded, now);
-  ready_.take_front();
-  for (Entry* member : gathered.entries) {
-    if (member->in_ready_list) ready_.remove(*member);
-    gatherer_.remove_ready(*member);
-  }
+  for (Entry* member : gathered.entries) turns_.take_out(*member);
   Operation& operation = operations_.make(gathered.form, gathered.entries);
   operation.url_bytes = gathered.url_bytes;
   return operation;

@@ -10,7 +10,7 @@
 //    (replacer.h).
 // 4. A deferred operation keeps its members' lanes and holds no permit.
 // 5. An operation handed out by next() comes back by complete(), exactly once.
-// 6. Only what speaks of an action is charged to it: an outage gives nothing up (design §5).
+// 6. Only what speaks of an action is charged to it: an outage gives nothing up (limit/trouble.h).
 //
 // One thread: the hub's worker. `now` must not go back.
 
@@ -29,12 +29,12 @@
 #include "hub/order.h"
 #include "hub/overtakings.h"
 #include "hub/permits.h"
-#include "hub/ready_list.h"
 #include "hub/redrive.h"
 #include "hub/replacer.h"
 #include "hub/retries.h"
 #include "hub/schedule.h"
 #include "hub/settler.h"
+#include "hub/turns.h"
 #include "limit/endpoint_state.h"
 
 namespace awps {
@@ -54,6 +54,12 @@ class Pipeline {
   /// When advance() or next() may have something, if nothing else happens; kNever: not by time.
   Instant wake_at(Instant now) const;
   void complete(Operation& operation, const AttemptEnd& end, Instant now);
+  /// True: ask the service for its health now, and report the end of it. Call it after advance().
+  bool take_health_probe(Instant now);
+  /// `reached`: there was an answer; `good`: it was 2xx.
+  void health_ended(bool reached, bool good, Instant now) {
+    endpoint_.trouble().health_ended(reached, good, now);
+  }
   /// Ends as abandoned, in order of acceptance, what is not under way; with `active_too`
   /// everything, and complete() must not be called any more. `visit` sees each entry before it
   /// goes.
@@ -66,7 +72,8 @@ class Pipeline {
 
   /// While paused, nothing is sent; what waits expires all the same.
   void pause(bool paused) { permits_.pause(paused); }
-  /// What was accepted keeps its lanes; everything else follows the new options from now on.
+  /// What was accepted keeps its lanes; everything else follows the new options from now on. What
+  /// was learnt of how many requests may be under way is forgotten.
   void reconfigure(HubOptions options);
 
   /// Sees each action as it ends.
@@ -86,10 +93,10 @@ class Pipeline {
   const Permits& permits() const { return permits_; }
   const Gatherer& gatherer() const { return gatherer_; }
   /// Operations and entries that only a permit is missing for.
-  size_t waiting() const { return ready_.size() + schedule_.due_count(); }
+  size_t waiting() const { return turns_.waiting(); }
   /// Lanes in which actions wait although permits are free: what order costs.
   size_t lanes_held_up() const {
-    const bool may_send = permits_.has_slot() && endpoint_.probe_at() == kNever;
+    const bool may_send = permits_.has_slot() && !endpoint_.trouble().is_blocked();
     return may_send ? order_.contended_lanes() : 0;
   }
   bool idle() const { return ledger().unsettled() == 0; }
@@ -105,14 +112,20 @@ class Pipeline {
   void make_ready(Entry& entry);
   void start_what_may();
 
-  bool prefer_due(bool probe);
+  Operation* take_turn(Passage passage, bool crowded, Instant now);
+  void begin_attempt(Operation& operation, Passage passage, Instant now);
   Operation& operation_for(Entry& entry, bool crowded, Instant now);
   void wake(Operation& operation, Instant now);
-  void set_aside_what_is_held(Instant now);
+  void release(Instant now);
+  Duration patience() const;
+  void advance_held_kinds(Instant now);
+  Instant held_kinds_at(Instant now) const;
+  void give_up_held(Entry& entry, Instant now);
+  bool has_probe(Instant now) const;
 
-  void take_apart(Operation& operation, const Verdict& verdict, Instant now);
+  void take_apart(Operation& operation, bool into_singles, Instant now);
   void send_again_at_once(Operation& operation);
-  void defer(Operation& operation, const AttemptEnd& end, Instant now);
+  void defer(Operation& operation, const AttemptEnd& end, const Ruling& ruling, Instant now);
   bool expire_members(Operation& operation, Instant now);
   bool lanes_tell(const Entry& entry) const;
   void give_up(const Member& member, const Operation& operation, GiveUp why);
@@ -123,20 +136,21 @@ class Pipeline {
   HubOptions options_;
   std::vector<std::vector<CoalesceOptions::Merge>> retired_rules_;  // entries may point to them
   EndpointState& endpoint_;
+  const uint64_t hub_hash_;
   Permits permits_;
   Settler settler_;
   Order order_;
-  ReadyList ready_;
   Schedule schedule_;
   OperationPool operations_;
   Replacer replacer_;
   Gatherer gatherer_;
   Retries retries_;
+  UnderWay under_way_;
+  Turns turns_;
   std::unique_ptr<DeadLetterStore> dead_letters_;
   Overtakings overtakings_;
   Redrive redrive_;
   std::vector<Entry*> startable_;  // scratch
-  bool last_probe_was_due_ = false;
 };
 
 }  // namespace awps

@@ -10,22 +10,29 @@ namespace awps {
 
 void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
   permits_.give_back();
+  under_way_.end(operation);
+  permits_.set_overdue(under_way_.overdue());
+  turns_.note_end(operation);
   const Verdict& verdict = end.verdict;
   if (shows_latency(end)) {
-    permits_.note_success(latency_class(operation), now - operation.started, now);
+    permits_.note_success(latency_class(operation), now - operation.attempt.started, now);
   }
   const bool apart = is_taken_apart(operation, verdict);
-  note_answer(end,
-              {.started = operation.started, .taken_apart = apart, .was_probe = operation.is_probe},
-              endpoint_, now);
-  apart ? retries_.note_taken_apart(operation) : retries_.note_end(operation, end, now);
+  const Ruling ruling = note_answer(operation, end, apart, endpoint_, now);
+  apart ? retries_.note_taken_apart(operation) : retries_.note_end(operation, verdict.kind, now);
   operation.last_status = end.http_status;
   // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
   static constexpr size_t kKeptWords = 256;
   const bool is_last = verdict.kind == VerdictKind::kGiveUp;
   operation.last_failure.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
   if (apart) {
-    take_apart(operation, verdict, now);
+    const bool by_identity = verdict.kind != VerdictKind::kGiveUp;
+    if (by_identity) {
+      forbid(operation.form, endpoint_.bounds());
+    } else {
+      learn_refusal(operation, verdict.exceeded, endpoint_.bounds(), now);
+    }
+    take_apart(operation, by_identity, now);
     return;
   }
   switch (verdict.kind) {
@@ -47,25 +54,22 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
     case VerdictKind::kEndpointAtFault:
       break;
   }
-  defer(operation, end, now);
+  defer(operation, end, ruling, now);
 }
 
 // ---- taking apart
 
-void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant now) {
+void Pipeline::take_apart(Operation& operation, bool into_singles, Instant now) {
   ++settler_.ledger().splits;
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kDeferred);
     set_timer(*member.entry);
     member.may_have_arrived = false;
   }
-  operation.is_probe = false;
-  const bool into_singles = verdict.kind != VerdictKind::kGiveUp;
-  if (into_singles) {
-    forbid(operation.form, endpoint_.bounds());
-  } else {
-    learn_refusal(operation, verdict.exceeded, endpoint_.bounds(), now);
-  }
+  // In parts it is another kind of request: their back-off begins anew.
+  operation.failure = {};
+  operation.first_failed = kNever;
+  operation.failures = 0;
   std::vector<Operation*> parts = {&operation, &operations_.split(operation)};
   for (size_t i = 0; into_singles && i < parts.size(); ++i) {
     while (parts[i]->members.size() > 1) parts.push_back(&operations_.split(*parts[i]));
@@ -78,7 +82,7 @@ void Pipeline::take_apart(Operation& operation, const Verdict& verdict, Instant 
 // The later half of a merge follows when its lane opens.
 void Pipeline::send_again_at_once(Operation& operation) {
   operation.waits_for_lane = operation.members.front().entry->blocked_by > 0;
-  if (!operation.waits_for_lane) schedule_.push_due(operation);
+  if (!operation.waits_for_lane) turns_.push(operation);
 }
 
 // What outlived its time to live during the attempt goes now: its timer is over. Is anybody left?
@@ -92,14 +96,17 @@ bool Pipeline::expire_members(Operation& operation, Instant now) {
   return is_left;
 }
 
-void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
-  const Charge charge = operation.is_probe ? Charge::kNobody : charge_of(end);
+void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& ruling,
+                     Instant now) {
+  operation.failure = {.may_charge = ruling.may_charge,
+                       .of_suspect = ruling.is_suspect,
+                       .is_refusal = is_refusal(end.verdict),
+                       .was_throttled = end.verdict.throttled || end.verdict.retry_after};
   if (end.verdict.kind != VerdictKind::kForbidden) {
     operation.held_since = kNever;
   } else if (operation.held_since == kNever) {
     operation.held_since = now;
   }
-  operation.is_probe = false;
   const bool may_have_arrived = end.verdict.ambiguous && is_send(operation);
   startable_.clear();
   for (Member& member : operation.members) {
@@ -111,7 +118,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, Instant now) {
     }
   }
   start_what_may();
-  if (expire_members(operation, now)) retries_.park(operation, charge, now);
+  if (expire_members(operation, now)) retries_.park(operation, ruling.pause, now);
 }
 
 // ---- settle
@@ -134,6 +141,16 @@ void Pipeline::give_up(const Member& member, const Operation& operation, GiveUp 
                          .form = operation.last_form,
                          .error_code = code_of(why.reason),
                          .error_message = operation.last_failure});
+}
+
+// It was never sent: as an operation of its own, which is made for the letter.
+void Pipeline::give_up_held(Entry& entry, Instant now) {
+  turns_.remove(entry);
+  Entry* const alone = &entry;
+  Operation& operation = operations_.make(OperationForm::kSingle, {&alone, 1});
+  operation.last_status = 403;
+  operation.last_failure = "the identity may not send this kind of action (Error.Forbidden)";
+  give_up_all(operation, {.reason = GiveUpReason::kRefused, .at = now});
 }
 
 void Pipeline::give_up_all(Operation& operation, const GiveUp& why) {
@@ -160,8 +177,7 @@ void Pipeline::deliver(Operation& operation, const AttemptEnd& end) {
 }
 
 void Pipeline::settle(Entry& entry, const Settlement& settlement) {
-  if (entry.in_ready_list) ready_.remove(entry);
-  gatherer_.remove_ready(entry);
+  turns_.remove(entry);
   replacer_.forget(entry);
   startable_.clear();
   order_.leave(entry, startable_);
@@ -173,13 +189,19 @@ void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>&
   settler_.for_each([&](Entry& entry) {
     if (entry.state == EntryState::kActive && !active_too) return;
     visit(entry);
+    // An attempt that ends without a word: its endpoint need not wait for it.
+    const bool is_first = entry.operation != nullptr && entry.state == EntryState::kActive &&
+                          entry.operation->members.front().entry == &entry;
+    if (is_first) endpoint_.trouble().ended(entry.operation->attempt);
     const Member member = leave_operation(entry);
     settle(entry, {.kind = OutcomeKind::kAbandoned,
                    .attempts = member.sent,
                    .error_code = "shutting_down",
                    .error_message = "the daemon stopped before it could be delivered"});
   });
-  if (active_too) permits_.give_all_back();
+  if (!active_too) return;
+  permits_.give_all_back();
+  under_way_.forget();
 }
 
 }  // namespace awps

@@ -116,12 +116,13 @@ Evidence Retries::evidence_of(const Operation& operation) const {
 Retries::Woken Retries::wake(Operation& operation, Instant now) {
   OperationList::leave(operation);
   Woken woken;
+  // In a hold others fail as well: it says nothing of the form of request.
   woken.take_apart = operation.members.size() > 1 && operation.failures >= 2 &&
                      operation.failure.may_charge &&
-                     trouble_.last_success() > operation.first_failed;
-  const Evidence evidence = evidence_of(operation);
-  if (evidence != Evidence::kNone) {
-    woken.spent = charge(operation, evidence, now);
+                     trouble_.hold_reason() == HoldReason::kNone;
+  woken.evidence = evidence_of(operation);
+  if (woken.evidence != Evidence::kNone) {
+    woken.spent = charge(operation, woken.evidence, now);
     operation.needs_budget = true;
   }
   if (operation.is_released) operation.needs_budget = false;
@@ -228,10 +229,16 @@ Operation* Retries::asking(Instant now) const {
   return nullptr;
 }
 
+Instant Retries::may_ask_at(Instant now) const {
+  const Operation* operation = asking(now);
+  return operation == nullptr ? kNever : operation->failure.at + kAsksAfter;
+}
+
 Operation* Retries::take_asking(Instant now) {
   Operation* operation = asking(now);
-  if (operation == nullptr) return nullptr;
-  ++operation->generation;
+  if (operation == nullptr || operation->failure.at + kAsksAfter > now) return nullptr;
+  ++operation->generation;  // its timer is stale
+  operation->is_released = true;
   return operation;
 }
 

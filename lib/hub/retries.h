@@ -7,15 +7,15 @@
 // 2. Whether a failure is charged to its action is known when its next try is due: what the evidence
 //    of the endpoint says then (limit/trouble.h). A charged retry needs the retry budget; without
 //    it, it waits a little longer.
-// 3. A coalesced operation is charged nothing: if it failed twice and anybody was answered
-//    meanwhile, it is to be taken apart.
+// 3. A coalesced operation is charged nothing: if it failed twice while the endpoint was not held, it
+//    is to be taken apart.
 // 4. An action of a suspect is charged the whole time since it was accepted and its target became
 //    one: behind a target that stays sick each gets one attempt in the end.
 // 5. When a hold of the endpoint ends, what failed because of it is due at once, in the order
 //    accepted: through the pace, so there is no storm. A suspect keeps its own back-off.
-// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is, before
-//    its time: one that is idempotent, or that certainly did not arrive; whoever was tried longest
-//    ago. A send that may have arrived keeps its back-off.
+// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is, a
+//    second after its failure at the earliest: one that is idempotent, or that certainly did not
+//    arrive; whoever was tried longest ago. A send that may have arrived keeps its back-off.
 // 7. A kind of action that the identity may not send is held as a kind; an operation that waited so
 //    for max_age is given up.
 //
@@ -58,7 +58,8 @@ class Retries {
   /// What becomes of a parked one whose time has come.
   struct Woken {
     std::vector<Member> spent;  // left without a try: to be given up; an operation may be empty
-    bool is_due = false;        // else it is parked again
+    Evidence evidence = Evidence::kNone;  // by which the last failure was charged
+    bool is_due = false;                  // else it is parked again
     bool take_apart = false;
   };
   Woken wake(Operation& operation, Instant now);
@@ -79,12 +80,15 @@ class Retries {
   bool has_released() const;
   /// See 6; nullptr: nobody. It is to be woken.
   Operation* take_asking(Instant now);
-  bool may_ask(Instant now) const { return asking(now) != nullptr; }
+  /// When take_asking() may have somebody; kNever: nobody can ask.
+  Instant may_ask_at(Instant now) const;
 
   KindHolds& kind_holds() { return holds_; }
   const KindHolds& kind_holds() const { return holds_; }
 
  private:
+  static constexpr Duration kAsksAfter = std::chrono::seconds(1);
+
   Operation* asking(Instant now) const;
   void wait_in_list(Operation& operation);
   Evidence evidence_of(const Operation& operation) const;

@@ -34,8 +34,14 @@ Result<void> Sender::start(Operation& operation, WallTime now) {
                          .body = flight.request.body,
                          .bearer_token = flight.token,
                          .client_request_id = {flight.request_id.data(), kRequestIdSize},
-                         .timeout = options_.timeout});
+                         .timeout = options_.timeout,
+                         .fresh_connection = operation.needs_fresh_connection});
   return {};
+}
+
+void Sender::start_health() {
+  builder_.build_health(health_);
+  transport_.start(kHealthTag, health_request(health_));
 }
 
 Sender::Ended Sender::finish(const Completion& completion) {

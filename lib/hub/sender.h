@@ -43,6 +43,10 @@ class Sender {
   /// Starts an attempt. An Error says why no token could be had: nothing was started.
   Result<void> start(Operation& operation, WallTime now);
 
+  /// Asks for the service's health, over a connection of its own. Its Completion has kHealthTag.
+  void start_health();
+  static constexpr uint64_t kHealthTag = UINT64_MAX;
+
   struct Ended {
     Operation* operation = nullptr;
     AttemptEnd end;
@@ -68,6 +72,7 @@ class Sender {
 
   Options options_;
   RequestBuilder builder_;
+  ServiceRequest health_;
   OperationRequestWriter writer_;
   HttpTransport& transport_;
   TokenSource& tokens_;

@@ -87,13 +87,12 @@ bool Turns::sort_first_entry(Instant now) {
 bool Turns::sort_first_retry() {
   Operation* operation = retries_.first();
   if (operation == nullptr) return false;
-  const bool was_throttled = operation->failure.was_throttled && !operation->is_released;
+  const bool was_throttled = operation->failure.was_throttled;
   if (!must_check_targets() && !was_throttled) return false;
   const WaitingList list = list_of(fault_target_of(*operation, parts_.hub), was_throttled);
   if (list == WaitingList::kOrdinary) return false;
-  // What a hold alone made fail goes as before it, while newcomers have a place.
-  const bool may_pass = list == WaitingList::kNewcomers && operation->is_released;
-  if (may_pass && newcomer_has_slot()) return false;
+  // What failed because of a hold alone is nobody's fault: it keeps its order.
+  if (list == WaitingList::kNewcomers && operation->is_released) return false;
   retries_.remove(*operation);
   if (list == WaitingList::kSuspects) {
     suspect_retries_.push(*operation);
@@ -109,18 +108,24 @@ bool Turns::sort(Instant now) {
   }
   while (sort_first_entry(now)) {
   }
-  return others_wait() || newcomers_may() || suspects_may();
+  return may_go();
 }
 
 // ---- whose turn it is
 
+// Newcomers leave room for the known ones among what is done at once, and among all that may be
+// under way: what hangs takes a place of the second alone.
 bool Turns::newcomer_has_slot() const {
-  const uint64_t slots = parts_.permits.concurrency();
+  using enum UnderWay::Standing;
   const bool is_doubtful = parts_.trouble.newcomers_are_doubtful();
-  if (!is_doubtful && known_peak_ < 1) return newcomers_under_way_ < slots;
+  if (!is_doubtful && known_peak_ < 1) return true;
   const auto used = static_cast<uint64_t>(known_peak_ * 1.5) + 2;
-  const uint64_t kept = is_doubtful ? slots / 2 : std::min(used, slots / 2);
-  return newcomers_under_way_ < std::max<uint64_t>(slots - kept, 1);
+  const auto room = [&](uint64_t slots) {
+    const uint64_t kept = is_doubtful ? slots / 2 : std::min(used, slots / 2);
+    return std::max<uint64_t>(slots - kept, 1);
+  };
+  return parts_.under_way.on_time(kNewcomer) < room(parts_.permits.concurrency()) &&
+         parts_.under_way.count(kNewcomer) < room(parts_.permits.max_concurrency());
 }
 
 bool Turns::newcomers_may() const {
@@ -128,9 +133,12 @@ bool Turns::newcomers_may() const {
 }
 
 bool Turns::suspects_may() const {
-  const uint64_t most = std::max<uint64_t>(parts_.permits.concurrency() / 10, 1);
+  using enum UnderWay::Standing;
   const bool any = !suspects_.empty() || !suspect_retries_.empty();
-  return any && !suspects_are_busy_ && suspects_under_way_ < most;
+  const uint64_t most = std::max<uint64_t>(parts_.permits.max_concurrency() / 10, 1);
+  const uint64_t on_time = std::max<uint64_t>(parts_.permits.concurrency() / 3, 1);
+  return any && !suspects_are_busy_ && parts_.under_way.count(kSuspect) < most &&
+         parts_.under_way.on_time(kSuspect) < on_time;
 }
 
 bool Turns::is_busy(uint64_t target) const {
@@ -142,8 +150,17 @@ Turns::Turn Turns::front_of(OperationList& operations, ReadyList& entries) {
   return {.entry = entries.front()};
 }
 
+// Without doubt only the want of room made first attempts stand aside: they are older than what
+// waits now, and go at once. After "too many requests" a retry takes turns with others.
+uint32_t Turns::others_for_a_newcomer() const {
+  if (parts_.trouble.newcomers_are_doubtful()) return kOthersForADoubtfulNewcomer;
+  return newcomers_.empty() ? kOthersForANewcomer : 0;
+}
+
 Turns::Turn Turns::take_newcomer() {
+  const bool takes_turns = since_newcomer_ >= kOthersForANewcomer;
   since_newcomer_ = 0;
+  if (!takes_turns && !newcomers_.empty()) return {.entry = newcomers_.front()};
   return front_of(newcomer_retries_, newcomers_);
 }
 
@@ -173,10 +190,7 @@ Turns::Turn Turns::take() {
   }
   if (!others) return {};
   ++since_suspect_;
-  const uint32_t for_a_newcomer = parts_.trouble.newcomers_are_doubtful()
-                                      ? kOthersForADoubtfulNewcomer
-                                      : kOthersForANewcomer;
-  if (newcomers_may() && (!others_wait() || since_newcomer_ >= for_a_newcomer)) {
+  if (newcomers_may() && (!others_wait() || since_newcomer_ >= others_for_a_newcomer())) {
     return take_newcomer();
   }
   ++since_newcomer_;
@@ -187,12 +201,14 @@ bool Turns::has_probe() const {
   return waiting() > 0;
 }
 
-Turns::Turn Turns::take_probe(bool held) {
-  const bool prefers_retry = held && probed_first_attempt_ && !retries_.empty();
+Turns::Turn Turns::take_probe(Duration held_for) {
+  const bool is_held = held_for > Duration::zero();
+  const bool prefers_retry = is_held && probed_first_attempt_ && !retries_.empty();
   probed_first_attempt_ = false;
   if (!prefers_retry && !ready_.empty()) {
     probed_first_attempt_ = true;
-    probed_back_ = !probed_back_;
+    // What stands behind is not sorted yet: it may be of a kind that is held.
+    probed_back_ = !probed_back_ && held_for < kProbesOfTheBack && !parts_.kind_holds.any();
     return {.entry = probed_back_ ? ready_.back() : ready_.front()};
   }
   if (!prefers_retry && !newcomers_.empty()) {
@@ -205,33 +221,16 @@ Turns::Turn Turns::take_probe(bool held) {
 }
 
 void Turns::note_start(const Operation& operation) {
-  if (operation.attempt.of_suspect) {
-    ++suspects_under_way_;
-    busy_suspects_.insert(operation.attempt.target);
-  } else if (operation.attempt.of_known) {
-    ++known_under_way_;
-  } else {
-    ++newcomers_under_way_;
-  }
   static constexpr double kFades = 0.999;  // with each start
-  known_peak_ = std::max(known_peak_ * kFades, static_cast<double>(known_under_way_));
+  const auto known = static_cast<double>(parts_.under_way.count(UnderWay::Standing::kKnown));
+  known_peak_ = std::max(known_peak_ * kFades, known);
+  if (operation.attempt.of_suspect) busy_suspects_.insert(operation.attempt.target);
 }
 
 void Turns::note_end(const Operation& operation) {
-  if (operation.attempt.of_suspect) {
-    --suspects_under_way_;
-    busy_suspects_.erase(operation.attempt.target);
-    suspects_are_busy_ = false;
-  } else if (operation.attempt.of_known) {
-    --known_under_way_;
-  } else {
-    --newcomers_under_way_;
-  }
-}
-
-void Turns::forget_under_way() {
-  busy_suspects_.clear();
-  suspects_under_way_ = newcomers_under_way_ = known_under_way_ = 0;
+  if (!operation.attempt.of_suspect) return;
+  busy_suspects_.erase(operation.attempt.target);
+  suspects_are_busy_ = false;
 }
 
 // ---- kinds that are held

@@ -12,9 +12,9 @@
 //    time the known ones keep as many requests as they used lately and half as many more: what hangs
 //    for its whole timeout must not take the place of what is answered at once.
 // 4. What is of a kind that the identity may not send (kind_holds.h) stands aside.
-// 5. A probe is a first attempt, if there is any: from the front and from the back in turn, since a
-//    burst of sick targets stands in front, and what came since stands behind. In a hold, retries
-//    take turns with them.
+// 5. A probe is a first attempt, if there is any; in a hold, retries take turns with them. In the
+//    first second of a hold it is taken from the front and from the back in turn: a burst of sick
+//    targets stands in front, what came since stands behind.
 //
 // An entry is sorted into its list when it comes to the front of the ordinary one, so nothing is
 // walked. One thread. O(1) amortised.
@@ -28,6 +28,7 @@
 #include "hub/operation_list.h"
 #include "hub/permits.h"
 #include "hub/ready_list.h"
+#include "hub/under_way.h"
 #include "limit/trouble.h"
 
 namespace awps {
@@ -35,8 +36,9 @@ namespace awps {
 class Turns {
  public:
   struct Parts {
-    Trouble& trouble;
+    const Trouble& trouble;
     const Permits& permits;
+    const UnderWay& under_way;
     const KindHolds& kind_holds;
     Gatherer& gatherer;
     uint64_t hub;  // a hash of its name
@@ -54,6 +56,8 @@ class Turns {
 
   /// Sorts what stands in front into its list. True: there is somebody whose turn it is.
   bool sort(Instant now);
+  /// As sort() said last.
+  bool may_go() const { return others_wait() || newcomers_may() || suspects_may(); }
   /// Is there anybody for a probe?
   bool has_probe() const;
 
@@ -67,15 +71,12 @@ class Turns {
   };
   /// After sort() said yes.
   Turn take();
-  /// After has_probe() said yes. `held`: the probe is of a hold, not of a pause.
-  Turn take_probe(bool held);
+  /// After has_probe() said yes. `held_for`: how long the endpoint is held; 0: it was paused.
+  Turn take_probe(Duration held_for);
 
   /// An attempt with operation.attempt begins, or ended.
   void note_start(const Operation& operation);
   void note_end(const Operation& operation);
-  /// All have, though nobody told.
-  void forget_under_way();
-
   /// Everybody of the kind may go again, in the order in which they stood aside.
   void release(ActionKind kind);
   /// The one of the kind that stood aside first; nullptr: nobody did.
@@ -83,14 +84,15 @@ class Turns {
   /// Lets the first one go, to ask.
   void let_one_ask(ActionKind kind);
 
-  /// The retries that are due, one after the other; nullptr: that was all.
-  Operation* pop_retry() { return retries_.pop(); }
+  /// The retries that are due, but for suspects' and newcomers' that stood aside.
+  OperationList& retries() { return retries_; }
 
  private:
   static constexpr uint32_t kOthersForASuspect = 32;
   static constexpr uint32_t kOthersForADoubtfulNewcomer = 16;
   static constexpr uint32_t kOthersForANewcomer = 1;
   static constexpr size_t kBusyPassedOver = 8;
+  static constexpr Duration kProbesOfTheBack = std::chrono::seconds(1);
 
   /// Entries that stand aside.
   struct Held {
@@ -111,6 +113,7 @@ class Turns {
   bool others_wait() const { return !retries_.empty() || !ready_.empty(); }
   bool newcomer_has_slot() const;
   bool newcomers_may() const;
+  uint32_t others_for_a_newcomer() const;
   bool suspects_may() const;
   bool is_busy(uint64_t target) const;
   Turn take_suspect();
@@ -128,9 +131,6 @@ class Turns {
   size_t held_count_ = 0;
 
   boost::unordered_flat_set<uint64_t> busy_suspects_;
-  uint64_t suspects_under_way_ = 0;
-  uint64_t newcomers_under_way_ = 0;
-  uint64_t known_under_way_ = 0;
   double known_peak_ = 0;  // of late
   uint32_t since_suspect_ = 0;
   uint32_t since_newcomer_ = 0;

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/check.h"
+#include "service_api/judge.h"
 
 namespace awps {
 
@@ -42,9 +43,11 @@ void Worker::run() {
     mailbox_.run();
     const bool busy = take_batches();
     pipeline_.advance(now);
+    renew_connections();
+    if (pipeline_.take_health_probe(now)) sender_.start_health();
     start_what_may(now);
     pipeline_.dead_letters().age(now);
-    log_.tick(pipeline_, pipeline_.endpoint().hold_reason(), now);
+    log_.tick(pipeline_, now);
     report();
     counters_.busy_nanoseconds.add(static_cast<uint64_t>((clock_.now() - now).count()));
     wait(busy);
@@ -94,17 +97,32 @@ void Worker::wait(bool busy) {
 
 void Worker::complete_all() {
   for (const Completion& completion : completions_) {
+    if (completion.tag == Sender::kHealthTag) {
+      note_health(completion);
+      continue;
+    }
     count_answer(completion.response);
     const Sender::Ended ended = sender_.finish(completion);
     const Duration took = completion.finished - completion.started;
     log_.request(ended, took, completion.finished);
     counters_.request.add(took);
-    if (ended.end.verdict.kind != VerdictKind::kDone) log_.hold_cause(ended.end.description);
     const Instant now = clock_.now();
     if (ended.end.verdict.kind == VerdictKind::kDone) count_delivery(*ended.operation, now);
     pipeline_.complete(*ended.operation, ended.end, now);
   }
   completions_.clear();
+}
+
+void Worker::renew_connections() {
+  const uint64_t renewals = pipeline_.endpoint().trouble().renewals();
+  if (renewals == renewals_seen_) return;
+  renewals_seen_ = renewals;
+  transport_.renew_connections();
+}
+
+void Worker::note_health(const Completion& completion) {
+  const Health health = judge_health(completion.response);
+  pipeline_.health_ended(health != Health::kNoAnswer, health == Health::kGood, clock_.now());
 }
 
 void Worker::count_delivery(const Operation& operation, Instant now) {
@@ -125,6 +143,7 @@ Worker::Redriven Worker::redrive(const LetterChoice& choice) {
 void Worker::reconfigure(HubOptions options, const Sender::Options& sender) {
   pipeline_.reconfigure(std::move(options));
   sender_.set_timeout(sender.timeout);
+  transport_.renew_connections();
 }
 
 void Worker::count_answer(const HttpResponse& response) {

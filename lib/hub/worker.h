@@ -88,9 +88,6 @@ class Worker {
   };
   Redriven redrive(const LetterChoice& choice);
   void reconfigure(HubOptions options, const Sender::Options& sender);
-  /// The words of the answer that led to the endpoint's present hold; empty: there is none.
-  const std::string& hold_cause() const { return log_.hold_cause(); }
-
   /// Called in run()'s thread for each action that a stop leaves, in order of acceptance.
   using AbandonVisitor = std::function<void(const Entry&)>;
   void on_abandon(AbandonVisitor visit) { abandon_visitor_ = std::move(visit); }
@@ -103,6 +100,8 @@ class Worker {
   void start_what_may(Instant now);
   void wait(bool busy);
   void complete_all();
+  void note_health(const Completion& completion);
+  void renew_connections();
   void count_delivery(const Operation& operation, Instant now);
   void count_answer(const HttpResponse& response);
   void report();
@@ -124,6 +123,7 @@ class Worker {
   std::atomic<int64_t> deadline_;  // ns of the monotonic clock
   std::atomic<bool> draining_{false};
   std::atomic<int64_t> last_turn_;  // likewise
+  uint64_t renewals_seen_ = 0;
   Mailbox mailbox_;
   Tap tap_;
 };

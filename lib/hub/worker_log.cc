@@ -60,14 +60,31 @@ void WorkerLog::write_dead_letters() {
   given_up_.clear();
 }
 
-void WorkerLog::write_hold(HoldReason hold) {
-  if (hold != HoldReason::kNone) {
-    logger_.error("hub {}: {} is held: {}; accepted actions wait, nothing is given up; {}{}{}",
-                  hub_, endpoint_url_, name_of(hold), remedy_of(hold),
-                  last_refusal_.empty() ? "" : "; the answer was: ", last_refusal_);
+void WorkerLog::write_hold(const Trouble& trouble) {
+  if (hold_ == HoldReason::kNone) {
+    logger_.info("hub {}: {} answers again, sending goes on", hub_, endpoint_url_);
     return;
   }
-  logger_.info("hub {}: {} answers again, sending goes on", hub_, endpoint_url_);
+  const Trouble::Report report = trouble.report();
+  logger_.error("hub {}: {} is held: {}; accepted actions wait, nothing is given up; {}{}{}", hub_,
+                endpoint_url_, name_of(hold_), remedy_of(hold_),
+                report.words.empty() ? "" : "; the answer was: ", report.words);
+}
+
+void WorkerLog::write_suspects(const Trouble& trouble, Instant now) {
+  const size_t suspects = trouble.suspects();
+  if (suspects == suspects_ || now < next_suspect_line_) return;
+  const bool is_more = suspects > suspects_;
+  suspects_ = suspects;
+  next_suspect_line_ = now + kMinute;
+  if (!is_more) return;
+  const std::vector<Suspects::Named> named = trouble.report().named;
+  logger_.warn(
+      "hub {}: {} targets of {} fail while others are answered: they are tried apart, and what "
+      "fails for good becomes a dead letter{}{}{}{}",
+      hub_, suspects, endpoint_url_, named.empty() ? "" : "; one of them: ",
+      named.empty() ? "" : named.back().name, named.empty() ? "" : ": ",
+      named.empty() ? "" : named.back().words);
 }
 
 void WorkerLog::write_kinds(const KindHolds& holds) {
@@ -106,12 +123,14 @@ void WorkerLog::write_pace(const Pace& pace, Instant now) {
   }
 }
 
-void WorkerLog::tick(const Pipeline& pipeline, HoldReason hold, Instant now) {
+void WorkerLog::tick(const Pipeline& pipeline, Instant now) {
   dead_letters(pipeline.dead_letters());
-  if (hold != hold_) {
-    hold_ = hold;
-    write_hold(hold);
+  const Trouble& trouble = pipeline.endpoint().trouble();
+  if (trouble.hold_reason() != hold_) {
+    hold_ = trouble.hold_reason();
+    write_hold(trouble);
   }
+  write_suspects(trouble, now);
   write_kinds(pipeline.kind_holds());
   write_pace(pipeline.endpoint().pace(), now);
   if (!given_up_.empty() && now >= next_dead_letter_line_) {

@@ -25,13 +25,7 @@ class WorkerLog {
 
   void request(const Sender::Ended& ended, Duration took, Instant now);
   /// Once in a while: writes what is due.
-  void tick(const Pipeline& pipeline, HoldReason hold, Instant now);
-  void hold_cause(std::string_view description) { last_refusal_ = description; }
-  /// Of the present hold, in the words of the answer; empty: there is none.
-  const std::string& hold_cause() const {
-    static const std::string kNothing;
-    return hold_ == HoldReason::kNone ? kNothing : last_refusal_;
-  }
+  void tick(const Pipeline& pipeline, Instant now);
   void no_token(const Error& error, Instant now);
   /// The last lines.
   void stopped(const Pipeline& pipeline);
@@ -46,7 +40,8 @@ class WorkerLog {
   /// Notes what was given up since the last time.
   void dead_letters(const DeadLetterStore& letters);
   void write_dead_letters();
-  void write_hold(HoldReason hold);
+  void write_hold(const Trouble& trouble);
+  void write_suspects(const Trouble& trouble, Instant now);
   void write_kinds(const KindHolds& holds);
   void write_pace(const Pace& pace, Instant now);
 
@@ -65,7 +60,8 @@ class WorkerLog {
   std::array<bool, kActionKinds> held_kinds_{};
   bool pace_is_learnt_ = false;
   Instant next_pace_line_{};
-  std::string last_refusal_;
+  size_t suspects_ = 0;  // as the last line said
+  Instant next_suspect_line_{};
 };
 
 }  // namespace awps

@@ -187,4 +187,12 @@ std::string ConcurrencyLimit::reason() const {
          " was the fastest of the last 10 s, and with more at once they take longer";
 }
 
+Duration ConcurrencyLimit::usual() const {
+  double slowest = 0;
+  for (const Class& known : classes_) {
+    if (known.usual() != kUnknown) slowest = std::max(slowest, known.usual());
+  }
+  return from_seconds(slowest);
+}
+
 }  // namespace awps

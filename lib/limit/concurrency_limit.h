@@ -45,6 +45,8 @@ class ConcurrencyLimit {
   void forget();
   uint64_t present() const { return static_cast<uint64_t>(limit_); }
   uint64_t most() const { return static_cast<uint64_t>(most_); }
+  /// How long an answer usually takes, of the slowest class; 0: nothing is known.
+  Duration usual() const;
   /// For people: why it is what it is, and until when.
   std::string reason() const;
 

@@ -5,10 +5,10 @@
 namespace awps {
 
 Duration Gate::interval_after_probe(Instant now) {
-  if (now - hold_.since < options_.quick_for) return options_.quick_probes;
-  const bool is_refused =
-      hold_.reason == HoldReason::kCredential || hold_.reason == HoldReason::kEndpointAtFault;
-  if (!is_refused || hold_.interval == Duration::zero()) {
+  const bool is_unreachable = hold_.reason == HoldReason::kUnreachable;
+  const bool is_quick = now - hold_.since < options_.quick_for || (is_unreachable && is_way_open_);
+  if (is_quick) return options_.quick_probes;
+  if (hold_.reason == HoldReason::kFailing || hold_.interval == Duration::zero()) {
     hold_.interval = options_.slow_probes;
   } else {
     hold_.interval = std::min(2 * hold_.interval, options_.slowest_probes);
@@ -16,13 +16,13 @@ Duration Gate::interval_after_probe(Instant now) {
   return hold_.interval;
 }
 
-Admission Gate::admit(Instant now) {
-  if (now < paused_until_) return Admission::kWait;
-  if (is_open()) return Admission::kGo;
-  if (now < admits_at()) return Admission::kWait;
+Passage Gate::admit(Instant now) {
+  if (now < paused_until_) return Passage::kWait;
+  if (is_open()) return Passage::kGo;
+  if (now < admits_at()) return Passage::kWait;
   probed_at_ = now;
   if (is_held()) hold_.next_probe = now + interval_after_probe(now);
-  return Admission::kProbe;
+  return Passage::kProbe;
 }
 
 Instant Gate::admits_at() const {

@@ -4,8 +4,9 @@
 // them.
 //
 // 1. While held, one request at a time passes as a probe: each 100 ms for the first 5 s, so that a
-//    burst of sick targets is told from an outage; then each second; after refusals more and more
-//    seldom, up to 30 s.
+//    burst of sick targets is told from an outage; then each second. After refusals, and where there
+//    is no way to the service, more and more seldom, up to 30 s; but each 100 ms while somebody was
+//    seen at the other end of the way.
 // 2. A pause stops everybody until it is over; then one probe goes first.
 // 3. A probe that is not answered within a second does not wait alone: what vanishes in a black
 //    hole must not block the next one.
@@ -21,7 +22,7 @@
 
 namespace awps {
 
-enum class Admission : uint8_t { kGo, kProbe, kWait };
+enum class Passage : uint8_t { kGo, kProbe, kWait };
 
 class Gate {
  public:
@@ -29,13 +30,13 @@ class Gate {
     Duration quick_for = std::chrono::seconds(5);
     Duration quick_probes = std::chrono::milliseconds(100);
     Duration slow_probes = std::chrono::seconds(1);
-    Duration slowest_probes = std::chrono::seconds(30);  // after refusals
+    Duration slowest_probes = std::chrono::seconds(30);
     Duration patience = std::chrono::seconds(1);         // with a probe
   };
 
   explicit Gate(const Options& options) : options_(options) {}
 
-  Admission admit(Instant now);
+  Passage admit(Instant now);
   /// When it is worth asking again; `now` or earlier: at once.
   Instant admits_at() const;
   /// A probe ended, or did not start after all.
@@ -46,6 +47,8 @@ class Gate {
   void end_hold() { hold_ = {}; }
   /// The next probe need not wait.
   void probe_at_once(Instant now);
+  /// Somebody was seen at the other end of the way, or was not.
+  void note_way(bool is_open) { is_way_open_ = is_open; }
   void pause_until(Instant until);
   /// An answer shows the pause to be over.
   void end_pause(Instant now);
@@ -73,6 +76,7 @@ class Gate {
   const Options options_;
   Hold hold_;
   Instant paused_until_ = Instant::min();
+  bool is_way_open_ = false;
   bool owes_probe_ = false;  // after a pause
   std::optional<Instant> probed_at_;  // a probe is under way
 };

@@ -39,8 +39,8 @@ void Trouble::publish() {
 
 // ---- may a request start?
 
-Admission Trouble::admit(Instant now) {
-  if (!is_blocked()) return Admission::kGo;
+Passage Trouble::admit(Instant now) {
+  if (!is_blocked()) return Passage::kGo;
   const MutexLock lock(mutex_);
   return gate_.admit(now);
 }
@@ -111,7 +111,9 @@ void Trouble::note_good_answer(const Attempt& attempt, Instant now) {
   end_probe(attempt, now);
   way_ = {};
   answers_ = {};
-  if (gate_.is_held()) end_hold(now);
+  if (!gate_.is_held()) return;
+  if (attempt.is_probe) renewals_.fetch_add(1, kRelaxed);
+  end_hold(now);
 }
 
 void Trouble::begin_hold(HoldReason reason, std::string_view words, const Row& row, Instant now) {
@@ -119,6 +121,7 @@ void Trouble::begin_hold(HoldReason reason, std::string_view words, const Row& r
     covered_since_ = row.began;
     covered_until_ = kNever;
     healthy_.reset();
+    doubt_.store(0, kRelaxed);  // they failed because everybody does
   }
   gate_.hold(reason, words, now);
 }
@@ -214,20 +217,24 @@ Duration Trouble::trusted(Duration pause, Instant now) {
 Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, Instant now) {
   way_ = {};
   if (gate_.reason() == HoldReason::kUnreachable) end_hold(now);
-  const bool is_suspect = suspects_.note_failure({.target = attempt.target,
-                                                  .started = attempt.started,
-                                                  .last_success = last_success(),
-                                                  .name = failure.name,
-                                                  .words = failure.words},
-                                                 now);
   known_.forget(attempt.target);
+  // An attempt that began before the end of a hold says nothing of its target.
+  const bool is_excused = covers(attempt.started, now);
+  const bool is_suspect =
+      is_excused ? suspects_.since(attempt.target) != kNever
+                 : suspects_.note_failure({.target = attempt.target,
+                                           .started = attempt.started,
+                                           .last_success = last_success(),
+                                           .name = failure.name,
+                                           .words = failure.words},
+                                          now);
   if (is_suspect) {
     suspect_failed_ = now;
     return {.is_suspect = true, .may_charge = true};
   }
   if (!attempt.of_known && !gate_.is_held()) note_newcomer(true);
-  // What began before a hold was over belongs to it.
-  if (attempt.started > covered_until_ || covered_until_ == kNever) extend_row(attempt.target, now);
+  // While held, the row goes on: it tells whether anybody else is tried.
+  if (!is_excused || gate_.is_held()) extend_row(attempt.target, now);
   const bool outage = is_outage(now);
   if (outage || gate_.is_held()) begin_hold(failure.reason, failure.words, answers_, now);
   return {.scope = gate_.is_held() ? Ruling::Scope::kEndpoint : Ruling::Scope::kTarget,
@@ -251,6 +258,12 @@ bool Trouble::is_outage(Instant now) const {
   const Instant success = last_success();
   const bool was_answered = success != Instant::min() && now - success < options_.tried_within;
   return answers_.attempts >= 2 && !was_answered && under_way_.load(kRelaxed) <= 0;
+}
+
+Duration Trouble::held_for(Instant now) const {
+  if (hold_reason() == HoldReason::kNone) return Duration::zero();
+  const MutexLock lock(mutex_);
+  return now - gate_.held_since();
 }
 
 // ---- evidence
@@ -316,6 +329,7 @@ void Trouble::health_ended(bool reached, bool good, Instant now) {
   const bool is_hopeful = good || (reached && gate_.reason() == HoldReason::kUnreachable);
   if (is_hopeful && gate_.is_held() && healthy_ != true) gate_.probe_at_once(now);
   healthy_ = is_hopeful;
+  gate_.note_way(reached);
   publish();
 }
 

@@ -67,7 +67,7 @@ class Trouble {
 
   // ---- may a request start?
 
-  Admission admit(Instant now);
+  Passage admit(Instant now);
   /// When it is worth asking again, if nothing is reported; `now` or earlier: at once.
   Instant admits_at() const;
   /// Only probes pass, or nobody.
@@ -98,6 +98,9 @@ class Trouble {
   Instant last_success() const;
   /// Counts the holds that ended.
   uint64_t recoveries() const { return recoveries_.load(std::memory_order_acquire); }
+  /// Counts the holds that a probe ended, over a connection of its own: older connections may lead
+  /// to somebody who is no longer the service.
+  uint64_t renewals() const { return renewals_.load(std::memory_order_relaxed); }
   /// Did an attempt fail because of the last hold, or of the present one?
   bool is_covered(Instant started, Instant failed) const;
 
@@ -121,6 +124,7 @@ class Trouble {
   // ---- for people
 
   HoldReason hold_reason() const { return hold_reason_.load(std::memory_order_relaxed); }
+  Duration held_for(Instant now) const;
   struct Report {
     HoldReason reason = HoldReason::kNone;
     Instant held_since{};
@@ -170,6 +174,7 @@ class Trouble {
   std::atomic<int64_t> under_way_{0};             // attempts of targets that are no suspects
   std::atomic<uint64_t> good_answers_{0};
   std::atomic<uint64_t> recoveries_{0};
+  std::atomic<uint64_t> renewals_{0};
   std::atomic<size_t> suspect_count_{0};
   std::atomic<HoldReason> hold_reason_{HoldReason::kNone};
   std::atomic<bool> is_blocked_{false};

@@ -54,6 +54,9 @@ class RetryTest : public testing::Test {
   std::vector<Operation*> start_all() {
     std::vector<Operation*> started;
     pipeline_->advance(now_);
+    if (pipeline_->take_health_probe(now_)) {
+      pipeline_->health_ended(health_.has_value(), health_.value_or(false), now_);
+    }
     while (Operation* operation = pipeline_->next(now_)) {
       const Member& member = operation->members.front();
       starts_.push_back({.at = now_,
@@ -112,6 +115,7 @@ class RetryTest : public testing::Test {
   std::unique_ptr<EndpointState> endpoint_;
   std::unique_ptr<Pipeline> pipeline_;
   std::vector<Started> starts_;
+  std::optional<bool> health_ = false;  // what the service says of it; none: no answer
   Instant now_ = kStart;
   uint64_t seq_ = 0;
 };

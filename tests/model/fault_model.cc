@@ -65,9 +65,9 @@ class Model {
   size_t take_front(std::deque<size_t>& from);
   bool is_newcomer(size_t number) const { return !trouble_.is_known(actions_[number].target); }
   void start_what_may();
-  size_t pick(Admission admission);
+  size_t pick(Passage passage);
   size_t pick_probe();
-  void start(size_t number, Admission admission);
+  void start(size_t number, Passage passage);
   void end(const Event& event);
   void park(size_t number, const Ruling& ruling);
   void wake(size_t number);
@@ -172,8 +172,8 @@ size_t Model::pick_probe() {
   return number;
 }
 
-size_t Model::pick(Admission admission) {
-  if (admission == Admission::kProbe) return pick_probe();
+size_t Model::pick(Passage passage) {
+  if (passage == Passage::kProbe) return pick_probe();
   // Newcomers that may not go now stand aside.
   for (std::deque<size_t>* from : {&due_, &ready_}) {
     while (!from->empty() && stands_aside(from->front())) {
@@ -202,26 +202,26 @@ void Model::start_what_may() {
     const bool any = !ready_.empty() || !due_.empty() || !newcomers_.empty() || suspects_may() ||
                      (trouble_.is_blocked() && !suspects_.empty());
     if (!any) return;
-    const Admission admission = trouble_.admit(now_);
-    if (admission == Admission::kWait) return;
-    const size_t number = pick(admission);
+    const Passage passage = trouble_.admit(now_);
+    if (passage == Passage::kWait) return;
+    const size_t number = pick(passage);
     if (number == kNobody) {
-      if (admission == Admission::kProbe) trouble_.probe_not_sent();
+      if (passage == Passage::kProbe) trouble_.probe_not_sent();
       return;
     }
     (void)pace_.take(1, now_);
-    start(number, admission);
+    start(number, passage);
   }
 }
 
-void Model::start(size_t number, Admission admission) {
+void Model::start(size_t number, Passage passage) {
   ModelAction& action = actions_[number];
   if (action.needs_own_back_off && now_ < action.due) ++result_.early_repeats;
   const Attempt attempt{.target = action.target,
                         .started = now_,
                         .of_suspect = trouble_.suspect_since(action.target) != kNever,
                         .of_known = trouble_.is_known(action.target),
-                        .is_probe = admission == Admission::kProbe};
+                        .is_probe = passage == Passage::kProbe};
   trouble_.begin(attempt);
   ++action.attempts;
   ++under_way_;

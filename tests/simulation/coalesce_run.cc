@@ -125,6 +125,7 @@ void CoalesceRun::arrive() {
 void CoalesceRun::work() {
   look_for_release();
   pipeline_.advance(now_);
+  if (pipeline_.take_health_probe(now_)) pipeline_.health_ended(true, true, now_);
   take_outcomes();
   for (;;) {
     // As it was when it was decided: next() itself may let the endpoint forget what it has learnt.
@@ -144,8 +145,8 @@ void CoalesceRun::work() {
 
 void CoalesceRun::look_for_release() {
   const uint64_t kinds_held = pipeline_.kind_holds().count();
-  if (endpoint_.recoveries() != recoveries_ || kinds_held < kinds_held_) history_.released();
-  recoveries_ = endpoint_.recoveries();
+  if (endpoint_.trouble().recoveries() != recoveries_ || kinds_held < kinds_held_) history_.released();
+  recoveries_ = endpoint_.trouble().recoveries();
   kinds_held_ = kinds_held;
 }
 
@@ -153,7 +154,7 @@ void CoalesceRun::look_for_release() {
 void CoalesceRun::check_idle() {
   const Ledger& ledger = pipeline_.ledger();
   const bool held_back = pipeline_.in_flight() > 0 || ledger.in(EntryState::kDeferred) > 0 ||
-                         program_.hub().requests_per_second > 0 || endpoint_.earliest(now_) > now_;
+                         program_.hub().requests_per_second > 0 || endpoint_.earliest() > now_;
   if (!held_back) history_.check_nobody_waits(now_);
 }
 
@@ -172,7 +173,7 @@ void CoalesceRun::start(Operation& operation) {
     return;
   }
   if (flight.members.size() > 1) coalesced_ += flight.members.size();
-  if (operation.is_probe) history_.asks(flight.members);
+  if (operation.attempt.is_probe) history_.asks(flight.members);
   history_.started(flight.members, now_);
   if (!history_.mistake().empty()) return;
   writer_.write(builder_, operation, request_);

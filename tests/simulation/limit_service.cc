@@ -18,8 +18,7 @@ bool LimitService::admit(Instant now) {
 LimitService::Answer LimitService::answer(size_t hub, Instant now) {
   const Duration round_trip =
       from_seconds(to_seconds(plan_.round_trip) * (0.9 + random_.unit() / 5));
-  const Mood mood = plan_.mood ? plan_.mood(now - start_, hub) : Mood::kWell;
-  switch (mood) {
+  switch (mood(hub, now)) {
     case Mood::kRefusesConnections:
       return {.response = {.error = TransportError::kConnect}, .after = round_trip / 2};
     case Mood::kBlackHole:

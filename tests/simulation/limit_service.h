@@ -47,6 +47,9 @@ class LimitService {
     Duration after{};
   };
   Answer answer(size_t hub, Instant now);
+  Mood mood(size_t hub, Instant now) const {
+    return plan_.mood ? plan_.mood(now - start_, hub) : Mood::kWell;
+  }
   const ServicePlan& plan() const { return plan_; }
 
  private:

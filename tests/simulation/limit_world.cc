@@ -92,6 +92,12 @@ void LimitWorld::arrive(const Arrival& arrival) {
 void LimitWorld::work(size_t hub) {
   Pipeline& pipeline = *hubs_[hub];
   pipeline.advance(now_);
+  // The answer to it comes at once, and costs the service nothing.
+  if (pipeline.take_health_probe(now_)) {
+    const Mood mood = service_.mood(hub, now_);
+    const bool is_reached = mood == Mood::kWell || mood == Mood::kFails;
+    pipeline.health_ended(is_reached, mood == Mood::kWell, now_);
+  }
   while (Operation* operation = pipeline.next(now_)) start(hub, *operation);
   for (const Outcome& outcome : pipeline.outcomes()) {
     if (outcome.kind != OutcomeKind::kDelivered) continue;

@@ -29,10 +29,10 @@ class ServiceModel {
   /// `poisoned`: this action is one that is never taken.
   Answer answer(HttpMethod method, bool poisoned, Instant now);
 
+  bool is_down(Instant now);
   const Faults& faults() const { return faults_; }
 
  private:
-  bool is_down(Instant now);
   Answer unwell(HttpMethod method);
 
   Faults faults_;

@@ -63,7 +63,9 @@ void measure_innocents(SickNumbers& numbers, const SickWorld& world) {
     attempts += record.starts;
     numbers.innocent_attempts = std::max(numbers.innocent_attempts, record.starts);
     if (!record.is_settled()) ++numbers.innocents_waiting;
-    if (record.is_settled() && !record.is_delivered()) ++numbers.innocents_dead;
+    const bool is_lost =
+        record.is_settled() && !record.is_delivered() && record.outcome != OutcomeKind::kSuperseded;
+    if (is_lost) ++numbers.innocents_dead;
   }
   numbers.mean_innocent_attempts =
       share_of(static_cast<double>(attempts), static_cast<double>(numbers.innocents));

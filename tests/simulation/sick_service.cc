@@ -181,7 +181,8 @@ SickService::Health SickService::health(Instant now) const {
   const Duration round_trip = plan_.limits.round_trip;
   if (plan_.health_is_broken) return {.good = false, .after = round_trip};
   if (plan_.health_lies || !is_out(now)) return {.good = true, .after = round_trip};
-  return {.good = false, .after = fail(plan_.outage.as).after};
+  const Answer answer = fail(plan_.outage.as);
+  return {.reached = answer.response.status != 0, .good = false, .after = answer.after};
 }
 
 }  // namespace awps

@@ -107,6 +107,7 @@ class SickService {
   Answer answer(const SickRequest& request, Instant now);
 
   struct Health {
+    bool reached = true;
     bool good = false;
     Duration after{};
   };

@@ -31,20 +31,6 @@ HttpMethod method_of(const Operation& operation) {
   return adds ? HttpMethod::kPut : HttpMethod::kDelete;
 }
 
-// A pipeline that does not ask for health probes yet is never asked.
-template <typename AnyPipeline>
-bool wants_health_probe(AnyPipeline& pipeline, Instant now) {
-  if constexpr (requires { pipeline.take_health_probe(now); }) {
-    return pipeline.take_health_probe(now);
-  }
-  return false;
-}
-
-template <typename AnyPipeline>
-void tell_health(AnyPipeline& pipeline, bool good, Instant now) {
-  if constexpr (requires { pipeline.health_ended(good, now); }) pipeline.health_ended(good, now);
-}
-
 }  // namespace
 
 SickPlan SickPlan::alone_of(SickPlan plan) {
@@ -197,10 +183,10 @@ void SickWorld::work(size_t hub) {
 }
 
 void SickWorld::ask_health(size_t hub) {
-  if (!wants_health_probe(*hubs_[hub], now_)) return;
+  if (!hubs_[hub]->take_health_probe(now_)) return;
   ++health_probes_;
   const SickService::Health health = service_.health(now_);
-  new_attempt({.hub = hub, .good_health = health.good}, health.after);
+  new_attempt({.hub = hub, .health = health}, health.after);
 }
 
 size_t SickWorld::new_attempt(Attempt attempt, Duration after) {
@@ -250,7 +236,7 @@ void SickWorld::end(size_t number) {
   free_attempts_.push_back(number);
   Pipeline& pipeline = *hubs_[attempt.hub];
   if (attempt.operation == nullptr) {
-    tell_health(pipeline, attempt.good_health, now_);
+    pipeline.health_ended(attempt.health.reached, attempt.health.good, now_);
     return;
   }
   const HttpResponse& response = attempt.response;

@@ -87,7 +87,7 @@ class SickWorld {
     Operation* operation = nullptr;  // null: a health probe
     HttpMethod method = HttpMethod::kPost;
     HttpResponse response;
-    bool good_health = false;
+    SickService::Health health;
     std::vector<std::pair<uint64_t, Entry*>> members;  // by seq
   };
   struct Answering {

@@ -165,6 +165,9 @@ void World::work(size_t number) {
   }
   hub.pipeline->advance(now_);
   take_outcomes();
+  if (hub.pipeline->take_health_probe(now_)) {
+    hub.pipeline->health_ended(/*reached=*/true, !service_.is_down(now_), now_);
+  }
   while (Operation* operation = hub.pipeline->next(now_)) start(number, *operation);
   if (hub.pipeline->wake_at(now_) <= now_) mistake("a worker that may do nothing would spin");
 }

@@ -229,14 +229,22 @@ Operation* Retries::asking(Instant now) const {
   return nullptr;
 }
 
+Instant Retries::asks_at(const Operation& operation) {
+  static constexpr Duration kFirst = std::chrono::seconds(1);
+  static constexpr Duration kLongest = std::chrono::seconds(30);
+  static constexpr uint32_t kMostDoublings = 5;
+  const uint32_t doublings = std::min(operation.failures - 1, kMostDoublings);
+  return operation.failure.at + std::min(kFirst * (1U << doublings), kLongest);
+}
+
 Instant Retries::may_ask_at(Instant now) const {
   const Operation* operation = asking(now);
-  return operation == nullptr ? kNever : operation->failure.at + kAsksAfter;
+  return operation == nullptr ? kNever : asks_at(*operation);
 }
 
 Operation* Retries::take_asking(Instant now) {
   Operation* operation = asking(now);
-  if (operation == nullptr || operation->failure.at + kAsksAfter > now) return nullptr;
+  if (operation == nullptr || asks_at(*operation) > now) return nullptr;
   ++operation->generation;  // its timer is stale
   operation->is_released = true;
   return operation;

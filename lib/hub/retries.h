@@ -13,9 +13,10 @@
 //    one: behind a target that stays sick each gets one attempt in the end.
 // 5. When a hold of the endpoint ends, what failed because of it is due at once, in the order
 //    accepted: through the pace, so there is no storm. A suspect keeps its own back-off.
-// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is, a
-//    second after its failure at the earliest: one that is idempotent, or that certainly did not
-//    arrive; whoever was tried longest ago. A send that may have arrived keeps its back-off.
+// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is, before
+//    its time: one that is idempotent, or that certainly did not arrive; whoever was tried longest
+//    ago, a second after its first failure, then 2, 4 … 30. A send that may have arrived keeps its
+//    back-off.
 // 7. A kind of action that the identity may not send is held as a kind; an operation that waited so
 //    for max_age is given up.
 //
@@ -87,8 +88,7 @@ class Retries {
   const KindHolds& kind_holds() const { return holds_; }
 
  private:
-  static constexpr Duration kAsksAfter = std::chrono::seconds(1);
-
+  static Instant asks_at(const Operation& operation);
   Operation* asking(Instant now) const;
   void wait_in_list(Operation& operation);
   Evidence evidence_of(const Operation& operation) const;

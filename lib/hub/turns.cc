@@ -87,7 +87,8 @@ bool Turns::sort_first_entry(Instant now) {
 bool Turns::sort_first_retry() {
   Operation* operation = retries_.first();
   if (operation == nullptr) return false;
-  const bool was_throttled = operation->failure.was_throttled;
+  const bool was_throttled =
+      operation->failure.was_throttled && parts_.trouble.throttling_repeats();
   if (!must_check_targets() && !was_throttled) return false;
   const WaitingList list = list_of(fault_target_of(*operation, parts_.hub), was_throttled);
   if (list == WaitingList::kOrdinary) return false;
@@ -151,10 +152,12 @@ Turns::Turn Turns::front_of(OperationList& operations, ReadyList& entries) {
 }
 
 // Without doubt only the want of room made first attempts stand aside: they are older than what
-// waits now, and go at once. After "too many requests" a retry takes turns with others.
+// waits now, and go at once. Retries after "too many requests" take turns with others, as long as
+// most of them are refused again.
 uint32_t Turns::others_for_a_newcomer() const {
   if (parts_.trouble.newcomers_are_doubtful()) return kOthersForADoubtfulNewcomer;
-  return newcomers_.empty() ? kOthersForANewcomer : 0;
+  const bool takes_turns = newcomers_.empty() && parts_.trouble.throttling_repeats();
+  return takes_turns ? kOthersForANewcomer : 0;
 }
 
 Turns::Turn Turns::take_newcomer() {

@@ -4,16 +4,10 @@
 
 namespace awps {
 
-Duration Gate::interval_after_probe(Instant now) {
-  const bool is_unreachable = hold_.reason == HoldReason::kUnreachable;
-  const bool is_quick = now - hold_.since < options_.quick_for || (is_unreachable && is_way_open_);
-  if (is_quick) return options_.quick_probes;
-  if (hold_.reason == HoldReason::kFailing || hold_.interval == Duration::zero()) {
-    hold_.interval = options_.slow_probes;
-  } else {
-    hold_.interval = std::min(2 * hold_.interval, options_.slowest_probes);
-  }
-  return hold_.interval;
+Duration Gate::interval_after_probe(Instant now) const {
+  const bool is_new = now - hold_.since < options_.quick_for;
+  const bool is_hopeful = hold_.reason == HoldReason::kUnreachable && is_way_open_;
+  return is_new || is_hopeful ? options_.quick_probes : options_.slow_probes;
 }
 
 Passage Gate::admit(Instant now) {

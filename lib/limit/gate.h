@@ -4,9 +4,8 @@
 // them.
 //
 // 1. While held, one request at a time passes as a probe: each 100 ms for the first 5 s, so that a
-//    burst of sick targets is told from an outage; then each second. After refusals, and where there
-//    is no way to the service, more and more seldom, up to 30 s; but each 100 ms while somebody was
-//    seen at the other end of the way.
+//    burst of sick targets is told from an outage; then each second. Where there is no way to the
+//    service: each 100 ms while somebody is seen at its other end.
 // 2. A pause stops everybody until it is over; then one probe goes first.
 // 3. A probe that is not answered within a second does not wait alone: what vanishes in a black
 //    hole must not block the next one.
@@ -30,8 +29,7 @@ class Gate {
     Duration quick_for = std::chrono::seconds(5);
     Duration quick_probes = std::chrono::milliseconds(100);
     Duration slow_probes = std::chrono::seconds(1);
-    Duration slowest_probes = std::chrono::seconds(30);
-    Duration patience = std::chrono::seconds(1);         // with a probe
+      Duration patience = std::chrono::seconds(1);         // with a probe
   };
 
   explicit Gate(const Options& options) : options_(options) {}
@@ -67,11 +65,10 @@ class Gate {
     HoldReason reason = HoldReason::kNone;
     Instant since{};
     Instant next_probe{};
-    Duration interval{0};  // of the slow probes
     std::string words{};
   };
 
-  Duration interval_after_probe(Instant now);
+  Duration interval_after_probe(Instant now) const;
 
   const Options options_;
   Hold hold_;

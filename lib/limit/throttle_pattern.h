@@ -24,6 +24,8 @@ class ThrottlePattern {
     return known_.all >= kFewestKnown && known_.throttled * 10 < known_.all &&
            again_.all >= kFewestAgain && again_.throttled * 10 > again_.all * 9;
   }
+  /// Most of those that come again after "too many" are refused again.
+  bool repeats() const { return again_.all >= kFewestAgain && again_.throttled * 2 > again_.all; }
   void forget() { known_ = again_ = {}; }
 
  private:

@@ -29,6 +29,7 @@ Instant Trouble::last_success() const {
 void Trouble::publish() {
   suspect_count_.store(suspects_.count(), kRelaxed);
   hold_reason_.store(gate_.reason(), kRelaxed);
+  throttling_repeats_.store(throttling_.repeats(), kRelaxed);
   // Release pairs with the acquire in is_blocked().
   is_blocked_.store(!gate_.is_open(), std::memory_order_release);
   const bool is_quiet =

@@ -93,6 +93,8 @@ class Trouble {
   size_t suspects() const { return suspect_count_.load(std::memory_order_relaxed); }
   /// The target was answered well of late.
   bool is_known(uint64_t target) const { return known_.knows(target); }
+  /// Most targets that come again after "too many requests" are refused again.
+  bool throttling_repeats() const { return throttling_repeats_.load(std::memory_order_relaxed); }
   /// More than one in ten of the newcomers tried last failed.
   bool newcomers_are_doubtful() const { return doubt_.load(std::memory_order_relaxed) > kDoubtful; }
   Instant last_success() const;
@@ -177,6 +179,7 @@ class Trouble {
   std::atomic<uint64_t> renewals_{0};
   std::atomic<size_t> suspect_count_{0};
   std::atomic<HoldReason> hold_reason_{HoldReason::kNone};
+  std::atomic<bool> throttling_repeats_{false};
   std::atomic<bool> is_blocked_{false};
   std::atomic<bool> is_disturbed_{false};  // something below is not as at the beginning
 

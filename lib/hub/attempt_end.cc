@@ -29,7 +29,11 @@ void note_answer(const AttemptEnd& end, const AttemptContext& context, EndpointS
   const bool alive = context.taken_apart || verdict.kind == kDone || verdict.kind == kGiveUp ||
                      verdict.kind == kForbidden || verdict.throttled;
   const bool failed = end.http_status == 0 || end.http_status >= 500;
-  if (verdict.throttled) endpoint.note_throttled(context.started, now);
+  if (verdict.throttled) {
+    // Retry-After: 0 asks for no pause.
+    const bool pauses = verdict.retry_after.value_or(Duration::zero()) > Duration::zero();
+    endpoint.note_throttled({.started = context.started, .pauses = pauses}, now);
+  }
   if (verdict.kind == kDone) {
     endpoint.note_success(now);
   } else if (alive || (verdict.kind == kRetry && !failed)) {

@@ -169,8 +169,8 @@ void EndpointState::note_success(Instant now) {
   note_alive();
 }
 
-void EndpointState::note_throttled(Instant started, Instant now) {
-  if (!pace_.note_throttled(started, now)) return;
+void EndpointState::note_throttled(const Pace::Refusal& refusal, Instant now) {
+  if (!pace_.note_throttled(refusal, now)) return;
   apply_pace();
   // A burst that was saved up while the pace was not what held us back would go on as before.
   requests_.exhaust(now);

@@ -81,8 +81,8 @@ class EndpointState {
 
   /// The service asked for a pause.
   void pause(Duration length, Instant now);
-  /// It refused a request, which began at `started`, because there were too many: the pace falls.
-  void note_throttled(Instant started, Instant now);
+  /// It refused a request because there were too many: the pace falls, if it was not this one alone.
+  void note_throttled(const Pace::Refusal& refusal, Instant now);
   /// It answered, but not as the service that we mean would.
   void hold(HoldReason reason, Instant now);
   /// A probe was answered (`good`), or failed; a failed one after a hold prolongs it.

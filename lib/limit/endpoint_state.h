@@ -81,7 +81,7 @@ class EndpointState {
 
   /// The service asked for a pause.
   void pause(Duration length, Instant now);
-  /// It refused a request because there were too many: the pace falls, if it was not this one alone.
+  /// It refused a request because there were too many: the pace falls, if others were refused, too.
   void note_throttled(const Pace::Refusal& refusal, Instant now);
   /// It answered, but not as the service that we mean would.
   void hold(HoldReason reason, Instant now);

@@ -4,10 +4,10 @@
 // what is granted (this daemon's part of a fleet's limit), and what its 429 taught.
 //
 // 1. The share of 429 counts, not the single one: a request here and there is refused for another
-//    reason than the rate. Each 2xx earns an allowance of kTolerated, up to kMostAllowed; a 429 uses
-//    up one, and lowers the pace only where none is left. So up to 1.5 % change nothing, whatever
-//    the rate, and a flood is answered after five. A 429 that asks for a pause lowers it at once.
-//    Requests that began before the last reduction teach nothing.
+//    reason than the rate. Each 2xx earns an allowance of kTolerated, up to kMostAllowed; a 429
+//    uses up one, and lowers the pace only where none is left. So up to 1.5 % change nothing,
+//    whatever the rate, and a flood is answered after five. A 429 that asks for a pause lowers it
+//    at once. Requests that began before the last reduction teach nothing.
 // 2. It falls to 0.9 × the rate that was answered well just before: in the last second, or since
 //    the last reduction where that is shorter. That rate is remembered as the ceiling, if half a
 //    second speaks for it. Below 50 a second half a second is no evidence: then the pace itself is

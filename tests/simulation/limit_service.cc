@@ -20,9 +20,10 @@ Duration LimitService::way() {
   return from_seconds(to_seconds(plan_.spread) * random_.unit());
 }
 
-LimitService::Answer LimitService::answer(size_t hub, Instant now) {
-  const Duration round_trip =
-      from_seconds(to_seconds(plan_.round_trip) * (0.9 + random_.unit() / 5));
+LimitService::Answer LimitService::answer(size_t hub, bool is_send, Instant now) {
+  const Duration usual =
+      is_send ? plan_.round_trip : plan_.round_trip_of_others.value_or(plan_.round_trip);
+  const Duration round_trip = from_seconds(to_seconds(usual) * (0.9 + random_.unit() / 5));
   const Mood mood = plan_.mood ? plan_.mood(now - start_, hub) : Mood::kWell;
   switch (mood) {
     case Mood::kRefusesConnections:

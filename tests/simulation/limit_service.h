@@ -27,6 +27,7 @@ enum class Mood : uint8_t {
 
 struct ServicePlan {
   Duration round_trip = std::chrono::milliseconds(5);
+  std::optional<Duration> round_trip_of_others;  // than sends
   /// Requests a second that are permitted, by the time since the beginning; empty: all.
   std::function<double(Duration)> permitted;
   double burst_seconds = 0.1;  // of the bucket
@@ -52,7 +53,7 @@ class LimitService {
     HttpResponse response;
     Duration after{};
   };
-  Answer answer(size_t hub, Instant now);
+  Answer answer(size_t hub, bool is_send, Instant now);
   /// How long the next request is under way before it is judged.
   Duration way();
   const ServicePlan& plan() const { return plan_; }

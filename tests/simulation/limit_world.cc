@@ -35,8 +35,9 @@ LimitWorld::LimitWorld(const LimitPlan& plan)
     producer.plan = plan.producers[i];
     producer.account.producer = i + 1;
     producer.account.wants_outcomes = true;
+    producer.issued = static_cast<uint64_t>(to_seconds(producer.plan.from) * producer.plan.rate);
     // Producers do not all read at once.
-    arrivals_.push({.at = kStart + i * milliseconds(1), .producer = i});
+    arrivals_.push({.at = kStart + producer.plan.from + i * milliseconds(1), .producer = i});
   }
 }
 
@@ -96,9 +97,11 @@ void LimitWorld::arrive(const Arrival& arrival) {
     if (waiting + batch->count() >= most_waiting_) break;
     const std::string user =
         "p" + std::to_string(arrival.producer) + "u" + std::to_string(producer.issued % kUsers);
-    batch->add({.kind = ActionKind::kSendToUser,
+    const bool sends = producer.plan.sends;
+    batch->add({.kind = sends ? ActionKind::kSendToUser : ActionKind::kRemoveUserFromGroup,
                 .member = user,
-                .data = "x",
+                .group = sends ? "" : "group",
+                .data = sends ? "x" : "",
                 .time_to_live = producer.plan.time_to_live},
                producer.issued, 100, 0);
   }
@@ -139,7 +142,8 @@ void LimitWorld::start(size_t hub, Operation& operation) {
 }
 
 void LimitWorld::judge_at_service(Answering answering) {
-  const LimitService::Answer answer = service_.answer(answering.hub, now_);
+  const LimitService::Answer answer =
+      service_.answer(answering.hub, is_send(answering.operation->action().kind), now_);
   answering.at = now_ + answer.after;
   answering.is_under_way = false;
   answering.status = answer.response.status;

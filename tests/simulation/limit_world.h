@@ -1,8 +1,8 @@
 #pragma once
 
 // LimitWorld: producers at steady rates, the hubs of one endpoint with their real pipelines, in one
-// daemon or in several that know nothing of each other, and a LimitService, in virtual time. It measures what came of it: rates over time, fairness, waits, and
-// what was charged or given up.
+// daemon or in several that know nothing of each other, and a LimitService, in virtual time. It
+// measures what came of it: rates over time, fairness, waits, and what was charged or given up.
 //
 // One thread. A run costs about a microsecond an action and a request.
 
@@ -23,7 +23,9 @@ namespace awps {
 struct ProducerPlan {
   size_t hub = 0;
   double rate = 0;
+  Duration from{0};
   Duration until = Duration::max();
+  bool sends = true;         // else it takes its users out of a group
   Duration time_to_live{0};  // of every action
 };
 

@@ -135,7 +135,7 @@ std::vector<LimitRow> rows() {
       unrelated("unrelated_1_in_100_at_20", 0.01, 20, 0.9),
   };
   const std::optional<Duration> without;
-  for (const size_t daemons : {1, 2, 10}) {
+  for (const size_t daemons : {1U, 2U, 10U}) {
     for (const auto& retry_after : {without, std::optional<Duration>(seconds(1))}) {
       for (const double wanted : {150.0, 1000.0}) {
         rows.push_back(throttled(daemons, wanted, retry_after));

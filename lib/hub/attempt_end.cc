@@ -62,8 +62,11 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
                                         .words = end.description},
                                        now);
   if (ruling.scope == Ruling::Scope::kRate) {
-    if (verdict.throttled) endpoint.note_throttled(attempt.started, now);
-    if (ruling.pause > Duration::zero()) endpoint.note_pause(ruling.pause, now);
+    const bool pauses = ruling.pause > Duration::zero();
+    if (verdict.throttled) {
+      endpoint.note_throttled({.started = attempt.started, .pauses = pauses}, now);
+    }
+    if (pauses) endpoint.note_pause(ruling.pause, now);
   }
   return ruling;
 }

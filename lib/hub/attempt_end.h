@@ -36,8 +36,8 @@ bool is_refusal(const Verdict& verdict);
 
 /// Does the answer say how long the service works? Only 2xx do; a refusal is quick.
 bool shows_latency(const AttemptEnd& end);
-/// Operations of one class take about equally long: a class for each kind of single request, and one
-/// for each form that carries a filter.
+/// Operations of one class take about equally long: a class for each kind of single request, and
+/// one for each form that carries a filter.
 size_t latency_class(const Operation& operation);
 
 /// The operation was refused as too much, or taken.

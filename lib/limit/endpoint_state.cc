@@ -45,8 +45,8 @@ Instant EndpointState::earliest() const {
   return std::max({trouble_.admits_at(), requests_.earliest(), bytes_.earliest()});
 }
 
-void EndpointState::note_throttled(Instant started, Instant now) {
-  if (!pace_.note_throttled(started, now)) return;
+void EndpointState::note_throttled(const Pace::Refusal& refusal, Instant now) {
+  if (!pace_.note_throttled(refusal, now)) return;
   apply_pace();
   // A burst that was saved up while the pace was not what held us back would go on as before.
   requests_.exhaust(now);

@@ -69,8 +69,8 @@ class EndpointState {
   /// When it is worth asking again.
   Instant earliest() const;
 
-  /// It refused a request, which began at `started`, because there were too many: the pace falls.
-  void note_throttled(Instant started, Instant now);
+  /// It refused a request because there were too many: the pace falls, if others were refused, too.
+  void note_throttled(const Pace::Refusal& refusal, Instant now);
   /// The service asked for a pause of this length.
   void note_pause(Duration length, Instant now) { pace_.note_pause(length, now); }
   /// Any 2xx: when it was read.

@@ -8,8 +8,8 @@
 // own.
 // 2. A request larger than the burst passes when the bucket is full and delays those after it.
 // 3. take() may be called from several threads: the timestamp is one atomic.
-// 4. Any setting is safe: an interval, a burst and a debt are each at most a year, so that no sum of
-//    them leaves the range of a timestamp. A rate below one a year is one a year.
+// 4. Any setting is safe: an interval, a burst and a debt are each at most a year, so that no sum
+//    of them leaves the range of a timestamp. A rate below one a year is one a year.
 
 #include <atomic>
 #include <cstdint>

@@ -6,8 +6,8 @@
 // 1. A refusal halves what was used. Each success near the bound raises it by a 64th, at least by
 //    one.
 // 2. A bound has an end: after 1 min the full size is tried again. If it is refused again, the next
-//    trial follows after 2 min, then 4 … 30. Refusals of requests that were under way together count
-//    once.
+//    trial follows after 2 min, then 4 … 30. Refusals of requests that were under way together
+//    count once.
 // 3. A success of a size that was refused before ends the bound at once. A refusal of a size that
 //    was taken within the last 2 s teaches nothing: something else in that request was wrong, such
 //    as one name that the service does not like.

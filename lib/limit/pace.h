@@ -1,16 +1,26 @@
 #pragma once
 
-// Pace: how many requests a second an endpoint is asked to take: the configured limit, or less,
-// learnt from its 429.
+// Pace: how many requests a second an endpoint is asked to take: the least of what is configured,
+// what is granted (this daemon's part of a fleet's limit), and what its 429 taught.
 //
-// 1. A 429 to a request that began after the last reduction makes the pace 0.9 × the rate that was
-//    answered well just before: in the last second, or since the last reduction where that is
-//    shorter. That rate is remembered as the ceiling, if at least half a second speaks for it.
-// 2. From there it follows the curve of CUBIC (Ha, Rhee, Xu, "CUBIC: A New TCP-Friendly High-Speed
+// 1. The share of 429 counts, not the single one: a request here and there is refused for another
+//    reason than the rate. Each 2xx earns an allowance of kTolerated, up to kMostAllowed; a 429
+//    uses up one, and lowers the pace only where none is left. So up to 1.5 % change nothing,
+//    whatever the rate, and a flood is answered after five. A 429 that asks for a pause lowers it
+//    at once. Requests that began before the last reduction teach nothing.
+// 2. It falls to 0.9 × the rate that was answered well just before: in the last second, or since
+//    the last reduction where that is shorter. That rate is remembered as the ceiling, if half a
+//    second speaks for it. Below 50 a second half a second is no evidence: then the pace itself is
+//    taken for the rate, and is not halved.
+// 3. From there it follows the curve of CUBIC (Ha, Rhee, Xu, "CUBIC: A New TCP-Friendly High-Speed
 //    TCP Variant", 2008; RFC 9438 §4.2): fast towards the ceiling, slowly around it, faster and
-//    faster beyond; without a ceiling it doubles every 4 s.
-// 3. It climbs only while it is used: half of it, at least.
-// 4. Ten times beyond the ceiling it is forgotten: the configured limit alone holds.
+//    faster beyond; without a ceiling it doubles every 4 s. As in CUBIC the way to the ceiling is
+//    longer the higher it is, K = ∛(0.1 × ceiling ÷ C): so daemons that share one limit come to
+//    equal parts, which laws in proportion to the own rate do not (Chiu, Jain, "Analysis of the
+//    Increase and Decrease Algorithms", 1989). A floor under K, such as the time of eight
+//    requests, was tried: it starves the slowest of 50 daemons.
+// 4. It climbs only while it is used: half of it, at least. Ten times beyond the ceiling, or 10 min
+//    after the last reduction, it is forgotten: configured and granted alone hold.
 // 5. A pause that the service asks for fills its bucket. What it then takes within half a second
 //    says nothing of its rate: refused so early, the pace halves. And a 429 that costs a pause is
 //    risked more seldom: the ceiling is kept a little lower, and reached in proportion later.
@@ -19,6 +29,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <string>
 
 #include "base/clock.h"
 #include "limit/rate_meter.h"
@@ -32,12 +43,20 @@ class Pace {
 
   /// Another configured limit; what was learnt stays.
   void set_configured(double configured);
+  /// This daemon's part of the fleet's limit; 0: there is none.
+  void set_granted(double granted);
+  /// Forgets what 429 taught: a reload.
+  void forget();
 
   /// An answer of 2xx was read.
-  void note_success(Instant now) { successes_.add(now); }
-  /// A 429 was read; `started` is when its request began. True: the pace has fallen.
-  bool note_throttled(Instant started, Instant now);
-  /// The service asked for a pause of this length.
+  void note_success(Instant now);
+  struct Refusal {
+    Instant started{};    // when its request began
+    bool pauses = false;  // it asks for a pause (Retry-After above 0)
+  };
+  /// A 429 was read. True: the pace has fallen.
+  bool note_throttled(const Refusal& refusal, Instant now);
+  /// The service asked for a pause of this length; after note_throttled().
   void note_pause(Duration length, Instant now);
   /// Time has passed: true if the pace has changed. Call it often; it acts every 50 ms.
   bool advance(Instant now);
@@ -45,21 +64,42 @@ class Pace {
   /// Requests a second; 0: no limit.
   double present() const { return present_.load(std::memory_order_relaxed); }
   double configured() const { return configured_.load(std::memory_order_relaxed); }
+  double granted() const { return granted_.load(std::memory_order_relaxed); }
   bool is_learnt() const { return base_.load(std::memory_order_relaxed) > 0; }
   /// Answered well, of late.
   double success_rate(Instant now) const;
+  /// When at the latest what was learnt is forgotten; kNever: nothing is learnt.
+  Instant until() const;
+  /// For people: which bound it is, why, and until when.
+  std::string reason(Instant now) const;
 
  private:
   static constexpr Duration kStep = std::chrono::milliseconds(50);
 
+  static constexpr double kTolerated = 0.015;  // of the answers
+  static constexpr double kMostAllowed = 5;    // at once
+
+  struct Evidence {
+    double rate = 0;  // that is answered well
+    bool is_ceiling = false;
+    bool is_too_early = false;  // after the last reduction
+  };
+  bool is_allowed(const Refusal& refusal);
+  Evidence first_evidence(Instant now) const;
+  Evidence evidence(Instant now) const;
+  double seconds_to_ceiling() const;
+  double used_seconds() const;
   double learnt(double seconds) const;
-  void publish(double learnt);
+  double told() const;
+  void publish();
 
   std::atomic<double> configured_;
+  std::atomic<double> granted_{0};
   std::atomic<double> present_;
   RateMeter successes_;
-  std::atomic<double> base_{0};     // what it fell to; 0: nothing is learnt
-  std::atomic<double> ceiling_{0};  // 0: none is known
+  std::atomic<double> allowance_{kMostAllowed};  // 429 that change nothing
+  std::atomic<double> base_{0};                  // what it fell to; 0: nothing is learnt
+  std::atomic<double> ceiling_{0};               // 0: none is known
   std::atomic<int64_t> reduced_at_{INT64_MIN};
   std::atomic<int64_t> next_step_{INT64_MIN};
   std::atomic<int64_t> paused_until_{INT64_MIN};

@@ -96,7 +96,8 @@ TEST(LearntBound, ARefusalOfWhatWasTakenALittleBeforeTeachesNothing) {
   LearntBound bound;
   bound.taken(100, kStart);
   bound.refused(100, kStart + milliseconds(50));
-  for (const uint64_t half : {50, 25, 12, 6, 3, 2}) bound.refused(half, kStart + milliseconds(60));
+  for (const uint64_t half : {50U, 25U, 12U, 6U, 3U, 2U})
+    bound.refused(half, kStart + milliseconds(60));
   EXPECT_FALSE(bound.is_learnt());
   bound.refused(100, kStart + kLater);
   EXPECT_EQ(bound.limit(100, kStart + kLater), 50U) << "nothing was taken of late";

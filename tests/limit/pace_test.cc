@@ -7,6 +7,7 @@
 
 #include <deque>
 #include <string>
+#include <thread>
 
 #include "limit/gcra.h"
 
@@ -73,7 +74,7 @@ class Sender {
       return;
     }
     ++throttled;
-    if (pace_.note_throttled(flight.started, now_)) apply();
+    if (pace_.note_throttled({.started = flight.started}, now_)) apply();
   }
   void apply() {
     gcra_.set_options({.units_per_second = pace_.present(), .burst = milliseconds(100)});
@@ -124,6 +125,174 @@ INSTANTIATE_TEST_SUITE_P(
                     ThrottleCase{"LargeService", 5000, 5000, milliseconds(10)}),
     [](const testing::TestParamInfo<ThrottleCase>& c) { return c.param.name; });
 
+/// More 429 at once than any allowance. True: the pace has fallen.
+bool flood(Pace& pace, Instant now) {
+  bool has_fallen = false;
+  for (int i = 0; i < 20; ++i) {
+    has_fallen |= pace.note_throttled({.started = now - milliseconds(10)}, now);
+  }
+  return has_fallen;
+}
+
+/// Two minutes of a saturating sender at `rate`, of whose requests one in `one_in` gets a 429 that
+/// has nothing to do with it: the share of `rate` that is used in the second minute.
+double used_beside_unrelated(double rate, int one_in) {
+  Pace pace(0);
+  Gcra sender({.units_per_second = rate, .burst = milliseconds(10)});
+  Gcra gcra(Gcra::Options{});
+  int sent = 0;
+  double delivered = 0;
+  for (Instant now = kStart; now < kStart + seconds(120); now += milliseconds(1)) {
+    if (pace.advance(now)) gcra.set_options({.units_per_second = pace.present()});
+    while (gcra.earliest() <= now && sender.take(1, now) && gcra.take(1, now)) {
+      if (++sent % one_in != 0) {
+        pace.note_success(now);
+        if (now >= kStart + seconds(60)) ++delivered;
+      } else if (pace.note_throttled({.started = now}, now)) {
+        gcra.set_options({.units_per_second = pace.present()});
+      }
+    }
+  }
+  return delivered / (rate * 60);
+}
+
+TEST(Pace, A429HereAndThereCostsLittle) {
+  for (const double rate : {20.0, 300.0, 1000.0, 5000.0}) {
+    EXPECT_GE(used_beside_unrelated(rate, 100), 0.9) << rate << " a second, 1 %";
+    EXPECT_GE(used_beside_unrelated(rate, 200), 0.95) << rate << " a second, 0.5 %";
+    EXPECT_GE(used_beside_unrelated(rate, 1000), 0.98) << rate << " a second, 0.1 %";
+  }
+}
+
+TEST(Pace, A429ThatAsksForAPauseIsBelievedAtOnce) {
+  Pace pace(0);
+  for (int i = 0; i < 1000; ++i) pace.note_success(kStart + milliseconds(i));
+  const Instant now = kStart + seconds(1);
+  EXPECT_FALSE(pace.note_throttled({.started = now}, now));
+  EXPECT_TRUE(pace.note_throttled({.started = now, .pauses = true}, now));
+  EXPECT_NEAR(pace.present(), 900, 20);
+}
+
+TEST(Pace, ALowPaceIsNotHalvedForTheFewAnswersItHad) {
+  Pace pace(0);
+  for (int i = 0; i < 12; ++i) pace.note_success(kStart + i * milliseconds(80));
+  const Instant first = kStart + seconds(1);
+  ASSERT_TRUE(flood(pace, first));
+  const double fallen = pace.present();
+  ASSERT_NEAR(fallen, 10.8, 1);
+  // 300 ms later two answers have come: no fewer than such a pace lets come.
+  pace.note_success(first + milliseconds(100));
+  pace.note_success(first + milliseconds(200));
+  const Instant second = first + milliseconds(300);
+  ASSERT_TRUE(pace.note_throttled({.started = second, .pauses = true}, second));
+  EXPECT_GE(pace.present(), 0.8 * fallen);
+}
+
+TEST(Pace, TheCeilingIsReachedSoonerTheLowerItIs) {
+  const auto seconds_to_return = [](int rate) {
+    Pace pace(0);
+    const int64_t gap = 1'000'000'000 / rate;
+    Instant now = kStart;
+    for (int i = 0; i < 2 * rate; ++i) pace.note_success(now += Duration(gap));
+    EXPECT_TRUE(flood(pace, now));
+    // The first ceiling is not kept: a second reduction, a second later.
+    for (int i = 0; i < rate; ++i) {
+      pace.note_success(now += Duration(gap));
+      pace.advance(now);
+    }
+    EXPECT_TRUE(pace.note_throttled({.started = now, .pauses = true}, now));
+    const Instant reduced = now;
+    const double ceiling = pace.present() / 0.9;
+    while (pace.present() < 0.999 * ceiling) {
+      pace.note_success(now += Duration(gap));
+      pace.advance(now);
+    }
+    return to_seconds(now - reduced);
+  };
+  EXPECT_NEAR(seconds_to_return(20), 2.2, 0.8);
+  EXPECT_NEAR(seconds_to_return(1000), 8, 2);
+}
+
+TEST(Pace, TheLeastOfConfiguredGrantedAndLearntHolds) {
+  Pace pace(1000);
+  pace.set_granted(375);
+  EXPECT_EQ(pace.present(), 375);
+  EXPECT_EQ(pace.reason(kStart), "this daemon's part of the fleet's limit");
+  pace.set_configured(300);
+  EXPECT_EQ(pace.present(), 300);
+  EXPECT_EQ(pace.reason(kStart), "as configured (requests_per_second)");
+  pace.set_configured(0);
+  EXPECT_EQ(pace.present(), 375) << "0: none is configured";
+  for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));
+  const Instant now = kStart + seconds(1);
+  ASSERT_TRUE(flood(pace, now));
+  EXPECT_NEAR(pace.present(), 180, 5);
+  pace.set_granted(100);
+  EXPECT_EQ(pace.present(), 100);
+  pace.set_granted(0);
+  EXPECT_NEAR(pace.present(), 180, 5) << "what was learnt is still known";
+}
+
+TEST(Pace, AReloadForgetsWhatWasLearnt) {
+  Pace pace(0);
+  for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));
+  const Instant now = kStart + seconds(1);
+  ASSERT_TRUE(flood(pace, now));
+  pace.forget();
+  EXPECT_EQ(pace.present(), 0);
+  EXPECT_FALSE(pace.is_learnt());
+  EXPECT_EQ(pace.until(), kNever);
+  EXPECT_FALSE(pace.note_throttled({.started = now + seconds(1)}, now + seconds(1)))
+      << "a single 429 is allowed again";
+}
+
+TEST(Pace, IsForgotten10MinutesAfterTheLast429ThoughItIsNotUsed) {
+  Pace pace(0);
+  for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));
+  const Instant now = kStart + seconds(1);
+  ASSERT_TRUE(flood(pace, now));
+  EXPECT_EQ(pace.until(), now + std::chrono::minutes(10));
+  pace.advance(now + seconds(599));
+  EXPECT_TRUE(pace.is_learnt());
+  EXPECT_TRUE(pace.advance(now + seconds(600)));
+  EXPECT_EQ(pace.present(), 0);
+}
+
+TEST(Pace, SaysItsValueWhyAndUntilWhen) {
+  Pace pace(0);
+  EXPECT_EQ(pace.reason(kStart), "none is configured, and no 429 has taught one");
+  for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));
+  const Instant now = kStart + seconds(1);
+  ASSERT_TRUE(flood(pace, now));
+  EXPECT_EQ(pace.reason(now),
+            "learnt from 429: the service took 178 a second, and more is tried while it is used; "
+            "forgotten in 10 min")
+      << "after a second no ceiling is known";
+  for (int i = 0; i < 180; ++i) pace.note_success(now + i * Duration(5'500'000));
+  const Instant later = now + seconds(1);
+  ASSERT_TRUE(pace.note_throttled({.started = later, .pauses = true}, later));
+  pace.note_pause(seconds(1), later);
+  EXPECT_NE(pace.reason(later).find("which is tried again after 11 s of use"), std::string::npos)
+      << pace.reason(later);
+}
+
+// For TSan: the workers of several hubs report at once, and a reload comes between.
+TEST(Pace, TakesReportsOfSeveralThreads) {
+  Pace pace(0);
+  const std::jthread other([&](const std::stop_token& stop) {
+    for (Instant now = kStart; !stop.stop_requested(); now += milliseconds(1)) {
+      pace.note_success(now);
+      (void)pace.note_throttled({.started = now, .pauses = true}, now);
+      (void)pace.advance(now);
+    }
+  });
+  for (int i = 0; i < 1000; ++i) {
+    pace.set_granted(i % 2 == 0 ? 0 : 100);
+    pace.forget();
+    EXPECT_FALSE(pace.reason(kStart).empty());
+  }
+}
+
 TEST(Pace, WithoutA429TheConfiguredOneHolds) {
   Pace pace(300);
   EXPECT_EQ(pace.present(), 300);
@@ -144,10 +313,10 @@ TEST(Pace, Many429OfOneMomentAreOneEvent) {
   Pace pace(0);
   for (int i = 0; i < 1000; ++i) pace.note_success(kStart + milliseconds(i));
   const Instant now = kStart + seconds(1);
-  EXPECT_TRUE(pace.note_throttled(now - milliseconds(10), now));
+  EXPECT_TRUE(flood(pace, now));
   const double fallen = pace.present();
   for (int i = 0; i < 50; ++i) {
-    EXPECT_FALSE(pace.note_throttled(now - milliseconds(1), now + milliseconds(i)));
+    EXPECT_FALSE(pace.note_throttled({.started = now - milliseconds(1)}, now + milliseconds(i)));
   }
   EXPECT_EQ(pace.present(), fallen);
   EXPECT_NEAR(fallen, 900, 20);
@@ -157,7 +326,7 @@ TEST(Pace, DoesNotClimbWhileItIsNotUsed) {
   Pace pace(0);
   for (int i = 0; i < 1000; ++i) pace.note_success(kStart + milliseconds(i));
   Instant now = kStart + seconds(1);
-  ASSERT_TRUE(pace.note_throttled(now, now));
+  ASSERT_TRUE(flood(pace, now));
   const double fallen = pace.present();
   for (int i = 0; i < 1000; ++i) {
     now += milliseconds(50);

@@ -33,7 +33,8 @@ TEST(ReloadedLimits, ALongerPauseIsBelieved) {
 TEST(ReloadedLimits, WhatWasLearntStaysBelowThem) {
   Pace pace(0);
   for (int i = 0; i < 1000; ++i) pace.note_success(kStart + i * milliseconds(1));
-  ASSERT_TRUE(pace.note_throttled(kStart + milliseconds(999), kStart + seconds(1)));
+  const Pace::Refusal refusal{.started = kStart + milliseconds(999), .pauses = true};
+  ASSERT_TRUE(pace.note_throttled(refusal, kStart + seconds(1)));
   const double learnt = pace.present();
   ASSERT_GT(learnt, 100);
   pace.set_configured(learnt * 2);

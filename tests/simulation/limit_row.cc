@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <numeric>
 
 namespace awps {
 
@@ -30,6 +31,11 @@ LimitNumbers measure(const LimitWorld& world, const LimitRow& row) {
       ratio(world.count(Event::kThrottled, from, to), static_cast<double>(numbers.requests));
   numbers.fair_hubs = world.fairness_of_hubs();
   numbers.fair_producers = world.fairness_of_producers();
+  const std::vector<double> parts = world.parts_of_daemons();
+  numbers.fair_daemons = LimitWorld::fairness_of(parts);
+  const double sum = std::accumulate(parts.begin(), parts.end(), 0.0);
+  const double least = *std::ranges::min_element(parts);
+  numbers.part = sum > 0 ? least * static_cast<double>(parts.size()) / sum : 0;
   numbers.concurrency = world.concurrency();
   if (row.trouble_ended == Duration::zero()) return numbers;
   numbers.recovery = world.time_to_reach(0.9 * row.full_rate, row.trouble_ended);
@@ -45,11 +51,13 @@ LimitNumbers measure(const LimitWorld& world, const LimitRow& row) {
 std::string line_of(const LimitNumbers& numbers, const LimitWorld& world, const LimitRow& row) {
   std::array<char, 400> line{};
   (void)std::snprintf(line.data(), line.size(),
-                      "%-34s share %.3f  429 %.4f  hubs %.3f  producers %.3f  recovery %s  "
+                      "%-34s share %.3f  429 %.4f  hubs %.3f  producers %.3f  daemons %.3f  "
+                      "least %.2f  recovery %s  "
                       "overshoot %.3f  concurrency %llu  requests %llu  charged %llu  dead %llu  "
                       "expired %llu",
                       row.name.c_str(), numbers.share, numbers.throttled, numbers.fair_hubs,
-                      numbers.fair_producers, text_of(numbers.recovery).c_str(), numbers.overshoot,
+                      numbers.fair_producers, numbers.fair_daemons, numbers.part,
+                      text_of(numbers.recovery).c_str(), numbers.overshoot,
                       static_cast<unsigned long long>(numbers.concurrency),
                       static_cast<unsigned long long>(numbers.requests),
                       static_cast<unsigned long long>(world.charged()),
@@ -65,6 +73,8 @@ void judge_row(const LimitNumbers& numbers, const LimitWorld& world, const Limit
   EXPECT_LE(numbers.throttled, bounds.most_throttled);
   EXPECT_GE(numbers.fair_hubs, bounds.least_fair_hubs);
   EXPECT_GE(numbers.fair_producers, bounds.least_fair_producers);
+  EXPECT_GE(numbers.fair_daemons, bounds.least_fair_daemons);
+  EXPECT_GE(numbers.part, bounds.least_part);
   EXPECT_LE(numbers.recovery, bounds.most_recovery);
   EXPECT_LE(numbers.overshoot, bounds.most_overshoot);
   EXPECT_LE(numbers.concurrency, bounds.most_concurrency);

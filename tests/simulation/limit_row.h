@@ -20,6 +20,8 @@ struct LimitBounds {
   double most_throttled = 1;   // of the requests
   double least_fair_hubs = 0;  // Jain's index
   double least_fair_producers = 0;
+  double least_fair_daemons = 0;
+  double least_part = 0;                     // of the daemon that got least, of an equal part
   Duration most_recovery = Duration::max();  // from the end of the trouble to 90 %
   double most_overshoot =
       1e9;  // starts of the first second after the trouble, of what is permitted
@@ -48,6 +50,8 @@ struct LimitNumbers {
   double throttled = 0;
   double fair_hubs = 0;
   double fair_producers = 0;
+  double fair_daemons = 0;
+  double part = 0;
   Duration recovery = Duration::max();
   double overshoot = 0;
   uint64_t concurrency = 0;

@@ -15,9 +15,15 @@ bool LimitService::admit(Instant now) {
   return true;
 }
 
-LimitService::Answer LimitService::answer(size_t hub, Instant now) {
-  const Duration round_trip =
-      from_seconds(to_seconds(plan_.round_trip) * (0.9 + random_.unit() / 5));
+Duration LimitService::way() {
+  if (plan_.spread == Duration::zero()) return plan_.spread;
+  return from_seconds(to_seconds(plan_.spread) * random_.unit());
+}
+
+LimitService::Answer LimitService::answer(size_t hub, bool is_send, Instant now) {
+  const Duration usual =
+      is_send ? plan_.round_trip : plan_.round_trip_of_others.value_or(plan_.round_trip);
+  const Duration round_trip = from_seconds(to_seconds(usual) * (0.9 + random_.unit() / 5));
   switch (mood(hub, now)) {
     case Mood::kRefusesConnections:
       return {.response = {.error = TransportError::kConnect}, .after = round_trip / 2};
@@ -28,7 +34,8 @@ LimitService::Answer LimitService::answer(size_t hub, Instant now) {
     case Mood::kWell:
       break;
   }
-  if (!admit(now)) {
+  const bool is_refused = plan_.refused_by_chance > 0 && random_.unit() < plan_.refused_by_chance;
+  if (is_refused || !admit(now)) {
     return {.response = {.status = 429, .retry_after = plan_.retry_after}, .after = round_trip};
   }
   if (!plan_.capacity) return {.response = {.status = 202}, .after = round_trip};

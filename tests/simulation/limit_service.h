@@ -4,9 +4,9 @@
 // client makes of it can be judged by numbers: a round trip, a token bucket that answers 429, a
 // queue with one server that answers late, and moods in which it does not answer as it should.
 //
-// 1. Everything is a function of the time since the beginning; chance has no part in it but a
-//    jitter of the round trip.
-// 2. A request is judged when it starts; requests must come in the order of time.
+// 1. Everything is a function of the time since the beginning; chance, of one seed, has a part in
+//    the jitter of the ways and in refused_by_chance.
+// 2. A request is judged when it arrives; requests must come in the order of time.
 
 #include <cstdint>
 #include <functional>
@@ -27,9 +27,16 @@ enum class Mood : uint8_t {
 
 struct ServicePlan {
   Duration round_trip = std::chrono::milliseconds(5);
+  std::optional<Duration> round_trip_of_others;  // than sends
   /// Requests a second that are permitted, by the time since the beginning; empty: all.
   std::function<double(Duration)> permitted;
   double burst_seconds = 0.1;  // of the bucket
+  /// The chance of a 429 for another reason than our rate: somebody else's flood, or one target.
+  double refused_by_chance = 0;
+  /// How much requests differ in how long they are under way to the service. Without it several
+  /// clients that send at even times fall into step, and one of them meets an empty bucket always
+  /// (Floyd, Jacobson, "Traffic Phase Effects in Packet-Switched Gateways", 1991).
+  Duration spread{0};
   std::optional<Duration> retry_after;
   /// Requests a second that it can carry out: beyond that they queue; empty: any number.
   std::function<double(Duration)> capacity;
@@ -46,7 +53,9 @@ class LimitService {
     HttpResponse response;
     Duration after{};
   };
-  Answer answer(size_t hub, Instant now);
+  Answer answer(size_t hub, bool is_send, Instant now);
+  /// How long the next request is under way before it is judged.
+  Duration way();
   Mood mood(size_t hub, Instant now) const {
     return plan_.mood ? plan_.mood(now - start_, hub) : Mood::kWell;
   }

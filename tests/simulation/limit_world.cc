@@ -18,23 +18,26 @@ constexpr Duration kShortestRead = milliseconds(5);
 }  // namespace
 
 LimitWorld::LimitWorld(const LimitPlan& plan)
-    : endpoint_(plan.endpoint),
-      service_(plan.service, kStart, 7),
+    : service_(plan.service, kStart, 7),
+      wakes_(plan.hubs, kStart),
       now_(kStart),
-      starts_of_hubs_(plan.hubs) {
+      starts_of_hubs_(plan.hubs),
+      most_waiting_(plan.most_waiting) {
+  for (size_t i = 0; i < plan.daemons; ++i) daemons_.emplace_back(plan.endpoint);
   for (size_t i = 0; i < plan.hubs; ++i) {
     HubOptions options = plan.hub;
     options.hub = "hub" + std::to_string(i);
     options.coalesce.enabled = false;  // so that an action is a request
-    hubs_.push_back(std::make_unique<Pipeline>(options, endpoint_, i + 1));
+    hubs_.push_back(std::make_unique<Pipeline>(options, daemon_of(i).endpoint, i + 1));
   }
   for (size_t i = 0; i < plan.producers.size(); ++i) {
     Producer& producer = producers_.emplace_back();
     producer.plan = plan.producers[i];
     producer.account.producer = i + 1;
     producer.account.wants_outcomes = true;
+    producer.issued = static_cast<uint64_t>(to_seconds(producer.plan.from) * producer.plan.rate);
     // Producers do not all read at once.
-    arrivals_.push({.at = kStart + i * milliseconds(1), .producer = i});
+    arrivals_.push({.at = kStart + producer.plan.from + i * milliseconds(1), .producer = i});
   }
 }
 
@@ -45,10 +48,9 @@ Instant LimitWorld::next_event() const {
 
 void LimitWorld::run(Duration until) {
   const Instant end_at = kStart + until;
-  for (;;) {
-    Instant wake_at = kNever;
-    for (const auto& hub : hubs_) wake_at = std::min(wake_at, hub->wake_at(now_));
-    if (wake_at <= now_) {
+  for (bool is_first = true;; is_first = false) {
+    Instant wake_at = *std::ranges::min_element(wakes_);
+    if (wake_at <= now_ && !is_first) {
       ++idle_turns_;
       wake_at = now_ + Duration(1);
     }
@@ -65,9 +67,23 @@ void LimitWorld::run(Duration until) {
       answers_.pop();
       end(answering);
     }
-    for (size_t hub = 0; hub < hubs_.size(); ++hub) work(hub);
+    work_where_touched();
   }
   now_ = end_at;
+}
+
+// What one daemon's worker does is seen by that daemon's others, and by nobody else.
+void LimitWorld::work_where_touched() {
+  for (size_t hub = 0; hub < hubs_.size(); ++hub) {
+    if (wakes_[hub] <= now_) daemon_of(hub).is_touched = true;
+  }
+  for (size_t hub = 0; hub < hubs_.size(); ++hub) {
+    if (daemon_of(hub).is_touched) work(hub);
+  }
+  for (size_t hub = 0; hub < hubs_.size(); ++hub) {
+    if (daemon_of(hub).is_touched) wakes_[hub] = hubs_[hub]->wake_at(now_);
+  }
+  for (Daemon& daemon : daemons_) daemon.is_touched = false;
 }
 
 void LimitWorld::arrive(const Arrival& arrival) {
@@ -76,16 +92,21 @@ void LimitWorld::arrive(const Arrival& arrival) {
   const Duration read = std::max(kShortestRead, from_seconds(1 / producer.plan.rate));
   const double due = to_seconds(now_ + read - kStart) * producer.plan.rate;
   auto batch = std::make_unique<Batch>(producer.account, now_, 512);
+  const uint64_t waiting = hubs_[producer.plan.hub]->ledger().unsettled();
   for (; static_cast<double>(producer.issued + 1) <= due; ++producer.issued) {
+    if (waiting + batch->count() >= most_waiting_) break;
     const std::string user =
         "p" + std::to_string(arrival.producer) + "u" + std::to_string(producer.issued % kUsers);
-    batch->add({.kind = ActionKind::kSendToUser,
+    const bool sends = producer.plan.sends;
+    batch->add({.kind = sends ? ActionKind::kSendToUser : ActionKind::kRemoveUserFromGroup,
                 .member = user,
-                .data = "x",
+                .group = sends ? "" : "group",
+                .data = sends ? "x" : "",
                 .time_to_live = producer.plan.time_to_live},
                producer.issued, 100, 0);
   }
   if (batch->count() > 0) hubs_[producer.plan.hub]->accept(std::move(batch));
+  daemon_of(producer.plan.hub).is_touched = true;
   arrivals_.push({.at = now_ + read, .producer = arrival.producer});
 }
 
@@ -110,7 +131,7 @@ void LimitWorld::work(size_t hub) {
 void LimitWorld::start(size_t hub, Operation& operation) {
   record(Event::kStart);
   ++starts_of_hubs_[hub];
-  if (now_ < pause_until_) ++starts_in_pause_;
+  if (now_ < daemon_of(hub).pause_until) ++starts_in_pause_;
   for (const Member& member : operation.members) {
     charged_ = std::max<uint64_t>(charged_, member.charged);
     if (member.sent > 1) continue;
@@ -118,20 +139,37 @@ void LimitWorld::start(size_t hub, Operation& operation) {
     const double seconds = to_seconds(now_ - batch.accepted_at());
     producers_[batch.account().producer - 1].waits_ms.push_back(static_cast<float>(1e3 * seconds));
   }
-  const LimitService::Answer answer = service_.answer(hub, now_);
-  answers_.push({.at = now_ + answer.after,
-                 .number = ++requests_,
-                 .hub = hub,
-                 .operation = &operation,
-                 .status = answer.response.status,
-                 .error = answer.response.error,
-                 .retry_after = answer.response.retry_after});
+  Answering answering{.at = now_ + service_.way(),
+                      .number = ++requests_,
+                      .hub = hub,
+                      .operation = &operation,
+                      .is_under_way = true};
+  answering.at > now_ ? answers_.push(answering) : judge_at_service(answering);
+}
+
+void LimitWorld::judge_at_service(Answering answering) {
+  const LimitService::Answer answer =
+      service_.answer(answering.hub, is_send(answering.operation->action().kind), now_);
+  answering.at = now_ + answer.after;
+  answering.is_under_way = false;
+  answering.status = answer.response.status;
+  answering.error = answer.response.error;
+  answering.retry_after = answer.response.retry_after;
+  answers_.push(answering);
 }
 
 void LimitWorld::end(const Answering& answering) {
+  if (answering.is_under_way) {
+    judge_at_service(answering);
+    return;
+  }
+  Daemon& daemon = daemon_of(answering.hub);
+  daemon.is_touched = true;
   if (answering.status == 202) record(Event::kDone);
   if (answering.status == 429) record(Event::kThrottled);
-  if (answering.retry_after) pause_until_ = std::max(pause_until_, now_ + *answering.retry_after);
+  if (answering.retry_after) {
+    daemon.pause_until = std::max(daemon.pause_until, now_ + *answering.retry_after);
+  }
   HttpResponse response;
   response.status = answering.status;
   response.error = answering.error;
@@ -181,6 +219,26 @@ double LimitWorld::fairness_of_hubs() const {
     parts.push_back(static_cast<double>(hub->ledger().with(OutcomeKind::kDelivered)));
   }
   return fairness_of(parts);
+}
+
+double LimitWorld::delivered_of(size_t daemon) const {
+  double sum = 0;
+  for (size_t hub = daemon; hub < hubs_.size(); hub += daemons_.size()) {
+    sum += static_cast<double>(hubs_[hub]->ledger().with(OutcomeKind::kDelivered));
+  }
+  return sum;
+}
+
+void LimitWorld::begin_parts() {
+  for (size_t i = 0; i < daemons_.size(); ++i) daemons_[i].delivered_before = delivered_of(i);
+}
+
+std::vector<double> LimitWorld::parts_of_daemons() const {
+  std::vector<double> parts;
+  for (size_t i = 0; i < daemons_.size(); ++i) {
+    parts.push_back(delivered_of(i) - daemons_[i].delivered_before);
+  }
+  return parts;
 }
 
 double LimitWorld::fairness_of_producers() const {

@@ -122,9 +122,10 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
   } else if (kind == ActionKind::kSendToGroup || reads_groups || changes_membership(kind)) {
     set_barrier(plan, kGroupActions, LaneMode::kShared);
   }
+  // A removeUserFromAllGroups is alone among the group actions, and filters are some of them.
   if (reads_groups) {
     set_barrier(plan, kMemberships, LaneMode::kFilters);
-  } else if (changes_membership(kind)) {
+  } else if (changes_membership(kind) && kind != ActionKind::kRemoveUserFromAllGroups) {
     set_barrier(plan, kMemberships, LaneMode::kShared);
   }
 }

@@ -236,6 +236,7 @@ void World::answer(const Answering& answering) {
   for (const size_t member : answering.members) {
     Issued& issued = issued_[member];
     issued.active = false;
+    issued.deferrals += verdict.kind == VerdictKind::kDone ? 0 : 1;
     if (verdict.kind != VerdictKind::kRetry) continue;
     ++issued.failures;
     issued.ambiguous = verdict.ambiguous && sends;
@@ -248,7 +249,7 @@ void World::answer(const Answering& answering) {
   spread_exemption(answering.hub);
 }
 
-// A group's send that failed twice may be parked with a charge; it, and what waits behind it. Who
+// A send that failed twice may be parked with a charge; it, and what waits behind it. Who
 // stands in another's place may be waited for by an earlier one: until nothing changes.
 void World::spread_exemption(size_t number) {
   const std::vector<size_t>& in_order = hubs_[number].issued;
@@ -257,7 +258,7 @@ void World::spread_exemption(size_t number) {
     for (const size_t one : in_order) {
       Issued& issued = issued_[one];
       if (issued.settled || issued.exempt) continue;
-      const bool charged = issued.action.kind == ActionKind::kSendToGroup && issued.failures >= 2;
+      const bool charged = is_send(issued.action.kind) && issued.deferrals >= 2;
       issued.exempt =
           charged || std::ranges::any_of(in_order, [&](size_t other) {
             const Issued& earlier = issued_[other];

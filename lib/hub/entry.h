@@ -49,6 +49,7 @@ struct Entry {
   bool has_timer = false;
   bool lingers = false;     // waits on purpose until lingers_until
   bool detached = false;    // removeUserFromAllGroups does not wait for it any longer, see Order
+  uint32_t slot = 0;        // among its operation's members
   Instant lingers_until{};  // of the place: who takes it lingers no longer
   uint8_t link_count = 0;
   std::array<LaneMode, kBarrierKinds> barrier_modes{};

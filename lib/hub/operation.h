@@ -3,14 +3,13 @@
 // Operation: what one request carries out. It is active while its request is under way, deferred
 // while it waits for its next attempt, and ends with the outcomes of all of its members.
 
-#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
-#include "hub/entry.h"
+#include "hub/operation_members.h"
 
 namespace awps {
 
@@ -22,15 +21,6 @@ enum class Charge : uint8_t {
   kIfHubAlive,       // if it has answered another one of this hub well
 };
 
-struct Member {
-  Entry* entry = nullptr;
-  uint32_t sent = 0;     // attempts that were made with it
-  uint32_t charged = 0;  // attempts that were charged to it
-  Duration charged_age{0};
-  bool in_last_attempt = false;
-  bool may_have_arrived = false;  // its last attempt was ambiguous: again may show it twice
-};
-
 /// What request the members become; each but the first is a rule of coalesce/. An operation of one
 /// member is the single request, under a merge rule as a message of one part.
 enum class OperationForm : uint8_t { kSingle, kFanOut, kBulkMembership, kMerge };
@@ -40,21 +30,21 @@ inline constexpr size_t kOperationForms = 4;
 std::string_view name_of(OperationForm form);
 
 struct Operation {
-  boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
-  OperationForm form = OperationForm::kSingle;        // while there are two members or more
-  OperationForm last_form = OperationForm::kSingle;   // of the last attempt
-  Instant started{};                                  // of the last attempt
-  Instant failed{};                                   // when it failed
-  Instant due{};                                      // of the next one, while deferred
-  uint32_t failures = 0;                              // attempts that failed, for the back-off
-  uint32_t generation = 0;                            // a timer of an older one is stale
-  Charge charge = Charge::kNobody;                    // of the last failure
+  OperationMembers members;                          // in a merge: in the order of their lane
+  OperationForm form = OperationForm::kSingle;       // while there are two members or more
+  OperationForm last_form = OperationForm::kSingle;  // of the last attempt
+  Instant started{};                                 // of the last attempt
+  Instant failed{};                                  // when it failed
+  Instant due{};                                     // of the next one, while deferred
+  uint32_t failures = 0;                             // attempts that failed, for the back-off
+  uint32_t generation = 0;                           // a timer of an older one is stale
+  Charge charge = Charge::kNobody;                   // of the last failure
   bool is_probe = false;  // its answer decides whether the endpoint is asked again
   bool in_due_list = false;
   bool needs_budget = false;      // its next try is charged to the retry budget
   bool is_released = false;       // its next try is outside the budget: the trouble is over
-  Instant held_since = kNever;    // since when its kind is held
   bool waits_for_lane = false;    // the later part of a merge that was split
+  Instant held_since = kNever;    // since when its kind is held
   size_t url_bytes = 0;           // about, of a fan-out
   size_t body_bytes = 0;          // of the last attempt
   int last_status = 0;            // of the last attempt; 0: no answer

@@ -122,18 +122,12 @@ std::vector<Member> Retries::wake(Operation& operation, Instant now) {
 
 // Whoever has no try left is given up; the others go on.
 std::vector<Member> Retries::charge(Operation& operation, Instant now) const {
-  std::vector<Member> spent;
   for (Member& member : operation.members) {
     if (!member.in_last_attempt) continue;
     ++member.charged;
     member.charged_age += now - operation.started;
-    if (is_spent(member)) spent.push_back(member);
   }
-  // Not of std::ranges: clang 14 cannot compile the subrange of this standard library.
-  const auto left = std::remove_if(operation.members.begin(), operation.members.end(),
-                                   [&](const Member& member) { return is_spent(member); });
-  operation.members.erase(left, operation.members.end());
-  return spent;
+  return operation.members.take_if([&](const Member& member) { return is_spent(member); });
 }
 
 bool Retries::is_spent(const Member& member) const {

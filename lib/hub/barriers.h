@@ -55,8 +55,8 @@ class Barrier {
   void note_detached_left(LaneMode mode) { --detached_[static_cast<size_t>(mode)]; }
   /// Is one detached that does not commute with this mode?
   bool has_detached_against(LaneMode mode) const;
-  /// Appends to `behind` the entries that wait for the one at `place`, which is detached; those that
-  /// earlier calls have found are left out. The caller detaches them.
+  /// Appends to `behind` the entries that wait for the one at `place`, which is detached. Those that
+  /// earlier calls found are left out. The caller detaches them.
   void collect_behind(const Place& place, std::vector<Entry*>& behind);
 
  private:
@@ -70,8 +70,8 @@ class Barrier {
 
   Run& run_at(uint32_t number);
   void open_next_runs(std::vector<Entry*>& opened);
-  /// Runs that nobody is in any more go, and their neighbours become one: what is gone never ran, so
-  /// it is as if it had not been accepted.
+  /// Empty runs go, and their neighbours become one: what left them never ran, so it is as if it
+  /// had not been accepted.
   template <typename PlaceOf>
   void compact(const PlaceOf& place_of);
 

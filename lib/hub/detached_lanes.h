@@ -8,10 +8,8 @@
 // walk over each of them once:
 // 1. Of a lane, one part is remembered: a stretch of links whose entries are all detached. A walk
 //    goes from the lane's end towards the detached link, jumps over the part, and makes it longer.
-// 2. It ends at the links of the detached one's own run, where none waits for another, or at an open
-//    link: the open ones are a prefix of the lane.
-// 3. Behind a part only a link that waits for none of the detached ones is walked over without
-//    joining it. Then those of the part are beside it, or gone, and never walked over again.
+// 2. It ends at the links of the detached one's own run, none of which waits for another, or at an
+//    open link: the open ones are a prefix of the lane.
 //
 // One thread. O(1) amortised for each link that is appended or detached.
 

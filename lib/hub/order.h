@@ -6,8 +6,8 @@
 // 2. An entry that leaves opens what waited for it alone.
 // 3. A detached entry (a send that is parked after an answer charged to it, and whatever waits for
 //    it in a lane or a barrier) keeps its places, but no removeUserFromAllGroups waits for it any
-//    longer: one poisoned target does not dam the logouts of its producer. Those behind a logout
-//    still wait for it; a logout that is itself behind a detached entry dams them, and the next one.
+//    longer: one poisoned target does not dam the logouts of its producer. What was accepted after
+//    a logout still waits for it, also where the logout itself waits for a detached entry.
 //
 // Every operation is O(1) amortised, whatever waits: an entry is detached once, and found once.
 // One thread.

@@ -22,6 +22,7 @@ Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
     : options_(std::move(options)),
       endpoint_(endpoint),
       permits_(permit_options(options_), endpoint),
+      planner_(options_.order),
       replacer_(options_.coalesce, order_),
       gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
       retries_(options_.retry,
@@ -43,6 +44,7 @@ void Pipeline::reconfigure(HubOptions options) {
     retired_rules_.push_back(std::move(rules));
   }
   permits_.set_options(permit_options(options_));
+  planner_.options_changed();
   gatherer_.options_changed();
   retries_.set_options(options_.retry);
   dead_letters_->set_options(options_.dead_letters);
@@ -60,9 +62,8 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
 
 void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   const uint64_t producer = batch.account().producer;
-  const OrderPlan plan =
-      plan_order(accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch},
-                 options_.order);
+  const OrderPlan plan = planner_.plan(
+      accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch});
   overtakings_.note(plan);
   const Replacer::Arrival arrival{.accepted = accepted, .batch = batch, .plan = plan};
   const uint64_t key = replacer_.key_of(arrival);

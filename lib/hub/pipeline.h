@@ -125,6 +125,7 @@ class Pipeline {
   EndpointState& endpoint_;
   Permits permits_;
   Settler settler_;
+  OrderPlanner planner_;
   Order order_;
   ReadyList ready_;
   Schedule schedule_;

@@ -55,8 +55,8 @@ class Barrier {
   void note_detached_left(LaneMode mode) { --detached_[static_cast<size_t>(mode)]; }
   /// Is one detached that does not commute with this mode?
   bool has_detached_against(LaneMode mode) const;
-  /// Appends to `behind` the entries that wait for the one at `place`, which is detached. Those that
-  /// earlier calls found are left out. The caller detaches them.
+  /// Appends to `behind` the entries that wait for the one at `place`, which is detached, but for
+  /// those that earlier calls found. The caller detaches them.
   void collect_behind(const Place& place, std::vector<Entry*>& behind);
 
  private:

@@ -34,9 +34,9 @@ class Barrier {
   Place enter(Entry& entry, LaneMode mode);
   /// The number of the run that was entered last. An entry whose run it is knows that nothing that
   /// conflicts with it entered after it.
-  uint32_t last_run() const {
-    return first_run_ + static_cast<uint32_t>(runs_.size() - front_) - 1;
-  }
+  uint32_t last_run() const { return first_run_ + static_cast<uint32_t>(runs()) - 1; }
+  /// How many runs it keeps.
+  size_t runs() const { return runs_.size() - front_; }
   /// The entry no longer counts: it is settled, or nobody shall wait for it any longer (it may
   /// still wait itself). Entries of runs that open are appended to `opened`.
   void leave(const Place& place, std::vector<Entry*>& opened);

@@ -2,25 +2,10 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 
 namespace awps {
 
 namespace {
-
-std::string whole(double number) {
-  return std::to_string(static_cast<int64_t>(std::llround(number)));
-}
-
-std::string pace_reason(const EndpointState& endpoint, Instant now) {
-  const Pace& pace = endpoint.pace();
-  if (pace.is_learnt()) {
-    return "learnt from 429: " + whole(pace.success_rate(now)) +
-           " a second are taken now; it climbs back while they are";
-  }
-  return pace.configured() > 0 ? "as configured (requests_per_second)"
-                               : "none is configured, and no 429 has taught one";
-}
 
 // What the service was seen not to take of coalesced requests: each value, why, and until when.
 std::vector<std::string> learnt_words(const LearntBounds& bounds, Instant now) {
@@ -58,7 +43,7 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
                         .configured_requests_per_second = endpoint.pace().configured(),
                         .pace_requests_per_second = endpoint.pace().present(),
                         .pace_is_learnt = endpoint.pace().is_learnt(),
-                        .pace_reason = pace_reason(endpoint, now)};
+                        .pace_reason = endpoint.pace().reason(now)};
   const Trouble::Report trouble = endpoint.trouble().report();
   const bool is_paused = trouble.paused_until > now;
   if (trouble.reason != HoldReason::kNone) {

@@ -1,28 +1,28 @@
 #include "coalesce/merge.h"
 
-#include "base/hash.h"
-#include "base/pattern.h"
+#include <vector>
+
 #include "coalesce/target.h"
 
 namespace awps {
 
-const MergeRules::Rule* MergeRules::find(std::string_view group) {
-  Known& known = known_[hash_of(group, 0) % kKnown];
-  if (known.group == group) return known.rule;  // a group's name is never empty
-  known.group = group;
-  known.rule = nullptr;
-  for (const Rule& rule : rules_) {
-    if (!matches_pattern(rule.groups, group)) continue;
-    known.rule = &rule;
-    break;
-  }
-  return known.rule;
+namespace {
+
+PatternIndex index_of(std::span<const MergeRules::Rule> rules) {
+  std::vector<std::string_view> patterns;
+  for (const MergeRules::Rule& rule : rules) patterns.push_back(rule.groups);
+  return PatternIndex(patterns);
 }
 
-const MergeRules::Rule* MergeRules::rule_for(const Action& action) {
+}  // namespace
+
+MergeRules::MergeRules(std::span<const Rule> rules) : rules_(rules), index_(index_of(rules)) {}
+
+const MergeRules::Rule* MergeRules::rule_for(const Action& action) const {
   if (rules_.empty() || action.kind != ActionKind::kSendToGroup) return nullptr;
-  const Rule* rule = find(action.group);
-  if (rule == nullptr) return nullptr;
+  const size_t place = index_.first_match(action.group);
+  if (place == PatternIndex::kNone) return nullptr;
+  const Rule* rule = &rules_[place];
   const bool fits =
       rule->format == MergeFormat::kJsonArray
           ? action.data_type == DataType::kJson

@@ -12,41 +12,33 @@
 //
 // A message of another data type, or a text with a line feed under `lines`, goes as it is.
 //
-// Pure; MergeRules belongs to one thread.
+// Pure, any thread.
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
 #include <string_view>
 
 #include "action/action.h"
+#include "base/pattern_index.h"
 #include "coalesce/coalesce_options.h"
 
 namespace awps {
 
-/// Finds the rule of a group; remembers what it found for the groups asked for last.
+/// Finds the rule of a group. However many rules there are, it costs about the same.
 class MergeRules {
  public:
   using Rule = CoalesceOptions::Merge;
 
   /// Borrows `rules`.
-  explicit MergeRules(std::span<const Rule> rules) : rules_(rules) {}
+  explicit MergeRules(std::span<const Rule> rules);
 
   /// The rule under which the action is merged; nullptr: it goes as it is.
-  const Rule* rule_for(const Action& action);
+  const Rule* rule_for(const Action& action) const;
 
  private:
-  struct Known {
-    std::string group;
-    const Rule* rule = nullptr;
-  };
-  static constexpr size_t kKnown = 256;
-
-  const Rule* find(std::string_view group);
-
   std::span<const Rule> rules_;
-  std::array<Known, kKnown> known_;
+  PatternIndex index_;
 };
 
 /// May both stand in one message, if both are under the rule?

@@ -61,6 +61,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
                                         .name = name,
                                         .words = end.description},
                                        now);
+  if (ruling.clears_rate) endpoint.forget_pace();
   if (ruling.scope == Ruling::Scope::kRate) {
     const bool pauses = ruling.pause > Duration::zero();
     if (verdict.throttled) {

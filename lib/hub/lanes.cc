@@ -26,10 +26,7 @@ bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t valu
   Lane& lane = lane_of(key);
   const bool same_run =
       commute(lane.last_mode, link.mode) || (values != 0 && values == lane.last_values);
-  if (!same_run) {
-    ++lane.last_run;
-    lane.detached_in_last_run = 0;
-  }
+  if (!same_run) ++lane.last_run;
   lane.last_mode = link.mode;
   lane.last_values = values;
   link.run = lane.last_run;
@@ -37,6 +34,7 @@ bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t valu
   link.lane = &lane;
   link.previous = lane.last;
   link.next = nullptr;
+  link.in_detached_part = false;
   link.open = lane.first == nullptr ||
               (lane.first_waiting == nullptr && commute(lane.last->mode, link.mode));
   (lane.last == nullptr ? lane.first : lane.last->next) = &link;

@@ -35,6 +35,7 @@ struct LaneLink {
   uint32_t run = 0;
   LaneMode mode = LaneMode::kAlone;
   bool open = false;
+  bool in_detached_part = false;  // see DetachedLanes
 };
 
 struct Lane {
@@ -45,7 +46,6 @@ struct Lane {
   uint32_t open_count = 0;
   uint32_t count = 0;           // of its links
   uint32_t detached_count = 0;  // of its links, those of detached entries, see Order
-  uint32_t detached_in_last_run = 0;
   uint32_t last_run = 0;
   LaneMode last_mode = LaneMode::kAlone;  // of the link appended last, which may have left
   uint64_t last_values = 0;               // likewise

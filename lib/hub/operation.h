@@ -3,26 +3,16 @@
 // Operation: what one request carries out. It is active while its request is under way, deferred
 // while it waits for its next attempt, and ends with the outcomes of all of its members.
 
-#include <boost/container/small_vector.hpp>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
 #include "base/clock.h"
-#include "hub/entry.h"
+#include "hub/operation_members.h"
 #include "limit/failure.h"
 
 namespace awps {
-
-struct Member {
-  Entry* entry = nullptr;
-  uint32_t sent = 0;     // attempts that were made with it
-  uint32_t charged = 0;  // attempts that were charged to it
-  Duration charged_age{0};
-  bool in_last_attempt = false;
-  bool may_have_arrived = false;  // its last attempt was ambiguous: again may show it twice
-};
 
 /// What request the members become; each but the first is a rule of coalesce/. An operation of one
 /// member is the single request, under a merge rule as a message of one part.
@@ -44,10 +34,10 @@ struct LastFailure {
 class OperationList;
 
 struct Operation {
-  boost::container::small_vector<Member, 1> members;  // in a merge: in the order of their lane
-  OperationForm form = OperationForm::kSingle;        // while there are two members or more
-  OperationForm last_form = OperationForm::kSingle;   // of the last attempt
-  Attempt attempt;                                    // the last: its answer tells the endpoint
+  OperationMembers members;                          // in a merge: in the order of their lane
+  OperationForm form = OperationForm::kSingle;       // while there are two members or more
+  OperationForm last_form = OperationForm::kSingle;  // of the last attempt
+  Attempt attempt;                                   // the last: its answer tells the endpoint
   LastFailure failure;
   Instant first_failed = kNever;  // in this form
   Instant due{};                  // of the next attempt, while deferred

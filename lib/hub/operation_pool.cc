@@ -1,7 +1,5 @@
 #include "hub/operation_pool.h"
 
-#include <algorithm>
-
 #include "base/check.h"
 #include "hub/operation_list.h"
 
@@ -41,11 +39,10 @@ Operation& OperationPool::split(Operation& operation) {
   rest.form = operation.form;
   rest.failures = operation.failures;
   rest.url_bytes = operation.url_bytes /= 2;
-  const auto middle =
-      operation.members.begin() + static_cast<ptrdiff_t>((operation.members.size() + 1) / 2);
-  rest.members.assign(middle, operation.members.end());
-  operation.members.erase(middle, operation.members.end());
-  for (const Member& member : rest.members) member.entry->operation = &rest;
+  for (const Member& member : operation.members.take_later_half()) {
+    member.entry->operation = &rest;
+    rest.members.push_back(member);
+  }
   return rest;
 }
 
@@ -53,11 +50,7 @@ Member OperationPool::leave(Entry& entry) {
   Operation* operation = entry.operation;
   if (operation == nullptr) return {.entry = &entry};
   entry.operation = nullptr;
-  const auto place = std::ranges::find(operation->members, &entry, &Member::entry);
-  AWPS_CHECK(place != operation->members.end());
-  const Member member = *place;
-  operation->members.erase(place);
-  return member;
+  return operation->members.take(entry);
 }
 
 Operation& OperationPool::begin_anew(Entry& entry) {

@@ -3,7 +3,7 @@
 // OperationPool: makes operations, and takes members out of them. Addresses are stable, memory is
 // reused and never given back, so a stale timer is recognised by its operation's generation.
 //
-// One thread. O(1), leaving O(members).
+// One thread. O(1) amortised, a split O(members).
 
 #include <deque>
 #include <span>

@@ -10,6 +10,10 @@ namespace awps {
 namespace {
 
 constexpr auto kGroupActions = static_cast<size_t>(BarrierKind::kGroupActions);
+// Whoever waits in it for a detached entry is detached, too. Among the group actions only a
+// removeUserFromAllGroups is waited for, which goes on being waited for; whoever is behind a
+// closeAllConnections is dammed by that.
+constexpr auto kMemberships = static_cast<size_t>(BarrierKind::kMemberships);
 
 }  // namespace
 
@@ -39,25 +43,26 @@ void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer, uint64
     const bool own = i == 0 && plan.has_target_lane;
     if (lanes_.append(links[i], entry, plan.lanes[i].lane, own ? values : 0)) continue;
     ++entry.blocked_by;
-    // Those that it commutes with do not hold it up.
-    const Lane& lane = *links[i].lane;
-    const uint32_t beside = commute(links[i].mode, links[i].mode) ? lane.detached_in_last_run : 0;
-    behind_detached |= lane.detached_count > beside;
+    behind_detached |= detached_.is_behind(links[i]);
   }
-  enter_barriers(entry, plan);
+  behind_detached |= enter_barriers(entry, plan);
   if (behind_detached) {
-    opened_.clear();
-    mark_detached(entry, opened_);  // a new entry is last everywhere: it opens nobody
+    Startable nobody;
+    mark_detached(entry, nobody);
+    AWPS_CHECK(nobody.empty());  // a new entry is last everywhere
   }
 }
 
-void Order::enter_barriers(Entry& entry, const OrderPlan& plan) {
+// Whether one of those for whom it waits is detached.
+bool Order::enter_barriers(Entry& entry, const OrderPlan& plan) {
   entry.barrier_modes = plan.barriers;
   for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
     if (plan.barriers[kind] == LaneMode::kAbsent) continue;
     entry.places[kind] = entry.producer->barriers[kind].enter(entry, plan.barriers[kind]);
     if (!entry.places[kind].open) ++entry.blocked_by;
   }
+  return plan.barriers[kMemberships] != LaneMode::kAbsent && !entry.places[kMemberships].open &&
+         entry.producer->barriers[kMemberships].has_detached_against(plan.barriers[kMemberships]);
 }
 
 void Order::unblock(Entry& entry, Startable& startable) {
@@ -66,15 +71,7 @@ void Order::unblock(Entry& entry, Startable& startable) {
 }
 
 void Order::leave(Entry& entry, Startable& startable) {
-  for (LaneLink& link : entry.links()) {
-    if (entry.detached) {
-      --link.lane->detached_count;
-      if (link.run == link.lane->last_run) --link.lane->detached_in_last_run;
-    }
-    opened_.clear();
-    lanes_.remove(link, opened_);
-    for (Entry* other : opened_) unblock(*other, startable);
-  }
+  leave_lanes(entry, startable);
   leave_barriers(entry, startable);
   ProducerState& producer = *entry.producer;
   if (--producer.unsettled > 0) return;
@@ -84,13 +81,30 @@ void Order::leave(Entry& entry, Startable& startable) {
   producers_.erase(slot);
 }
 
+void Order::leave_lanes(Entry& entry, Startable& startable) {
+  for (LaneLink& link : entry.links()) {
+    if (entry.detached) detached_.forget(link);
+    opened_.clear();
+    lanes_.remove(link, opened_);
+    for (Entry* other : opened_) unblock(*other, startable);
+  }
+}
+
 void Order::leave_barriers(Entry& entry, Startable& startable) {
+  if (entry.detached && entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
+    entry.producer->barriers[kMemberships].note_detached_left(entry.barrier_modes[kMemberships]);
+  }
   for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
     if (entry.barrier_modes[kind] == LaneMode::kAbsent) continue;
-    if (!entry.places[kind].open) entry.producer->barriers[kind].forget(entry.places[kind]);
+    Barrier& barrier = entry.producer->barriers[kind];
+    const bool waited = !entry.places[kind].open;
+    if (waited) barrier.forget(entry.places[kind]);
     const bool counts =
         kind != kGroupActions || !entry.detached || entry.barrier_modes[kind] == LaneMode::kAlone;
     if (counts) leave_barrier(entry, kind, startable);
+    if (waited) {
+      barrier.tidy([kind](Entry& other) -> Barrier::Place& { return other.places[kind]; });
+    }
   }
 }
 
@@ -103,20 +117,17 @@ void Order::leave_barrier(Entry& entry, size_t kind, Startable& startable) {
   }
 }
 
+// ---- detaching
+
 void Order::mark_detached(Entry& entry, Startable& startable) {
-  if (entry.detached) return;
   entry.detached = true;
-  for (LaneLink& link : entry.links()) {
-    ++link.lane->detached_count;
-    if (link.run == link.lane->last_run) ++link.lane->detached_in_last_run;
+  for (const LaneLink& link : entry.links()) detached_.note(link);
+  if (entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
+    entry.producer->barriers[kMemberships].note_detached(entry.barrier_modes[kMemberships]);
   }
   // A removeUserFromAllGroups goes on counting: what was accepted after it waits for it.
-  if (entry.barrier_modes[kGroupActions] != LaneMode::kShared) return;
-  std::vector<Entry*> opened;
-  entry.producer->barriers[kGroupActions].leave(entry.places[kGroupActions], opened);
-  for (Entry* other : opened) {
-    other->places[kGroupActions].open = true;
-    unblock(*other, startable);
+  if (entry.barrier_modes[kGroupActions] == LaneMode::kShared) {
+    leave_barrier(entry, kGroupActions, startable);
   }
 }
 
@@ -125,17 +136,17 @@ void Order::detach(Entry& first, Startable& startable) {
   mark_detached(first, startable);
   detaching_.assign(1, &first);
   while (!detaching_.empty()) {
-    Entry* entry = detaching_.back();
+    Entry& entry = *detaching_.back();
     detaching_.pop_back();
-    for (LaneLink& link : entry->links()) {
-      for (LaneLink* behind = link.next; behind != nullptr; behind = behind->next) {
-        const bool beside = behind->run == link.run && commute(behind->mode, link.mode);
-        if (behind->open || beside) continue;
-        // Whoever waits behind a detached entry is detached, too: that part of the lane is done.
-        if (behind->entry->detached) break;
-        mark_detached(*behind->entry, startable);
-        detaching_.push_back(behind->entry);
-      }
+    behind_.clear();
+    for (const LaneLink& link : entry.links()) detached_.collect_behind(link, behind_);
+    if (entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
+      entry.producer->barriers[kMemberships].collect_behind(entry.places[kMemberships], behind_);
+    }
+    for (Entry* other : behind_) {
+      if (other->detached) continue;
+      mark_detached(*other, startable);
+      detaching_.push_back(other);
     }
   }
 }

@@ -4,17 +4,20 @@
 //
 // 1. An entry may start when it is open in all of its lanes and barriers: `blocked_by` is 0.
 // 2. An entry that leaves opens what waited for it alone.
-// 3. A detached entry (a group's send that is parked after an answer charged to it, and whatever
-//    waits behind it) keeps its lanes, but no removeUserFromAllGroups waits for it any longer: one
-//    poisoned group does not dam the logouts of its producer.
+// 3. A detached entry (a send that is parked after an answer charged to it, and whatever waits for
+//    it in a lane or a barrier) keeps its places, but no removeUserFromAllGroups waits for it any
+//    longer: one poisoned target does not dam the logouts of its producer. What was accepted after
+//    a logout still waits for it, also where the logout itself waits for a detached entry.
 //
-// Entering and leaving are O(1) amortised. One thread.
+// Every operation is O(1) amortised, whatever waits: an entry is detached once, and found once.
+// One thread.
 
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 #include <memory>
 #include <vector>
 
+#include "hub/detached_lanes.h"
 #include "hub/entry.h"
 #include "hub/lanes.h"
 #include "hub/order_plan.h"
@@ -53,7 +56,8 @@ class Order {
 
  private:
   ProducerState& producer_of(uint64_t number);
-  void enter_barriers(Entry& entry, const OrderPlan& plan);
+  bool enter_barriers(Entry& entry, const OrderPlan& plan);
+  void leave_lanes(Entry& entry, Startable& startable);
   void leave_barriers(Entry& entry, Startable& startable);
   void leave_barrier(Entry& entry, size_t kind, Startable& startable);
   void mark_detached(Entry& entry, Startable& startable);
@@ -65,8 +69,10 @@ class Order {
   boost::unordered_flat_map<uint64_t, std::unique_ptr<ProducerState>> producers_;
   ProducerState* last_producer_ = nullptr;  // the one asked for last: batches come from one each
   std::vector<std::unique_ptr<ProducerState>> free_producers_;
+  DetachedLanes detached_;
   std::vector<Entry*> opened_;     // scratch
   std::vector<Entry*> detaching_;  // scratch
+  std::vector<Entry*> behind_;     // scratch
 };
 
 }  // namespace awps

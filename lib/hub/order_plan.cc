@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/hash.h"
-#include "base/pattern.h"
 
 namespace awps {
 
@@ -122,36 +121,48 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
   } else if (kind == ActionKind::kSendToGroup || reads_groups || changes_membership(kind)) {
     set_barrier(plan, kGroupActions, LaneMode::kShared);
   }
+  // A removeUserFromAllGroups is alone among the group actions, and filters are some of them.
   if (reads_groups) {
     set_barrier(plan, kMemberships, LaneMode::kFilters);
-  } else if (changes_membership(kind)) {
+  } else if (changes_membership(kind) && kind != ActionKind::kRemoveUserFromAllGroups) {
     set_barrier(plan, kMemberships, LaneMode::kShared);
   }
 }
 
-// A hub's ordering, but for sends to groups that have a rule of their own.
-Ordering ordering_of(const Action& action, const OrderOptions& options) {
-  if (action.kind != ActionKind::kSendToGroup || options.rules.empty()) return options.ordering;
-  for (const OrderOptions::Rule& rule : options.rules) {
-    if (matches_pattern(rule.groups, action.group)) return rule.ordering;
-  }
-  return options.ordering;
+PatternIndex index_of(const std::vector<OrderOptions::Rule>& rules) {
+  std::vector<std::string_view> patterns;
+  for (const OrderOptions::Rule& rule : rules) patterns.push_back(rule.groups);
+  return PatternIndex(patterns);
 }
 
 }  // namespace
 
-OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const OrderOptions& options) {
+OrderPlanner::OrderPlanner(const OrderOptions& options)
+    : options_(options), rules_(index_of(options.rules)) {}
+
+void OrderPlanner::options_changed() {
+  rules_ = index_of(options_.rules);
+}
+
+// A hub's ordering, but for sends to groups that have a rule of their own.
+Ordering OrderPlanner::ordering_of(const Action& action) const {
+  if (action.kind != ActionKind::kSendToGroup || rules_.empty()) return options_.ordering;
+  const size_t rule = rules_.first_match(action.group);
+  return rule == PatternIndex::kNone ? options_.ordering : options_.rules[rule].ordering;
+}
+
+OrderPlan OrderPlanner::plan(const Action& action, const OrderOrigin& origin) const {
   OrderPlan plan;
-  if (options.ordering == Ordering::kStrict) {
+  if (options_.ordering == Ordering::kStrict) {
     touch(plan, hash(LaneKind::kStrict, {}), LaneMode::kAlone);
     return plan;
   }
   const bool unordered = is_send(action.kind) && action.unordered;
-  if (!unordered && ordering_of(action, options) == Ordering::kTarget) {
+  if (!unordered && ordering_of(action) == Ordering::kTarget) {
     plan_lanes(plan, action);
     plan.has_target_lane = is_send(action.kind);
   }
-  if (options.ordering == Ordering::kTarget) plan_barriers(plan, action);
+  if (options_.ordering == Ordering::kTarget) plan_barriers(plan, action);
   // What a producer asks for by name holds under every ordering.
   if (!action.options->ordering_key.empty()) {
     touch(plan, hash(LaneKind::kOrderingKey, action.options->ordering_key), LaneMode::kAlone);
@@ -163,6 +174,10 @@ OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const Orde
           LaneMode::kAlone);
   }
   return plan;
+}
+
+OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const OrderOptions& options) {
+  return OrderPlanner(options).plan(action, origin);
 }
 
 size_t own_lanes(ActionKind kind) {

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "action/action.h"
+#include "base/pattern_index.h"
 #include "hub/lane_mode.h"
 
 namespace awps {
@@ -53,6 +54,24 @@ struct OrderOrigin {
   uint32_t ordered_batch = 0;  // 0: in none
 };
 
+/// Plans actions under one hub's options. However many rules there are, it costs about the same.
+class OrderPlanner {
+ public:
+  /// Borrows `options`.
+  explicit OrderPlanner(const OrderOptions& options);
+  /// The options that it borrows have changed.
+  void options_changed();
+
+  OrderPlan plan(const Action& action, const OrderOrigin& origin) const;
+
+ private:
+  Ordering ordering_of(const Action& action) const;
+
+  const OrderOptions& options_;
+  PatternIndex rules_;
+};
+
+/// Of a single action: reads all rules for it.
 OrderPlan plan_order(const Action& action, const OrderOrigin& origin, const OrderOptions& options);
 
 /// How many lanes, of the first in its plan, are of the action's own target under kTarget: a

@@ -25,6 +25,7 @@ Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
       endpoint_(endpoint),
       hub_hash_(hash_of(options_.hub, 0)),
       permits_(permit_options(options_), endpoint),
+      planner_(options_.order),
       replacer_(options_.coalesce, order_),
       gatherer_(options_.coalesce, options_.url_prefix_bytes, endpoint),
       retries_(options_.retry,
@@ -54,6 +55,7 @@ void Pipeline::reconfigure(HubOptions options) {
   }
   permits_.set_options(permit_options(options_));
   permits_.forget();
+  planner_.options_changed();
   gatherer_.options_changed();
   retries_.set_options(options_.retry);
   dead_letters_->set_options(options_.dead_letters);
@@ -71,9 +73,8 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
 
 void Pipeline::accept_one(Accepted& accepted, Batch& batch) {
   const uint64_t producer = batch.account().producer;
-  const OrderPlan plan =
-      plan_order(accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch},
-                 options_.order);
+  const OrderPlan plan = planner_.plan(
+      accepted.action, {.producer = producer, .ordered_batch = accepted.ordered_batch});
   overtakings_.note(plan);
   const Replacer::Arrival arrival{.accepted = accepted, .batch = batch, .plan = plan};
   const uint64_t key = replacer_.key_of(arrival);
@@ -165,6 +166,7 @@ void Pipeline::advance(Instant now) {
       break;
     }
   }
+  while (Operation* funded = retries_.take_funded(now)) turns_.push(*funded);
   if (retries_.kind_holds().any()) advance_held_kinds(now);
 }
 
@@ -257,7 +259,7 @@ void Pipeline::wake(Operation& operation, Instant now) {
 
 Instant Pipeline::wake_at(Instant now) const {
   if (retries_.has_released()) return now;
-  Instant at = std::min(schedule_.next_timer(), held_kinds_at(now));
+  Instant at = std::min({schedule_.next_timer(), retries_.funded_at(), held_kinds_at(now)});
   if (!idle()) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
   // One more may go when one is overdue.
   if (!permits_.has_slot()) at = std::min(at, under_way_.next_overdue(patience()));

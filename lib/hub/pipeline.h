@@ -139,6 +139,7 @@ class Pipeline {
   const uint64_t hub_hash_;
   Permits permits_;
   Settler settler_;
+  OrderPlanner planner_;
   Order order_;
   Schedule schedule_;
   OperationPool operations_;

@@ -113,7 +113,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
     settler_.move(*member.entry, EntryState::kDeferred);
     set_timer(*member.entry);
     member.may_have_arrived = may_have_arrived;
-    if (member.charged > 0 && member.entry->action().kind == ActionKind::kSendToGroup) {
+    if (member.charged > 0 && is_send(operation)) {
       order_.detach(*member.entry, startable_);
     }
   }

@@ -21,7 +21,10 @@ bool accepted_before(const Operation* a, const Operation* b) {
 }
 
 bool may_have_arrived(const Operation& operation) {
-  return std::ranges::any_of(operation.members, &Member::may_have_arrived);
+  for (const Member& member : operation.members) {
+    if (member.may_have_arrived) return true;
+  }
+  return false;
 }
 
 }  // namespace
@@ -90,7 +93,7 @@ Operation* Retries::begin_anew(Entry& entry) {
   const Operation& former = *entry.operation;
   const bool was_parked = former.list != nullptr &&
                           (former.list == &harmless_ || former.list == &parked_ ||
-                           former.list == &held_);
+                           former.list == &held_ || former.list == &unfunded_);
   const bool was_due = former.list != nullptr && !was_parked;
   Operation& own = operations_.begin_anew(entry);
   if (&own == &former) return nullptr;
@@ -138,8 +141,8 @@ Retries::Woken Retries::wake(Operation& operation, Instant now) {
     return woken;
   }
   if (operation.needs_budget && !budget_.take(now)) {
-    operation.due = RetryBudget::ask_again(now);
-    schedule_.set_timer(operation.due, operation);
+    if (unfunded_.empty()) ask_budget_at_ = RetryBudget::ask_again(now);
+    unfunded_.push(operation);
     return woken;
   }
   operation.needs_budget = false;
@@ -160,21 +163,26 @@ void Retries::charge_member(Member& member, const Operation& operation, Evidence
 
 // Whoever has no try left is given up; the others go on.
 std::vector<Member> Retries::charge(Operation& operation, Evidence evidence, Instant now) const {
-  std::vector<Member> spent;
   for (Member& member : operation.members) {
     if (!member.in_last_attempt) continue;
     charge_member(member, operation, evidence, now);
-    if (is_spent(member)) spent.push_back(member);
   }
-  // Not of std::ranges: clang 14 cannot compile the subrange of this standard library.
-  const auto left = std::remove_if(operation.members.begin(), operation.members.end(),
-                                   [&](const Member& member) { return is_spent(member); });
-  operation.members.erase(left, operation.members.end());
-  return spent;
+  return operation.members.take_if([&](const Member& member) { return is_spent(member); });
 }
 
 bool Retries::is_spent(const Member& member) const {
   return member.charged >= options_.max_attempts || member.charged_age >= options_.max_age;
+}
+
+Operation* Retries::take_funded(Instant now) {
+  if (unfunded_.empty() || now < ask_budget_at_) return nullptr;
+  if (!budget_.take(now)) {
+    ask_budget_at_ = RetryBudget::ask_again(now);
+    return nullptr;
+  }
+  Operation* operation = unfunded_.pop();
+  operation->needs_budget = false;
+  return operation;
 }
 
 // ---- release
@@ -203,6 +211,7 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
              trouble_.is_covered(operation.attempt.started, operation.failure.at);
     };
     take_from(harmless_, is_covered);
+    take_from(unfunded_, is_covered);
     take_from(parked_, is_covered);
     // Those whose back-off ended before the trouble did are due in the order of chance.
     while (Operation* operation = due.pop()) released.push_back(operation);

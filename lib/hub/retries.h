@@ -6,7 +6,7 @@
 //    what the service asked for. What waits holds no permit.
 // 2. Whether a failure is charged to its action is known when its next try is due: what the evidence
 //    of the endpoint says then (limit/trouble.h). A charged retry needs the retry budget; without
-//    it, it waits a little longer.
+//    it, it waits in line for it.
 // 3. A coalesced operation is charged nothing: if it failed twice while the endpoint was not held, it
 //    is to be taken apart.
 // 4. An action of a suspect is charged the whole time since it was accepted and its target became
@@ -64,6 +64,10 @@ class Retries {
     bool take_apart = false;
   };
   Woken wake(Operation& operation, Instant now);
+  /// One that waited for the retry budget and has it now; nullptr: nobody (any more). It is due.
+  Operation* take_funded(Instant now);
+  /// When take_funded() may have somebody; kNever: nobody waits.
+  Instant funded_at() const { return unfunded_.empty() ? kNever : ask_budget_at_; }
   /// The entry of a parked operation carries another action: its time is kept, its past is not.
   /// nullptr: its operation waits on; else the entry's own one, which is due.
   Operation* begin_anew(Entry& entry);
@@ -107,6 +111,8 @@ class Retries {
   OperationList harmless_;  // parked ones of no suspects, in the order of their failures
   OperationList parked_;    // likewise, of sends that may have arrived
   OperationList held_;      // of kinds that are held
+  OperationList unfunded_;  // whose time has come, but for the retry budget
+  Instant ask_budget_at_{};
   bool is_a_kind_released_ = false;
   uint64_t recoveries_seen_ = 0;
   Instant last_success_ = Instant::min();  // of this hub

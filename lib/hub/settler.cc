@@ -39,6 +39,8 @@ Entry& Settler::admit(Accepted& accepted, Batch& batch, uint8_t links) {
 
 void Settler::move(Entry& entry, EntryState to) {
   ledger_.move(entry.state, to);
+  entry.batch->active -= entry.state == EntryState::kActive ? 1 : 0;
+  entry.batch->active += to == EntryState::kActive ? 1 : 0;
   entry.state = to;
 }
 
@@ -46,6 +48,7 @@ void Settler::settle(Entry& entry, const Settlement& settlement) {
   --ledger_.in_state[static_cast<size_t>(entry.state)];
   Accepted& accepted = *entry.accepted;
   Batch& batch = *entry.batch;
+  batch.active -= entry.state == EntryState::kActive ? 1 : 0;
   accepted.tracking = nullptr;
   entries_.free(&entry);
   end(accepted, batch, settlement);
@@ -116,7 +119,7 @@ void Settler::link_before(Batch& batch, Batch* next) {
 bool Settler::is_worth_compacting(const Batch& batch) const {
   static constexpr uint32_t kFewest = 8;
   static constexpr size_t kMuch = size_t{4} << 20U;
-  if (visiting_ || &batch == taking_ || batch.count() < kFewest) return false;
+  if (visiting_ || &batch == taking_ || batch.count() < kFewest || batch.active > 0) return false;
   if (batch.unsettled <= batch.count() / 4) return true;
   return batch_bytes_ > kMuch && batch_bytes_ > charged_bytes_ &&
          batch.unsettled <= batch.count() * 2 / 3;
@@ -128,7 +131,6 @@ void Settler::compact(Batch& batch) {
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     const auto* entry = static_cast<const Entry*>(accepted->tracking);
     if (entry == nullptr) continue;
-    if (entry->state == EntryState::kActive) return;
     bytes += sizeof(Accepted) + sizeof(ActionOptions) + charge_of(accepted->action) - kFixedCharge;
   }
   auto tight = std::make_unique<Batch>(batch.account(), batch.accepted_at(), bytes);

@@ -52,7 +52,13 @@ void EndpointState::note_throttled(const Pace::Refusal& refusal, Instant now) {
   requests_.exhaust(now);
 }
 
+void EndpointState::forget_pace() {
+  pace_.forget();
+  apply_pace();
+}
+
 void EndpointState::forget(Instant now) {
+  forget_pace();
   bounds_.forget();
   trouble_.forget(now);
 }

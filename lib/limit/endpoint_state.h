@@ -71,6 +71,8 @@ class EndpointState {
 
   /// It refused a request because there were too many: the pace falls, if others were refused, too.
   void note_throttled(const Pace::Refusal& refusal, Instant now);
+  /// What 429 taught was not about the rate.
+  void forget_pace();
   /// The service asked for a pause of this length.
   void note_pause(Duration length, Instant now) { pace_.note_pause(length, now); }
   /// Any 2xx: when it was read.

@@ -50,7 +50,8 @@ struct Ruling {
   Scope scope = Scope::kTarget;
   bool is_suspect = false;
   bool may_charge = false;  // evidence may make it the action's own, see Trouble::evidence()
-  Duration pause{0};        // of the target alone
+  Duration pause{0};        // after which the target may be tried again, before its back-off
+  bool clears_rate = false;  // what was blamed on the rate was the targets' own
 };
 
 /// A failed attempt that waits for evidence.

@@ -189,9 +189,15 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
   if (is_suspect) suspect_failed_ = now;
   if (is_suspect || follows) {
     // What the others were stopped for was the targets' own.
-    if (follows) gate_.cancel_pause();
-    return {.is_suspect = is_suspect, .may_charge = is_suspect, .pause = pause};
+    const bool is_news = follows && !throttling_follows_;
+    throttling_follows_ = follows;
+    if (is_news) gate_.cancel_pause();
+    return {.is_suspect = is_suspect,
+            .may_charge = is_suspect,
+            .pause = pause,
+            .clears_rate = is_news};
   }
+  throttling_follows_ = false;
   if (pause > Duration::zero()) gate_.pause_until(now + trusted(pause, now));
   return {.scope = Ruling::Scope::kRate, .pause = pause};
 }

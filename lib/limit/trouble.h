@@ -193,6 +193,7 @@ class Trouble {
   Instant suspect_failed_ GUARDED_BY(mutex_) = Instant::min();  // the last time one did
   Instant covered_since_ GUARDED_BY(mutex_) = kNever;           // by the last hold
   Instant covered_until_ GUARDED_BY(mutex_) = Instant::min();
+  bool throttling_follows_ GUARDED_BY(mutex_) = false;  // the target, as the last one said
   uint64_t throttled_answers_ GUARDED_BY(mutex_) = 0;
   Suspects::Answers before_pause_ GUARDED_BY(mutex_);
   uint32_t useless_pauses_ GUARDED_BY(mutex_) = 0;  // in a row

@@ -53,9 +53,10 @@ class Batch {
   uint64_t charge() const { return charge_; }
   size_t memory() const { return arena_.capacity(); }
 
-  // For its owner: actions that still need the memory (it frees the batch at 0), and its neighbours
-  // in the owner's list of batches.
+  // For its owner: actions that still need the memory (it frees the batch at 0), those of them that
+  // are in a request under way, and its neighbours in the owner's list of batches.
   uint32_t unsettled = 0;
+  uint32_t active = 0;
   Batch* previous = nullptr;
   Batch* next = nullptr;
 

@@ -39,7 +39,7 @@ Action message(std::string_view group, DataType type, std::string_view data) {
 TEST(MergeRules, TheFirstThatFitsTheGroupCounts) {
   const std::vector<Merge> rules = {{.groups = "log-*", .format = MergeFormat::kLines},
                                     {.groups = "*", .format = MergeFormat::kJsonArray}};
-  MergeRules known(rules);
+  const MergeRules known(rules);
   EXPECT_EQ(known.rule_for(message("log-a", DataType::kText, "x")), &rules[0]);
   EXPECT_EQ(known.rule_for(message("log-a", DataType::kJson, "1")), nullptr);
   EXPECT_EQ(known.rule_for(message("live", DataType::kJson, "1")), &rules[1]);
@@ -49,22 +49,22 @@ TEST(MergeRules, TheFirstThatFitsTheGroupCounts) {
 
 TEST(MergeRules, ATextWithALineFeedIsNoLine) {
   const std::vector<Merge> rules = {{.groups = "*", .format = MergeFormat::kLines}};
-  MergeRules known(rules);
+  const MergeRules known(rules);
   EXPECT_EQ(known.rule_for(message("g", DataType::kText, "a\nb")), nullptr);
   EXPECT_EQ(known.rule_for(message("g", DataType::kText, "ab")), &rules[0]);
 }
 
 TEST(MergeRules, OnlyMessagesOfGroups) {
   const std::vector<Merge> rules = {{.groups = "*"}};
-  MergeRules known(rules);
+  const MergeRules known(rules);
   EXPECT_EQ(known.rule_for(
                 {.kind = ActionKind::kSendToUser, .data_type = DataType::kJson, .member = "g"}),
             nullptr);
 }
 
-TEST(MergeRules, RemembersManyGroupsRightly) {
+TEST(MergeRules, FindsTheRuleOfEachOfManyGroups) {
   const std::vector<Merge> rules = {{.groups = "*7"}};
-  MergeRules known(rules);
+  const MergeRules known(rules);
   for (int round = 0; round < 2; ++round) {
     for (int i = 0; i < 2000; ++i) {
       const std::string group = "g" + std::to_string(i);

@@ -253,7 +253,7 @@ INSTANTIATE_TEST_SUITE_P(
          {.kind = kRemoveUserFromAllGroups, .member = "u"},
          kShared,
          kAlone,
-         kShared},
+         kAbsent},
         {"RemoveFromAllUnordered",
          {.kind = kRemoveUserFromAllGroups, .unordered = true, .member = "u"},
          kShared,

@@ -11,6 +11,8 @@ namespace {
 
 using enum ActionKind;
 
+using Entries = std::vector<Entry*>;
+
 /// Entries that enter and leave an Order by hand.
 class OrderTest : public testing::Test {
  protected:
@@ -26,13 +28,16 @@ class OrderTest : public testing::Test {
     order_.leave(entry, startable);
     return startable;
   }
+  Entries detach(Entry& entry) {
+    Entries startable;
+    order_.detach(entry, startable);
+    return startable;
+  }
   static bool may_start(const Entry& entry) { return entry.blocked_by == 0; }
 
   EntryPool pool_;
   Order order_;
 };
-
-using Entries = std::vector<Entry*>;
 
 TEST_F(OrderTest, ALaneServesOneAfterTheOther) {
   Entry& a = enter({.kind = kSendToGroup, .group = "g"});
@@ -144,6 +149,64 @@ TEST_F(OrderTest, ALogoutBehindADetachedSendIsStillWaitedFor) {
   EXPECT_EQ(leave(behind), Entries{&logout});
   EXPECT_FALSE(may_start(after));
   EXPECT_EQ(leave(logout), Entries{&after});
+}
+
+const ActionOptions kReadsGroups{.filter = "'g' in groups"};
+
+TEST_F(OrderTest, ALogoutDoesNotWaitForADetachedSendWhoseFilterReadsGroups) {
+  Entry& poisoned = enter({.kind = kSendToUser, .member = "x", .options = &kReadsGroups});
+  Entry& add = enter({.kind = kAddUserToGroup, .member = "v", .group = "h"});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  Entry& after = enter({.kind = kSendToGroup, .group = "i"});
+  EXPECT_FALSE(may_start(add) || may_start(logout));
+  EXPECT_EQ(detach(poisoned), Entries{&logout});
+  EXPECT_TRUE(add.detached);
+  EXPECT_FALSE(may_start(add) || may_start(after));
+  // What comes later and waits for it is no dam, either.
+  Entry& late = enter({.kind = kAddUserToGroup, .member = "w", .group = "h"});
+  EXPECT_TRUE(late.detached);
+  EXPECT_EQ(leave(logout), Entries{&after});
+  EXPECT_EQ(leave(poisoned), (Entries{&add, &late}));
+}
+
+TEST_F(OrderTest, AFilterThatWaitsForADetachedChangeIsDetachedToo) {
+  Entry& poisoned = enter({.kind = kSendToGroup, .group = "g"});
+  enter({.kind = kAddUserToGroup, .member = "v", .group = "g"});
+  Entry& filter = enter({.kind = kSendToAll, .options = &kReadsGroups});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  EXPECT_EQ(detach(poisoned), Entries{&logout});
+  EXPECT_TRUE(filter.detached);
+}
+
+TEST_F(OrderTest, ALogoutAndAFilterStillWaitForEachOther) {
+  Entry& filter = enter({.kind = kSendToAll, .options = &kReadsGroups});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  Entry& later = enter({.kind = kSendToUser, .member = "x", .options = &kReadsGroups});
+  EXPECT_FALSE(may_start(logout) || may_start(later));
+  EXPECT_EQ(leave(filter), Entries{&logout});
+  EXPECT_EQ(leave(logout), Entries{&later});
+}
+
+TEST_F(OrderTest, ABarrierKeepsItsOrderWhenMostOfThoseThatWaitLeave) {
+  Entry& first = enter({.kind = kSendToGroup, .group = "g"});
+  Entries logouts;
+  Entries sends;
+  for (int i = 0; i < 300; ++i) {
+    logouts.push_back(&enter({.kind = kRemoveUserFromAllGroups, .member = "u"}));
+    sends.push_back(&enter({.kind = kSendToGroup, .group = "h"}));
+  }
+  for (size_t i = 0; i < 300; ++i) {
+    if (i % 100 != 7) leave(*logouts[i]);
+    if (i % 100 != 7) leave(*sends[i]);
+  }
+  EXPECT_EQ(leave(first), Entries{logouts[7]});
+  EXPECT_EQ(leave(*logouts[7]), Entries{sends[7]});
+  EXPECT_EQ(leave(*sends[7]), Entries{logouts[107]});
+  EXPECT_EQ(leave(*logouts[107]), Entries{sends[107]});
+  EXPECT_EQ(leave(*sends[107]), Entries{logouts[207]});
+  EXPECT_EQ(leave(*logouts[207]), Entries{sends[207]});
+  EXPECT_EQ(leave(*sends[207]), Entries{});
+  EXPECT_EQ(order_.producers(), 0U);
 }
 
 TEST_F(OrderTest, ContendedLanesAreThoseInWhichSomebodyWaits) {

@@ -182,8 +182,8 @@ TEST_F(Split, AttemptsAreChargedToEachMember) {
   // Another action is answered well since: the failure speaks of these.
   endpoint_.note_success(now_);
   Operation& again = *next();
-  EXPECT_EQ(again.members[0].charged, 1U);
-  EXPECT_EQ(again.members[1].charged, 1U);
+  EXPECT_EQ(again.members.front().charged, 1U);
+  EXPECT_EQ(again.members.back().charged, 1U);
   finish(again, failed());
   endpoint_.note_success(now_ + std::chrono::milliseconds(1));
   pass_back_off();

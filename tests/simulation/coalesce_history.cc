@@ -119,7 +119,7 @@ uint64_t CoalesceHistory::could_start(const std::vector<size_t>& members) const 
   return count;
 }
 
-// A group's send that failed twice may be parked with a charge; it, and what waits behind it. Who
+// A send that failed twice may be parked with a charge; it, and what waits behind it. Who
 // stands in another's place may be waited for by an earlier one: until nothing changes.
 void CoalesceHistory::spread_exemption() {
   for (bool changed = any_exempt_; changed;) {
@@ -127,8 +127,7 @@ void CoalesceHistory::spread_exemption() {
     for (const size_t number : in_order_) {
       Track& track = tracks_[number];
       if (track.settled || track.exempt) continue;
-      const bool charged =
-          program_.steps()[number].action.kind == ActionKind::kSendToGroup && track.failures >= 2;
+      const bool charged = is_send(program_.steps()[number].action.kind) && track.failures >= 2;
       track.exempt = charged || std::ranges::any_of(in_order_, [&](size_t other) {
                        return other != number && tracks_[other].exempt && !tracks_[other].settled &&
                               waits_for(number, other);

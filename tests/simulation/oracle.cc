@@ -31,12 +31,11 @@ bool is_ordered_logout(const Action& a) {
   return a.kind == kRemoveUserFromAllGroups && !a.unordered;
 }
 bool is_membership_change(const Action& a) {
-  return is_user_change(a) || is_connection_change(a) || a.kind == kCloseGroupConnections ||
-         is_ordered_logout(a);
+  return is_user_change(a) || is_connection_change(a) || a.kind == kCloseGroupConnections;
 }
 bool is_group_action(const Action& a) {
   if (a.kind == kSendToGroup) return !a.unordered;
-  return is_membership_change(a) || reads_groups(a);
+  return is_membership_change(a) || is_ordered_logout(a) || reads_groups(a);
 }
 
 bool same_group_excludes(const Action& a, const Action& b) {

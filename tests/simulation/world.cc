@@ -239,6 +239,7 @@ void World::answer(const Answering& answering) {
   for (const size_t member : answering.members) {
     Issued& issued = issued_[member];
     issued.active = false;
+    issued.deferrals += verdict.kind == VerdictKind::kDone ? 0 : 1;
     issued.throttles = verdict.retry_after ? issued.throttles + 1 : 0;
     if (verdict.kind != VerdictKind::kRetry) continue;
     ++issued.failures;
@@ -254,7 +255,7 @@ void World::answer(const Answering& answering) {
   spread_exemption(answering.hub);
 }
 
-// A group's send that failed twice may be parked with a charge; it, and what waits behind it. Who
+// A send that failed twice may be parked with a charge; it, and what waits behind it. Who
 // stands in another's place may be waited for by an earlier one: until nothing changes.
 void World::spread_exemption(size_t number) {
   const std::vector<size_t>& in_order = hubs_[number].issued;
@@ -263,7 +264,7 @@ void World::spread_exemption(size_t number) {
     for (const size_t one : in_order) {
       Issued& issued = issued_[one];
       if (issued.settled || issued.exempt) continue;
-      const bool charged = issued.action.kind == ActionKind::kSendToGroup && issued.failures >= 2;
+      const bool charged = is_send(issued.action.kind) && issued.deferrals >= 2;
       issued.exempt =
           charged || std::ranges::any_of(in_order, [&](size_t other) {
             const Issued& earlier = issued_[other];

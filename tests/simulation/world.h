@@ -67,6 +67,7 @@ class World {
     bool exempt = false;  // a removeUserFromAllGroups need not wait for it any longer
     bool ambiguous = false;
     int failures = 0;
+    int deferrals = 0;  // attempts after which it waits for another, whatever the answer was
     int throttles = 0;  // in a row
   };
   struct Hub {

@@ -64,7 +64,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
   if (ruling.clears_rate) endpoint.forget_pace();
   if (ruling.scope == Ruling::Scope::kRate) {
     const bool pauses = ruling.pause > Duration::zero();
-    if (verdict.throttled) {
+    if (verdict.throttled && ruling.lowers_rate) {
       endpoint.note_throttled({.started = attempt.started, .pauses = pauses}, now);
     }
     if (pauses) endpoint.note_pause(ruling.pause, now);

@@ -2,11 +2,14 @@
 
 // ThrottlePattern: does "too many requests" follow the target, or the rate? A rate that is too high
 // refuses anybody by chance: whoever is refused is answered well when it comes again. A sick target
-// is refused each time, and targets that were answered well before hardly ever are.
+// is refused each time, and others hardly ever are.
 //
-// It follows the target while, of the answers seen last,
-// 1. fewer than one in ten to known targets (known_targets.h) were "too many", of 20 at least, and
-// 2. more than nine in ten to targets that came again after "too many" were so again, of 3 at least.
+// It follows the target while, of the answers seen last, more than nine in ten to targets that came
+// again after "too many" were so again, and
+// 1. of three of these at least, fewer than one in ten to known targets (known_targets.h) were, of
+//    20 at least; or
+// 2. of fourteen at least, fewer than six in ten to all others were, of 20 at least. A flood that
+//    refuses every second request by chance looks so once in 16,384 looks.
 //
 // Not thread-safe: Trouble guards it. O(1).
 
@@ -16,39 +19,52 @@ namespace awps {
 
 class ThrottlePattern {
  public:
-  /// An answer to a known target.
-  void note_known(bool throttled) { note(known_, throttled, kKnown); }
-  /// An answer to a target whose last answer was "too many".
-  void note_again(bool throttled) { note(again_, throttled, kAgain); }
+  /// An answer to a target. `again`: its last answer was "too many". `known`: it was answered well.
+  struct Answer {
+    bool throttled = false;
+    bool again = false;
+    bool known = false;
+  };
+  void note(const Answer& answer) {
+    count(answer.again ? again_ : others_, answer.throttled);
+    if (answer.known) count(known_, answer.throttled);
+  }
   bool follows_target() const {
-    return known_.all >= kFewestKnown && known_.throttled * 10 < known_.all &&
-           again_.all >= kFewestAgain && again_.throttled * 10 > again_.all * 9;
+    if (again_.share() <= kRepeats) return false;
+    const bool known_are_well = known_.all >= kFewestOthers && known_.share() < kWell;
+    const bool others_are_better = others_.all >= kFewestOthers && others_.share() < kBetter;
+    return (again_.all >= kFewestAgain && known_are_well) ||
+           (again_.all >= kManyAgain && others_are_better);
   }
   /// Most of those that come again after "too many" are refused again.
-  bool repeats() const { return again_.all >= kFewestAgain && again_.throttled * 2 > again_.all; }
-  void forget() { known_ = again_ = {}; }
+  bool repeats() const { return again_.all >= kFewestAgain && again_.share() > 0.5; }
+  void forget() { again_ = known_ = others_ = {}; }
 
  private:
-  // So many at most are remembered; then all counts are halved.
-  static constexpr double kKnown = 100;
-  static constexpr double kAgain = 30;
-  static constexpr double kFewestKnown = 20;
+  static constexpr double kMost = 100;  // are remembered; then all counts are halved
+  static constexpr double kRepeats = 0.9;
+  static constexpr double kWell = 0.1;
+  static constexpr double kBetter = 0.6;
+  static constexpr double kFewestOthers = 20;
   static constexpr double kFewestAgain = 3;
+  static constexpr double kManyAgain = 14;
 
   struct Count {
     double all = 0;
     double throttled = 0;
+    double share() const { return all == 0 ? 0 : throttled / all; }
   };
-  static void note(Count& count, bool throttled, double most) {
+  static void count(Count& count, bool throttled) {
     count.all += 1;
     if (throttled) count.throttled += 1;
-    if (count.all < most) return;
+    if (count.all < kMost) return;
     count.all /= 2;
     count.throttled /= 2;
   }
 
-  Count known_;
   Count again_;
+  Count known_;
+  Count others_;
 };
 
 }  // namespace awps

@@ -87,8 +87,8 @@ void Trouble::answered(const Attempt& attempt, Instant now) {
   if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
   if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
   const MutexLock lock(mutex_);
-  if (attempt.of_known) throttling_.note_known(false);
-  if (suspects_.was_throttled(attempt.target)) throttling_.note_again(false);
+  const bool again = suspects_.was_throttled(attempt.target);
+  throttling_.note({.throttled = false, .again = again, .known = attempt.of_known});
   suspects_.note_success(attempt.target);
   note_good_answer(attempt, now);
   publish();
@@ -171,11 +171,9 @@ Ruling Trouble::way_failed(const Failure& failure, Instant now) {
 
 Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instant now) {
   note_good_answer(attempt, now);
-  if (attempt.of_known) throttling_.note_known(true);
-  if (suspects_.was_throttled(attempt.target)) {
-    throttling_.note_again(true);
-    known_.forget(attempt.target);
-  }
+  const bool again = suspects_.was_throttled(attempt.target);
+  throttling_.note({.throttled = true, .again = again, .known = attempt.of_known});
+  if (again) known_.forget(attempt.target);
   const bool follows = throttling_.follows_target();
   const bool is_suspect = suspects_.note_throttled(
       {.target = attempt.target,
@@ -199,7 +197,7 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
   }
   throttling_follows_ = false;
   if (pause > Duration::zero()) gate_.pause_until(now + trusted(pause, now));
-  return {.scope = Ruling::Scope::kRate, .pause = pause};
+  return {.scope = Ruling::Scope::kRate, .pause = pause, .lowers_rate = !again};
 }
 
 // Pauses that were obeyed, and after which more than a quarter was refused all the same, did not help: the

@@ -14,7 +14,9 @@
 //    targets may fail for good without a hold.
 // 3. A hold that ended within 5 s was a false alarm: for a minute twice as many different targets
 //    must fail, at most 64.
-// 4. "Too many requests" speaks of the rate, unless the target is a suspect of throttling.
+// 4. "Too many requests" speaks of the rate, unless the target is a suspect of throttling, or it is
+//    known to follow targets (throttle_pattern.h). A target that is refused again before it was
+//    answered well does not lower the rate again.
 //
 // What follows from it:
 // 5. While held, only probes pass (gate.h). Any 2xx ends the hold, and so does any answer that

@@ -169,7 +169,7 @@ SickService::Answer SickService::fail(Sickness sickness) const {
 SickService::Answer SickService::answer(const SickRequest& request, Instant now) {
   if (is_out(now)) return fail(plan_.outage.as);
   if (plan_.one_address_dead && ++requests_ % 2 == 0) return fail(Sickness::kRefused);
-  LimitService::Answer limited = limits_.answer(request.hub, now);
+  LimitService::Answer limited = limits_.answer(request.hub, /*is_send=*/true, now);
   if (limited.response.status != 202) return {std::move(limited.response), limited.after};
   if (plan_.unrelated_429 > 0 && random_.chance(plan_.unrelated_429)) return fail(Sickness::k429);
   const Sickness sickness = sickness_of(request, now);

@@ -15,6 +15,9 @@ constexpr double kAsUsual = 1.25;    // and so much is as good as the usual itse
 constexpr double kWorthALook = 1.5;  // such a growth of what is usual
 constexpr double kLeastGradient = 0.5;
 constexpr double kSmoothing = 0.3;  // of the step from one limit to the next
+constexpr Duration kSampleLength = std::chrono::seconds(1);
+// Long enough that the slower ones of a mixture have ended, too.
+constexpr Duration kLookLength = std::chrono::milliseconds(250);
 constexpr Duration kHalf = std::chrono::seconds(5);
 // Of a near service a window of so many answers is over before anything can have changed.
 constexpr Duration kShortestWindow = std::chrono::milliseconds(20);
@@ -51,7 +54,7 @@ void ConcurrencyLimit::note_success(const Answer& answer, Instant now) {
   ++of_kind.answers;
   of_kind.sample_sum += seconds;
   of_kind.sample_squares += seconds * seconds;
-  ++of_kind.sampled;
+  if (of_kind.sampled++ == 0) of_kind.sample_began = now;
   ++of_kind.answers_of_half;
   ++answers_;
   const bool is_reached = answer.under_way >= present();
@@ -61,7 +64,7 @@ void ConcurrencyLimit::note_success(const Answer& answer, Instant now) {
     if (doubles_ && is_reached) limit_ = std::min(most_, limit_ + 1);
   }
   if (answers_ < window_ || now - window_began_ < kShortestWindow) return;
-  const bool is_sampled = take_samples();
+  const bool is_sampled = take_samples(now);
   const double slowness = take_slowness();
   if (returns_to_ > 0) {
     if (is_sampled) end_look();
@@ -71,10 +74,13 @@ void ConcurrencyLimit::note_success(const Answer& answer, Instant now) {
   begin_window(now);
 }
 
-bool ConcurrencyLimit::take_samples() {
+bool ConcurrencyLimit::take_samples(Instant now) {
   bool is_sampled = false;
   for (Class& of_kind : classes_) {
     if (of_kind.sampled < kSample) continue;
+    const bool is_first = of_kind.usual() == kUnknown;
+    const Duration length = returns_to_ > 0 ? kLookLength : kSampleLength;
+    if (!is_first && now - of_kind.sample_began < length) continue;
     const auto answers = static_cast<double>(of_kind.sampled);
     const double mean = of_kind.sample_sum / answers;
     const double variance = std::max(0.0, of_kind.sample_squares / answers - mean * mean);

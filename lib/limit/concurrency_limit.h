@@ -11,8 +11,8 @@
 //    So many quick removes among slow sends do not make the sends look slow.
 // 3. What is usual is the fastest sample of the last 5 to 10 s: the least of two halves of 5 s, as
 //    the windowed filters of BBR (Cardwell et al., "BBR: Congestion-Based Congestion Control",
-//    2016). A sample is a window, at least kSample answers, and counts with twice its standard
-//    error on top, so that luck does not become usual.
+//    2016). A sample is the mean of a second, the first one of kSample answers, and counts with
+//    twice its standard error on top: else the luckiest of many short ones would become usual.
 // 4. So that a queue that is ours does not become usual either: where what is usual has grown by a
 //    half, and the limit was reached, the limit falls to kLeast until one sample was taken, and
 //    returns to where it was (BBR's ProbeRTT).
@@ -71,6 +71,7 @@ class ConcurrencyLimit {
     double sample_sum = 0;  // of what may become usual
     double sample_squares = 0;
     uint64_t sampled = 0;
+    Instant sample_began{};
     double fastest = kUnknown;   // sample of this half, seconds an answer
     double previous = kUnknown;  // and of the half before
     double anchor = kUnknown;    // the usual as the last look saw it, or less
@@ -81,7 +82,7 @@ class ConcurrencyLimit {
 
   double least() const;
   /// True: a class has another sample.
-  bool take_samples();
+  bool take_samples(Instant now);
   /// The window's answers against what is usual for them; 0: too few of each class to judge.
   double take_slowness();
   void follow(double slowness);

@@ -6,9 +6,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cmath>
 #include <functional>
 #include <queue>
+
+#include "base/random.h"
 
 namespace awps {
 namespace {
@@ -154,9 +155,9 @@ TEST(ConcurrencyLimit, QuickAnswersOfAnotherKindDoNotLowerIt) {
   ConcurrencyLimit limit(64);
   Saturation sends(limit, always(milliseconds(55)));
   sends.run(seconds(5));
-  for (int i = 0; i < 30; ++i) {
-    sends.beside(10, 5, milliseconds(1));
-    sends.run(milliseconds(3));
+  for (int i = 0; i < 3; ++i) {
+    sends.beside(300, 5, milliseconds(1));
+    sends.run(milliseconds(100));
     EXPECT_GE(limit.present(), 58U);
   }
   for (int i = 0; i < 100; ++i) {
@@ -192,24 +193,32 @@ TEST(ConcurrencyLimit, AWrongReductionIsMadeGoodWithin5SecondsAlsoFarAway) {
       least = std::min(least, limit.present());
     }
     ASSERT_LE(least, 24U) << to_seconds(round_trip) << " s";
-    sends.run(seconds(5));
-    EXPECT_GE(limit.present(), 58U) << to_seconds(round_trip) << " s";
+    // Not at one moment alone: it may be just the look at few at once.
+    uint64_t most = 0;
+    for (int i = 0; i < 10; ++i) {
+      sends.run(milliseconds(500));
+      most = std::max(most, limit.present());
+    }
+    EXPECT_GE(most, 58U) << to_seconds(round_trip) << " s";
   }
 }
 
+// Some messages are large, some groups are: one in 16 takes forty times as long.
 TEST(ConcurrencyLimit, ScatteredAnswersAreNotSlowOnes) {
   ConcurrencyLimit limit(64);
-  uint64_t chance = 1;
+  Random random(7);
   Saturation sends(limit, [&](Duration, uint64_t) {
-    chance = chance * 6364136223846793005U + 1442695040888963407U;
-    const double unit = static_cast<double>(chance >> 11) / 9007199254740992.0;
-    return from_seconds(0.005 - 0.02 * std::log(1 - unit));  // exponential beyond 5 ms
+    const Duration usual =
+        milliseconds(4) + Duration(static_cast<int64_t>(random.below(2'000'000)));
+    return random.below(16) == 0 ? 40 * usual : usual;
   });
-  sends.run(seconds(5));
+  sends.run(seconds(12));
+  uint64_t sum = 0;
   for (int i = 0; i < 300; ++i) {
     sends.run(milliseconds(100));
-    EXPECT_GE(limit.present(), 56U) << "after " << to_seconds(sends.elapsed()) << " s";
+    sum += limit.present();
   }
+  EXPECT_GE(sum / 300, 58U);
 }
 
 TEST(ConcurrencyLimit, AReloadForgetsWhatWasLearnt) {

@@ -29,6 +29,7 @@ struct LastFailure {
   bool of_suspect = false;     // the target is one since
   bool is_refusal = false;     // of credential or address
   bool was_throttled = false;  // too many requests
+  bool was_way = false;        // there was no way to the service
 };
 
 class OperationList;

@@ -101,7 +101,8 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
   operation.failure = {.may_charge = ruling.may_charge,
                        .of_suspect = ruling.is_suspect,
                        .is_refusal = is_refusal(end.verdict),
-                       .was_throttled = end.verdict.throttled || end.verdict.retry_after};
+                       .was_throttled = end.verdict.throttled || end.verdict.retry_after,
+                       .was_way = end.verdict.way_failed};
   if (end.verdict.kind != VerdictKind::kForbidden) {
     operation.held_since = kNever;
   } else if (operation.held_since == kNever) {

@@ -67,7 +67,9 @@ void Retries::wait_in_list(Operation& operation) {
 }
 
 void Retries::park(Operation& operation, Duration pause, Instant now) {
-  ++operation.failures;
+  // The way is the endpoint's: while it is held, it is asked seldom enough.
+  static constexpr uint32_t kMostOfTheWay = 3;
+  if (!operation.failure.was_way || operation.failures < kMostOfTheWay) ++operation.failures;
   operation.failure.at = now;
   if (operation.first_failed == kNever) operation.first_failed = now;
   operation.due = now + pause +

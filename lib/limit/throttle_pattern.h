@@ -8,8 +8,8 @@
 // again after "too many" were so again, and
 // 1. of three of these at least, fewer than one in ten to known targets (known_targets.h) were, of
 //    20 at least; or
-// 2. of fourteen at least, fewer than six in ten to all others were, of 20 at least. A flood that
-//    refuses every second request by chance looks so once in 16,384 looks.
+// 2. of fourteen at least, fewer than a half to all others were, of 40 at least. A flood that
+//    refuses six in ten by chance looks so once in some 15,000 looks.
 //
 // Not thread-safe: Trouble guards it. O(1).
 
@@ -31,8 +31,8 @@ class ThrottlePattern {
   }
   bool follows_target() const {
     if (again_.share() <= kRepeats) return false;
-    const bool known_are_well = known_.all >= kFewestOthers && known_.share() < kWell;
-    const bool others_are_better = others_.all >= kFewestOthers && others_.share() < kBetter;
+    const bool known_are_well = known_.all >= kFewestKnown && known_.share() < kWell;
+    const bool others_are_better = others_.all >= kManyOthers && others_.share() < kBetter;
     return (again_.all >= kFewestAgain && known_are_well) ||
            (again_.all >= kManyAgain && others_are_better);
   }
@@ -44,8 +44,9 @@ class ThrottlePattern {
   static constexpr double kMost = 100;  // are remembered; then all counts are halved
   static constexpr double kRepeats = 0.9;
   static constexpr double kWell = 0.1;
-  static constexpr double kBetter = 0.6;
-  static constexpr double kFewestOthers = 20;
+  static constexpr double kBetter = 0.5;
+  static constexpr double kFewestKnown = 20;
+  static constexpr double kManyOthers = 40;
   static constexpr double kFewestAgain = 3;
   static constexpr double kManyAgain = 14;
 

@@ -25,6 +25,7 @@ SickRow sick_kind(Sickness way) {
   row.bounds = as_alone();
   row.bounds.culprits_die = true;
   row.bounds.most_attempts = 80;
+  row.length = minutes(6);
   return row;
 }
 
@@ -38,6 +39,8 @@ SickRow sick_filters(Sickness way) {
   row.plan.producers = {{.at_once = 60, .every = seconds(1), .until = seconds(120)}};
   row.judged_to = seconds(120);
   row.bounds = {.least_share = 0.95, .innocents_arrive = true, .most_innocent_attempts = 20};
+  // A form is doubted after two failures, each of which takes the client's timeout.
+  if (way == Sickness::kTimeout) row.bounds.least_share = 0.9;
   return row;
 }
 
@@ -46,6 +49,8 @@ SickRow sick_bulk(Sickness way) {
   row.name = "bulk_" + std::string(name_of(way));
   row.plan.hub.coalesce.bulk_membership = true;
   row.plan.producers.front().kind = ActionKind::kAddUserToGroup;
+  // Those that waited meanwhile were superseded.
+  if (way == Sickness::kTimeout) row.bounds.least_share = 0.6;
   return row;
 }
 
@@ -57,7 +62,11 @@ SickRow sick_members(Sickness way) {
   row.plan.service.targets_are = way;
   row.plan.producers.front().targets = Targets::kAll;
   row.bounds.culprits_die = true;
-  row.bounds.most_attempts = 40;
+  row.bounds.most_attempts = 90;
+  // At the end nobody else is tried: then their age ends them, unless it may be the address.
+  row.bounds.culprits_die = way == Sickness::k500Fast;
+  row.length = minutes(15);
+  row.bounds.most_standstill = minutes(15);
   return row;
 }
 
@@ -69,10 +78,11 @@ SickRow sick_hub(Sickness way) {
   row.plan.service.sick_hub = 1;
   row.plan.service.hub_is = way;
   row.plan.producers = {{.rate = 20, .hub = 1}, {.rate = kHealthyRate}};
-  row.judged_from = seconds(5);
-  row.judged_to = seconds(65);
-  row.length = seconds(120);
+  row.judged_from = is_throttling(way) ? seconds(120) : seconds(5);
+  row.judged_to = row.judged_from + seconds(60);
+  row.length = seconds(200);
   row.bounds = as_alone();
+  if (is_throttling(way)) row.bounds.most_told = minutes(1);
   return row;
 }
 
@@ -102,6 +112,10 @@ SickRow nobody_else(Sickness way) {
   row.plan.producers = {{.targets = Targets::kOneSick, .at_once = 2}};
   row.length = minutes(10);
   row.bounds = {.culprits_die = true, .most_attempts = 30, .most_standstill = minutes(3)};
+  // A refusal while nobody is answered speaks of the address: nothing is given up.
+  if (way == Sickness::k404Html) {
+    row.bounds = {.most_attempts = 60, .most_standstill = minutes(10)};
+  }
   return row;
 }
 
@@ -122,6 +136,16 @@ SickRow poison(Sickness way) {
   row.bounds.culprits_die = true;
   row.bounds.most_attempts = 20;
   row.bounds.innocents_arrive = true;
+  row.length = minutes(5);
+  // What waits behind a poison that hangs, or pauses the endpoint, waits as long.
+  if (way == Sickness::kTimeout || is_throttling(way)) {
+    row.bounds.most_p99 = 0;
+    row.bounds.most_standstill = minutes(12);
+    row.bounds.most_attempts = 40;
+    if (is_throttling(way)) row.judged_from = minutes(5);
+    row.judged_to = row.judged_from + minutes(1);
+    row.length = minutes(15);
+  }
   return row;
 }
 
@@ -136,6 +160,12 @@ SickRow healing(Sickness way) {
   row.bounds.culprits_die = false;
   row.bounds.most_settling = Duration::max();
   row.bounds.most_healing = seconds(35);
+  // Their own attempts hang when they become well.
+  if (way == Sickness::kTimeout) row.bounds.most_p99 = 40;
+  if (is_throttling(way)) {
+    row.bounds.most_healing = seconds(60);
+    row.bounds.most_p99 = 0;
+  }
   return row;
 }
 

@@ -72,7 +72,7 @@ void judge_outage(const SickNumbers& numbers, const SickRow& row) {
   if (bounds.most_draining == 0) return;
   const double ideal = to_seconds(numbers.ideal_draining);
   EXPECT_LE(to_seconds(numbers.draining),
-            bounds.most_draining * ideal + 2 + to_seconds(bounds.most_recovery));
+            bounds.most_draining * ideal + 3 + to_seconds(bounds.most_recovery));
 }
 
 }  // namespace

@@ -105,6 +105,9 @@ SickRow few_permits(Sickness way) {
   SickRow row = mixed(way, 0.12);
   row.name = "few_permits_" + std::string(name_of(way));
   row.plan.hub.max_in_flight = 16;
+  row.judged_from += minutes(2);
+  row.judged_to += minutes(2);
+  row.bounds.most_settling = row.length = minutes(20);
   return row;
 }
 
@@ -127,6 +130,7 @@ SickRow fast(Sickness way, double fraction) {
   row.plan.hub.retry.max_attempts = 4;
   row.length = seconds(70);
   row.bounds.most_settling = seconds(65);
+  row.judged_from = seconds(5);
   return row;
 }
 
@@ -141,6 +145,7 @@ SickRow one_a_minute(Sickness way) {
   row.bounds.most_told = Duration::max();
   row.bounds.most_settling = hours(1);
   row.bounds.most_standstill = minutes(2);
+  row.bounds.most_attempts = 80;  // those that nobody else was answered beside are not charged
   return row;
 }
 

@@ -240,18 +240,14 @@ void World::answer(const Answering& answering) {
     Issued& issued = issued_[member];
     issued.active = false;
     issued.deferrals += verdict.kind == VerdictKind::kDone ? 0 : 1;
-    issued.throttles = verdict.retry_after ? issued.throttles + 1 : 0;
     if (verdict.kind != VerdictKind::kRetry) continue;
     ++issued.failures;
     issued.ambiguous = verdict.ambiguous && sends;
   }
-  if (verdict.kind == VerdictKind::kRetry && verdict.retry_after) {
-    // Whoever is told so again and again may be a suspect: then it was its own pause.
-    const bool is_its_own = issued_[answering.members.front()].throttles > 1;
-    pause_until_ = is_its_own ? now_ : std::max(pause_until_, now_ + *verdict.retry_after);
-  }
   hubs_[answering.hub].pipeline->complete(
       *answering.operation, {.verdict = verdict, .http_status = answering.response.status}, now_);
+  // Of a suspect of throttling it is the target's own.
+  pause_until_ = endpoint_.trouble().report().paused_until;
   spread_exemption(answering.hub);
 }
 

@@ -68,7 +68,6 @@ class World {
     bool ambiguous = false;
     int failures = 0;
     int deferrals = 0;  // attempts after which it waits for another, whatever the answer was
-    int throttles = 0;  // in a row
   };
   struct Hub {
     std::unique_ptr<HubQueue> queue;

@@ -326,7 +326,8 @@ PARTS = {part.__name__: part for part in (
     limits_repro.poisoned, limits_repro.moved, limits_repro.few_sick, limits_repro.throttled_group,
     limits_repro.one_in_a_hundred, limits_repro.odd_name, limits_repro.empty_broadcast,
     limits_repro.gateway_timeout, limits_repro.expiring, limits_repro.forms,
-    limits_repro.wrong_address, limits_repro.kind_hold)}
+    limits_repro.wrong_address, limits_repro.kind_hold, limits_repro.learnt_bound,
+    limits_repro.many_rules, limits_repro.parked_filter)}
 
 
 def main():

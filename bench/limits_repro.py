@@ -1,6 +1,7 @@
 """Small histories in which a fault once harmed what it does not touch, each with its figure."""
 
 import json
+import os
 import time
 from contextlib import contextmanager
 
@@ -130,6 +131,66 @@ def point(path, address):
         file.write(f"127.0.0.1 localhost\n{address} {HOST}\n")
 
 
+# ---- what is learnt and has to be forgotten; many rules
+
+
+def learnt_bound(table, seconds):
+    table.title("one user name whose filter is refused; then fan-outs of others")
+    with scene([{"name": "refused", "match": {"query": {"filter": "*odd*"}}, "status": 400,
+                 "contentType": "application/json",
+                 "body": '{"code":"Error.BadRequest","message":"Bad.","target":"filter"}'}],
+               "service.requests_per_second = 50\n", log_entries=10_000) as (emulator, daemon):
+        table.row("fan-outs before", f"{fan_outs(emulator, daemon, 'u'):,}")
+        fan_outs(emulator, daemon, "t", refused="odd")
+        table.row("fan-outs just after", f"{fan_outs(emulator, daemon, 'v'):,}")
+        if seconds >= 60:
+            wait(61)
+            table.at_least("fan-outs a minute later", fan_outs(emulator, daemon, "w"), 1, "{:,}")
+        daemon.status()
+        table.at_least("fan-outs after a reload", fan_outs(emulator, daemon, "x"), 1, "{:,}")
+
+
+def fan_outs(emulator, daemon, prefix, refused=""):
+    """Requests with a filter that 60 messages to users of this prefix become; one of them
+    is to `refused`."""
+    before = sum("filter=" in entry["query"] for entry in emulator.log())
+    with Load(daemon.socket_path, lambda number: json.dumps(
+            {"actionName": "sendToUser", "data": prefix,
+             "userId": refused if refused and number == 30 else f"{prefix}{number}"}),
+            rate=1e6, count=60) as load:
+        wait_while(lambda: not load.is_settled(), 10)
+    return sum("filter=" in entry["query"] for entry in emulator.log()) - before
+
+
+RULES = 3000
+
+
+def many_rules(table, _):
+    table.title(f"{RULES:,} merge and {RULES:,} order rules; sends to groups that fit the last")
+    alone, among = processor_time(1), processor_time(RULES)
+    table.row("processor time for each send, the last alone, µs", f"{alone:.1f}")
+    table.at_most("processor time with all of them, µs", among, 1.25 * alone)
+
+
+def processor_time(rules):
+    """µs of the daemon for each of 50,000 sends; only the last of so many rules fits."""
+    count = 50_000
+    config = "".join(f'[[hubs.chat.merge]]\ngroups = "m{number}-*"\n[[hubs.chat.order]]\n'
+                     f'groups = "m{number}-*"\n' for number in range(RULES - rules, RULES))
+    with scene([], config) as (_, daemon):
+        begin = processor_seconds(daemon)
+        with Load(daemon.socket_path, lambda number: send_line(f"m{RULES - 1}-{number % 1000}"),
+                  rate=1e6, count=count) as load:
+            wait_while(lambda: not load.is_settled(), 60)
+        return 1e6 * (processor_seconds(daemon) - begin) / count
+
+
+def processor_seconds(daemon):
+    with open(f"/proc/{daemon.process.pid}/stat", encoding="ascii") as file:
+        user, system = file.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
 # ---- some targets that fail
 
 
@@ -232,6 +293,18 @@ def gateway_timeout(table, seconds):
     table.exactly("delivered", delivered, 3)
 
 
+def parked_filter(table, _):
+    table.title("a send whose filter reads groups always gets 500; then removeUserFromAllGroups")
+    lines = [json.dumps({"actionName": "sendToAll", "data": "x", "filter": "'a' in groups"}),
+             json.dumps({"actionName": "removeUserFromAllGroups", "userId": "u"})]
+    with scene([{"name": "filter", "match": {"query": {"filter": "*"}}, "status": 500},
+                ROUND_TRIP]) as (_, daemon):
+        with (Load(daemon.socket_path, to_user, rate=50),
+              Load(daemon.socket_path, lines.__getitem__, rate=1e6, count=2) as load):
+            took = wait_while(lambda: load.statuses()["delivered"] == 0, 10)
+    table.at_most("the removal is delivered after, s", took, 3)
+
+
 # ---- what expires together; forms of requests; the address
 
 
@@ -296,7 +369,7 @@ def wrong_address(table, _):
 
 def kind_hold(table, _):
     held = 118_000
-    table.title(f"{held:,} adds whose kind answers 403 Error.Forbidden")
+    table.title(f"{held:,} adds whose kind answers 403 Error.Forbidden; sends to the same users")
     rule = {"name": "role", "match": {"operation": "addUserToGroup"}, "status": 403,
             "shape": "service", "errorCode": "Error.Forbidden"}
     with scene([rule]) as (emulator, daemon):

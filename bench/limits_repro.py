@@ -287,7 +287,8 @@ def gateway_timeout(table, seconds):
             emulator.set_faults([])
             back = wait_while(lambda: not load.is_settled(), 40)
             delivered = load.statuses()["delivered"]
-    # Each message's own back-off: 0.2 s, doubling to 30 s, with jitter: about 8 of them in 30 s, 10 in 60 s.
+    # Each message's own back-off: 0.2 s, doubling to 30 s, with jitter: about 8 in 30 s, 10 in
+    # 60 s.
     table.at_most("sends repeated meanwhile", sends - 3, 37 if length >= 60 else 31, "{:,}")
     table.at_most("all delivered after its end, s", back, 31)
     table.exactly("delivered", delivered, 3)

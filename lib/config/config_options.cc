@@ -25,13 +25,15 @@ constexpr std::array kServiceOptions{
         {"requests_per_second", rate_form(), "of all its hubs; 0: no limit but what 429 teaches"}),
     option<&ServiceConfig::bytes_per_second>(
         {"bytes_per_second", byte_rate_form(), "of bodies, such as \"1MiB\"; 0: no limit"}),
-    option<&ServiceConfig::burst>({"burst", duration_form(std::chrono::milliseconds(1)),
-                                   "how far traffic may run ahead of its rate"}),
+    option<&ServiceConfig::burst>(
+        {"burst", duration_form(std::chrono::milliseconds(1), std::chrono::minutes(1)),
+         "how far traffic may run ahead of its rate"}),
     option<&ServiceConfig::retry_after_max>({"retry_after_max",
                                              duration_form(std::chrono::seconds(1)),
                                              "longest pause that an answer can ask for"}),
     option<&ServiceConfig::timeout>(
-        {"timeout", duration_form(std::chrono::milliseconds(1)), "of one request"}),
+        {"timeout", duration_form(std::chrono::milliseconds(1), std::chrono::minutes(10)),
+         "of one request"}),
     option<&ServiceConfig::max_connections>(
         {"max_connections", count_form(1), "of each hub's worker", kAtStart}),
     option<&ServiceConfig::proxy>(

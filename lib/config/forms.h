@@ -6,14 +6,23 @@
 
 namespace awps {
 
+/// Nobody means more; and no sum of a few of them leaves the clock's range.
+inline constexpr Duration kLongestDuration = std::chrono::hours(3650 * 24);
+inline constexpr uint64_t kLargestSize = 1024 * kGibibyte;
+
 constexpr OptionForm boolean_form() {
   return {.kind = OptionForm::Kind::kBoolean};
 }
 constexpr OptionForm count_form(uint64_t least, uint64_t most = OptionForm{}.most) {
   return {.kind = OptionForm::Kind::kCount, .least = least, .most = most};
 }
+/// 0, which is no limit, or a rate that can be kept.
 constexpr OptionForm rate_form() {
   return {.kind = OptionForm::Kind::kRate};
+}
+/// A rate that cannot be 0; `zero_remedy` says what to write instead.
+constexpr OptionForm positive_rate_form(OptionForm::Rates rates, std::string_view zero_remedy) {
+  return {.kind = OptionForm::Kind::kRate, .rates = rates, .zero_remedy = zero_remedy};
 }
 constexpr OptionForm share_form() {
   return {.kind = OptionForm::Kind::kShare};
@@ -21,14 +30,17 @@ constexpr OptionForm share_form() {
 constexpr OptionForm fraction_form() {
   return {.kind = OptionForm::Kind::kFraction};
 }
-constexpr OptionForm duration_form(Duration least = Duration::zero()) {
-  return {.kind = OptionForm::Kind::kDuration, .least = static_cast<uint64_t>(least.count())};
+constexpr OptionForm duration_form(Duration least = Duration::zero(),
+                                   Duration most = kLongestDuration) {
+  return {.kind = OptionForm::Kind::kDuration,
+          .least = static_cast<uint64_t>(least.count()),
+          .most = static_cast<uint64_t>(most.count())};
 }
-constexpr OptionForm size_form(uint64_t least, uint64_t most = OptionForm{}.most) {
+constexpr OptionForm size_form(uint64_t least, uint64_t most = kLargestSize) {
   return {.kind = OptionForm::Kind::kSize, .least = least, .most = most};
 }
 constexpr OptionForm byte_rate_form() {
-  return {.kind = OptionForm::Kind::kByteRate};
+  return {.kind = OptionForm::Kind::kByteRate, .most = kLargestSize};
 }
 constexpr OptionForm mode_form() {
   return {.kind = OptionForm::Kind::kMode};

@@ -43,7 +43,8 @@ constexpr std::array kHubOptions{
         {"requests_per_second", rate_form(), "of this hub; 0: no limit of its own"}),
     option<&HubConfig::bytes_per_second>(
         {"bytes_per_second", byte_rate_form(), "of bodies, such as \"1MiB\"; 0: no limit"}),
-    option<&HubConfig::burst>({"burst", duration_form(std::chrono::milliseconds(1)),
+    option<&HubConfig::burst>({"burst",
+                               duration_form(std::chrono::milliseconds(1), std::chrono::minutes(1)),
                                "how far traffic may run ahead of its rate"}),
     option<&HubConfig::max_in_flight>({"max_in_flight", count_form(1), "requests at a time"}),
     option<&HubConfig::allow_users>({"allow_users", text_list_form(), "empty: as [socket]"}),
@@ -56,13 +57,16 @@ constexpr std::array kHubOptions{
     option<&HubConfig::coalesce, &CoalesceConfig::conflate>(
         {"coalesce.conflate", boolean_form(), "conflationKey: only the latest value goes"}),
     option<&HubConfig::coalesce, &CoalesceConfig::linger>(
-        {"coalesce.linger", duration_form(), "wait on purpose for more; 0ms: never"}),
+        {"coalesce.linger", duration_form(Duration::zero(), std::chrono::minutes(1)),
+         "wait on purpose for more; 0ms: never"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out>(
         {"coalesce.fan_out", choice_form(kFanOut), "off | users | users+connections"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out_min>(
         {"coalesce.fan_out_min", count_form(2), "fewer receivers get single sends"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out_per_second>(
-        {"coalesce.fan_out_per_second", rate_form(), "each costs the service a look at everybody"}),
+        {"coalesce.fan_out_per_second",
+         positive_rate_form({.least = 0.01, .most = 1e6}, "write fan_out = \"off\" for none"),
+         "each makes the service look at everybody"}),
     option<&HubConfig::coalesce, &CoalesceConfig::bulk_membership>(
         {"coalesce.bulk_membership", boolean_form(),
          "adds to one group in one request; hides who is gone"}),

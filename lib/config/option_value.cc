@@ -60,17 +60,34 @@ Result<OptionValue> parse_count(const OptionForm& form, const ConfigNode& node) 
   return amount ? Result<OptionValue>(OptionValue(*amount)) : Result<OptionValue>(amount.error());
 }
 
+Result<OptionValue> parse_rate(const OptionForm& form, double rate) {
+  const bool may_be_zero = form.zero_remedy.empty();
+  const std::string of_zero =
+      may_be_zero ? ", or 0 for no limit" : "; " + std::string(form.zero_remedy);
+  if (rate < form.rates.least && !(may_be_zero && rate == 0)) {
+    return Error{"is too small; the least is " + print_number(form.rates.least) + of_zero};
+  }
+  if (rate > form.rates.most) {
+    return Error{"is too large; the most is " + print_number(form.rates.most) +
+                 (may_be_zero ? of_zero : "")};
+  }
+  return OptionValue(rate);
+}
+
 Result<OptionValue> parse_number(const OptionForm& form, const ConfigNode& node) {
   const bool number =
       node.kind == ConfigNode::Kind::kInteger || node.kind == ConfigNode::Kind::kNumber;
   if (!number || !std::isfinite(node.number) || node.number < 0) {
     return unfit(form, node);
   }
+  if (form.kind == Kind::kRate) {
+    return parse_rate(form, node.number + 0.0);  // turns -0.0 into 0
+  }
   const bool limited = form.kind == Kind::kShare || form.kind == Kind::kFraction;
   if ((limited && node.number > 1) || (form.kind == Kind::kShare && node.number <= 0)) {
     return unfit(form, node);
   }
-  return OptionValue(node.number + 0.0);  // turns -0.0 into 0
+  return OptionValue(node.number + 0.0);  // as above
 }
 
 Result<OptionValue> parse_duration_value(const OptionForm& form, const ConfigNode& node) {
@@ -270,7 +287,8 @@ std::string description_of(const OptionForm& form) {
     case Kind::kCount:
       return "a whole number";
     case Kind::kRate:
-      return "a number, 0 or more";
+      return std::string(form.zero_remedy.empty() ? "0 for no limit, or " : "") + "a number from " +
+             print_number(form.rates.least) + " to " + print_number(form.rates.most);
     case Kind::kShare:
       return "a number above 0, at most 1";
     case Kind::kFraction:

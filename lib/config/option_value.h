@@ -33,7 +33,7 @@ struct OptionForm {
   enum class Kind : uint8_t {
     kBoolean,
     kCount,     // a whole number
-    kRate,      // a number ≥ 0, fractions allowed
+    kRate,      // a number within `rates`, fractions allowed; 0, too, where `zero_remedy` is empty
     kShare,     // a number > 0 and ≤ 1
     kFraction,  // a number from 0 to 1
     kDuration,  // "10s"
@@ -50,6 +50,12 @@ struct OptionForm {
   Kind kind = Kind::kText;
   uint64_t least = 0;  // of counts, of bytes, of nanoseconds
   uint64_t most = std::numeric_limits<int64_t>::max();
+  struct Rates {
+    double least = 0.001;
+    double most = 1e9;
+  };
+  Rates rates = {};
+  std::string_view zero_remedy = {};  // where 0 is refused: what to write instead
   std::span<const std::string_view> choices;
   TextCheck check = nullptr;
 };

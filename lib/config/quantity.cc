@@ -2,6 +2,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <limits>
 #include <span>
 
@@ -33,13 +34,14 @@ std::optional<uint64_t> parse_quantity(std::string_view text, std::span<const Un
   uint64_t amount = 0;
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, amount);
-  if (error != std::errc() || rest == text.data()) {
+  if (rest == text.data()) {
     return std::nullopt;
   }
+  const bool is_beyond = error == std::errc::result_out_of_range;
   const std::string_view unit_name(rest, static_cast<size_t>(end - rest));
   for (const Unit& unit : units) {
-    if (unit.name == unit_name && amount <= kMost / unit.factor) {
-      return amount * unit.factor;
+    if (unit.name == unit_name) {
+      return is_beyond || amount > kMost / unit.factor ? kMost : amount * unit.factor;
     }
   }
   return std::nullopt;
@@ -77,7 +79,12 @@ std::string print_size(uint64_t bytes) {
 }
 
 std::string print_number(double number) {
+  constexpr double kLongInteger = 1e15;
   char digits[32];
+  if (std::trunc(number) == number && std::abs(number) < kLongInteger) {
+    return {digits,
+            std::to_chars(digits, digits + sizeof digits, number, std::chars_format::fixed).ptr};
+  }
   return {digits, std::to_chars(digits, digits + sizeof digits, number).ptr};
 }
 

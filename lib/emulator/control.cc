@@ -37,48 +37,56 @@ HttpResponse done() {
   return response;
 }
 
-HttpResponse get_counters(Service& service, const Query&, std::string_view) {
-  return typed("application/json", counters_json(service.counters()) + "\n");
+/// What a control may look at.
+struct Call {
+  Service& service;
+  Query query;
+  std::string_view body;
+  Instant now;
+};
+
+HttpResponse get_counters(const Call& call) {
+  return typed("application/json", counters_json(call.service.counters()) + "\n");
 }
 
-HttpResponse get_log(Service& service, const Query& query, std::string_view) {
-  const auto number = [&query](std::string_view name, long long fallback) {
-    const std::string* text = query.find(name);
+HttpResponse get_log(const Call& call) {
+  const auto number = [&call](std::string_view name, long long fallback) {
+    const std::string* text = call.query.find(name);
     return static_cast<uint64_t>(text == nullptr ? fallback
                                                  : parse_decimal(*text).value_or(fallback));
   };
   std::string body;
   for (const LogEntry& entry :
-       service.log().after(number("since", 0), number("limit", 1'000'000))) {
+       call.service.log().after(number("since", 0), number("limit", 1'000'000))) {
     append_log_line(body, entry);
   }
   return typed("application/x-ndjson", std::move(body));
 }
 
-HttpResponse get_connections(Service& service, const Query&, std::string_view) {
-  return typed("application/json", service.connections_json());
+HttpResponse get_connections(const Call& call) {
+  return typed("application/json", call.service.connections_json());
 }
 
-HttpResponse get_faults(Service& service, const Query&, std::string_view) {
+HttpResponse get_faults(const Call& call) {
   auto rules = nlohmann::ordered_json::array();
-  for (const FaultRule& rule : service.faults().rules()) {
+  for (const FaultRule& rule : call.service.faults().rules()) {
     rules.push_back(
         {{"name", rule.fault.name}, {"matched", rule.matched}, {"applied", rule.applied}});
   }
   return typed("application/json", rules.dump() + "\n");
 }
 
-HttpResponse post_faults(Service& service, const Query&, std::string_view body) {
-  auto script = parse_fault_script(body);
+HttpResponse post_faults(const Call& call) {
+  auto script = parse_fault_script(call.body);
   if (!script.ok()) return plain(400, script.error().message);
-  service.set_faults(std::move(script.value()));
+  call.service.set_faults(std::move(script.value()), call.now);
   return done();
 }
 
-HttpResponse post_throttle(Service& service, const Query&, std::string_view body) {
-  const json object = json::parse(body, nullptr, false);
+HttpResponse post_throttle(const Call& call) {
+  const json object = json::parse(call.body, nullptr, false);
   if (!object.is_object()) return plain(400, "set throttle: the body must be a JSON object");
-  ThrottleOptions options = service.throttle();
+  ThrottleOptions options = call.service.throttle();
   for (const auto& [name, value] : object.items()) {
     const bool is_amount = value.is_number() && value.get<double>() >= 0;
     if (name == "requestsPerSecond" && is_amount) {
@@ -96,22 +104,22 @@ HttpResponse post_throttle(Service& service, const Query&, std::string_view body
                        "not negative (retryAfter: or null)");
     }
   }
-  service.set_throttle(options);
+  call.service.set_throttle(options);
   return done();
 }
 
-HttpResponse post_delay(Service& service, const Query&, std::string_view body) {
-  const json object = json::parse(body, nullptr, false);
+HttpResponse post_delay(const Call& call) {
+  const json object = json::parse(call.body, nullptr, false);
   const auto member = object.is_object() ? object.find("milliseconds") : object.end();
   if (!object.is_object() || member == object.end() || !member->is_number_unsigned()) {
     return plain(400, "set delay: the body must be {\"milliseconds\":N}");
   }
-  service.set_delay(std::chrono::milliseconds(member->get<uint32_t>()));
+  call.service.set_delay(std::chrono::milliseconds(member->get<uint32_t>()));
   return done();
 }
 
-HttpResponse post_access_keys(Service& service, const Query&, std::string_view body) {
-  const json object = json::parse(body, nullptr, false);
+HttpResponse post_access_keys(const Call& call) {
+  const json object = json::parse(call.body, nullptr, false);
   std::vector<std::string> keys;
   const auto member = object.is_object() ? object.find("keys") : object.end();
   if (object.is_object() && member != object.end() && member->is_array()) {
@@ -125,19 +133,19 @@ HttpResponse post_access_keys(Service& service, const Query&, std::string_view b
                  "set access keys: the body must be {\"keys\":[…]} with keys of at least 32 "
                  "characters");
   }
-  service.set_access_keys(keys);
+  call.service.set_access_keys(keys);
   return done();
 }
 
-HttpResponse post_reset(Service& service, const Query&, std::string_view) {
-  service.reset();
+HttpResponse post_reset(const Call& call) {
+  call.service.reset(call.now);
   return done();
 }
 
 struct Endpoint {
   std::string_view method;
   std::string_view name;
-  HttpResponse (*run)(Service&, const Query&, std::string_view body);
+  HttpResponse (*run)(const Call& call);
 };
 
 constexpr std::array kEndpoints = {
@@ -158,16 +166,17 @@ bool is_control_path(std::string_view raw_path) {
   return raw_path.starts_with(kPrefix);
 }
 
-HttpResponse handle_control(Service& service, std::string_view method, std::string_view target,
-                            std::string_view body) {
-  const TargetParts parts = split_target(target);
+HttpResponse handle_control(Service& service, const RequestHead& head, std::string_view body,
+                            Instant now) {
+  const TargetParts parts = split_target(head.target);
   const auto name = parts.path.substr(kPrefix.size());
   for (const Endpoint& endpoint : kEndpoints) {
-    if (endpoint.method == method && endpoint.name == name) {
-      return endpoint.run(service, Query(parts.query), body);
+    if (endpoint.method == head.method && endpoint.name == name) {
+      return endpoint.run(
+          {.service = service, .query = Query(parts.query), .body = body, .now = now});
     }
   }
-  return plain(404, "no such control: " + std::string(method) + " " + std::string(parts.path) +
+  return plain(404, "no such control: " + std::string(head.method) + " " + std::string(parts.path) +
                         "; GET counters, log, connections, faults; POST faults, throttle, delay, "
                         "access-keys, reset");
 }

@@ -6,7 +6,7 @@
 //   GET  /_emulator/log[?since=N&limit=N]        NDJSON: what arrived and when, after sequence N
 //   GET  /_emulator/connections                  JSON: hub, id, user, protocol, groups of each
 //   GET  /_emulator/faults                       JSON: how often each rule matched and applied
-//   POST /_emulator/faults        SCRIPT         replaces the script (faults.h); [] ends all faults
+//   POST /_emulator/faults        SCRIPT         replaces the script (FAULTS.md); [] ends them all
 //   POST /_emulator/throttle      {"requestsPerSecond":N,"burst":N,"retryAfter":seconds|null}
 //   POST /_emulator/delay         {"milliseconds":N}
 //   POST /_emulator/access-keys   {"keys":["…"]}     the first is the primary one
@@ -21,7 +21,7 @@
 namespace awps::emulator {
 
 bool is_control_path(std::string_view raw_path);
-HttpResponse handle_control(Service& service, std::string_view method, std::string_view target,
-                            std::string_view body);
+HttpResponse handle_control(Service& service, const RequestHead& head, std::string_view body,
+                            Instant now);
 
 }  // namespace awps::emulator

@@ -200,7 +200,9 @@ Result<void> Emulator::set_faults(std::string_view json) {
 }
 
 void Emulator::set_faults(FaultScript script) {
-  run([&](Service& service) { service.set_faults(std::move(script)); });
+  run([&](Service& service) {
+    service.set_faults(std::move(script), std::chrono::steady_clock::now());
+  });
 }
 
 void Emulator::set_throttle(ThrottleOptions options) {
@@ -216,7 +218,7 @@ void Emulator::set_access_keys(std::vector<std::string> keys) {
 }
 
 void Emulator::reset() {
-  run([](Service& service) { service.reset(); });
+  run([](Service& service) { service.reset(std::chrono::steady_clock::now()); });
 }
 
 bool Emulator::wait_for(std::function<bool(const Counters&)> condition,

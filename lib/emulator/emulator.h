@@ -48,7 +48,7 @@ class Emulator {
 
   Counters counters();
   std::vector<LogEntry> log(uint64_t since = 0, size_t limit = 1'000'000);
-  /// A script as faults.h writes it; the error names the rule.
+  /// A script as FAULTS.md describes it; the error names the rule.
   Result<void> set_faults(std::string_view json);
   void set_faults(FaultScript script);
   void set_throttle(ThrottleOptions options);

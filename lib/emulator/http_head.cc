@@ -118,6 +118,7 @@ HeadState parse_head(std::string_view text, RequestHead& head) {
   size_t line_end = rest.find("\r\n");
   if (!take_request_line(rest.substr(0, line_end), head)) return HeadState::kMalformed;
   rest.remove_prefix(line_end + 2);
+  head.fields = rest;
   while (!rest.empty()) {
     line_end = rest.find("\r\n");
     if (!take_header_line(rest.substr(0, line_end), head)) return HeadState::kMalformed;
@@ -125,6 +126,19 @@ HeadState parse_head(std::string_view text, RequestHead& head) {
   }
   if (head.chunked && head.content_length) return HeadState::kMalformed;
   return head.target.size() > kMaxTargetBytes ? HeadState::kTargetTooLong : HeadState::kComplete;
+}
+
+std::optional<std::string_view> find_field(std::string_view fields, std::string_view name) {
+  while (!fields.empty()) {
+    const size_t end = fields.find("\r\n");
+    const auto line = fields.substr(0, end);
+    const size_t colon = line.find(':');
+    if (colon != std::string_view::npos && equal_ignoring_case(line.substr(0, colon), name)) {
+      return trimmed(line.substr(colon + 1));
+    }
+    fields = end == std::string_view::npos ? std::string_view() : fields.substr(end + 2);
+  }
+  return std::nullopt;
 }
 
 }  // namespace awps::emulator

@@ -36,7 +36,8 @@ struct RequestHead {
   bool keep_alive = true;
   bool expects_continue = false;
   bool upgrades_to_websocket = false;
-  size_t size = 0;  // bytes up to and with the empty line
+  std::string_view fields;  // all header lines, each with its CRLF
+  size_t size = 0;          // bytes up to and with the empty line
 };
 
 enum class HeadState {
@@ -49,5 +50,9 @@ enum class HeadState {
 
 /// Reads the head at the beginning of `text` into `head`, whose vectors are reused.
 HeadState parse_head(std::string_view text, RequestHead& head);
+
+/// The value of the first header of this name in RequestHead::fields, for what has no member of its
+/// own.
+std::optional<std::string_view> find_field(std::string_view fields, std::string_view name);
 
 }  // namespace awps::emulator

@@ -96,7 +96,7 @@ HttpSession::Step HttpSession::step() {
   if (is_control_path(path)) return step_body();
   if (!is_fault_decided_) {
     is_fault_decided_ = true;
-    fault_ = service_.fault_for(head_);
+    fault_ = service_.fault_for(head_, now());
   }
   if (fault_ && fault_->answers_early) {
     closes_after_ = true;
@@ -124,7 +124,7 @@ HttpSession::Step HttpSession::step_body() {
   }
   const auto body = unread().substr(head_.size, length);
   if (!is_control) return run_request(body);
-  const HttpResponse response = handle_control(service_, head_.method, head_.target, body);
+  const HttpResponse response = handle_control(service_, head_, body, now().instant);
   const bool keep_alive = head_.keep_alive;
   answer(response, keep_alive);
   consume(head_.size + length);

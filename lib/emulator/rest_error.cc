@@ -88,6 +88,26 @@ HttpResponse bad_filter(std::string_view message, std::string_view target) {
   return response;
 }
 
+HttpResponse validation_problem(int status) {
+  HttpResponse response;
+  response.status = status;
+  response.content_type = "application/problem+json; charset=utf-8";
+  response.body = R"({"errors":{"hub":["The field hub must match the regular expression )"
+                  R"('^[A-Za-z][A-Za-z0-9_`,.[\\]]{0,127}$'."]},)"
+                  R"("type":"https://tools.ietf.org/html/rfc7231#section-6.5.1",)"
+                  R"("title":"One or more validation errors occurred.","status":)";
+  append_number(response.body, status);
+  response.body += R"(,"traceId":"00-0123456789abcdef0123456789abcdef-0123456789abcdef-00"})";
+  return response;
+}
+
+HttpResponse service_error(int status, std::string_view code) {
+  return flat_error({.status = status,
+                     .code = code,
+                     .message = "The request was refused as scripted.",
+                     .target = ""});
+}
+
 HttpResponse unauthorized(std::string_view description) {
   HttpResponse response;
   response.status = 401;

@@ -19,6 +19,10 @@ HttpResponse not_existed(Severity severity, Missing what, std::string_view name)
 HttpResponse bad_request(std::string_view message, std::string_view target);
 /// 400 as validation of a filter answers it; `target` is "filter", or "Filter" for one in a body.
 HttpResponse bad_filter(std::string_view message, std::string_view target);
+/// As ASP.NET's validation answers what never reaches the service's own code: `errors` and a title.
+HttpResponse validation_problem(int status);
+/// Any other error in the service's flat shape.
+HttpResponse service_error(int status, std::string_view code);
 /// 401 with nothing but WWW-Authenticate; an empty description: no token came at all.
 HttpResponse unauthorized(std::string_view description);
 HttpResponse permission_conflict(std::string_view connection_id);

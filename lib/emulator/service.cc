@@ -60,7 +60,7 @@ Service::Service(ServiceOptions options, Instant begin)
     : options_(std::move(options)),
       begin_(begin),
       throttle_(options_.throttle),
-      faults_(options_.faults),
+      faults_(options_.faults, begin),
       delay_(options_.delay),
       log_(options_.log_entries),
       random_(options_.seed) {
@@ -74,10 +74,10 @@ void Service::set_access_keys(const std::vector<std::string>& keys) {
   primary_key_ = std::make_unique<HmacKey>(keys.front());
 }
 
-void Service::reset() {
+void Service::reset(Instant now) {
   counters_ = Counters{};
   log_.clear();
-  faults_ = Faults(options_.faults);
+  faults_ = Faults(options_.faults, now);
   throttle_ = Throttle(options_.throttle);
   delay_ = options_.delay;
   set_access_keys(options_.access_keys);
@@ -87,15 +87,10 @@ bool Service::hub_exists(const std::string& hub) const {
   return options_.hubs.empty() || std::ranges::find(options_.hubs, hub) != options_.hubs.end();
 }
 
-std::optional<Fault> Service::fault_for(const RequestHead& head) {
+std::optional<Fault> Service::fault_for(const RequestHead& head, Now now) {
   if (faults_.empty()) return std::nullopt;
   const Arrival arrival(head, {});
-  const Fault* fault = faults_.decide({.method = head.method,
-                                       .raw_path = arrival.target.path,
-                                       .hub = arrival.route.hub,
-                                       .operation = operation_name(arrival.route.operation)});
-  if (fault == nullptr) return std::nullopt;
-  return *fault;
+  return faults_.decide(subject_of(head, arrival.route, arrival.query), now.instant);
 }
 
 std::optional<HttpResponse> Service::refuse_token(const Arrival& arrival, int64_t now_seconds) {

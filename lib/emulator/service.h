@@ -53,7 +53,7 @@ class Service {
   Service(ServiceOptions options, Instant begin);
 
   /// By the head alone, so that an early answer can be given before the body. Counts as a match.
-  std::optional<Fault> fault_for(const RequestHead& head);
+  std::optional<Fault> fault_for(const RequestHead& head, Now now);
   Handled handle(const RequestHead& head, std::string_view body, const Fault* fault, Now now);
   /// Counts and logs a request that never reached an operation.
   Handled refuse(const RequestHead& head, HttpResponse response, Now now);
@@ -79,13 +79,15 @@ class Service {
   std::string connections_json() const;
   const Faults& faults() const { return faults_; }
 
-  void set_faults(FaultScript script) { faults_ = Faults(std::move(script)); }
+  /// Its windows count from `now`.
+  void set_faults(FaultScript script, Instant now) { faults_ = Faults(std::move(script), now); }
   void set_throttle(ThrottleOptions options) { throttle_ = Throttle(options); }
   const ThrottleOptions& throttle() const { return throttle_.options(); }
   void set_delay(Duration delay) { delay_ = delay; }
   void set_access_keys(const std::vector<std::string>& keys);
-  /// Counters and log empty; faults, throttle, delay and keys as at the start. Connections stay.
-  void reset();
+  /// Counters and log empty; faults (from `now` on), throttle, delay and keys as at the start.
+  /// Connections stay.
+  void reset(Instant now);
 
   /// Called after each request, message or change of connections.
   void set_observer(std::function<void()> observer) { observer_ = std::move(observer); }

@@ -25,6 +25,7 @@ const std::string kDurationRemedy =
     "write a duration, a whole number and ms, s, m, h or d, such as \"10s\"\n";
 const std::string kSizeRemedy =
     "write a size, a whole number and B, KiB, MiB or GiB, such as \"64KiB\"\n";
+const std::string kRateRemedy = "write 0 for no limit, or a number from 0.001 to 1000000000\n";
 const std::string kListenRemedy =
     "write \"unix:\" and a path, or an address and a port, such as \"127.0.0.1:9464\" or "
     "\"[::1]:9464\"\n";
@@ -59,11 +60,11 @@ const MistakeCase kValueMistakes[] = {
     {"FractionForCount", "socket.threads = 1.5",
      "f:1:8: socket.threads: is the number 1.5; write a whole number\n"},
     {"NegativeRate", "service.requests_per_second = -1",
-     "f:1:9: service.requests_per_second: is the number -1; write a number, 0 or more\n"},
+     "f:1:9: service.requests_per_second: is the number -1; " + kRateRemedy},
     {"InfiniteRate", "service.requests_per_second = inf",
-     "f:1:9: service.requests_per_second: is the number inf; write a number, 0 or more\n"},
+     "f:1:9: service.requests_per_second: is the number inf; " + kRateRemedy},
     {"NoNumberForRate", "service.requests_per_second = nan",
-     "f:1:9: service.requests_per_second: is the number nan; write a number, 0 or more\n"},
+     "f:1:9: service.requests_per_second: is the number nan; " + kRateRemedy},
     {"NoShare", "hub_defaults.max_producer_share = 0",
      "f:1:14: hub_defaults.max_producer_share: is the number 0; write a number above 0, at most "
      "1\n"},
@@ -137,6 +138,49 @@ const MistakeCase kValueMistakes[] = {
      "f:1:7: admin.listen: is \"::1:9464\"; " + kListenRemedy},
     {"NoAdminPath", "admin.listen = \"unix:\"",
      "f:1:7: admin.listen: is no path of a socket; write one such as \"/run/awpsd/awpsd.sock\"\n"},
+};
+
+/// One step beyond each bound; the tables of options have many more of the same forms.
+const MistakeCase kBoundMistakes[] = {
+    {"LongDuration", "drain_timeout = \"3651d\"",
+     "f:1:1: drain_timeout: is too large; the most is \"3650d\"\n"},
+    {"DurationBeyondTheClock", "drain_timeout = \"99999999999999999999d\"",
+     "f:1:1: drain_timeout: is too large; the most is \"3650d\"\n"},
+    {"LongRetryAge", "hub_defaults.retry.max_age = \"3651d\"",
+     "f:1:20: hub_defaults.retry.max_age: is too large; the most is \"3650d\"\n"},
+    {"LongServiceBurst", "service.burst = \"60001ms\"",
+     "f:1:9: service.burst: is too large; the most is \"1m\"\n"},
+    {"LongHubBurst", "hub_defaults.burst = \"90000d\"",
+     "f:1:14: hub_defaults.burst: is too large; the most is \"1m\"\n"},
+    {"LongLinger", "hubs.a.coalesce.linger = \"106751d\"",
+     "f:1:17: hubs.a.coalesce.linger: is too large; the most is \"1m\"\n"},
+    {"LongTimeout", "service.timeout = \"601s\"",
+     "f:1:9: service.timeout: is too large; the most is \"10m\"\n"},
+    {"SlowRate", "service.requests_per_second = 1e-300",
+     "f:1:9: service.requests_per_second: is too small; the least is 0.001, or 0 for no limit\n"},
+    {"SlowHubRate", "hub_defaults.requests_per_second = 0.0009",
+     "f:1:14: hub_defaults.requests_per_second: is too small; the least is 0.001, or 0 for no "
+     "limit\n"},
+    {"FastRate", "service.requests_per_second = 1000000001",
+     "f:1:9: service.requests_per_second: is too large; the most is 1000000000, or 0 for no "
+     "limit\n"},
+    {"NoFanOut", "hub_defaults.coalesce.fan_out_per_second = 0",
+     "f:1:23: hub_defaults.coalesce.fan_out_per_second: is too small; the least is 0.01; write "
+     "fan_out = \"off\" for none\n"},
+    {"SlowFanOut", "hub_defaults.coalesce.fan_out_per_second = 0.009",
+     "f:1:23: hub_defaults.coalesce.fan_out_per_second: is too small; the least is 0.01; write "
+     "fan_out = \"off\" for none\n"},
+    {"FastFanOut", "hub_defaults.coalesce.fan_out_per_second = 1000001",
+     "f:1:23: hub_defaults.coalesce.fan_out_per_second: is too large; the most is 1000000\n"},
+    {"NoNumberForFanOut", "hub_defaults.coalesce.fan_out_per_second = \"fast\"",
+     "f:1:23: hub_defaults.coalesce.fan_out_per_second: is \"fast\"; write a number from 0.01 to "
+     "1000000\n"},
+    {"HugeSize", "spool.max_bytes = \"1025GiB\"",
+     "f:1:7: spool.max_bytes: is too large; the most is \"1024GiB\"\n"},
+    {"SizeBeyondTheNumber", "hub_defaults.max_queued_bytes = \"99999999999999999999GiB\"",
+     "f:1:14: hub_defaults.max_queued_bytes: is too large; the most is \"1024GiB\"\n"},
+    {"HugeByteRate", "service.bytes_per_second = \"1025GiB\"",
+     "f:1:9: service.bytes_per_second: is too large; the most is \"1024GiB\"\n"},
 };
 
 const MistakeCase kKeyMistakes[] = {
@@ -275,6 +319,7 @@ TEST_P(Mistakes, AreNamedWithPlaceAndRemedy) {
 
 const auto name_of_case = [](const auto& row) { return std::string(row.param.name); };
 INSTANTIATE_TEST_SUITE_P(OfValues, Mistakes, testing::ValuesIn(kValueMistakes), name_of_case);
+INSTANTIATE_TEST_SUITE_P(OfBounds, Mistakes, testing::ValuesIn(kBoundMistakes), name_of_case);
 INSTANTIATE_TEST_SUITE_P(OfKeys, Mistakes, testing::ValuesIn(kKeyMistakes), name_of_case);
 INSTANTIATE_TEST_SUITE_P(Together, Mistakes, testing::ValuesIn(kTogetherMistakes), name_of_case);
 INSTANTIATE_TEST_SUITE_P(OfTexts, Mistakes, testing::ValuesIn(kTextMistakes), name_of_case);

@@ -154,7 +154,7 @@ class Proxy(Scene):
         self.addCleanup(self.front.close)
         self.proxy = ForwardProxy(self.front.port)
         self.addCleanup(self.proxy.close)
-        self.config = (f'service.proxy = "{self.proxy.address()}"\n'
+        self.config = (f'service.proxy = "{self.proxy.url()}"\n'
                        f'service.ca_file = "{authority.path}"\n')
 
     def send_through(self):

@@ -17,11 +17,12 @@ PIECE_BYTES = 64 * 1024
 
 
 class Front:
-    """A listener on 127.0.0.1; its kinds say what becomes of a connection."""
+    """A listener on a loopback address; its kinds say what becomes of a connection."""
 
-    def __init__(self, context=None):
+    def __init__(self, context=None, address="127.0.0.1", port=0):
         self.context = context  # of TLS; None: plain
-        self.port = 0
+        self.address = address
+        self.port = port
         self.connections = 0  # those whose handshake succeeded
         self.server = None
         self.tasks = set()
@@ -54,7 +55,7 @@ class Front:
         return asyncio.run_coroutine_threadsafe(coroutine, self.loop).result(DEADLINE_SECONDS)
 
     async def _come(self):
-        self.server = await asyncio.start_server(self._take, "127.0.0.1", self.port,
+        self.server = await asyncio.start_server(self._take, self.address, self.port,
                                                  ssl=self.context)
         self.port = self.server.sockets[0].getsockname()[1]
 
@@ -89,10 +90,10 @@ class TlsFront(Front):
     anew for what stands behind the front.
     """
 
-    def __init__(self, emulator, context):
+    def __init__(self, emulator, context, **place):
         self.target = emulator.port
         self.key = re.search("AccessKey=([^;]+)", emulator.connection).group(1)
-        super().__init__(context)
+        super().__init__(context, **place)
 
     def connection(self, host="localhost"):
         return f"Endpoint=https://{host}:{self.port};AccessKey={self.key};Version=1.0;"
@@ -129,8 +130,8 @@ class ForwardProxy(Front):
         self.heads = []
         super().__init__()
 
-    def address(self):
-        return f"http://127.0.0.1:{self.port}"
+    def url(self):
+        return f"http://{self.address}:{self.port}"
 
     async def serve(self, reader, writer):
         head = await reader.readuntil(b"\r\n\r\n")

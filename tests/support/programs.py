@@ -21,8 +21,12 @@ LOG_PAGE = 50_000
 
 
 def binary(name):
-    """AWPS_BUILD names the folder of the binaries."""
+    """AWPS_BUILD names the folder of the binaries; AWPS_DAEMON_BUILD that of another awpsd, so that
+    an older one can be tried beside today's emulator.
+    """
     folder = Path(os.environ.get("AWPS_BUILD", ROOT / "build/release/daemon"))
+    if name == "awpsd":
+        folder = Path(os.environ.get("AWPS_DAEMON_BUILD", folder))
     path = folder / name
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}: build it, or name its folder in AWPS_BUILD")

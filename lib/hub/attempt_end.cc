@@ -26,7 +26,8 @@ CoalescingRule rule_of(OperationForm form) {
   return form == OperationForm::kFanOut ? CoalescingRule::kFanOut : CoalescingRule::kBulkMembership;
 }
 
-// A token was refused, and there is another one: it says nothing yet.
+// A token was refused, and there is another one: it says nothing of the endpoint yet. If others of
+// the hub are answered meanwhile, it was not the token.
 bool is_token_trouble(const AttemptEnd& end) {
   return end.verdict.kind == VerdictKind::kRetry && end.http_status == 401;
 }
@@ -45,7 +46,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
   }
   if (is_token_trouble(end)) {
     trouble.ended(attempt);
-    return {.scope = Ruling::Scope::kEndpoint};
+    return {.scope = Ruling::Scope::kEndpoint, .may_charge = true};
   }
   const bool is_own =
       apart || verdict.kind == VerdictKind::kGiveUp || verdict.kind == VerdictKind::kForbidden;
@@ -77,9 +78,9 @@ bool is_taken_apart(const Operation& operation, const Verdict& verdict) {
   return verdict.kind == VerdictKind::kGiveUp || operation.form != OperationForm::kMerge;
 }
 
-bool is_refusal(const Verdict& verdict) {
-  return verdict.kind == VerdictKind::kCredential ||
-         verdict.kind == VerdictKind::kEndpointAtFault;
+bool is_refusal(const AttemptEnd& end) {
+  return end.verdict.kind == VerdictKind::kCredential ||
+         end.verdict.kind == VerdictKind::kEndpointAtFault || is_token_trouble(end);
 }
 
 bool shows_latency(const AttemptEnd& end) {

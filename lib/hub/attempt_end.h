@@ -32,7 +32,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
 bool is_taken_apart(const Operation& operation, const Verdict& verdict);
 
 /// A refusal of credential or address speaks of the hub as well: its own answers are the evidence.
-bool is_refusal(const Verdict& verdict);
+bool is_refusal(const AttemptEnd& end);
 
 /// Does the answer say how long the service works? Only 2xx do; a refusal is quick.
 bool shows_latency(const AttemptEnd& end);

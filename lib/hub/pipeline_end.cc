@@ -100,7 +100,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
                      Instant now) {
   operation.failure = {.may_charge = ruling.may_charge,
                        .of_suspect = ruling.is_suspect,
-                       .is_refusal = is_refusal(end.verdict),
+                       .is_refusal = is_refusal(end),
                        .was_throttled = end.verdict.throttled || end.verdict.retry_after,
                        .was_way = end.verdict.way_failed};
   if (end.verdict.kind != VerdictKind::kForbidden) {

@@ -97,6 +97,8 @@ bool Pace::note_throttled(const Refusal& refusal, Instant now) {
 
 Pace::Evidence Pace::first_evidence(Instant now) const {
   const RateMeter::Measured measured = successes_.since(Instant::min(), now);
+  // Before anybody was answered, nothing is known of a rate.
+  if (measured.events < kFewest) return {.is_too_early = true};
   // The first that was answered well was lent by the service's bucket, for the most part.
   const bool is_lent = measured.over < kKeepsCeiling;
   return {.rate = (is_lent ? kThinReduction : 1) * measured.per_second};

@@ -11,7 +11,7 @@
 // 2. It falls to 0.9 × the rate that was answered well just before: in the last second, or since
 //    the last reduction where that is shorter. That rate is remembered as the ceiling, if half a
 //    second speaks for it. Below 50 a second half a second is no evidence: then the pace itself is
-//    taken for the rate, and is not halved.
+//    taken for the rate, and is not halved. Before four were answered well it stays as it is.
 // 3. From there it follows the curve of CUBIC (Ha, Rhee, Xu, "CUBIC: A New TCP-Friendly High-Speed
 //    TCP Variant", 2008; RFC 9438 §4.2): fast towards the ceiling, slowly around it, faster and
 //    faster beyond; without a ceiling it doubles every 4 s. As in CUBIC the way to the ceiling is

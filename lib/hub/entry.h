@@ -50,9 +50,9 @@ struct Entry {
   EntryState state = EntryState::kQueued;
   WaitingList list = WaitingList::kNone;
   bool has_timer = false;
-  bool lingers = false;     // waits on purpose until lingers_until
-  bool detached = false;    // removeUserFromAllGroups does not wait for it any longer, see Order
-  uint32_t slot = 0;        // among its operation's members
+  bool lingers = false;   // waits on purpose until lingers_until
+  bool detached = false;  // removeUserFromAllGroups does not wait for it any longer, see Order
+  uint32_t slot = 0;      // among its operation's members
   // While it lingers: until when (of the place: who takes it lingers no longer). While its kind is
   // held: since when.
   Instant waits{};

@@ -40,21 +40,21 @@ struct Operation {
   OperationForm last_form = OperationForm::kSingle;  // of the last attempt
   Attempt attempt;                                   // the last: its answer tells the endpoint
   LastFailure failure;
-  Instant first_failed = kNever;  // in this form
-  Instant due{};                  // of the next attempt, while deferred
-  uint32_t failures = 0;          // attempts that failed, for the back-off
-  uint32_t generation = 0;        // a timer of an older one is stale
-  bool needs_budget = false;      // its next try is charged to the retry budget
-  bool is_released = false;       // its next try is outside the budget: the trouble is over
-  bool waits_for_lane = false;    // the later part of a merge that was split
+  Instant first_failed = kNever;        // in this form
+  Instant due{};                        // of the next attempt, while deferred
+  uint32_t failures = 0;                // attempts that failed, for the back-off
+  uint32_t generation = 0;              // a timer of an older one is stale
+  bool needs_budget = false;            // its next try is charged to the retry budget
+  bool is_released = false;             // its next try is outside the budget: the trouble is over
+  bool waits_for_lane = false;          // the later part of a merge that was split
   bool needs_fresh_connection = false;  // the attempt asks whether the endpoint is back
-  Instant held_since = kNever;    // since when its kind is held
-  size_t url_bytes = 0;           // about, of a fan-out
-  size_t body_bytes = 0;          // of the last attempt
-  int last_status = 0;            // of the last attempt; 0: no answer
-  std::string last_failure;       // its words, for people
-  OperationList* list = nullptr;  // that it waits in
-  Operation* next = nullptr;      // in that list
+  Instant held_since = kNever;          // since when its kind is held
+  size_t url_bytes = 0;                 // about, of a fan-out
+  size_t body_bytes = 0;                // of the last attempt
+  int last_status = 0;                  // of the last attempt; 0: no answer
+  std::string last_failure;             // its words, for people
+  OperationList* list = nullptr;        // that it waits in
+  Operation* next = nullptr;            // in that list
   Operation* previous = nullptr;
 
   const Action& action() const { return members.front().entry->action(); }

@@ -291,8 +291,7 @@ Operation* Pipeline::take_turn(Passage passage, bool crowded, Instant now) {
   Turns::Turn turn = is_probe ? turns_.take_probe(held_for) : turns_.take();
   // Where whatever carries a filter fails, nobody would be answered as long as nothing else is tried.
   const bool is_doubtful_form = held_for > Duration::zero() && turn.operation != nullptr &&
-                                turn.operation->members.size() > 1 &&
-                                turn.operation->failures >= 2;
+                                turn.operation->members.size() > 1 && turn.operation->failures >= 2;
   if (is_doubtful_form) {
     take_apart(*turn.operation, /*into_singles=*/true, now);
     turn = turns_.take_probe(held_for);
@@ -320,12 +319,12 @@ void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now)
   const Trouble& trouble = endpoint_.trouble();
   const uint64_t target = fault_target_of(operation, hub_hash_);
   const bool is_probe = passage == Passage::kProbe;
-  operation.attempt = {.target = target,
-                       .started = now,
-                       .of_suspect = trouble.suspect_since(target) != kNever,
-                       .of_known = operation.members.size() > 1 || operation.is_released ||
-                                   trouble.is_known(target),
-                       .is_probe = is_probe};
+  operation.attempt = {
+      .target = target,
+      .started = now,
+      .of_suspect = trouble.suspect_since(target) != kNever,
+      .of_known = operation.members.size() > 1 || operation.is_released || trouble.is_known(target),
+      .is_probe = is_probe};
   operation.needs_fresh_connection = is_probe && trouble.hold_reason() != HoldReason::kNone;
   endpoint_.trouble().begin(operation.attempt);
   under_way_.start(operation);

@@ -93,9 +93,9 @@ void Retries::hold(Operation& operation, Instant now) {
 
 Operation* Retries::begin_anew(Entry& entry) {
   const Operation& former = *entry.operation;
-  const bool was_parked = former.list != nullptr &&
-                          (former.list == &harmless_ || former.list == &parked_ ||
-                           former.list == &held_ || former.list == &unfunded_);
+  const bool was_parked =
+      former.list != nullptr && (former.list == &harmless_ || former.list == &parked_ ||
+                                 former.list == &held_ || former.list == &unfunded_);
   const bool was_due = former.list != nullptr && !was_parked;
   Operation& own = operations_.begin_anew(entry);
   if (&own == &former) return nullptr;
@@ -123,8 +123,7 @@ Retries::Woken Retries::wake(Operation& operation, Instant now) {
   Woken woken;
   // In a hold others fail as well: it says nothing of the form of request.
   woken.take_apart = operation.members.size() > 1 && operation.failures >= 2 &&
-                     operation.failure.may_charge &&
-                     trouble_.hold_reason() == HoldReason::kNone;
+                     operation.failure.may_charge && trouble_.hold_reason() == HoldReason::kNone;
   woken.evidence = evidence_of(operation);
   if (woken.evidence != Evidence::kNone) {
     woken.spent = charge(operation, woken.evidence, now);
@@ -220,9 +219,7 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
   }
   if (is_a_kind_released_) {
     is_a_kind_released_ = false;
-    take_from(held_, [&](const Operation& operation) {
-      return !holds_.holds(kind_of(operation));
-    });
+    take_from(held_, [&](const Operation& operation) { return !holds_.holds(kind_of(operation)); });
   }
   std::ranges::sort(released, accepted_before);
   for (Operation* operation : released) {

@@ -82,9 +82,9 @@ void WorkerLog::write_suspects(const Trouble& trouble, Instant now) {
   logger_.warn(
       "hub {}: {} targets of {} fail while others are answered: they are tried apart, and what "
       "fails for good becomes a dead letter{}{}{}{}",
-      hub_, suspects, endpoint_url_, named.empty() ? "" : "; one of them: ",
-      named.empty() ? "" : named.back().name, named.empty() ? "" : ": ",
-      named.empty() ? "" : named.back().words);
+      hub_, suspects, endpoint_url_,
+      named.empty() ? "" : "; one of them: ", named.empty() ? "" : named.back().name,
+      named.empty() ? "" : ": ", named.empty() ? "" : named.back().words);
 }
 
 void WorkerLog::write_kinds(const KindHolds& holds) {

@@ -29,7 +29,7 @@ struct LearntBounds {
   LearntBound filter_names;
   LearntBound url_bytes;
   LearntBound body_bytes;
-  std::array<RulePause, kCoalescingRules> pauses;         // by CoalescingRule
+  std::array<RulePause, kCoalescingRules> pauses;               // by CoalescingRule
   std::array<std::atomic<bool>, kCoalescingRules> forbidden{};  // to the identity (403)
 
   bool is_off(CoalescingRule rule, Instant now) const {

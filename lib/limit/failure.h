@@ -49,8 +49,8 @@ struct Ruling {
   enum class Scope : uint8_t { kTarget, kEndpoint, kRate };
   Scope scope = Scope::kTarget;
   bool is_suspect = false;
-  bool may_charge = false;  // evidence may make it the action's own, see Trouble::evidence()
-  Duration pause{0};        // after which the target may be tried again, before its back-off
+  bool may_charge = false;   // evidence may make it the action's own, see Trouble::evidence()
+  Duration pause{0};         // after which the target may be tried again, before its back-off
   bool lowers_rate = false;  // too many requests, and not only to this target
   bool clears_rate = false;  // what was blamed on the rate was the targets' own
 };

@@ -29,7 +29,7 @@ class Gate {
     Duration quick_for = std::chrono::seconds(5);
     Duration quick_probes = std::chrono::milliseconds(100);
     Duration slow_probes = std::chrono::seconds(1);
-      Duration patience = std::chrono::seconds(1);         // with a probe
+    Duration patience = std::chrono::seconds(1);  // with a probe
   };
 
   explicit Gate(const Options& options) : options_(options) {}
@@ -74,7 +74,7 @@ class Gate {
   Hold hold_;
   Instant paused_until_ = Instant::min();
   bool is_way_open_ = false;
-  bool owes_probe_ = false;  // after a pause
+  bool owes_probe_ = false;           // after a pause
   std::optional<Instant> probed_at_;  // a probe is under way
 };
 

@@ -77,6 +77,13 @@ bool Suspects::was_throttled(uint64_t target) const {
   return slot != targets_.end() && slot->second.throttles > 0;
 }
 
+uint64_t Suspects::others_since(uint64_t target, const Answers& answers) const {
+  const auto slot = targets_.find(target);
+  if (slot == targets_.end()) return 0;
+  const Answers& then = slot->second.answers;
+  return answers.good - then.good + answers.throttled - then.throttled;
+}
+
 void Suspects::forget_all() {
   targets_.clear();
   names_.clear();

@@ -55,6 +55,8 @@ class Suspects {
   void note_success(uint64_t target);
   /// Its last answer was "too many requests".
   bool was_throttled(uint64_t target) const;
+  /// How many requests to others were answered since it was throttled (and that counted, see 2).
+  uint64_t others_since(uint64_t target, const Answers& answers) const;
   void forget_all();
 
   bool is_suspect(uint64_t target) const { return since(target) != kNever; }

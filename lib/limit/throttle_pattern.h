@@ -4,9 +4,11 @@
 // refuses anybody by chance: whoever is refused is answered well when it comes again. A sick target
 // is refused each time, and others hardly ever are.
 //
+// A refusal that came again before ten others were answered is not told to it.
+//
 // It follows the target while, of the answers seen last, more than nine in ten to targets that came
 // again after "too many" were so again, and
-// 1. of three of these at least, fewer than one in ten to known targets (known_targets.h) were, of
+// 1. of eight of these at least, fewer than one in ten to known targets (known_targets.h) were, of
 //    20 at least; or
 // 2. of fourteen at least, fewer than a half to all others were, of 40 at least. A flood that
 //    refuses six in ten by chance looks so once in some 15,000 looks.
@@ -37,7 +39,7 @@ class ThrottlePattern {
            (again_.all >= kManyAgain && others_are_better);
   }
   /// Most of those that come again after "too many" are refused again.
-  bool repeats() const { return again_.all >= kFewestAgain && again_.share() > 0.5; }
+  bool repeats() const { return again_.all >= 3 && again_.share() > 0.5; }
   void forget() { again_ = known_ = others_ = {}; }
 
  private:
@@ -47,7 +49,7 @@ class ThrottlePattern {
   static constexpr double kBetter = 0.5;
   static constexpr double kFewestKnown = 20;
   static constexpr double kManyOthers = 40;
-  static constexpr double kFewestAgain = 3;
+  static constexpr double kFewestAgain = 8;
   static constexpr double kManyAgain = 14;
 
   struct Count {

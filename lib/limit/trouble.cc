@@ -7,6 +7,7 @@ namespace awps {
 namespace {
 
 constexpr auto kRelaxed = std::memory_order_relaxed;
+constexpr uint64_t kFewestOthers = 10;  // answered between two refusals of one target
 
 void raise_to(std::atomic<int64_t>& target, int64_t value) {
   int64_t seen = target.load(kRelaxed);
@@ -32,8 +33,7 @@ void Trouble::publish() {
   throttling_repeats_.store(throttling_.repeats(), kRelaxed);
   // Release pairs with the acquire in is_blocked().
   is_blocked_.store(!gate_.is_open(), std::memory_order_release);
-  const bool is_quiet =
-      gate_.is_open() && suspects_.empty() && way_.empty() && answers_.empty();
+  const bool is_quiet = gate_.is_open() && suspects_.empty() && way_.empty() && answers_.empty();
   // Release pairs with the acquire in answered(): what a failure has written is seen there.
   is_disturbed_.store(!is_quiet, std::memory_order_release);
 }
@@ -128,7 +128,8 @@ void Trouble::begin_hold(HoldReason reason, std::string_view words, const Row& r
 }
 
 void Trouble::end_hold(Instant now) {
-  if (now - gate_.held_since() < options_.false_alarm && gate_.reason() != HoldReason::kUnreachable) {
+  if (now - gate_.held_since() < options_.false_alarm &&
+      gate_.reason() != HoldReason::kUnreachable) {
     last_false_alarm_ = now;
     outage_targets_ = std::min(2 * outage_targets_, options_.most_outage_targets);
   }
@@ -171,17 +172,23 @@ Ruling Trouble::way_failed(const Failure& failure, Instant now) {
 
 Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instant now) {
   note_good_answer(attempt, now);
+  const Suspects::Answers answers{.good = good_answers_.load(kRelaxed),
+                                  .throttled = throttled_answers_};
   const bool again = suspects_.was_throttled(attempt.target);
-  throttling_.note({.throttled = true, .again = again, .known = attempt.of_known});
+  // Right after a pause the first that come are refused by whatever caused it.
+  const bool says_nothing =
+      again && suspects_.others_since(attempt.target, answers) < kFewestOthers;
+  if (!says_nothing) {
+    throttling_.note({.throttled = true, .again = again, .known = attempt.of_known});
+  }
   if (again) known_.forget(attempt.target);
   const bool follows = throttling_.follows_target();
-  const bool is_suspect = suspects_.note_throttled(
-      {.target = attempt.target,
-       .started = attempt.started,
-       .last_success = last_success(),
-       .name = failure.name,
-       .words = failure.words},
-      {.good = good_answers_.load(kRelaxed), .throttled = throttled_answers_}, follows, now);
+  const bool is_suspect = suspects_.note_throttled({.target = attempt.target,
+                                                    .started = attempt.started,
+                                                    .last_success = last_success(),
+                                                    .name = failure.name,
+                                                    .words = failure.words},
+                                                   answers, follows, now);
   ++throttled_answers_;
   const Duration pause = std::clamp(failure.pause, Duration::zero(), retry_after_max_);
   if (is_suspect) suspect_failed_ = now;
@@ -190,10 +197,8 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
     const bool is_news = follows && !throttling_follows_;
     throttling_follows_ = follows;
     if (is_news) gate_.cancel_pause();
-    return {.is_suspect = is_suspect,
-            .may_charge = is_suspect,
-            .pause = pause,
-            .clears_rate = is_news};
+    return {
+        .is_suspect = is_suspect, .may_charge = is_suspect, .pause = pause, .clears_rate = is_news};
   }
   throttling_follows_ = false;
   if (pause > Duration::zero()) gate_.pause_until(now + trusted(pause, now));
@@ -225,14 +230,13 @@ Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, In
   known_.forget(attempt.target);
   // An attempt that began before the end of a hold says nothing of its target.
   const bool is_excused = covers(attempt.started, now);
-  const bool is_suspect =
-      is_excused ? suspects_.since(attempt.target) != kNever
-                 : suspects_.note_failure({.target = attempt.target,
-                                           .started = attempt.started,
-                                           .last_success = last_success(),
-                                           .name = failure.name,
-                                           .words = failure.words},
-                                          now);
+  const bool is_suspect = is_excused ? suspects_.since(attempt.target) != kNever
+                                     : suspects_.note_failure({.target = attempt.target,
+                                                               .started = attempt.started,
+                                                               .last_success = last_success(),
+                                                               .name = failure.name,
+                                                               .words = failure.words},
+                                                              now);
   if (is_suspect) {
     suspect_failed_ = now;
     return {.is_suspect = true, .may_charge = true};

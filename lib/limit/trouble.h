@@ -57,11 +57,11 @@ class Trouble {
   struct Options {
     Gate::Options gate;
     Duration retry_after_max = std::chrono::seconds(60);
-    uint32_t outage_targets = 8;                            // different ones in a row
-    uint32_t most_outage_targets = 64;                      // after false alarms
-    Duration tried_within = std::chrono::seconds(3);        // see 1 and 2
-    Duration false_alarm = std::chrono::seconds(5);         // a hold that is shorter
-    Duration alarm_memory = std::chrono::minutes(1);        // of false ones
+    uint32_t outage_targets = 8;                      // different ones in a row
+    uint32_t most_outage_targets = 64;                // after false alarms
+    Duration tried_within = std::chrono::seconds(3);  // see 1 and 2
+    Duration false_alarm = std::chrono::seconds(5);   // a hold that is shorter
+    Duration alarm_memory = std::chrono::minutes(1);  // of false ones
     Duration health_every = std::chrono::seconds(1);
   };
 
@@ -134,7 +134,7 @@ class Trouble {
     Instant held_since{};
     Instant paused_until = Instant::min();
     Instant next_probe = Instant::min();
-    std::string words;           // of the failure that led to the hold, or of the last one since
+    std::string words;  // of the failure that led to the hold, or of the last one since
     size_t suspects = 0;
     std::vector<Suspects::Named> named;  // some of them
     uint32_t outage_targets = 0;         // see 2 and 3

@@ -115,7 +115,9 @@ void Model::arrive(const FaultPlan::Arrival& arrival) {
   if (lane.size() == 1) make_ready(actions_.size() - 1);
 }
 
-void Model::make_ready(size_t number) { queue_up(number, ready_); }
+void Model::make_ready(size_t number) {
+  queue_up(number, ready_);
+}
 
 void Model::queue_up(size_t number, std::deque<size_t>& otherwise) {
   const bool is_suspect = trouble_.suspect_since(actions_[number].target) != kNever;
@@ -230,7 +232,8 @@ void Model::start(size_t number, Passage passage) {
   } else if (!attempt.of_known) {
     ++newcomers_under_way_;
   }
-  known_peak_ = std::max(known_peak_ * 0.999, static_cast<double>(under_way_ - suspects_under_way_ - newcomers_under_way_));
+  known_peak_ = std::max(known_peak_ * 0.999, static_cast<double>(under_way_ - suspects_under_way_ -
+                                                                  newcomers_under_way_));
   ++result_.requests;
   const auto second = static_cast<size_t>((now_ - kStart) / std::chrono::seconds(1));
   result_.starts_by_second.resize(std::max(result_.starts_by_second.size(), second + 1));
@@ -360,8 +363,8 @@ Instant Model::wake_at() const {
 
 void Model::take_turn() {
   release();
-  const bool waits = !ready_.empty() || !due_.empty() || !newcomers_.empty() || !suspects_.empty() ||
-                     !parked_.empty();
+  const bool waits = !ready_.empty() || !due_.empty() || !newcomers_.empty() ||
+                     !suspects_.empty() || !parked_.empty();
   if (waits && trouble_.take_health(now_)) {
     ++result_.requests;
     schedule({.at = now_ + std::chrono::milliseconds(20),
@@ -389,8 +392,8 @@ FaultResult Model::run() {
       queue_.pop();
       if (event.what == Event::What::kAnswer) end(event);
       if (event.what == Event::What::kHealth) trouble_.health_ended(true, event.good, now_);
-      const bool is_live = event.what == Event::What::kDue &&
-                           actions_[event.action].timer == event.attempt.target;
+      const bool is_live =
+          event.what == Event::What::kDue && actions_[event.action].timer == event.attempt.target;
       if (is_live) wake(event.action);
     }
   }

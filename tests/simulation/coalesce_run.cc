@@ -145,7 +145,8 @@ void CoalesceRun::work() {
 
 void CoalesceRun::look_for_release() {
   const uint64_t kinds_held = pipeline_.kind_holds().count();
-  if (endpoint_.trouble().recoveries() != recoveries_ || kinds_held < kinds_held_) history_.released();
+  if (endpoint_.trouble().recoveries() != recoveries_ || kinds_held < kinds_held_)
+    history_.released();
   recoveries_ = endpoint_.trouble().recoveries();
   kinds_held_ = kinds_held;
 }

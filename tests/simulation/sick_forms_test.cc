@@ -142,6 +142,7 @@ SickRow poison(Sickness way) {
     row.bounds.most_p99 = 0;
     row.bounds.most_standstill = minutes(12);
     row.bounds.most_attempts = 40;
+    row.plan.producers.back().until = minutes(8);
     if (is_throttling(way)) row.judged_from = minutes(5);
     row.judged_to = row.judged_from + minutes(1);
     row.length = minutes(15);

@@ -33,7 +33,8 @@ SickRow one_a_minute(Sickness way, Duration length) {
   const double tries = to_seconds(length) / 15;
   row.bounds.mean_innocent_attempts = 10 + tries / 2;
   row.bounds.most_recovery = seconds(32);
-  row.bounds.mean_innocent_attempts = way == Sickness::kRefused ? 80 : row.bounds.mean_innocent_attempts;
+  row.bounds.mean_innocent_attempts =
+      way == Sickness::kRefused ? 80 : row.bounds.mean_innocent_attempts;
   return row;
 }
 

@@ -62,7 +62,10 @@ SickRow sick_targets(Sickness way, double fraction) {
   const bool is_slow = way == Sickness::k429After30 || way == Sickness::kTimeout;
   if (is_slow) row.plan.hub.retry.max_attempts = 4;
   const bool throttles = is_throttling(way) || way == Sickness::k503After1;
-  row.length = way == Sickness::k429After30 ? minutes(25) : is_slow ? minutes(10) : throttles ? minutes(12) : seconds(400);
+  row.length = way == Sickness::k429After30 ? minutes(25)
+               : is_slow                    ? minutes(10)
+               : throttles                  ? minutes(12)
+                                            : seconds(400);
   SickBounds& bounds = row.bounds;
   if (fraction <= 0.5) bounds = {.least_share = 0.95, .most_p99 = 2};
   if (fraction <= 0.5 && !throttles) bounds.most_told = seconds(5);
@@ -86,17 +89,17 @@ SickRow outage(Sickness way, Duration length) {
   const double seconds_out = to_seconds(length);
   // Where there is no way to the service, a try costs nobody anything.
   const double attempts_a_second = way == Sickness::kRefused ? 0.4 : 0.1;
-  row.bounds = {.innocents_arrive = true,
-                .most_innocent_attempts =
-                    static_cast<uint32_t>(12 + seconds_out * attempts_a_second),
-                .mean_innocent_attempts = 4,
-                .most_wasted = 3,
-                .most_recovery = recovery_of(way),
-                // A pace that was learnt from 429 comes back by its own law.
-                .most_draining = is_throttling(way) ? 0 : 1.25,
-                .most_overshoot = 1.15,
-                // Whoever was told to come again later comes when it was told to.
-                .most_disorder = is_throttling(way) || way == Sickness::k503After1 ? 0.5 : 0.05};
+  row.bounds = {
+      .innocents_arrive = true,
+      .most_innocent_attempts = static_cast<uint32_t>(12 + seconds_out * attempts_a_second),
+      .mean_innocent_attempts = 4,
+      .most_wasted = 3,
+      .most_recovery = recovery_of(way),
+      // A pace that was learnt from 429 comes back by its own law.
+      .most_draining = is_throttling(way) ? 0 : 1.25,
+      .most_overshoot = 1.15,
+      // Whoever was told to come again later comes when it was told to.
+      .most_disorder = is_throttling(way) || way == Sickness::k503After1 ? 0.5 : 0.05};
   return row;
 }
 

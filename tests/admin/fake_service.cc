@@ -27,9 +27,9 @@ HubStatus sample_hub(const std::string& name, uint64_t number) {
 #define AWPS_SET(field, ...) hub.values.field = ++number;
   AWPS_HUB_COUNTERS(AWPS_SET)
   AWPS_HUB_GAUGES(AWPS_SET)
-  number += 50;
+  number += 50;  // beyond those that follow
   AWPS_HUB_CHARGES(AWPS_SET)
-  number -= 50;
+  number -= 52;
 #undef AWPS_SET
   // The law of the actions.
   HubValues& values = hub.values;

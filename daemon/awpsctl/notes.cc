@@ -185,14 +185,16 @@ class EndpointNotes {
     add(Colour::kWarning,
         counted(endpoint_.suspects, "target") + (is_one ? " fails" : " fail") +
             " while others are answered: " + joined(words, "; "),
-        "the others are not held up; look at what it gave up: " +
-            quoted_command("dead-letters list --hub " + hub_word()));
+        "the others are not held up; " + quoted_command("dead-letters list --hub " + hub_word()) +
+            " shows what was given up");
   }
 
   void add_learnt() {
     for (const std::string& line : endpoint_.learnt_bounds) {
       add(Colour::kWarning, "learnt of coalesced requests: " + line,
-          quoted_command("reload") + " forgets it; if it comes back, set it so in coalesce");
+          quoted_command("reload") +
+              " forgets it; if it comes back, lower the limit in the configuration, or turn the "
+              "rule off");
     }
   }
 

@@ -99,7 +99,7 @@ const NoteCase kNotes[] = {
        s.endpoints[0].remedy = "check DNS";
        s.endpoints[0].seconds_left = 4;
      },
-     Colour::kBad, "held: service unreachable (could not resolve host); it is asked again in 4s",
+     Colour::kBad, "held: service unreachable (could not resolve host); it is asked again in 4.0s",
      "check DNS; `awpsctl reload` asks again at once"},
     {"NoWayToAnEndpoint",
      [](auto& s) {

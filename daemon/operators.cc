@@ -160,9 +160,7 @@ void Operators::ask_for_report(HubUnit& hub) {
   const bool is_open =
       asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
   if (is_open || hub.ended.load(std::memory_order_acquire)) return;
-  asked = hub.worker->ask([](Worker& worker) {
-    return make_report(worker);
-  });
+  asked = hub.worker->ask([](Worker& worker) { return make_report(worker); });
 }
 
 std::optional<HubReport> Operators::report_of(HubUnit& hub, Instant deadline) {

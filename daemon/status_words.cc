@@ -7,6 +7,14 @@ namespace awps {
 
 namespace {
 
+static_assert(kHoldWords.size() + 1 == kHoldReasons, "each reason but kNone has its word");
+static_assert(kRuleWords.size() == kCoalescingRules);
+
+std::string hold_word(HoldReason reason) {
+  if (reason == HoldReason::kNone) return "";
+  return std::string(kHoldWords[static_cast<size_t>(reason) - 1]);
+}
+
 // What the service was seen not to take of coalesced requests: each value, why, and until when.
 std::vector<std::string> learnt_words(const LearntBounds& bounds, Instant now) {
   std::vector<std::string> words;
@@ -16,16 +24,47 @@ std::vector<std::string> learnt_words(const LearntBounds& bounds, Instant now) {
   add("names in a filter", bounds.filter_names.reason(now));
   add("bytes of a URL", bounds.url_bytes.reason(now));
   add("bytes of a merged message", bounds.body_bytes.reason(now));
-  static constexpr std::array<std::string_view, kCoalescingRules> kRules = {
-      "fan_out", "bulk_membership", "merge"};
   for (size_t i = 0; i < kCoalescingRules; ++i) {
     if (bounds.forbidden[i].load(std::memory_order_relaxed)) {
-      add(kRules[i], "off until a reload: the identity may not send this form of request (403)");
+      add(kRuleWords[i],
+          "off until a reload: the identity may not send this form of request (403)");
     } else {
-      add(kRules[i], bounds.pauses[i].reason(now));
+      add(kRuleWords[i], bounds.pauses[i].reason(now));
     }
   }
   return words;
+}
+
+std::vector<std::string> rules_off(const LearntBounds& bounds, Instant now) {
+  std::vector<std::string> rules;
+  for (size_t i = 0; i < kCoalescingRules; ++i) {
+    if (bounds.is_off(static_cast<CoalescingRule>(i), now)) rules.emplace_back(kRuleWords[i]);
+  }
+  return rules;
+}
+
+// Whether requests may go, and if not, why, until when, and what can be done.
+void describe(const Trouble::Report& trouble, bool is_blocked, Instant now,
+              EndpointStatus& status) {
+  const bool is_held = trouble.reason != HoldReason::kNone;
+  const bool is_paused = trouble.paused_until > now;
+  status.hold = hold_word(trouble.reason);
+  status.cause = trouble.words;
+  if (is_held) {
+    status.state = "held";
+    status.reason = name_of(trouble.reason);
+    status.remedy = remedy_of(trouble.reason);
+  } else if (is_paused || is_blocked) {
+    status.state = "paused";
+    status.reason = "the service asked for it (Retry-After)";
+  }
+  // A failure of the way that nobody has succeeded since: another one will hold the endpoint.
+  if (!is_held && !trouble.words.empty()) status.remedy = remedy_of(HoldReason::kUnreachable);
+  if (is_paused) {
+    status.seconds_left = to_seconds(trouble.paused_until - now);
+  } else if (is_held && trouble.next_probe > now) {
+    status.seconds_left = to_seconds(trouble.next_probe - now);
+  }
 }
 
 HubState state_of(const HubUnit& hub) {
@@ -45,27 +84,14 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
                         .pace_is_learnt = endpoint.pace().is_learnt(),
                         .pace_reason = endpoint.pace().reason(now)};
   const Trouble::Report trouble = endpoint.trouble().report();
-  const bool is_paused = trouble.paused_until > now;
-  if (trouble.reason != HoldReason::kNone) {
-    status.state = "held";
-    status.reason = name_of(trouble.reason);
-    status.cause = trouble.words;
-  } else if (is_paused || endpoint.trouble().is_blocked()) {
-    status.state = "paused";
-    status.reason = "the service asked for it (Retry-After)";
-  }
-  if (is_paused) {
-    status.seconds_left = to_seconds(trouble.paused_until - now);
-  } else if (trouble.reason != HoldReason::kNone && trouble.next_probe > now) {
-    status.seconds_left = to_seconds(trouble.next_probe - now);
-  }
+  describe(trouble, endpoint.trouble().is_blocked(), now, status);
   status.suspects = trouble.suspects;
   for (const Suspects::Named& named : trouble.named) {
-    status.named_suspects.push_back({.target = named.name,
-                                     .cause = named.words,
-                                     .seconds = to_seconds(now - named.since)});
+    status.named_suspects.push_back(
+        {.target = named.name, .cause = named.words, .seconds = to_seconds(now - named.since)});
   }
   status.learnt = learnt_words(endpoint.bounds(), now);
+  status.rules_off = rules_off(endpoint.bounds(), now);
   return status;
 }
 
@@ -83,10 +109,15 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   if (!hub.is_alive(now)) {
     return "its delivery loop does not turn: restart the daemon";
   }
-  if (endpoint.state == "held") {
+  // One target that fails is no reason, however often: the others are delivered.
+  if (!endpoint.hold.empty()) {
     std::string text = endpoint.url + " is held: " + endpoint.reason;
     if (!endpoint.cause.empty()) text += "; the answer was: " + endpoint.cause;
-    return text + "; " + std::string(remedy_of(hub.endpoint->trouble().hold_reason()));
+    return text + "; " + endpoint.remedy;
+  }
+  // Nothing has got through since; of a hub that has nothing to send it says nothing.
+  if (!endpoint.cause.empty() && !hub.is_empty()) {
+    return "there is no way to " + endpoint.url + ": " + endpoint.cause + "; " + endpoint.remedy;
   }
   if (hub.draining) return "it accepts nothing: an operator drains it (awpsctl resume)";
   return "";

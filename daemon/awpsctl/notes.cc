@@ -25,6 +25,7 @@ class HubNotes {
     add_actions();
     add_limits();
     add_dead_letters();
+    add_charges();
     return std::move(notes_);
   }
 
@@ -107,8 +108,109 @@ class HubNotes {
     add(Colour::kWarning, std::move(text), quoted_command("dead-letters list --hub " + name_));
   }
 
+  void add_charges() {
+    const RequestReading& requests = hub_.requests;
+    const uint64_t charged = requests.charged_answered + requests.charged_healthy;
+    if (charged == 0) return;
+    add(Colour::kPlain, "since the start " + counted(charged, "failed attempt") +
+                            " counted against actions: " + count_text(requests.charged_answered) +
+                            " while others were answered, " + count_text(requests.charged_healthy) +
+                            " because the service said that it is healthy");
+  }
+
   const HubReading& hub_;
   const std::string name_;
+  std::vector<Note> notes_;
+};
+
+class EndpointNotes {
+ public:
+  explicit EndpointNotes(const EndpointReading& endpoint) : endpoint_(endpoint) {}
+
+  std::vector<Note> take() {
+    add_state();
+    add_suspects();
+    add_learnt();
+    add_pace();
+    return std::move(notes_);
+  }
+
+ private:
+  void add(Colour severity, const std::string& text, const std::string& remedy = {}) {
+    notes_.push_back({severity, printable(endpoint_.url), printable(text), printable(remedy)});
+  }
+
+  // For a command: its only hub, or a word for each of them.
+  std::string hub_word() const {
+    return endpoint_.hubs.size() == 1 ? endpoint_.hubs.front() : "HUB";
+  }
+
+  std::string with_reason_and_cause(std::string text) const {
+    if (!endpoint_.reason.empty()) text += ": " + endpoint_.reason;
+    if (!endpoint_.cause.empty()) text += " (" + endpoint_.cause + ")";
+    return text;
+  }
+
+  void add_state() {
+    const std::string wait = seconds_text(endpoint_.seconds_left);
+    const bool waits = endpoint_.seconds_left > 0;
+    if (endpoint_.state == "held") {
+      const std::string remedy = endpoint_.remedy.empty() ? "mend its cause" : endpoint_.remedy;
+      add(Colour::kBad,
+          with_reason_and_cause("held") + (waits ? "; it is asked again in " + wait : ""),
+          remedy + "; " + quoted_command("reload") + " asks again at once");
+    } else if (endpoint_.state != "open") {
+      add(Colour::kWarning,
+          with_reason_and_cause(endpoint_.state) + (waits ? "; " + wait + " left" : ""));
+    } else if (!endpoint_.cause.empty()) {
+      add(Colour::kWarning,
+          "there was no way to it: " + endpoint_.cause + "; nobody has been answered since",
+          endpoint_.remedy);
+    }
+  }
+
+  void add_suspects() {
+    if (endpoint_.suspects == 0) return;
+    const std::vector<SuspectReading>& named = endpoint_.named_suspects;
+    const size_t shown = std::min(named.size(), kShownSuspects);
+    std::vector<std::string> words;
+    for (size_t i = 0; i < shown; ++i) {
+      words.push_back(shortened(named[i].target, kTargetColumns) + " for " +
+                      uptime_text(named[i].seconds) + " (" +
+                      shortened(named[i].cause, kCauseColumns) + ")");
+    }
+    if (endpoint_.suspects > shown)
+      words.push_back(count_text(endpoint_.suspects - shown) + " more");
+    const bool is_one = endpoint_.suspects == 1;
+    add(Colour::kWarning,
+        counted(endpoint_.suspects, "target") + (is_one ? " fails" : " fail") +
+            " while others are answered: " + joined(words, "; "),
+        "the others are not held up; " + quoted_command("dead-letters list --hub " + hub_word()) +
+            " shows what was given up");
+  }
+
+  void add_learnt() {
+    for (const std::string& line : endpoint_.learnt_bounds) {
+      add(Colour::kWarning, "learnt of coalesced requests: " + line,
+          quoted_command("reload") +
+              " forgets it; if it comes back, lower the limit in the configuration, or turn the "
+              "rule off");
+    }
+  }
+
+  void add_pace() {
+    if (endpoint_.pace <= 0 || (!endpoint_.learnt && endpoint_.configured <= 0)) return;
+    std::string text = "at most " + compact_text(endpoint_.pace) + " requests a second";
+    text += endpoint_.learnt ? " (learnt)" : " (configured)";
+    if (!endpoint_.pace_reason.empty()) text += ": " + endpoint_.pace_reason;
+    add(Colour::kPlain, text);
+  }
+
+  static constexpr size_t kShownSuspects = 3;
+  static constexpr size_t kTargetColumns = 60;
+  static constexpr size_t kCauseColumns = 80;
+
+  const EndpointReading& endpoint_;
   std::vector<Note> notes_;
 };
 
@@ -119,25 +221,7 @@ std::vector<Note> hub_notes(const HubReading& hub) {
 }
 
 std::vector<Note> endpoint_notes(const EndpointReading& endpoint) {
-  std::vector<Note> notes;
-  const std::string url = printable(endpoint.url);
-  if (endpoint.state != "open") {
-    std::string text = printable(endpoint.state);
-    if (!endpoint.reason.empty()) text += ": " + printable(endpoint.reason);
-    if (!endpoint.cause.empty()) text += " (" + printable(endpoint.cause) + ")";
-    if (endpoint.seconds_left > 0) text += "; " + seconds_text(endpoint.seconds_left) + " left";
-    const bool held = endpoint.state == "held";
-    notes.push_back(
-        {held ? Colour::kBad : Colour::kWarning, url, text,
-         held ? "mend its cause; " + quoted_command("reload") + " asks again at once" : ""});
-  }
-  if (endpoint.pace > 0 && (endpoint.learnt || endpoint.configured > 0)) {
-    std::string text = "at most " + compact_text(endpoint.pace) + " requests a second";
-    text += endpoint.learnt ? " (learnt)" : " (configured)";
-    if (!endpoint.pace_reason.empty()) text += ": " + printable(endpoint.pace_reason);
-    notes.push_back({Colour::kPlain, url, text, ""});
-  }
-  return notes;
+  return EndpointNotes(endpoint).take();
 }
 
 void sort_by_severity(std::vector<Note>& notes) {

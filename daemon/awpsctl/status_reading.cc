@@ -45,7 +45,9 @@ RequestReading read_requests(const Json& json) {
           .answers_4xx = count_field(json, "answers4xx"),
           .answers_5xx = count_field(json, "answers5xx"),
           .answers_other = count_field(json, "answersOther"),
-          .transport_errors = count_field(json, "transportErrors")};
+          .transport_errors = count_field(json, "transportErrors"),
+          .charged_answered = count_field(json, "chargedAnswered"),
+          .charged_healthy = count_field(json, "chargedHealthy")};
 }
 
 HubReading read_hub(const Json& json) {
@@ -88,16 +90,27 @@ HubReading read_hub(const Json& json) {
 
 EndpointReading read_endpoint(const Json& json) {
   const Json& pace = field(json, "pace");
-  return {.url = text_field(json, "url"),
-          .state = text_field(json, "state"),
-          .reason = text_field(json, "reason"),
-          .cause = text_field(json, "cause"),
-          .pace_reason = text_field(pace, "reason"),
-          .hubs = texts_field(json, "hubs"),
-          .seconds_left = number_field(json, "secondsLeft"),
-          .pace = number_field(pace, "requestsPerSecond"),
-          .configured = number_field(pace, "configured"),
-          .learnt = flag_field(pace, "learnt")};
+  const Json& suspects = field(json, "suspects");
+  EndpointReading endpoint{.url = text_field(json, "url"),
+                           .state = text_field(json, "state"),
+                           .hold = text_field(json, "hold"),
+                           .reason = text_field(json, "reason"),
+                           .cause = text_field(json, "cause"),
+                           .remedy = text_field(json, "remedy"),
+                           .pace_reason = text_field(pace, "reason"),
+                           .hubs = texts_field(json, "hubs"),
+                           .seconds_left = number_field(json, "secondsLeft"),
+                           .pace = number_field(pace, "requestsPerSecond"),
+                           .configured = number_field(pace, "configured"),
+                           .learnt = flag_field(pace, "learnt"),
+                           .suspects = count_field(suspects, "count"),
+                           .learnt_bounds = texts_field(json, "learnt")};
+  for (const Json& suspect : field(suspects, "named")) {
+    endpoint.named_suspects.push_back({.target = text_field(suspect, "target"),
+                                       .cause = text_field(suspect, "cause"),
+                                       .seconds = number_field(suspect, "seconds")});
+  }
+  return endpoint;
 }
 
 SpoolReading read_spool(const Json& json) {

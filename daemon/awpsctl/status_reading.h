@@ -32,6 +32,7 @@ struct ActionReading {
 struct RequestReading {
   uint64_t started = 0, in_flight = 0, throttled = 0, retries = 0, splits = 0;
   uint64_t answers_4xx = 0, answers_5xx = 0, answers_other = 0, transport_errors = 0;
+  uint64_t charged_answered = 0, charged_healthy = 0;
 
   /// But for the throttled ones.
   uint64_t errors() const { return answers_4xx + answers_5xx + answers_other + transport_errors; }
@@ -62,11 +63,20 @@ struct HubReading {
   double busy_seconds = 0;
 };
 
+/// A target that fails while others are answered.
+struct SuspectReading {
+  std::string target, cause;
+  double seconds = 0;  // since it became one
+};
+
 struct EndpointReading {
-  std::string url, state, reason, cause, pace_reason;
+  std::string url, state, hold, reason, cause, remedy, pace_reason;
   std::vector<std::string> hubs;
   double seconds_left = 0, pace = 0, configured = 0;
-  bool learnt = false;
+  bool learnt = false;  // the pace
+  uint64_t suspects = 0;
+  std::vector<SuspectReading> named_suspects;  // some of them
+  std::vector<std::string> learnt_bounds;      // of coalesced requests, in words
 };
 
 struct IntakeReading {

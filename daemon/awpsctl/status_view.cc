@@ -67,6 +67,7 @@ Lines endpoint_lines(const StatusReading& status, const ViewOptions& options) {
   Table table({{.title = "ENDPOINT", .flexible = true},
                {.title = "STATE"},
                {.title = "PACE", .is_right = true},
+               {.title = "SUSPECTS", .priority = 2, .is_right = true},
                {.title = "HUBS", .priority = 1, .flexible = true}});
   for (const EndpointReading& endpoint : status.endpoints) {
     std::string pace = endpoint.pace > 0 ? compact_text(endpoint.pace) + "/s" : "no limit";
@@ -74,6 +75,7 @@ Lines endpoint_lines(const StatusReading& status, const ViewOptions& options) {
     table.add({{printable(endpoint.url)},
                {printable(endpoint.state), colour_of_state(endpoint.state)},
                {pace, endpoint.learnt ? Colour::kWarning : Colour::kPlain},
+               number_cell(count_text(endpoint.suspects), endpoint.suspects > 0, Colour::kWarning),
                {printable(joined(endpoint.hubs, ", "))}});
   }
   return table.empty() ? Lines{} : table.lines(options.columns, options.paint);

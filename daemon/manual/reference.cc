@@ -90,6 +90,7 @@ std::string metrics_as_roff() {
 #define AWPS_METRIC_ROFF(field, name, help) text += print_metric(name, help);
   text += ".SS Counters of each hub\n";
   AWPS_HUB_COUNTERS(AWPS_METRIC_ROFF)
+  text += print_metric(AWPS_HUB_CHARGES_NAME, AWPS_HUB_CHARGES_HELP);
   text += ".SS Gauges of each hub\n";
   AWPS_HUB_GAUGES(AWPS_METRIC_ROFF)
   text += ".SS Histograms of each hub\n";

@@ -80,6 +80,13 @@ void write_hub_tables(MetricWriter& out, const ServiceStatus& status) {
       }
     }
   }
+  out.family(AWPS_HUB_CHARGES_NAME, Type::kCounter, AWPS_HUB_CHARGES_HELP);
+  for (const HubStatus& hub : status.hubs) {
+#define AWPS_CHARGE_SAMPLE(field, evidence) \
+  out.sample({{"hub", hub.name}, {"evidence", evidence}}, hub.values.field);
+    AWPS_HUB_CHARGES(AWPS_CHARGE_SAMPLE)
+#undef AWPS_CHARGE_SAMPLE
+  }
   for (const HubHistogram& metric : kHubHistograms) {
     out.family(metric.name, metric.type, metric.help);
     for (const HubStatus& hub : status.hubs) {
@@ -148,8 +155,12 @@ void write_endpoints(MetricWriter& out, const ServiceStatus& status, const Value
 
 void write_endpoint_states(MetricWriter& out, const ServiceStatus& status) {
   using Endpoint = EndpointStatus;
-  out.family("awpsd_endpoint_held", Type::kGauge, "1: held for a fault that waiting may not mend");
-  write_endpoints(out, status, [](const Endpoint& of) { return of.state == "held"; });
+  out.family("awpsd_endpoint_held", Type::kGauge, "1: held for this reason: only probes are sent");
+  for (const Endpoint& of : status.endpoints) {
+    for (const std::string_view reason : kHoldWords) {
+      out.sample({{"endpoint", of.url}, {"reason", reason}}, of.hold == reason);
+    }
+  }
   out.family("awpsd_endpoint_paused", Type::kGauge, "1: paused for a while, as after a 429");
   write_endpoints(out, status, [](const Endpoint& of) { return of.state == "paused"; });
   out.family("awpsd_endpoint_wait_seconds", Type::kGauge, "Until a pause or a hold is tried again");
@@ -159,6 +170,16 @@ void write_endpoint_states(MetricWriter& out, const ServiceStatus& status) {
   write_endpoints(out, status, [](const Endpoint& of) { return of.pace_requests_per_second; });
   out.family("awpsd_endpoint_pace_is_learnt", Type::kGauge, "1: the pace has fallen after a 429");
   write_endpoints(out, status, [](const Endpoint& of) { return of.pace_is_learnt; });
+  out.family("awpsd_suspect_targets", Type::kGauge, "Targets that fail while others are answered");
+  write_endpoints(out, status, [](const Endpoint& of) { return of.suspects; });
+  out.family("awpsd_rule_off", Type::kGauge,
+             "1: the rule of coalescing is off, because such requests fail");
+  for (const Endpoint& of : status.endpoints) {
+    for (const std::string_view rule : kRuleWords) {
+      const bool is_off = std::ranges::find(of.rules_off, rule) != of.rules_off.end();
+      out.sample({{"endpoint", of.url}, {"rule", rule}}, is_off);
+    }
+  }
 }
 
 void write_process(MetricWriter& out, const ServiceStatus& status, const ProcessFacts& process) {

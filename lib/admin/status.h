@@ -2,9 +2,11 @@
 
 // What the daemon says of itself: a snapshot, as plain data. ADMIN.md has it as JSON.
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -49,6 +51,13 @@ struct HubStatus {
   std::optional<HubReport> report;  // absent: the worker did not answer in time
 };
 
+/// Why an endpoint may be held, as words for programs.
+inline constexpr std::array<std::string_view, 4> kHoldWords = {"unreachable", "failing",
+                                                               "credential", "endpoint_at_fault"};
+/// The rules that may be off at an endpoint.
+inline constexpr std::array<std::string_view, 3> kRuleWords = {"fan_out", "bulk_membership",
+                                                               "merge"};
+
 /// A target that fails while others are answered.
 struct SuspectTarget {
   std::string target;  // "sendToGroup in group 'news'"
@@ -60,16 +69,19 @@ struct EndpointStatus {
   std::string url;
   std::vector<std::string> hubs;
   std::string state;   // "open", "paused", "held"
+  std::string hold;    // one of kHoldWords; empty: it is not held
   std::string reason;  // of a pause or hold, in words; empty: open
-  std::string cause;   // the answer that led to it; may be empty
-  double seconds_left = 0;  // until the next request may go
+  std::string cause;   // the answer that led to it; while open: why there was no way to it just now
+  std::string remedy;  // of a hold, or of what may become one
+  double seconds_left = 0;                    // until the next request may go
   double configured_requests_per_second = 0;  // 0: no limit
   double pace_requests_per_second = 0;        // 0: no limit
   bool pace_is_learnt = false;
-  std::string pace_reason;  // in words: why the pace is what it is
-  uint64_t suspects = 0;    // targets that fail while others are answered
+  std::string pace_reason;                    // in words: why the pace is what it is
+  uint64_t suspects = 0;                      // targets that fail while others are answered
   std::vector<SuspectTarget> named_suspects;  // some of them
-  std::vector<std::string> learnt;  // of coalesced requests: "fan_out: off until …", in words
+  std::vector<std::string> learnt;     // of coalesced requests: "fan_out: off: …", in words
+  std::vector<std::string> rules_off;  // of kRuleWords
 };
 
 struct ServiceStatus {

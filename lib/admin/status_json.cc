@@ -23,13 +23,30 @@ void write_intake(JsonWriter& json, const ServiceStatus& status) {
   json.end_object();
 }
 
+void write_suspects(JsonWriter& json, const EndpointStatus& endpoint) {
+  json.key("suspects").begin_object();
+  json.field("count", endpoint.suspects);
+  json.key("named").begin_array();
+  for (const SuspectTarget& suspect : endpoint.named_suspects) {
+    json.begin_object();
+    json.field("target", suspect.target);
+    json.field("cause", suspect.cause);
+    json.field("seconds", suspect.seconds);
+    json.end_object();
+  }
+  json.end_array();
+  json.end_object();
+}
+
 void write_endpoint(JsonWriter& json, const EndpointStatus& endpoint) {
   json.begin_object();
   json.field("url", endpoint.url);
   json.texts("hubs", endpoint.hubs);
   json.field("state", endpoint.state);
+  json.field("hold", endpoint.hold);
   json.field("reason", endpoint.reason);
   json.field("cause", endpoint.cause);
+  json.field("remedy", endpoint.remedy);
   json.field("secondsLeft", endpoint.seconds_left);
   json.key("pace").begin_object();
   json.field("requestsPerSecond", endpoint.pace_requests_per_second);
@@ -37,6 +54,9 @@ void write_endpoint(JsonWriter& json, const EndpointStatus& endpoint) {
   json.field("learnt", endpoint.pace_is_learnt);
   json.field("reason", endpoint.pace_reason);
   json.end_object();
+  write_suspects(json, endpoint);
+  json.texts("learnt", endpoint.learnt);
+  json.texts("rulesOff", endpoint.rules_off);
   json.end_object();
 }
 
@@ -76,6 +96,9 @@ void write_requests(JsonWriter& json, const HubValues& values) {
   json.field("splits", values.splits);
   json.field("retries", values.retries);
   json.field("ambiguousRetries", values.ambiguous_retries);
+  json.field("chargedAnswered", values.charged_answered);
+  json.field("chargedHealthy", values.charged_healthy);
+  json.field("healthProbes", values.health_probes);
   json.end_object();
 }
 

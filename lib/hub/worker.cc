@@ -205,6 +205,9 @@ void Worker::publish() {
   counters_.redriven.set(ledger.redriven);
   counters_.retries.set(ledger.retries);
   counters_.ambiguous_retries.set(ledger.ambiguous_retries);
+  counters_.health_probes.set(ledger.health_probes);
+  counters_.charged_answered.set(ledger.charges[static_cast<size_t>(Evidence::kAnswered)]);
+  counters_.charged_healthy.set(ledger.charges[static_cast<size_t>(Evidence::kHealthy)]);
   counters_.queued.set(ledger.in(EntryState::kQueued));
   counters_.active.set(ledger.in(EntryState::kActive));
   counters_.deferred.set(ledger.in(EntryState::kDeferred));

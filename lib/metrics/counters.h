@@ -55,10 +55,11 @@ class Publication {
   std::atomic<uint64_t> number_{0};  // odd: being published
 };
 
-#define AWPS_COUNTER_FIELD(field, name, help) Counter field;
+#define AWPS_COUNTER_FIELD(field, ...) Counter field;
 
 struct alignas(kCacheLine) HubCounters {
   AWPS_HUB_COUNTERS(AWPS_COUNTER_FIELD)
+  AWPS_HUB_CHARGES(AWPS_COUNTER_FIELD)
   AWPS_HUB_GAUGES(AWPS_COUNTER_FIELD)
   Histogram delivery;  // from acceptance to the outcome of delivered actions
   Histogram request;   // from start to answer, whatever it was
@@ -71,11 +72,12 @@ struct alignas(kCacheLine) IntakeCounters {
 
 #undef AWPS_COUNTER_FIELD
 
-#define AWPS_VALUE_FIELD(field, name, help) uint64_t field = 0;
+#define AWPS_VALUE_FIELD(field, ...) uint64_t field = 0;
 
 /// A reading of HubCounters.
 struct HubValues {
   AWPS_HUB_COUNTERS(AWPS_VALUE_FIELD)
+  AWPS_HUB_CHARGES(AWPS_VALUE_FIELD)
   AWPS_HUB_GAUGES(AWPS_VALUE_FIELD)
   HistogramValues delivery;
   HistogramValues request;

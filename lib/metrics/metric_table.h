@@ -5,34 +5,44 @@
 //
 // X(field, name, help). Names follow Prometheus: awpsd_<noun>_<unit>_total for counters.
 
-#define AWPS_HUB_COUNTERS(X)                                                                      \
-  X(accepted, "awpsd_actions_accepted_total", "Actions accepted: an outcome is owed for each")    \
-  X(delivered, "awpsd_actions_delivered_total", "Actions that the service took")                  \
-  X(superseded, "awpsd_actions_superseded_total", "Actions whose place a later one took")         \
-  X(dead_lettered, "awpsd_actions_dead_lettered_total", "Actions given up, kept as dead letters") \
-  X(expired, "awpsd_actions_expired_total", "Actions older than their ttlSeconds")                \
-  X(abandoned, "awpsd_actions_abandoned_total", "Actions left at a stop, written to a file")      \
-  X(target_gone, "awpsd_actions_target_gone_total", "Delivered, but nobody was there (404)")      \
-  X(requests, "awpsd_requests_total", "Requests started")                                         \
-  X(answers_2xx, "awpsd_answers_2xx_total", "Answers with a status of 200 to 299")                \
-  X(answers_429, "awpsd_answers_throttled_total", "Answers with status 429")                      \
-  X(answers_4xx, "awpsd_answers_4xx_total", "Other answers with a status of 400 to 499")          \
-  X(answers_5xx, "awpsd_answers_5xx_total", "Answers with a status of 500 to 599")                \
-  X(answers_other, "awpsd_answers_other_total", "Answers with any other status")                  \
-  X(transport_errors, "awpsd_transport_errors_total", "Requests that ended without a status")     \
-  X(conflated, "awpsd_actions_conflated_total", "Superseded ones that were values of a key")      \
-  X(fan_outs, "awpsd_fan_outs_total", "Requests that were a broadcast to users by name")          \
-  X(fanned_out, "awpsd_actions_fanned_out_total", "Actions that these carried")                   \
-  X(bulk_changes, "awpsd_bulk_changes_total", "Requests that changed many memberships")           \
-  X(bulk_changed, "awpsd_actions_bulk_changed_total", "Actions that these carried")               \
-  X(merges, "awpsd_merges_total", "Requests that were a merged message")                          \
-  X(merged, "awpsd_actions_merged_total", "Actions that these carried")                           \
-  X(splits, "awpsd_splits_total", "Coalesced requests that were refused and taken apart")         \
-  X(redriven, "awpsd_actions_redriven_total", "Accepted ones that were dead letters before")      \
-  X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")        \
-  X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                           \
-    "Sends repeated although the failed attempt may have taken effect")                           \
+#define AWPS_HUB_COUNTERS(X)                                                                       \
+  X(accepted, "awpsd_actions_accepted_total", "Actions accepted: an outcome is owed for each")     \
+  X(delivered, "awpsd_actions_delivered_total", "Actions that the service took")                   \
+  X(superseded, "awpsd_actions_superseded_total", "Actions whose place a later one took")          \
+  X(dead_lettered, "awpsd_actions_dead_lettered_total", "Actions given up, kept as dead letters")  \
+  X(expired, "awpsd_actions_expired_total", "Actions older than their ttlSeconds")                 \
+  X(abandoned, "awpsd_actions_abandoned_total", "Actions left at a stop, written to a file")       \
+  X(target_gone, "awpsd_actions_target_gone_total", "Delivered, but nobody was there (404)")       \
+  X(requests, "awpsd_requests_total", "Requests started")                                          \
+  X(answers_2xx, "awpsd_answers_2xx_total", "Answers with a status of 200 to 299")                 \
+  X(answers_429, "awpsd_answers_throttled_total", "Answers with status 429")                       \
+  X(answers_4xx, "awpsd_answers_4xx_total", "Other answers with a status of 400 to 499")           \
+  X(answers_5xx, "awpsd_answers_5xx_total", "Answers with a status of 500 to 599")                 \
+  X(answers_other, "awpsd_answers_other_total", "Answers with any other status")                   \
+  X(transport_errors, "awpsd_transport_errors_total", "Requests that ended without a status")      \
+  X(conflated, "awpsd_actions_conflated_total", "Superseded ones that were values of a key")       \
+  X(fan_outs, "awpsd_fan_outs_total", "Requests that were a broadcast to users by name")           \
+  X(fanned_out, "awpsd_actions_fanned_out_total", "Actions that these carried")                    \
+  X(bulk_changes, "awpsd_bulk_changes_total", "Requests that changed many memberships")            \
+  X(bulk_changed, "awpsd_actions_bulk_changed_total", "Actions that these carried")                \
+  X(merges, "awpsd_merges_total", "Requests that were a merged message")                           \
+  X(merged, "awpsd_actions_merged_total", "Actions that these carried")                            \
+  X(splits, "awpsd_splits_total", "Coalesced requests that were refused and taken apart")          \
+  X(redriven, "awpsd_actions_redriven_total", "Accepted ones that were dead letters before")       \
+  X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")         \
+  X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                            \
+    "Sends repeated although the failed attempt may have taken effect")                            \
+  X(health_probes, "awpsd_health_probes_total", "Times that the service was asked for its health") \
   X(busy_nanoseconds, "awpsd_worker_busy_seconds_total", "Time that the worker was not waiting")
+
+// One family of counters, with a sample for each evidence: X(field, evidence).
+#define AWPS_HUB_CHARGES_NAME "awpsd_charged_attempts_total"
+#define AWPS_HUB_CHARGES_HELP                                                              \
+  "Failed attempts that count against their actions, by evidence. answered: others were. " \
+  "healthy: nobody else was tried, and the service said that it is healthy; only the time counts"
+#define AWPS_HUB_CHARGES(X)       \
+  X(charged_answered, "answered") \
+  X(charged_healthy, "healthy")
 
 #define AWPS_HUB_GAUGES(X)                                                               \
   X(queued, "awpsd_actions_queued", "Actions waiting for their lanes or a permit")       \

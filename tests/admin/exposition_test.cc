@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <cstdio>
 #include <fstream>
 #include <map>
@@ -163,6 +164,7 @@ TEST(Exposition, SaysTheStates) {
   status.hubs[0].not_ready = "held";
   status.hubs[1].state = HubState::kDrained;
   status.endpoints[0].state = "held";
+  status.endpoints[0].hold = "failing";
   status.endpoints[0].seconds_left = 2.5;
   const auto samples = samples_of(exposition(status, kFacts));
   const std::string endpoint = "{endpoint=\"https://example.webpubsub.azure.com\"}";
@@ -171,9 +173,50 @@ TEST(Exposition, SaysTheStates) {
   EXPECT_EQ(samples.at("awpsd_hub_paused{hub=\"chat\"}"), 1);
   EXPECT_EQ(samples.at("awpsd_hub_paused{hub=\"telemetry\"}"), 0);
   EXPECT_EQ(samples.at("awpsd_hub_draining{hub=\"telemetry\"}"), 1);
-  EXPECT_EQ(samples.at("awpsd_endpoint_held" + endpoint), 1);
   EXPECT_EQ(samples.at("awpsd_endpoint_paused" + endpoint), 0);
   EXPECT_EQ(samples.at("awpsd_endpoint_wait_seconds" + endpoint), 2.5);
+}
+
+TEST(Exposition, SaysWhyAnEndpointIsHeld) {
+  struct Row {
+    const char* hold;
+    std::array<double, 4> values;  // by the order of kHoldWords
+  };
+  static constexpr Row kRows[] = {{"", {0, 0, 0, 0}},
+                                  {"unreachable", {1, 0, 0, 0}},
+                                  {"failing", {0, 1, 0, 0}},
+                                  {"credential", {0, 0, 1, 0}},
+                                  {"endpoint_at_fault", {0, 0, 0, 1}}};
+  for (const Row& row : kRows) {
+    ServiceStatus status = sample_status();
+    status.endpoints[0].hold = row.hold;
+    const auto samples = samples_of(exposition(status, kFacts));
+    std::array<double, 4> values{};
+    for (size_t i = 0; i < values.size(); ++i) {
+      values[i] = samples.at("awpsd_endpoint_held{endpoint=\"" + status.endpoints[0].url +
+                             "\",reason=\"" + std::string(kHoldWords[i]) + "\"}");
+    }
+    EXPECT_EQ(values, row.values) << row.hold;
+  }
+}
+
+TEST(Exposition, SaysWhatIsLearntOfTargetsAndRules) {
+  const auto samples = samples_of(sample());
+  const std::string endpoint = "{endpoint=\"https://example.webpubsub.azure.com\"";
+  EXPECT_EQ(samples.at("awpsd_suspect_targets" + endpoint + "}"), 1);
+  EXPECT_EQ(samples.at("awpsd_rule_off" + endpoint + ",rule=\"fan_out\"}"), 1);
+  EXPECT_EQ(samples.at("awpsd_rule_off" + endpoint + ",rule=\"bulk_membership\"}"), 0);
+  EXPECT_EQ(samples.at("awpsd_rule_off" + endpoint + ",rule=\"merge\"}"), 0);
+}
+
+TEST(Exposition, SaysByWhichEvidenceAttemptsWereCharged) {
+  const ServiceStatus status = sample_status();
+  const auto samples = samples_of(sample());
+  for (const HubStatus& hub : status.hubs) {
+    const std::string name = "awpsd_charged_attempts_total{hub=\"" + hub.name + "\",evidence=";
+    EXPECT_EQ(samples.at(name + "\"answered\"}"), static_cast<double>(hub.values.charged_answered));
+    EXPECT_EQ(samples.at(name + "\"healthy\"}"), static_cast<double>(hub.values.charged_healthy));
+  }
 }
 
 TEST(Exposition, LeavesOutWhatAWorkerThatDidNotAnswerKnows) {

@@ -24,9 +24,12 @@ HistogramValues sample_histogram(uint64_t first) {
 
 HubStatus sample_hub(const std::string& name, uint64_t number) {
   HubStatus hub{.name = name, .endpoint = "https://example.webpubsub.azure.com"};
-#define AWPS_SET(field, metric, help) hub.values.field = ++number;
+#define AWPS_SET(field, ...) hub.values.field = ++number;
   AWPS_HUB_COUNTERS(AWPS_SET)
   AWPS_HUB_GAUGES(AWPS_SET)
+  number += 50;  // beyond those that follow
+  AWPS_HUB_CHARGES(AWPS_SET)
+  number -= 52;
 #undef AWPS_SET
   // The law of the actions.
   HubValues& values = hub.values;
@@ -61,7 +64,13 @@ ServiceStatus sample_status() {
                        .state = "open",
                        .pace_requests_per_second = 950,
                        .pace_is_learnt = true,
-                       .pace_reason = "fell after a 429"}};
+                       .pace_reason = "fell after a 429",
+                       .suspects = 1,
+                       .named_suspects = {{.target = "sendToGroup in group 'news'",
+                                           .cause = "500 InternalServerError",
+                                           .seconds = 12.5}},
+                       .learnt = {"fan_out: off: such requests fail; tried again in 60 s"},
+                       .rules_off = {"fan_out"}}};
   status.hubs = {sample_hub("chat", 100), sample_hub("telemetry", 200)};
   status.hubs[0].report = HubReport{.concurrency_reason = "latency rose",
                                     .waiting_lanes = {{"group dashboard", 120}},

@@ -93,6 +93,23 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(hub["limits"]["requestsPerSecond"], 12.5);
 }
 
+TEST(StatusJson, SaysWhatIsKnownOfTrouble) {
+  ServiceStatus sample = sample_status();
+  EndpointStatus& held = sample.endpoints[0];
+  held.state = "held";
+  held.hold = "credential";
+  held.remedy = "check the access key";
+  held.suspects = 7;  // more than have a name
+  const json endpoint = json::parse(status_json(sample))["endpoints"][0];
+  EXPECT_EQ(endpoint["hold"], "credential");
+  EXPECT_EQ(endpoint["remedy"], "check the access key");
+  EXPECT_EQ(endpoint["suspects"]["count"], 7);
+  EXPECT_EQ(endpoint["suspects"]["named"], json::parse(R"([{"target": "sendToGroup in group 'news'",
+                             "cause": "500 InternalServerError", "seconds": 12.5}])"));
+  EXPECT_EQ(endpoint["learnt"][0], "fan_out: off: such requests fail; tried again in 60 s");
+  EXPECT_EQ(endpoint["rulesOff"], json::array({"fan_out"}));
+}
+
 TEST(StatusJson, KeepsTheLawOfTheActions) {
   const json status = json::parse(status_json(sample_status()));
   for (const json& hub : status["hubs"]) {
@@ -116,8 +133,9 @@ TEST(StatusJson, SaysEveryNumberOfAHub) {
     return field == "busy_nanoseconds" || text.find(number + ",") != std::string::npos ||
            text.find(number + "}") != std::string::npos;
   };
-#define AWPS_EXPECT(field, name, help) EXPECT_TRUE(says(#field, values.field)) << #field;
+#define AWPS_EXPECT(field, ...) EXPECT_TRUE(says(#field, values.field)) << #field;
   AWPS_HUB_COUNTERS(AWPS_EXPECT)
+  AWPS_HUB_CHARGES(AWPS_EXPECT)
 #undef AWPS_EXPECT
 }
 

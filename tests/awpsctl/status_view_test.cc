@@ -89,7 +89,54 @@ const NoteCase kNotes[] = {
      },
      Colour::kWarning, "paused: Retry-After; 12s left", ""},
     {"EndpointHeld", [](auto& s) { s.endpoints[0].state = "held"; }, Colour::kBad, "held",
-     "awpsctl reload"},
+     "mend its cause; `awpsctl reload` asks again at once"},
+    {"EndpointHeldForAReason",
+     [](auto& s) {
+       s.endpoints[0].state = "held";
+       s.endpoints[0].hold = "unreachable";
+       s.endpoints[0].reason = "service unreachable";
+       s.endpoints[0].cause = "could not resolve host";
+       s.endpoints[0].remedy = "check DNS";
+       s.endpoints[0].seconds_left = 4;
+     },
+     Colour::kBad, "held: service unreachable (could not resolve host); it is asked again in 4.0s",
+     "check DNS; `awpsctl reload` asks again at once"},
+    {"NoWayToAnEndpoint",
+     [](auto& s) {
+       s.endpoints[0].cause = "connection refused";
+       s.endpoints[0].remedy = "check the network";
+     },
+     Colour::kWarning, "no way to it: connection refused; nobody has been answered since",
+     "check the network"},
+    {"OneSuspect",
+     [](auto& s) {
+       s.endpoints[0].hubs = {"chat"};
+       s.endpoints[0].suspects = 1;
+       s.endpoints[0].named_suspects = {{"sendToGroup in group 'a'", "500", 200}};
+     },
+     Colour::kWarning,
+     "1 target fails while others are answered: sendToGroup in group 'a' for 3 min (500)",
+     "`awpsctl dead-letters list --hub chat`"},
+    {"ManySuspects",
+     [](auto& s) {
+       s.endpoints[0].suspects = 1204;
+       const SuspectReading suspect{"sendToAll", "timeout", 5};
+       s.endpoints[0].named_suspects = {suspect, suspect, suspect, suspect};
+     },
+     Colour::kWarning,
+     "1,204 targets fail while others are answered: sendToAll for 5 s (timeout); sendToAll for 5 s "
+     "(timeout); sendToAll for 5 s (timeout); 1,201 more",
+     "dead-letters list --hub HUB"},
+    {"LearntBound",
+     [](auto& s) { s.endpoints[0].learnt_bounds = {"fan_out: off; tried again in 60 s"}; },
+     Colour::kWarning, "fan_out: off; tried again in 60 s", "awpsctl reload"},
+    {"Charges",
+     [](auto& s) {
+       s.hubs[0].requests.charged_answered = 7;
+       s.hubs[0].requests.charged_healthy = 2;
+     },
+     Colour::kPlain,
+     "9 failed attempts counted against actions: 7 while others were answered, 2 because", ""},
     {"PaceLearnt",
      [](auto& s) {
        s.endpoints[0].pace = 950;
@@ -146,12 +193,26 @@ StatusReading busy(size_t hubs) {
   first.concurrency_reason = "fell since the round trips grew from 10 ms to 50 ms";
   first.waiting_lanes = {{"group a-rather-long-name-of-a-group", 123456}};
   first.dead_letters = 3;
+  EndpointReading& endpoint = status.endpoints[0];
+  endpoint.suspects = 1'000'000;
+  endpoint.named_suspects = {{std::string(200, 'x'), std::string(200, 'y'), 5}};
+  endpoint.learnt_bounds = {"names in a filter: at most 50: the service refused 100"};
   first.actions.accepted = first.actions.delivered = 123'456'789;
   for (size_t i = 1; i < hubs; ++i) {
     status.hubs.push_back(status.hubs[0]);
     status.hubs.back().name = "a-hub-with-quite-a-long-name-" + std::to_string(i);
   }
   return status;
+}
+
+TEST(Status, CountsTheSuspectsOfAnEndpoint) {
+  StatusReading status = well();
+  status.endpoints[0].suspects = 37;
+  const auto lines = status_lines(status, {.columns = 80, .paint = Paint(false)});
+  const auto row = std::ranges::find_if(
+      lines, [](const std::string& line) { return line.starts_with("https://contoso"); });
+  ASSERT_NE(row, lines.end());
+  EXPECT_NE(row->find(" 37"), std::string::npos) << *row;
 }
 
 TEST(LiveView, FitsEveryWindow) {
@@ -221,6 +282,24 @@ TEST(Findings, NameWhatIsBadAndItsRemedy) {
   EXPECT_EQ(bad,
             (std::vector<std::string>{"ready: hub chat: 401; hub news: 401", "socket: group awpsd",
                                       "config: awpsd.toml:3: unknown key"}));
+}
+
+TEST(Findings, NameWhatFailsWhileOthersAreAnswered) {
+  StatusReading status = well();
+  status.endpoints[0].suspects = 1;
+  status.endpoints[0].named_suspects = {{"sendToAll", "timeout", 5}};
+  status.endpoints[0].learnt_bounds = {"merge: off"};
+  const Result<AdminAnswer, Failure> answer = AdminAnswer{200, "ok"};
+  const Result<std::string, Failure> config = std::string(R"({"changes":[]})");
+  const std::vector<Note> findings = findings_of({status, answer, answer, std::nullopt, config});
+  std::vector<std::string> warnings;
+  for (const Note& finding : findings) {
+    EXPECT_NE(finding.severity, Colour::kBad) << finding.text;
+    if (finding.severity == Colour::kWarning) warnings.push_back(finding.text);
+  }
+  EXPECT_EQ(warnings, (std::vector<std::string>{
+                          "1 target fails while others are answered: sendToAll for 5 s (timeout)",
+                          "learnt of coalesced requests: merge: off"}));
 }
 
 TEST(Findings, AreWrappedBesideTheirSubjects) {

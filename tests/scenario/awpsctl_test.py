@@ -21,6 +21,35 @@ class Status(Fake):
         self.expect(self.run_tool("status"), OK, "12,345", "12.3", "group g: 120 wait",
                     "conflationKey", "running")
 
+    def trouble(self):
+        endpoint, = self.daemon.status["endpoints"]
+        endpoint["suspects"] = {"count": 9, "named": [
+            {"target": "sendToGroup in group 'sick'", "cause": "500 Oops", "seconds": 200.0}]}
+        endpoint["learnt"] = ["fan_out: off: such requests fail; tried again in 60 s"]
+        return endpoint
+
+    def test_says_what_fails_and_what_is_learnt(self):
+        self.trouble()
+        for command, code in (("status", OK), ("check", OK)):
+            ended = self.run_tool(command)
+            self.expect(ended, code)
+            text = " ".join(ended.out.split())
+            for words in ("9 targets fail while others are answered", "group 'sick' for 3 min",
+                          "500 Oops", "8 more", "dead-letters list --hub chat",
+                          "fan_out: off: such requests fail; tried again in 60 s"):
+                self.assertIn(words, text)
+
+    def test_says_why_an_endpoint_is_held_and_what_to_do(self):
+        self.trouble().update(state="held", hold="unreachable", reason="service unreachable",
+                              cause="could not resolve host", remedy="check DNS", secondsLeft=4)
+        for command, code in (("status", OK), ("check", NO)):
+            ended = self.run_tool(command)
+            self.expect(ended, code)
+            text = " ".join(ended.out.split())
+            for words in ("held: service unreachable (could not resolve host); it is asked again "
+                          "in 4.0s", "check DNS; `awpsctl reload` asks again at once"):
+                self.assertIn(words, text)
+
     def test_json_is_what_the_daemon_said(self):
         self.assertEqual(self.run_tool("status", "--json").json, self.daemon.status)
 

@@ -11,6 +11,8 @@ from scenario import (REFUSED, Replies, Scenario, main, message, messages_by_tar
 
 REFUSE_GROUPS = {"match": {"pathContains": "/groups/"}, "status": 400, "body": REFUSED}
 REFUSE_KEY = {"status": 401}
+SICK = {"match": {"pathContains": "/groups/sick"}, "status": 500}
+NO_FAN_OUT = {"match": {"operation": "sendToAll"}, "status": 403}
 LAW = ("queued", "active", "deferred", "delivered", "superseded", "deadLettered", "expired",
        "abandoned")
 
@@ -111,11 +113,89 @@ class Operators(Scenario):
         for word in ("hub chat", "credential refused", "401", "check the access key"):
             self.assertIn(word, cause)
         self.assertEqual(200, self.admin.ask("GET", "/livez")[0])
-        endpoint, = self.admin.get("/status")["endpoints"]
-        self.assertEqual("held", endpoint["state"])
+        endpoint = self.endpoint()
+        self.assertEqual(("held", "credential"), (endpoint["state"], endpoint["hold"]))
+        self.assertIn("401", endpoint["cause"])
+        self.assertIn("check the access key", endpoint["remedy"])
+        self.assertEqual({"credential": 1, "unreachable": 0, "failing": 0, "endpoint_at_fault": 0},
+                         self.samples("awpsd_endpoint_held", "reason"))
         self.emulator.set_faults([])
         self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
         wait_until(lambda: self.admin.ask("GET", "/readyz")[0] == 200, "it to be ready again")
+
+    def test_it_says_that_the_service_cannot_be_reached(self):
+        self.start()
+        self.emulator.kill()
+        producer = self.connect(self.daemon, ack="delivered")
+        producer.send(message("g", 1))
+        producer.flush()
+        wait_until(lambda: self.endpoint()["hold"] == "unreachable", "the hold")
+        self.assertIn("DNS", self.endpoint()["remedy"])
+        self.assertIn("onnect", self.endpoint()["cause"])
+        cause = self.admin.text("/readyz")
+        for word in ("hub chat", "service unreachable", self.endpoint()["cause"], "DNS"):
+            self.assertIn(word, cause)
+        self.assertEqual(1, self.samples("awpsd_endpoint_held", "reason")["unreachable"])
+
+    def test_one_target_that_fails_is_named_and_is_no_reason_not_to_be_ready(self):
+        self.start()
+        self.emulator.set_faults([SICK])
+        producer = self.connect(self.daemon, ack="delivered")
+        producer.send(message("well", 0))
+        self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
+        producer.send(message("sick", 1))
+        answers = []
+
+        def is_named():
+            producer.send(message("well", 1))
+            producer.flush()
+            answers.append(self.admin.ask("GET", "/readyz"))
+            return self.endpoint()["suspects"]["count"] == 1 and self.charged() > 0
+
+        wait_until(is_named, "the suspect, and a charge")
+        self.assertEqual([], [answer for answer in answers if answer[0] != 200])
+        endpoint = self.endpoint()
+        named, = endpoint["suspects"]["named"]
+        self.assertEqual("sendToGroup in group 'sick'", named["target"])
+        self.assertIn("500", named["cause"])
+        self.assertEqual(("open", ""), (endpoint["state"], endpoint["hold"]))
+        self.assertEqual(1, self.samples("awpsd_suspect_targets", "endpoint")[endpoint["url"]])
+        self.assertGreater(self.samples("awpsd_charged_attempts_total", "evidence")["answered"], 0)
+        self.emulator.set_faults([])
+        wait_until(lambda: self.endpoint()["suspects"] == {"count": 0, "named": []},
+                   "the suspicion to end")
+
+    def test_a_rule_that_is_off_is_shown_until_a_reload(self):
+        self.start()
+        self.emulator.set_faults([NO_FAN_OUT])
+        self.admin.post("/pause")
+        producer = self.connect(self.daemon, ack="delivered")
+        for number in range(20):
+            producer.send({"actionName": "sendToUser", "userId": f"u{number}", "data": "same"})
+        producer.flush()
+        wait_until(lambda: self.admin.hub("chat")["actions"]["queued"] == 20, "all to wait")
+        self.admin.post("/resume")
+        self.assertEqual(20, self.outcomes(producer, 20).counts["delivered"])
+        self.assertEqual(["fan_out"], self.endpoint()["rulesOff"])
+        line, = self.endpoint()["learnt"]
+        self.assertIn("fan_out: off until a reload", line)
+        self.assertEqual({"fan_out": 1, "bulk_membership": 0, "merge": 0},
+                         self.samples("awpsd_rule_off", "rule"))
+        self.admin.post("/reload")
+        self.assertEqual(([], []), (self.endpoint()["rulesOff"], self.endpoint()["learnt"]))
+
+    def endpoint(self):
+        endpoint, = self.admin.get("/status")["endpoints"]
+        return endpoint
+
+    def charged(self):
+        return self.admin.hub("chat")["requests"]["chargedAnswered"]
+
+    def samples(self, metric, label):
+        """{value of the label: number}"""
+        return {found[1]: float(found[2]) for found in re.finditer(
+            rf'^{metric}{{.*?\b{label}="(.*?)".*}} (\S+)$', self.admin.text("/metrics"),
+            re.MULTILINE)}
 
     def test_the_numbers_of_one_scrape_agree(self):
         self.start("hub_defaults.max_in_flight = 4\n[hubs.other]\n")

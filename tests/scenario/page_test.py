@@ -4,6 +4,7 @@ import unittest
 
 from admin_mock import AdminMock
 from page_checks import WINDOW, PageChecks
+from page_trouble_checks import TroubleChecks
 from scenario import main
 from selenium.webdriver.common.keys import Keys
 
@@ -42,7 +43,7 @@ class MadeUpSite(AdminMock):
         self.listen()
 
 
-class Page(PageChecks, unittest.TestCase):
+class Page(TroubleChecks, PageChecks, unittest.TestCase):
     def setUp(self):
         self.site = MadeUpSite()
         self.addCleanup(self.site.close)
@@ -234,6 +235,8 @@ class Page(PageChecks, unittest.TestCase):
             self.site.daemon.not_ready = [f"hub {HARM}: {HARM}"]
             self.site.daemon.pending_restart = [HARM]
             self.site.daemon.hold(HARM, HARM)
+            self.site.daemon.suspects = [{"target": HARM, "cause": HARM, "seconds": 1.0}]
+            self.site.daemon.learnt = [HARM]
             self.site.daemon.add_letters("chat", 1, HARM, group=HARM)
             self.site.daemon.hubs["chat"].kinds_held = [HARM]
             self.site.daemon.hubs["chat"].waiting_lanes = [{"target": HARM, "waiting": 12}]

@@ -93,7 +93,8 @@ class Prometheus(Scenario):
         self.wait_for("awpsd_dead_letters == 2")
         self.site.hold()
         (labels, _), *_ = self.wait_for("awpsd_endpoint_held == 1")
-        self.assertEqual(labels["endpoint"], self.site.emulator.endpoint)
+        self.assertEqual((labels["endpoint"], labels["reason"]),
+                         (self.site.emulator.endpoint, "credential"))
         self.wait_for("awpsd_ready == 0")
         self.wait_for('ALERTS{alertname="AwpsdEndpointHeld", alertstate="pending"}')
         self.site.release()

@@ -3,7 +3,9 @@
 Its numbers move with the time: what is accepted is delivered, unless a hub is paused or its
 endpoint held. As a program it serves the page while it is being written:
 
-    python3 tests/support/admin_mock.py [--port 8099] [--scene calm|busy|held|letters|gone|token]
+    python3 tests/support/admin_mock.py [--port 8099] [--scene SCENE]
+
+Scenes: calm, busy, held, suspects, letters, gone, token.
 """
 
 import argparse
@@ -219,11 +221,15 @@ def main():
 
 def play(mock, scene):
     """What the page is to be looked at with."""
-    if scene in ("busy", "held", "letters"):
+    if scene in ("busy", "held", "suspects", "letters"):
         mock.daemon.wave = 0.3
         mock.daemon.add_hub("telemetry", rate=12_400.0, ratio=31.0)
     if scene == "held":
         mock.daemon.hold("credential refused", "GET https://… 401: the access key was refused")
+    if scene == "suspects":
+        mock.daemon.suspect(7, unnamed=1200)
+        mock.daemon.learnt = ["fan_out: off: such requests fail while single ones succeed; "
+                              "tried again in 60 s"]
     if scene == "letters":
         mock.daemon.add_letters("chat", 34)
     if scene == "gone":

@@ -29,6 +29,7 @@ class MockHub:
         self.kinds_held = []
         self.waiting_lanes = []
         self.throttled = 0.0    # requests a second answered 429
+        self.charged_answered = self.charged_healthy = 0
         self.clear()
 
     def clear(self):
@@ -91,7 +92,8 @@ class MockHub:
         return {"started": requests + refused, "inFlight": 3 if self.state == "running" else 0,
                 "answers2xx": requests, "answersThrottled": refused,
                 "answers4xx": self.letters_made, "fanOuts": requests // 3,
-                "merges": requests // 4, "retries": refused}
+                "merges": requests // 4, "retries": refused,
+                "chargedAnswered": self.charged_answered, "chargedHealthy": self.charged_healthy}
 
 
 class MockDaemon:
@@ -99,6 +101,9 @@ class MockDaemon:
         self.hubs = {}
         self.wave = 0.0  # how far the rates swing
         self.held = None  # (reason, cause)
+        self.suspects = []  # as the endpoint's suspects.named
+        self.unnamed_suspects = 0
+        self.learnt = []
         self.not_ready = []
         self.pending_restart = []
         self.state = "running"
@@ -126,6 +131,14 @@ class MockDaemon:
 
     def release(self):
         self.held = None
+
+    def suspect(self, count, unnamed=0):
+        """Targets fail while others are answered."""
+        self.suspects = [
+            {"target": f"sendToGroup in group 'device-{number}-of-the-building-at-the-harbour'",
+             "cause": "503 Service Unavailable: the group's owner does not answer",
+             "seconds": 200.0 + number} for number in range(count)]
+        self.unnamed_suspects = unnamed
 
     def advance(self):
         now = time.monotonic()
@@ -155,8 +168,12 @@ class MockDaemon:
         pace = {"requestsPerSecond": 950, "configured": 0, "learnt": True,
                 "reason": "fell after a 429, climbs back"}
         return {"url": ENDPOINT, "hubs": list(self.hubs), "state": "held" if reason else "open",
-                "reason": reason, "cause": cause, "secondsLeft": 12.5 if reason else 0,
-                "pace": pace}
+                "hold": "credential" if reason else "", "reason": reason, "cause": cause,
+                "remedy": "check the access key, or the identity and its role" if reason else "",
+                "secondsLeft": 12.5 if reason else 0, "pace": pace,
+                "suspects": {"count": len(self.suspects) + self.unnamed_suspects,
+                             "named": self.suspects},
+                "learnt": self.learnt, "rulesOff": []}
 
 
 def histogram(count, scale):

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from producer import Producer
 from programs import Awpsd, Emulator
+from scenario import REFUSED
 from waiting import wait_until
 
 POISON = "poison"
@@ -87,7 +88,7 @@ class AdminSite:
     def add_letters(self, count):
         before = self.letters()
         self.emulator.set_faults([{"name": "poison", "match": {"pathContains": POISON},
-                                   "status": 400}])
+                                   "status": 400, "body": REFUSED}])
         producer = Producer(self.daemon.socket_path)
         for number in range(count):
             producer.send({"actionName": "sendToGroup", "group": POISON, "data": str(number)})

@@ -35,7 +35,8 @@ def hub_status(name="chat", **changes):
         "requests": {"started": 0, "inFlight": 0, "answers2xx": 0, "answersThrottled": 0,
                      "answers4xx": 0, "answers5xx": 0, "answersOther": 0, "transportErrors": 0,
                      "fanOuts": 0, "bulkChanges": 0, "merges": 0, "splits": 0, "retries": 0,
-                     "ambiguousRetries": 0},
+                     "ambiguousRetries": 0, "chargedAnswered": 0, "chargedHealthy": 0,
+                     "healthProbes": 0},
         "limits": {"concurrency": 16, "maxInFlight": 64, "concurrencyReason": "",
                    "requestsPerSecond": 0, "kindsHeld": []},
         "queue": {"heldBytes": 0, "maxBytes": 268435456, "lanes": 0, "blockedLanes": 0,
@@ -62,9 +63,11 @@ def full_status(*hubs, socket_path="", **changes):
                    "lines": 10, "actions": 10, "rejected": 0, "warnings": 0, "repliesDropped": 0,
                    "pausedReads": 0},
         "endpoints": [{"url": url, "hubs": [hub["name"] for hub in hubs if hub["endpoint"] == url],
-                       "state": "open", "reason": "", "cause": "", "secondsLeft": 0,
+                       "state": "open", "hold": "", "reason": "", "cause": "", "remedy": "",
+                       "secondsLeft": 0,
                        "pace": {"requestsPerSecond": 0, "configured": 0, "learnt": False,
-                                "reason": ""}}
+                                "reason": ""},
+                       "suspects": {"count": 0, "named": []}, "learnt": [], "rulesOff": []}
                       for url in sorted({hub["endpoint"] for hub in hubs})],
         "hubs": list(hubs)}
     merge(status, changes)

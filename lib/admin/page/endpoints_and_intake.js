@@ -1,5 +1,7 @@
 // An endpoint, and the intake.
 
+const SUSPECTS_SHOWN = 5;
+
 class EndpointCard {
   constructor(url) {
     this.badge = make("span", {class: "badge"});
@@ -13,10 +15,34 @@ class EndpointCard {
     setText(this.badge, endpoint.state, level);
     const items = [];
     if (endpoint.state !== "open") items.push([restOf(endpoint), level]);
-    if (endpoint.cause) items.push([`The answer that led to it: ${endpoint.cause}`]);
+    if (endpoint.cause) items.push([causeOf(endpoint), endpoint.state === "open" ? "warn" : ""]);
+    if (endpoint.remedy) items.push([`What can be done: ${endpoint.remedy}`]);
+    items.push(...suspectsOf(endpoint));
+    for (const line of endpoint.learnt) items.push([`Learnt of coalesced requests: ${line}`, "warn"]);
     items.push([`Pace: ${paceOf(endpoint.pace)}`], [`Hubs: ${endpoint.hubs.join(", ")}`]);
     setItems(this.items, items);
   }
+}
+
+function causeOf(endpoint) {
+  return endpoint.state === "open" ? `There was no way to it: ${endpoint.cause}; nobody has been answered since`
+                                   : `The answer that led to it: ${endpoint.cause}`;
+}
+
+/** "3 targets fail while others are answered"; empty: none does. */
+function suspectsInShort({count}) {
+  return count === 0 ? "" : `${many(count, "target")} ${count === 1 ? "fails" : "fail"} while others are answered`;
+}
+
+/** In sentences: [text, level]. A few by name, the rest as a count. */
+function suspectsOf({suspects}) {
+  const short = suspectsInShort(suspects);
+  if (!short) return [];
+  const items = [[`${short}; the others are not held up`, "warn"]];
+  const shown = suspects.named.slice(0, SUSPECTS_SHOWN);
+  for (const {target, cause, seconds: since} of shown) items.push([`${target}, for ${span(since)}: ${cause}`]);
+  if (suspects.count > shown.length) items.push([`${shown.length > 0 ? "and " : ""}${number(suspects.count - shown.length)} more`]);
+  return items;
 }
 
 const INTAKE = [["Bytes", "bytes", bytes], ["Lines", "lines"], ["Actions", "actions"], ["Actions refused", "rejected"],

@@ -5,7 +5,9 @@ const OUTCOMES = [["Accepted", "accepted"], ["Delivered", "delivered"], ["… bu
                   ["Dead-lettered", "deadLettered", "bad"], ["Expired", "expired", "warn"], ["Left at a stop", "abandoned", "bad"]];
 const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrottled", "warn"], ["Other 4xx", "answers4xx", "bad"],
                  ["5xx", "answers5xx", "bad"], ["Any other status", "answersOther", "bad"], ["None: transport errors", "transportErrors", "bad"],
-                 ["Retries", "retries", "warn"], ["… that may repeat a message", "ambiguousRetries", "warn"]];
+                 ["Retries", "retries", "warn"], ["… that may repeat a message", "ambiguousRetries", "warn"],
+                 ["Failures that count against actions: others were answered", "chargedAnswered", "warn"],
+                 ["… the service said that it is healthy", "chargedHealthy", "warn"]];
 const SHARES = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]];
 const ENDPOINT_LEVELS = {open: "good", paused: "warn", held: "bad"};
 const HUB_LEVELS = {running: "good", paused: "warn", draining: "warn", drained: "warn"};

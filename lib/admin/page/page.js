@@ -73,6 +73,10 @@ function attentionOf(status) {
     if (hub.state.startsWith("drain")) items.push([`Hub ${hub.name} is ${hub.state}: it accepts nothing until it is resumed`, "warn"]);
     if (!hub.deadLetters && !isStopping && !mayHaveEnded(hub)) items.push([`Hub ${hub.name}: its worker did not answer in time; its counters may be old`, "bad"]);
   }
+  for (const endpoint of status.endpoints) {
+    const short = suspectsInShort(endpoint.suspects);
+    if (short) items.push([`Endpoint ${endpoint.url}: ${short}`, "warn"]);
+  }
   if (page.restartedAt && Date.now() - page.restartedAt < RESTART_SHOWN_MS) {
     items.push([`The daemon was started anew at ${clock(new Date(status.startedAt))}: its counters begin there`, "warn"]);
   }

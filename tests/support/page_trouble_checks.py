@@ -1,0 +1,48 @@
+"""What the live page says of an endpoint's trouble, before a made-up daemon (admin_mock.py).
+
+A test class mixes TroubleChecks in beside PageChecks; its `site` is an AdminMock, and its change()
+sets values of the made-up hub.
+"""
+
+
+class TroubleChecks:
+    def test_what_fails_while_others_are_answered(self):
+        self.open_ready()
+        place = "#endpoints"
+        self.assertNotIn("while others are answered", self.browser.text())
+        with self.site.lock:
+            self.site.daemon.suspect(1)
+        self.browser.wait_for("1 target fails while others are answered", place)
+        self.browser.wait_for("1 target fails while others are answered", "#attention")
+        self.browser.wait_for("at-the-harbour', for 3 min 20 s: 503", place)
+        self.assertNotIn("more", self.browser.text(place))
+        with self.site.lock:
+            self.site.daemon.suspect(7, unnamed=1200)
+            self.site.daemon.learnt = ["fan_out: off: such requests fail; tried again in 60 s"]
+        self.browser.wait_for("1,207 targets fail while others are answered", place)
+        self.browser.wait_for("device-4-", place)
+        self.browser.wait_for("and 1,202 more", place)
+        self.assertNotIn("device-5-", self.browser.text(place))
+        self.browser.wait_for("fan_out: off: such requests fail; tried again in 60 s", place)
+        self.browser.wait_for("Ready", "#state")
+        self.assert_looks_good("suspects")
+        with self.site.lock:
+            self.site.daemon.suspect(0)
+            self.site.daemon.learnt = []
+        self.browser.wait(lambda: "while others" not in self.browser.text(), "it to be over")
+
+    def test_failures_that_count_are_told_by_evidence(self):
+        self.open_ready()
+        self.change(charged_answered=7, charged_healthy=2)
+        for row, count in (("Failures that count against actions: others were answered", 7),
+                           ("… the service said that it is healthy", 2)):
+            self.browser.wait(lambda r=row, c=count: self.figure(
+                "Requests by answer", r, "since start") == c, row)
+
+    def test_no_way_to_the_service_is_told_before_a_hold(self):
+        self.open_ready()
+        endpoint = self.site.daemon.endpoint
+        self.site.daemon.endpoint = lambda: {**endpoint(), "cause": "connection refused",
+                                             "remedy": "check the network"}
+        self.browser.wait_for("There was no way to it: connection refused", "#endpoints")
+        self.browser.wait_for("What can be done: check the network", "#endpoints")

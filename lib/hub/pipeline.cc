@@ -188,7 +188,8 @@ void Pipeline::advance_held_kinds(Instant now) {
          first = turns_.first_held(action_kind)) {
       give_up_held(*first, now);
     }
-    if (first != nullptr && !retries_.kind_holds().must_wait(action_kind, now)) {
+    const bool may_ask = !retries_.kind_holds().must_wait(action_kind, now);
+    if (first != nullptr && may_ask && !turns_.is_asking(action_kind)) {
       turns_.let_one_ask(action_kind);
     }
   }
@@ -202,6 +203,7 @@ Instant Pipeline::held_kinds_at(Instant now) const {
     const Entry* first = turns_.first_held(action_kind);
     if (first == nullptr) continue;
     at = std::min(at, first->waits + options_.retry.max_age);
+    if (turns_.is_asking(action_kind)) continue;
     at = std::min(at, retries_.kind_holds().may_be_asked_at(action_kind));
   }
   return std::max(at, now);

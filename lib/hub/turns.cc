@@ -263,6 +263,7 @@ void Turns::let_one_ask(ActionKind kind) {
   if (entry == nullptr) return;
   unhold(*entry);
   push(*entry);
+  asking_[static_cast<size_t>(kind)] = entry;
 }
 
 void Turns::release(ActionKind kind) {

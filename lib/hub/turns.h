@@ -83,6 +83,12 @@ class Turns {
   Entry* first_held(ActionKind kind) const { return held_[static_cast<size_t>(kind)].first; }
   /// Lets the first one go, to ask.
   void let_one_ask(ActionKind kind);
+  /// One of the kind that was let go has not started yet.
+  bool is_asking(ActionKind kind) const {
+    const Entry* asking = asking_[static_cast<size_t>(kind)];
+    return asking != nullptr && asking->list == WaitingList::kOrdinary &&
+           asking->action().kind == kind;
+  }
 
   /// The retries that are due, but for suspects' and newcomers' that stood aside.
   OperationList& retries() { return retries_; }
@@ -98,7 +104,6 @@ class Turns {
   struct Held {
     Entry* first = nullptr;
     Entry* last = nullptr;
-    size_t count = 0;
   };
 
   bool must_check_targets() const;
@@ -128,7 +133,7 @@ class Turns {
   OperationList newcomer_retries_;
   OperationList suspect_retries_;
   std::array<Held, kActionKinds> held_{};
-  size_t held_count_ = 0;
+  std::array<const Entry*, kActionKinds> asking_{};  // entries' memory is never given back
 
   boost::unordered_flat_set<uint64_t> busy_suspects_;
   double known_peak_ = 0;  // of late

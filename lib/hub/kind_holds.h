@@ -23,6 +23,12 @@ class KindHolds {
   /// One was carried out: true if that ends a hold.
   bool end(ActionKind kind);
 
+  /// Ends all of them: a reload.
+  void forget() {
+    kinds_ = {};
+    held_ = 0;
+  }
+
   bool any() const { return held_ > 0; }
   uint64_t count() const { return held_; }
   bool holds(ActionKind kind) const { return at(kind).length > Duration::zero(); }

@@ -58,6 +58,7 @@ void Pipeline::reconfigure(HubOptions options) {
   planner_.options_changed();
   gatherer_.options_changed();
   retries_.set_options(options_.retry);
+  retries_.release_kinds();
   dead_letters_->set_options(options_.dead_letters);
 }
 

@@ -73,7 +73,7 @@ class Pipeline {
   /// While paused, nothing is sent; what waits expires all the same.
   void pause(bool paused) { permits_.pause(paused); }
   /// What was accepted keeps its lanes; everything else follows the new options from now on. What
-  /// was learnt of how many requests may be under way is forgotten.
+  /// was learnt of how many requests may be under way is forgotten, and held kinds are tried again.
   void reconfigure(HubOptions options);
 
   /// Sees each action as it ends.

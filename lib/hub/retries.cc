@@ -42,6 +42,11 @@ void Retries::set_options(const RetryOptions& options) {
   budget_.set_fraction(options.budget);
 }
 
+void Retries::release_kinds() {
+  is_a_kind_released_ |= holds_.any();
+  holds_.forget();
+}
+
 void Retries::note_start(Operation& operation, Instant now) {
   budget_.note_request(now);
   if (holds_.any()) holds_.note_start(kind_of(operation));

@@ -50,6 +50,8 @@ class Retries {
   Retries(const RetryOptions& options, const Parts& parts, uint64_t seed);
 
   void set_options(const RetryOptions& options);
+  /// Kinds that were held may go again: the identity may be another.
+  void release_kinds();
 
   void note_start(Operation& operation, Instant now);
   void note_end(const Operation& operation, VerdictKind verdict, Instant now);

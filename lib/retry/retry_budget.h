@@ -5,7 +5,7 @@
 // does not, and what is retried is seldom most of the traffic (Brooker, "Fixing retries with token
 // buckets and circuit breakers", 2022; Envoy's retry budgets).
 //
-// 1. What a breaker, a pause or a hold releases, and whatever is not charged, does not count.
+// 1. What the end of a hold releases, and whatever is not charged, does not count.
 // 2. A retry counts from when it is allowed, so those that wait for a permit count, too.
 //
 // One thread; `now` does not go back. O(1).

@@ -94,7 +94,7 @@ class LostAnswers(Scene):
         given_up = {seq for seq, status in replies.by_seq.items() if status == "dead_lettered"}
         delivered = {seq for seq, status in replies.by_seq.items() if status == "delivered"}
         self.assertEqual(len(given_up) + len(delivered), ACTIONS)
-        self.assertGreaterEqual(len(given_up), 10)  # the breaker's failures in a row
+        self.assertGreaterEqual(len(given_up), 2)  # that told of the trouble
         arrived = [number + 1 for numbers in messages_by_target(emulator.log()).values()
                    for number in numbers]
         self.assertEqual(sorted(arrived), sorted(delivered))

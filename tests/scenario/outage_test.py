@@ -39,14 +39,14 @@ class Outage(Scenario):
         after = messages_by_target(self.emulator.log())
         for group in range(GROUPS):
             self.assertEqual(after[f"g{group}"], list(range(100 + group, ACTIONS, GROUPS)))
-        self.assertIn("breaker", self.daemon.log())
+        self.assertIn("is held: service unreachable", self.daemon.log())
 
     def test_an_outage_in_full_flight_loses_nothing(self):
         self.emulator.set_delay(5)
         self.send(0, ACTIONS)
         wait_until(lambda: self.emulator.requests() > ACTIONS // 20, "some requests")
         self.emulator.kill()
-        wait_until(lambda: "breaker" in self.daemon.log(), "the breaker to open")
+        wait_until(lambda: "is held" in self.daemon.log(), "the hold")
         self.read_into(self.replies, self.producer,
                        lambda: self.replies.settled() == self.daemon.status()["delivered"])
         before = {seq - 1 for seq in self.replies.by_seq}

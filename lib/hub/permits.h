@@ -61,7 +61,8 @@ class Permits {
   uint64_t max_concurrency() const { return concurrency_.most(); }
   /// What an answer takes that is usual, of the slowest class of requests; 0: nothing is known.
   Duration usual_latency() const { return concurrency_.usual(); }
-  /// So many of those under way are overdue (under_way.h): they count for the configured bound alone.
+  /// So many of those under way are overdue (under_way.h): they count for the configured bound
+  /// alone.
   void set_overdue(uint64_t overdue) { overdue_ = overdue; }
   /// Why the limit of requests under way is what it is, for people.
   std::string concurrency_reason() const { return concurrency_.reason(); }

@@ -292,7 +292,7 @@ Operation* Pipeline::take_turn(Passage passage, bool crowded, Instant now) {
   }
   const Duration held_for = is_probe ? endpoint_.trouble().held_for(now) : Duration::zero();
   Turns::Turn turn = is_probe ? turns_.take_probe(held_for) : turns_.take();
-  // Where whatever carries a filter fails, nobody would be answered as long as nothing else is tried.
+  // Where whatever carries a filter fails, nobody is answered as long as nothing else is tried.
   const bool is_doubtful_form = held_for > Duration::zero() && turn.operation != nullptr &&
                                 turn.operation->members.size() > 1 && turn.operation->failures >= 2;
   if (is_doubtful_form) {

@@ -2,21 +2,21 @@
 
 // Retries: when an operation that failed is tried again, and whom the failure is charged to.
 //
-// 1. Exponential back-off with full jitter, after "too many requests" at least half of it, on top of
-//    what the service asked for. What waits holds no permit.
-// 2. Whether a failure is charged to its action is known when its next try is due: what the evidence
-//    of the endpoint says then (limit/trouble.h). A charged retry needs the retry budget; without
-//    it, it waits in line for it.
-// 3. A coalesced operation is charged nothing: if it failed twice while the endpoint was not held, it
-//    is to be taken apart.
+// 1. Exponential back-off with full jitter; after "too many requests" at least half of it, on top
+//    of what the service asked for. What waits holds no permit.
+// 2. Whether a failure is charged to its action is known when its next try is due: it is what the
+//    evidence says then (limit/trouble.h). A charged retry needs the retry budget; without it, it
+//    waits in line.
+// 3. A coalesced operation is charged nothing: if it failed twice while the endpoint was not held,
+//    it is to be taken apart.
 // 4. An action of a suspect is charged the whole time since it was accepted and its target became
 //    one: behind a target that stays sick each gets one attempt in the end.
 // 5. When a hold of the endpoint ends, what failed because of it is due at once, in the order
 //    accepted: through the pace, so there is no storm. A suspect keeps its own back-off.
-// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is, before
-//    its time: one that is idempotent, or that certainly did not arrive; whoever was tried longest
-//    ago, a second after its first failure, then 2, 4 … 30. A send that may have arrived keeps its
-//    back-off.
+// 6. While a probe is owed and nobody else could be one, an operation that can do no harm is one,
+//    before its time: one that is idempotent, or that certainly did not arrive; whoever was tried
+//    longest ago, a second after its first failure, then 2, 4 … 30. A send that may have arrived
+//    keeps its back-off.
 // 7. A kind of action that the identity may not send is held as a kind; an operation that waited so
 //    for max_age is given up.
 //

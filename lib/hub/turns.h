@@ -9,8 +9,8 @@
 //    tenth of the requests that may be under way, and while others wait one permit in 32.
 // 3. Newcomers are targets that were not answered well of late. While more than one in ten of them
 //    fails, they get one permit in 16 while others wait, and half of the requests under way. At any
-//    time the known ones keep as many requests as they used lately and half as many more: what hangs
-//    for its whole timeout must not take the place of what is answered at once.
+//    time the known ones keep as many requests as they used lately, and half as many more: what
+//    hangs for its whole timeout must not take the place of what is answered at once.
 // 4. What is of a kind that the identity may not send (kind_holds.h) stands aside.
 // 5. A probe is a first attempt, if there is any; in a hold, retries take turns with them. In the
 //    first second of a hold it is taken from the front and from the back in turn: a burst of sick

@@ -1,7 +1,7 @@
 #pragma once
 
-// UnderWay: the operations whose requests are under way, in the order in which they started, counted
-// by what their target is: known, a newcomer, or a suspect.
+// UnderWay: the operations whose requests are under way, in the order in which they started,
+// counted by what their target is: known, a newcomer, or a suspect.
 //
 // One that takes much longer than is usual is overdue: what hangs until its timeout says nothing of
 // how much the service can do at once, so it takes no place of those that do (Permits).

@@ -40,7 +40,7 @@ class Gate {
   /// A probe ended, or did not start after all.
   void probe_ended() { probed_at_.reset(); }
 
-  /// Begins a hold; while held: the newest reason and words count, the time of the next probe stays.
+  /// Begins a hold. While held, the newest reason and words count; the next probe's time stays.
   void hold(HoldReason reason, std::string_view words, Instant now);
   void end_hold() { hold_ = {}; }
   /// The next probe need not wait.

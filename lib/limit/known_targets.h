@@ -1,8 +1,8 @@
 #pragma once
 
-// KnownTargets: which targets were answered well of late, by a 64-bit hash: a table of fixed size in
-// which a newer target may take an older one's place. A target that it does not know is a newcomer,
-// or was forgotten; one that it knows is one with an error of about 2^-32.
+// KnownTargets: which targets were answered well of late, by a 64-bit hash. It is a table of fixed
+// size, in which a newer target may take an older one's place: a target that it does not know is a
+// newcomer, or was forgotten. It takes a stranger for a known one once in 2^32.
 //
 // Any thread; O(1), an atomic load or store.
 

@@ -38,6 +38,8 @@ class ThrottlePattern {
     return (again_.all >= kFewestAgain && known_are_well) ||
            (again_.all >= kManyAgain && others_are_better);
   }
+  /// Known targets are not refused at all, so the rate is not too high for them.
+  bool spares_known() const { return known_.all >= kFewestKnown && known_.share() < kSpared; }
   /// Most of those that come again after "too many" are refused again.
   bool repeats() const { return again_.all >= 3 && again_.share() > 0.5; }
   void forget() { again_ = known_ = others_ = {}; }
@@ -46,6 +48,7 @@ class ThrottlePattern {
   static constexpr double kMost = 100;  // are remembered; then all counts are halved
   static constexpr double kRepeats = 0.9;
   static constexpr double kWell = 0.1;
+  static constexpr double kSpared = 0.02;
   static constexpr double kBetter = 0.5;
   static constexpr double kFewestKnown = 20;
   static constexpr double kManyOthers = 40;

@@ -117,7 +117,8 @@ void Trouble::note_good_answer(const Attempt& attempt, Instant now) {
   end_hold(now);
 }
 
-void Trouble::begin_hold(HoldReason reason, std::string_view words, const Row& row, Instant now) {
+void Trouble::begin_hold(HoldReason reason, std::string_view words, const FailureRow& row,
+                         Instant now) {
   if (!gate_.is_held()) {
     covered_since_ = row.began;
     covered_until_ = kNever;
@@ -163,8 +164,7 @@ Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant n
 }
 
 Ruling Trouble::way_failed(const Failure& failure, Instant now) {
-  if (way_.empty()) way_.began = now;
-  ++way_.attempts;
+  way_.note(now);
   const bool holds = way_.attempts >= 2 || now - way_.began >= options_.tried_within;
   if (holds) begin_hold(failure.reason, failure.words, way_, now);
   return {.scope = Ruling::Scope::kEndpoint};
@@ -201,27 +201,14 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
         .is_suspect = is_suspect, .may_charge = is_suspect, .pause = pause, .clears_rate = is_news};
   }
   throttling_follows_ = false;
-  if (pause > Duration::zero()) gate_.pause_until(now + trusted(pause, now));
-  return {.scope = Ruling::Scope::kRate, .pause = pause, .lowers_rate = !again};
-}
-
-// Pauses that were obeyed, and after which more than a quarter was refused all the same, did not help: the
-// fourth in a row is half as long as was asked for, then a quarter, but a second at least.
-Duration Trouble::trusted(Duration pause, Instant now) {
-  static constexpr uint32_t kUselessPauses = 3;
-  static constexpr uint32_t kMostHalvings = 10;
-  static constexpr Duration kLeast = std::chrono::seconds(1);
-  if (now >= gate_.paused_until()) {
-    const Suspects::Answers answers{.good = good_answers_.load(kRelaxed),
-                                    .throttled = throttled_answers_};
-    const uint64_t good = answers.good - before_pause_.good;
-    const uint64_t refused = answers.throttled - before_pause_.throttled;
-    useless_pauses_ = good < 3 * refused ? useless_pauses_ + 1 : 0;
-    before_pause_ = answers;
+  if (pause > Duration::zero()) {
+    if (now >= gate_.paused_until()) {
+      pause_trust_.note_pause({.good = answers.good, .throttled = throttled_answers_});
+    }
+    gate_.pause_until(now + pause_trust_.trusted(pause));
   }
-  if (useless_pauses_ <= kUselessPauses) return pause;
-  const uint32_t halvings = std::min(useless_pauses_ - kUselessPauses, kMostHalvings);
-  return std::max(std::min(pause, kLeast), pause / (1U << halvings));
+  const bool is_newcomers = !attempt.of_known && throttling_.spares_known();
+  return {.scope = Ruling::Scope::kRate, .pause = pause, .lowers_rate = !again && !is_newcomers};
 }
 
 Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, Instant now) {
@@ -255,11 +242,7 @@ void Trouble::extend_row(uint64_t target, Instant now) {
     outage_targets_ = options_.outage_targets;
     last_false_alarm_.reset();
   }
-  if (answers_.empty()) answers_.began = now;
-  ++answers_.attempts;
-  if (answers_.targets.size() >= options_.most_outage_targets) return;
-  const bool is_new = std::ranges::find(answers_.targets, target) == answers_.targets.end();
-  if (is_new) answers_.targets.push_back(target);
+  answers_.note(target, options_.most_outage_targets, now);
 }
 
 bool Trouble::is_outage(Instant now) const {

@@ -15,8 +15,8 @@
 // 3. A hold that ended within 5 s was a false alarm: for a minute twice as many different targets
 //    must fail, at most 64.
 // 4. "Too many requests" speaks of the rate, unless the target is a suspect of throttling, or it is
-//    known to follow targets (throttle_pattern.h). A target that is refused again before it was
-//    answered well does not lower the rate again.
+//    known to follow targets (throttle_pattern.h). Of a target that is refused again before it was
+//    answered well, or a newcomer while known ones are not refused, it does not lower the rate.
 //
 // What follows from it:
 // 5. While held, only probes pass (gate.h). Any 2xx ends the hold, and so does any answer that
@@ -45,8 +45,10 @@
 #include "base/clock.h"
 #include "base/mutex.h"
 #include "limit/failure.h"
+#include "limit/failure_row.h"
 #include "limit/gate.h"
 #include "limit/known_targets.h"
+#include "limit/pause_trust.h"
 #include "limit/suspects.h"
 #include "limit/throttle_pattern.h"
 
@@ -143,24 +145,15 @@ class Trouble {
   Report report() const;
 
  private:
-  /// Failures since anybody was answered well.
-  struct Row {
-    Instant began = kNever;
-    uint32_t attempts = 0;
-    std::vector<uint64_t> targets;  // different ones, no more than a hold needs
-    bool empty() const { return attempts == 0; }
-  };
-
   void note_good_answer(const Attempt& attempt, Instant now) REQUIRES(mutex_);
   void end_probe(const Attempt& attempt, Instant now) REQUIRES(mutex_);
-  void begin_hold(HoldReason reason, std::string_view words, const Row& row, Instant now)
+  void begin_hold(HoldReason reason, std::string_view words, const FailureRow& row, Instant now)
       REQUIRES(mutex_);
   void end_hold(Instant now) REQUIRES(mutex_);
   Ruling way_failed(const Failure& failure, Instant now) REQUIRES(mutex_);
   Ruling throttled(const Attempt& attempt, const Failure& failure, Instant now) REQUIRES(mutex_);
   Ruling answer_failed(const Attempt& attempt, const Failure& failure, Instant now)
       REQUIRES(mutex_);
-  Duration trusted(Duration pause, Instant now) REQUIRES(mutex_);
   void extend_row(uint64_t target, Instant now) REQUIRES(mutex_);
   bool is_outage(Instant now) const REQUIRES(mutex_);
   bool is_lonely(uint64_t target) const REQUIRES(mutex_);
@@ -189,16 +182,15 @@ class Trouble {
   Gate gate_ GUARDED_BY(mutex_);
   Suspects suspects_ GUARDED_BY(mutex_);
   ThrottlePattern throttling_ GUARDED_BY(mutex_);
-  Row way_ GUARDED_BY(mutex_);      // failures of the way
-  Row answers_ GUARDED_BY(mutex_);  // failed answers
+  FailureRow way_ GUARDED_BY(mutex_);      // failures of the way
+  FailureRow answers_ GUARDED_BY(mutex_);  // failed answers
   std::string last_words_ GUARDED_BY(mutex_);
   Instant suspect_failed_ GUARDED_BY(mutex_) = Instant::min();  // the last time one did
   Instant covered_since_ GUARDED_BY(mutex_) = kNever;           // by the last hold
   Instant covered_until_ GUARDED_BY(mutex_) = Instant::min();
   bool throttling_follows_ GUARDED_BY(mutex_) = false;  // the target, as the last one said
   uint64_t throttled_answers_ GUARDED_BY(mutex_) = 0;
-  Suspects::Answers before_pause_ GUARDED_BY(mutex_);
-  uint32_t useless_pauses_ GUARDED_BY(mutex_) = 0;  // in a row
+  PauseTrust pause_trust_ GUARDED_BY(mutex_);
   Instant health_asked_ GUARDED_BY(mutex_) = Instant::min();
   Instant health_good_ GUARDED_BY(mutex_) = Instant::min();
   std::optional<bool> healthy_ GUARDED_BY(mutex_);

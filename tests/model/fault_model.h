@@ -6,8 +6,8 @@
 //
 // What it models: the order in a lane, a given pace, requests under way and those that are overdue,
 // back-off, whose turn it is (model_turns.h), probes, pauses, health, charges, dead letters.
-// What it leaves out: coalescing, producers' fairness, barriers, the retry budget, kinds, and that a
-// 429 lowers the pace.
+// What it leaves out: coalescing, producers' fairness, barriers, the retry budget, kinds, and that
+// a 429 lowers the pace.
 //
 // One thread, virtual time, one seed. About a microsecond an event.
 

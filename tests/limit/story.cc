@@ -1,10 +1,11 @@
 #include "tests/limit/story.h"
 
+#include <gtest/gtest.h>
+
 #include <charconv>
 #include <map>
 #include <optional>
 #include <sstream>
-#include <vector>
 
 #include "limit/trouble.h"
 
@@ -280,6 +281,10 @@ std::string Teller::claim(const Sentence& sentence) {
 
 std::optional<std::string> Teller::claim_of(const std::string& name, const Sentence& sentence) {
   const std::string& phrase = sentence.phrase;
+  if (phrase == "is known" || phrase == "is a newcomer") {
+    const std::string truth = trouble_.is_known(target_of(name)) ? "is known" : "is a newcomer";
+    return truth == phrase ? "" : name + " " + truth;
+  }
   if (phrase != "pauses" && phrase.find("charged") == std::string::npos) return std::nullopt;
   if (!failed_.contains(name)) return "it has not failed";
   if (phrase == "pauses") {
@@ -315,6 +320,10 @@ std::string mistakes_of(std::string_view story) {
     if (!mistake.empty()) mistakes += line + "   <- " + mistake + "\n";
   }
   return mistakes;
+}
+
+void expect_all_true(const std::vector<StoryRow>& rows) {
+  for (const StoryRow& row : rows) EXPECT_EQ(mistakes_of(row.story), "") << "in: " << row.name;
 }
 
 }  // namespace awps

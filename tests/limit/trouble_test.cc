@@ -1,5 +1,5 @@
-// Whom failures speak of, as a table of stories (story.h): the way, the endpoint, or one target; and
-// what is charged. Throttling is in throttling_test.cc.
+// Whether failures speak of the endpoint, as a table of stories (story.h). What they say of single
+// targets is in trouble_targets_test.cc, "too many requests" in trouble_throttling_test.cc.
 
 #include "limit/trouble.h"
 
@@ -12,15 +12,6 @@
 namespace awps {
 namespace {
 
-struct Row {
-  const char* name;
-  const char* story;
-};
-
-void expect_true(const std::vector<Row>& rows) {
-  for (const Row& row : rows) EXPECT_EQ(mistakes_of(row.story), "") << "in: " << row.name;
-}
-
 TEST(Story, WhatIsNotSoIsFound) {
   EXPECT_NE(mistakes_of("held: service failing"), "");
   EXPECT_NE(mistakes_of("1 s a probe may go"), "");
@@ -29,7 +20,7 @@ TEST(Story, WhatIsNotSoIsFound) {
   EXPECT_NE(mistakes_of("1 s a1..a2 fall over"), "") << "not understood";
 }
 
-const std::vector<Row> kWay = {
+const std::vector<StoryRow> kWay = {
     {"one failure is not enough", R"(
       0 s  a finds no way
            not held
@@ -50,6 +41,11 @@ const std::vector<Row> kWay = {
     {"an answer in between, even a refusal of one action", R"(
       0 s    a finds no way
       0.1 s  b is wrong
+      0.2 s  a finds no way
+             not held)"},
+    {"an answer in between, even one that fails: there is a way", R"(
+      0 s    a finds no way
+      0.1 s  b fails
       0.2 s  a finds no way
              not held)"},
     {"nobody is charged, though somebody was answered", R"(
@@ -87,7 +83,7 @@ const std::vector<Row> kWay = {
              not held)"},
 };
 
-const std::vector<Row> kEndpoint = {
+const std::vector<StoryRow> kEndpoint = {
     {"8 targets in a row", R"(
       0 s  b is answered
       1 s  c starts
@@ -192,6 +188,13 @@ const std::vector<Row> kEndpoint = {
       30 s  the configuration changes
             not held
             everybody may go)"},
+    {"a new hold is probed at once, though a probe of the last one is under way", R"(
+      0 s    a1..a2 are refused
+      0.1 s  b probes
+      0.2 s  the configuration changes
+      0.3 s  c1..c2 find no way
+             held: service unreachable
+             a probe may go)"},
     {"health is asked each second, while nobody is answered", R"(
       0 s    health is not asked
       0 s    a fails
@@ -203,7 +206,7 @@ const std::vector<Row> kEndpoint = {
       9 s    health is not asked)"},
 };
 
-const std::vector<Row> kFalseAlarms = {
+const std::vector<StoryRow> kFalseAlarms = {
     {"a hold of less than 5 s doubles the number", R"(
       0 s    b starts
       0 s    a1..a8 fail
@@ -263,161 +266,73 @@ const std::vector<Row> kFalseAlarms = {
              a1..a8 are charged)"},
 };
 
-const std::vector<Row> kSuspects = {
-    {"failed twice, another answered between", R"(
-      0 s    a fails
-      0.5 s  b is answered
-      1 s    a fails
-             suspects: a)"},
-    {"failed twice, nobody answered between", R"(
-      0 s    b is answered
-      0.5 s  a fails
-      1 s    a fails
-             suspects: none)"},
-    {"two at once are one failure", R"(
-      0 s    a starts
-      0.1 s  a1 fails
-      0.2 s  b is answered
-      0.3 s  a fails
-             suspects: none)"},
-    {"one 2xx ends the suspicion", R"(
-      0 s    a fails
-      0.5 s  b is answered
-      1 s    a fails
-             suspects: a
-      2 s    a is answered
-             suspects: none
-      3 s    a fails
-             suspects: none)"},
-    {"an attempt that began before the end of a hold says nothing of its target", R"(
-      0 s    a starts
-      0 s    b1..b2 fail
-      0 s    b1..b6 fail
-             not held
-      0 s    b7..b8 fail
-             held: service failing
-      1 s    c is answered
-      2 s    a fails
-      3 s    c is answered
-      4 s    a fails
-             suspects: none)"},
-    {"a reload forgets them, and ends a hold", R"(
-      0 s    a fails
-      0.5 s  b is answered
-      1 s    a fails
-             suspects: a
-      9 s    c1..c2 fail
-             held: service failing
-      10 s   a reload
-             not held
-             suspects: none
-             an outage takes 8)"},
-};
-
-const std::vector<Row> kCharges = {
-    {"others were answered after it had begun", R"(
-      0 s    a fails
-             a is not charged
-      0.1 s  b is answered
-             a is charged)"},
-    {"others were answered before it began", R"(
-      0 s  b is answered
-      1 s  a fails
-           a is not charged)"},
-    {"what failed in the row that led to a hold, and in it, is charged to nobody", R"(
-      0 s    a1..a8 fail
-             held: service failing
-      0.1 s  c probes
-      0.2 s  c fails
-      6 s    b probes
-      6.1 s  b is answered
-             a1..a8 are not charged
-             c is not charged)"},
-    {"a suspect's is charged all the same", R"(
-      0 s    x fails
-      0.1 s  b is answered
-      0.2 s  x fails
-             suspects: x
-      4 s    a1..a2 fail
-             held: service failing
-      4.1 s  x probes
-      4.2 s  x fails
-      9.1 s  b is answered
-             a1..a2 are not charged
-             x is charged)"},
-    {"a refusal needs an answer of its own hub", R"(
-      0 s    h1.a is refused
-      0.1 s  h2.b is answered
-             h1.a is not charged
-      0.2 s  h1.c is answered
-             h1.a is charged)"},
-    {"alone, with health good: its time", R"(
-      0 s    a fails
-      0.1 s  health is good
-             a is charged its time)"},
-    {"alone, with health bad: nothing", R"(
-      0 s    a fails
-      0.1 s  health is bad
-             a is not charged)"},
-    {"alone, with health good before it began: nothing", R"(
-      0 s  a fails
-      1 s  health is good
-      2 s  a fails
-           a is not charged)"},
-    {"health good, but another target failed as well: nothing", R"(
-      0 s    a fails
-      0.1 s  c fails
-      0.2 s  health is good
-             a is not charged)"},
-    {"alone and refused: not even with health good", R"(
-      0 s    a is refused
-      0.1 s  health is good
-             a is not charged)"},
-};
-
-const std::vector<Row> kNewcomers = {
-    {"two of three fail", R"(
-      0 s  b is answered
-      1 s  a1..a2 fail
-           newcomers are doubtful)"},
-    {"known targets that fail are no newcomers", R"(
-      0 s  a1..a6 are answered
-      1 s  a1..a6 fail
-           newcomers are trusted)"},
-    {"everybody fails: that is no newcomer's fault", R"(
-      0 s  b is answered
-      1 s  a1..a8 fail
-           held: service failing
-           newcomers are trusted)"},
-    {"trust comes back", R"(
-      0 s  b is answered
-      1 s  a1..a2 fail
-      2 s  c1..c20 are answered
-           newcomers are trusted)"},
-};
-
 TEST(TroubleTable, TheWay) {
-  expect_true(kWay);
+  expect_all_true(kWay);
 }
 
 TEST(TroubleTable, TheEndpoint) {
-  expect_true(kEndpoint);
+  expect_all_true(kEndpoint);
 }
 
 TEST(TroubleTable, FalseAlarms) {
-  expect_true(kFalseAlarms);
+  expect_all_true(kFalseAlarms);
 }
 
-TEST(TroubleTable, Suspects) {
-  expect_true(kSuspects);
+constexpr Instant kStart{std::chrono::seconds(1000)};
+
+void hold(Trouble& trouble, Instant now) {
+  for (const uint64_t target : {1, 2}) {
+    const Attempt attempt{.target = target, .started = now};
+    trouble.begin(attempt);
+    (void)trouble.failed(attempt, {.words = "503 at the door"}, now);
+  }
 }
 
-TEST(TroubleTable, Charges) {
-  expect_true(kCharges);
+void answer(Trouble& trouble, bool is_probe, Instant now) {
+  const Attempt attempt{.target = 3, .started = now, .is_probe = is_probe};
+  trouble.begin(attempt);
+  trouble.answered(attempt, now);
 }
 
-TEST(TroubleTable, Newcomers) {
-  expect_true(kNewcomers);
+TEST(Trouble, CountsRecoveriesAndThoseOfProbesAsRenewals) {
+  Trouble trouble{Trouble::Options{}};
+  hold(trouble, kStart);
+  answer(trouble, /*is_probe=*/false, kStart + std::chrono::seconds(1));
+  EXPECT_EQ(trouble.recoveries(), 1);
+  EXPECT_EQ(trouble.renewals(), 0);
+  trouble.forget(kStart + std::chrono::seconds(1));
+  hold(trouble, kStart + std::chrono::seconds(10));
+  answer(trouble, /*is_probe=*/true, kStart + std::chrono::seconds(11));
+  EXPECT_EQ(trouble.recoveries(), 2);
+  EXPECT_EQ(trouble.renewals(), 1);
+}
+
+TEST(Trouble, KnowsWhatFailedBecauseOfAHold) {
+  const Instant end = kStart + std::chrono::seconds(5);
+  Trouble trouble{Trouble::Options{}};
+  EXPECT_FALSE(trouble.is_covered(kStart, kStart));
+  hold(trouble, kStart);
+  EXPECT_TRUE(trouble.is_covered(end, end)) << "it lasts";
+  answer(trouble, /*is_probe=*/true, end);
+  EXPECT_TRUE(trouble.is_covered(kStart, kStart));
+  EXPECT_TRUE(trouble.is_covered(end, end + std::chrono::seconds(9))) << "it began in the hold";
+  EXPECT_FALSE(trouble.is_covered(end + Duration(1), end + std::chrono::seconds(9)));
+  EXPECT_FALSE(trouble.is_covered(kStart - Duration(2), kStart - Duration(1)));
+}
+
+TEST(Trouble, ReportsAHoldInTheWordsOfTheService) {
+  Trouble trouble{Trouble::Options{}};
+  hold(trouble, kStart);
+  const Instant later = kStart + std::chrono::seconds(7);
+  EXPECT_EQ(trouble.report().words, "503 at the door");
+  EXPECT_EQ(trouble.report().held_since, kStart);
+  EXPECT_EQ(trouble.held_for(later), std::chrono::seconds(7));
+  EXPECT_EQ(trouble.report().healthy, std::nullopt);
+  trouble.health_ended(/*reached=*/true, /*good=*/false, later);
+  EXPECT_EQ(trouble.report().healthy, false);
+  answer(trouble, /*is_probe=*/true, later);
+  EXPECT_EQ(trouble.report().words, "");
+  EXPECT_EQ(trouble.held_for(later), Duration::zero());
 }
 
 }  // namespace

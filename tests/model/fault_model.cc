@@ -193,7 +193,10 @@ bool Model::charge(ModelAction& action) {
   const Evidence evidence = action.may_charge ? trouble_.evidence(action.last) : Evidence::kNone;
   action.may_charge = false;
   if (evidence == Evidence::kNone) return true;
-  if (evidence == Evidence::kAnswered) ++action.charged;
+  if (evidence == Evidence::kAnswered) {
+    ++action.charged;
+    if (!action.is_sick) ++result_.innocent_charges;
+  }
   action.charged_age += now_ - action.last.started;
   const Instant since = trouble_.suspect_since(action.target);
   if (action.last.of_suspect && since != kNever) {

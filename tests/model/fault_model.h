@@ -49,6 +49,7 @@ struct FaultResult {
   uint64_t healthy_done = 0;
   double healthy_p99_ms = 0;  // from arrival to the answer
   uint64_t innocent_dead = 0;
+  uint64_t innocent_charges = 0;  // attempts
   uint64_t sick_dead = 0;
   uint64_t sick_left = 0;
   uint64_t healthy_left = 0;

@@ -140,6 +140,7 @@ TEST(Suspects, ForgottenOnesAreNotCounted) {
 
 TEST(Suspects, NamesAreBounded) {
   Suspects suspects;
+  const std::string words(10'000, 'x');
   for (uint64_t target = 0; target < 1000; ++target) {
     const std::string name = "group " + std::to_string(target);
     fails(suspects, target, kStart, name);
@@ -147,7 +148,7 @@ TEST(Suspects, NamesAreBounded) {
                                     .started = kStart + seconds(1),
                                     .last_success = kStart + seconds(1),
                                     .name = name,
-                                    .words = std::string(10'000, 'x')};
+                                    .words = words};
     suspects.note_failure(failure, kStart + seconds(2));
   }
   EXPECT_EQ(suspects.count(), 1000);
@@ -160,7 +161,7 @@ TEST(Suspects, NamesAreBounded) {
 
 TEST(Suspects, TheOldestIsNamedFirst) {
   Suspects suspects;
-  for (const uint64_t target : {9, 8, 7}) {
+  for (const uint64_t target : {9U, 8U, 7U}) {
     const Instant since = kStart + seconds(100 - 10 * target);
     fails(suspects, target, since - seconds(2), "group " + std::to_string(target));
     fails(suspects, target, since, "group " + std::to_string(target));

@@ -281,7 +281,7 @@ TEST(TroubleTable, FalseAlarms) {
 constexpr Instant kStart{std::chrono::seconds(1000)};
 
 void hold(Trouble& trouble, Instant now) {
-  for (const uint64_t target : {1, 2}) {
+  for (const uint64_t target : {1U, 2U}) {
     const Attempt attempt{.target = target, .started = now};
     trouble.begin(attempt);
     (void)trouble.failed(attempt, {.words = "503 at the door"}, now);

@@ -5,107 +5,51 @@
 namespace awps {
 namespace {
 
-using Admission = EndpointState::Admission;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr Instant kStart{seconds(100)};
+constexpr Attempt kAttempt{.target = 7, .started = kStart};
 
-TEST(EndpointState, LetsEveryoneGoWhileAllIsWell) {
-  EndpointState endpoint{EndpointState::Options{}};
-  for (int i = 0; i < 100; ++i) EXPECT_EQ(endpoint.admit(kStart), Admission::kGo);
+void pause(EndpointState& endpoint, Duration length, Instant now) {
+  endpoint.trouble().begin(kAttempt);
+  const Failure failure{.kind = FailureKind::kThrottled, .pause = length};
+  (void)endpoint.trouble().failed(kAttempt, failure, now);
 }
 
-TEST(EndpointState, NobodyGoesWithinAPauseThenOneProbe) {
-  EndpointState endpoint{EndpointState::Options{}};
-  endpoint.pause(seconds(5), kStart);
-  EXPECT_EQ(endpoint.admit(kStart + seconds(5) - Duration(1)), Admission::kWait);
-  EXPECT_EQ(endpoint.earliest(kStart), kStart + seconds(5));
-  const Instant over = kStart + seconds(5);
-  EXPECT_EQ(endpoint.admit(over), Admission::kProbe);
-  EXPECT_EQ(endpoint.admit(over), Admission::kWait);
-  endpoint.probe_ended(true, over);
-  EXPECT_EQ(endpoint.admit(over), Admission::kGo);
-}
-
-TEST(EndpointState, APauseIsBoundedAndNeverShortened) {
-  EndpointState endpoint({.retry_after_max = seconds(60)});
-  endpoint.pause(seconds(3600), kStart);
-  endpoint.pause(seconds(1), kStart);
-  EXPECT_EQ(endpoint.blocked_until(), kStart + seconds(60));
-}
-
-TEST(EndpointState, APauseWithinAPauseOutlastsTheFirstProbe) {
-  EndpointState endpoint{EndpointState::Options{}};
-  endpoint.pause(seconds(1), kStart);
-  const Instant over = kStart + seconds(1);
-  ASSERT_EQ(endpoint.admit(over), Admission::kProbe);
-  endpoint.pause(seconds(2), over);  // the probe's own answer, a 429
-  endpoint.probe_ended(true, over);
-  EXPECT_EQ(endpoint.admit(over + seconds(1)), Admission::kWait);
-  EXPECT_EQ(endpoint.admit(over + seconds(2)), Admission::kProbe);
-}
-
-TEST(EndpointState, AHoldDoublesWhileProbesFail) {
-  EndpointState endpoint{EndpointState::Options{}};
-  Instant now = kStart;
-  endpoint.hold(HoldReason::kCredential, now);
-  for (const int expected : {1, 2, 4, 8, 16, 30, 30}) {
-    EXPECT_EQ(endpoint.blocked_until() - now, seconds(expected));
-    now = endpoint.blocked_until();
-    ASSERT_EQ(endpoint.admit(now), Admission::kProbe);
-    endpoint.probe_ended(false, now);
-  }
-  EXPECT_EQ(endpoint.hold_reason(), HoldReason::kCredential);
-}
-
-TEST(EndpointState, ManyAnswersOfOneDoubtHoldOnce) {
-  EndpointState endpoint{EndpointState::Options{}};
-  for (int i = 0; i < 64; ++i) endpoint.hold(HoldReason::kEndpointAtFault, kStart);
-  EXPECT_EQ(endpoint.blocked_until(), kStart + seconds(1));
-}
-
-TEST(EndpointState, AGoodProbeEndsAHold) {
-  EndpointState endpoint{EndpointState::Options{}};
-  endpoint.hold(HoldReason::kEndpointAtFault, kStart);
-  ASSERT_EQ(endpoint.admit(kStart + seconds(1)), Admission::kProbe);
-  endpoint.probe_ended(true, kStart + seconds(1));
-  EXPECT_EQ(endpoint.hold_reason(), HoldReason::kNone);
-  EXPECT_EQ(endpoint.admit(kStart + seconds(1)), Admission::kGo);
-}
-
-TEST(EndpointState, AProbeThatWasNotSentIsOfferedAgain) {
-  EndpointState endpoint{EndpointState::Options{}};
-  endpoint.hold(HoldReason::kBreaker, kStart);
-  const Instant over = kStart + seconds(1);
-  ASSERT_EQ(endpoint.admit(over), Admission::kProbe);
-  endpoint.probe_not_sent();
-  EXPECT_EQ(endpoint.admit(over), Admission::kProbe);
-}
-
-TEST(EndpointState, FailuresInARowOpenTheBreakerForASecondEachTime) {
-  EndpointState endpoint({.breaker_failures = 3});
-  endpoint.note_failure(kStart);
-  endpoint.note_failure(kStart);
-  EXPECT_EQ(endpoint.hold_reason(), HoldReason::kNone);
-  endpoint.note_failure(kStart);
-  EXPECT_EQ(endpoint.hold_reason(), HoldReason::kBreaker);
-  Instant now = kStart;
-  for (int i = 0; i < 5; ++i) {
-    now += seconds(1);
-    ASSERT_EQ(endpoint.admit(now), Admission::kProbe);
-    endpoint.probe_ended(false, now);
-    EXPECT_EQ(endpoint.blocked_until(), now + seconds(1));
+void hold(EndpointState& endpoint, Instant now) {
+  for (int i = 0; i < 2; ++i) {
+    endpoint.trouble().begin(kAttempt);
+    (void)endpoint.trouble().failed(kAttempt, {.kind = FailureKind::kWay}, now);
   }
 }
 
-TEST(EndpointState, ASuccessInBetweenKeepsTheBreakerClosed) {
-  EndpointState endpoint({.breaker_failures = 2});
-  for (int i = 0; i < 10; ++i) {
-    endpoint.note_failure(kStart);
-    endpoint.note_success(kStart);
-  }
-  EXPECT_EQ(endpoint.hold_reason(), HoldReason::kNone);
+TEST(EndpointState, LetsEverybodyGoWhileAllIsWell) {
+  EndpointState endpoint{EndpointState::Options{}};
+  for (int i = 0; i < 100; ++i) EXPECT_EQ(endpoint.admit(kStart), Passage::kGo);
+}
+
+TEST(EndpointState, SaysWhenAPauseIsOver) {
+  EndpointState endpoint{EndpointState::Options{}};
+  pause(endpoint, seconds(5), kStart);
+  EXPECT_EQ(endpoint.admit(kStart + seconds(4)), Passage::kWait);
+  EXPECT_EQ(endpoint.earliest(), kStart + seconds(5));
+  EXPECT_EQ(endpoint.admit(kStart + seconds(5)), Passage::kProbe);
+}
+
+TEST(EndpointState, SaysWhenTheNextProbeOfAHoldMayGo) {
+  EndpointState endpoint{EndpointState::Options{}};
+  hold(endpoint, kStart);
+  ASSERT_EQ(endpoint.admit(kStart), Passage::kProbe);
+  EXPECT_EQ(endpoint.earliest(), kStart + seconds(1)) << "it may be in a black hole";
+  endpoint.trouble().probe_not_sent();
+  EXPECT_EQ(endpoint.earliest(), kStart + milliseconds(100));
+}
+
+TEST(EndpointState, APauseIsBoundedByTheConfiguration) {
+  EndpointState endpoint({.retry_after_max = seconds(20)});
+  pause(endpoint, seconds(3600), kStart);
+  EXPECT_EQ(endpoint.earliest(), kStart + seconds(20));
 }
 
 TEST(EndpointState, BothPacesMustAgree) {
@@ -113,39 +57,49 @@ TEST(EndpointState, BothPacesMustAgree) {
   EXPECT_TRUE(endpoint.take_permit(kStart));
   endpoint.charge_bytes(100, kStart);
   EXPECT_FALSE(endpoint.take_permit(kStart + milliseconds(500)));
-  EXPECT_EQ(endpoint.earliest(kStart + milliseconds(500)), kStart + seconds(1));
+  EXPECT_EQ(endpoint.earliest(), kStart + seconds(1));
   EXPECT_TRUE(endpoint.take_permit(kStart + seconds(1)));
 }
 
-TEST(EndpointState, RemembersTheLastSuccess) {
-  EndpointState endpoint{EndpointState::Options{}};
-  endpoint.note_success(kStart + seconds(2));
-  endpoint.note_success(kStart + seconds(1));
-  EXPECT_EQ(endpoint.last_success(), kStart + seconds(2));
+TEST(EndpointState, APermitThatWasGivenBackIsThereAgain) {
+  EndpointState endpoint({.requests_per_second = 1, .burst = {}});
+  EXPECT_TRUE(endpoint.take_permit(kStart));
+  EXPECT_FALSE(endpoint.take_permit(kStart));
+  endpoint.give_back_permit();
+  EXPECT_TRUE(endpoint.take_permit(kStart));
 }
 
-TEST(EndpointState, KnowsTheLastSuccessBeforeATrouble) {
+TEST(EndpointState, ARefusalThatLowersThePaceLeavesNoBurst) {
   EndpointState endpoint{EndpointState::Options{}};
-  endpoint.note_success(kStart);
-  endpoint.pause(seconds(1), kStart + seconds(1));
-  endpoint.note_success(kStart + seconds(2));  // was under way
-  endpoint.pause(seconds(1), kStart + seconds(2));
-  EXPECT_EQ(endpoint.success_before_trouble(), kStart) << "still the same trouble";
-  ASSERT_EQ(endpoint.admit(kStart + seconds(3)), Admission::kProbe);
-  endpoint.note_success(kStart + seconds(4));
-  endpoint.probe_ended(true, kStart + seconds(4));
-  EXPECT_EQ(endpoint.success_before_trouble(), kStart);
-  endpoint.hold(HoldReason::kEndpointAtFault, kStart + seconds(5));
-  EXPECT_EQ(endpoint.success_before_trouble(), kStart + seconds(4));
+  for (int i = 0; i < 1000; ++i) endpoint.note_success(kStart + i * milliseconds(1));
+  const Instant now = kStart + seconds(1);
+  EXPECT_GT(endpoint.available(now), 1000);
+  endpoint.note_throttled({.started = now - milliseconds(1), .pauses = true}, now);
+  EXPECT_TRUE(endpoint.pace().is_learnt());
+  EXPECT_LE(endpoint.available(now), 1);
 }
 
-TEST(EndpointState, AReloadPermitsWhatWasForbiddenToTheIdentity) {
+TEST(EndpointState, ForgetsThePaceAlone) {
   EndpointState endpoint{EndpointState::Options{}};
-  endpoint.bounds().fan_out_forbidden = true;
-  endpoint.bounds().bulk_forbidden = true;
-  endpoint.permit_all_forms();
-  EXPECT_FALSE(endpoint.bounds().fan_out_forbidden);
-  EXPECT_FALSE(endpoint.bounds().bulk_forbidden);
+  for (int i = 0; i < 1000; ++i) endpoint.note_success(kStart + i * milliseconds(1));
+  const Instant now = kStart + seconds(1);
+  endpoint.note_throttled({.started = now - milliseconds(1), .pauses = true}, now);
+  endpoint.bounds().filter_names.refused(100, now);
+  endpoint.forget_pace();
+  EXPECT_FALSE(endpoint.pace().is_learnt());
+  EXPECT_GT(endpoint.available(now), 1000);
+  EXPECT_TRUE(endpoint.bounds().filter_names.is_learnt());
+}
+
+TEST(LearntBounds, ARuleIsOffWhileItPausesOrIsForbidden) {
+  LearntBounds bounds;
+  EXPECT_FALSE(bounds.is_off(CoalescingRule::kFanOut, kStart));
+  bounds.pauses[static_cast<size_t>(CoalescingRule::kFanOut)].note_failed(kStart);
+  bounds.forbidden[static_cast<size_t>(CoalescingRule::kMerge)] = true;
+  EXPECT_TRUE(bounds.is_off(CoalescingRule::kFanOut, kStart));
+  EXPECT_TRUE(bounds.is_off(CoalescingRule::kMerge, kStart));
+  EXPECT_FALSE(bounds.is_off(CoalescingRule::kBulkMembership, kStart));
+  EXPECT_FALSE(bounds.is_off(CoalescingRule::kFanOut, kStart + seconds(60)));
 }
 
 }  // namespace

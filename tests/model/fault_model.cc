@@ -1,8 +1,13 @@
 #include "tests/model/fault_model.h"
 
 #include <algorithm>
+#include <deque>
 #include <map>
-#include <set>
+#include <queue>
+#include <unordered_map>
+
+#include "base/random.h"
+#include "limit/gcra.h"
 
 namespace awps {
 
@@ -11,34 +16,17 @@ namespace {
 constexpr Instant kStart{std::chrono::seconds(1000)};
 constexpr Duration kBase = std::chrono::milliseconds(200);
 constexpr Duration kLongestBackoff = std::chrono::seconds(30);
-// Of so many permits that others want, too, one.
-constexpr uint32_t kPermitsASuspect = 32;
-constexpr uint32_t kPermitsANewcomer = 16;
-
-struct ModelAction {
-  uint64_t target = 0;
-  Instant arrived{};
-  bool is_sick = false;
-  uint32_t attempts = 0;
-  uint32_t charged = 0;
-  uint32_t failures = 0;
-  Duration charged_age{0};
-  bool may_charge = false;
-  bool was_throttled = false;
-  bool needs_own_back_off = false;  // its last attempt was ambiguous
-  FailedAttempt last{};
-  Instant due{};
-  uint64_t timer = 0;  // the number of its live timer
-};
+constexpr uint32_t kMostFailuresOfTheWay = 3;
 
 struct Event {
+  enum class What : uint8_t { kAnswer, kDue, kHealth };
   Instant at;
   uint64_t number = 0;
-  enum class What : uint8_t { kArrival, kAnswer, kDue, kHealth } what = What::kArrival;
+  What what = What::kAnswer;
   size_t action = 0;
-  Attempt attempt{};
-  ModelAnswer answer{};
-  bool good = false;
+  uint64_t timer = 0;    // kDue
+  ModelAnswer answer{};  // kAnswer
+  bool good = false;     // kHealth
   friend bool operator>(const Event& a, const Event& b) {
     return a.at != b.at ? a.at > b.at : a.number > b.number;
   }
@@ -47,7 +35,11 @@ struct Event {
 class Model {
  public:
   Model(const FaultPlan& plan, uint64_t seed)
-      : plan_(plan), random_(seed), trouble_({}), pace_({.units_per_second = plan.pace}) {}
+      : plan_(plan),
+        random_(seed),
+        trouble_({}),
+        pace_({.units_per_second = plan.pace}),
+        turns_(plan.most_under_way, trouble_, actions_) {}
 
   FaultResult run();
 
@@ -57,25 +49,27 @@ class Model {
     queue_.push(std::move(event));
   }
   void arrive(const FaultPlan::Arrival& arrival);
-  void make_ready(size_t number);
-  void queue_up(size_t number, std::deque<size_t>& otherwise);
-  bool newcomer_may() const;
-  bool stands_aside(size_t number) const;
-  uint32_t newcomer_slots() const;
-  size_t take_front(std::deque<size_t>& from);
-  bool is_newcomer(size_t number) const { return !trouble_.is_known(actions_[number].target); }
+  void take_turn();
+  void handle(const Event& event);
+  Instant wake_at() const;
   void start_what_may();
-  size_t pick(Passage passage);
   size_t pick_probe();
   void start(size_t number, Passage passage);
-  void end(const Event& event);
-  void park(size_t number, const Ruling& ruling);
+  void end(size_t number, const ModelAnswer& answer);
+  void fail(size_t number, const ModelAnswer& answer);
+  void park(size_t number, const Ruling& ruling, bool was_way);
   void wake(size_t number);
+  bool charge(ModelAction& action);
   void release();
   void settle(size_t number, bool is_dead);
-  bool suspects_may() const;
-  Instant wake_at() const;
-  void take_turn();
+  void sum_up();
+  size_t asking() const;
+  Instant asks_at() const;
+  size_t second() const { return static_cast<size_t>((now_ - kStart) / std::chrono::seconds(1)); }
+  static void count(std::vector<uint32_t>& by_second, size_t second) {
+    by_second.resize(std::max(by_second.size(), second + 1));
+    ++by_second[second];
+  }
 
   static constexpr size_t kNobody = SIZE_MAX;
 
@@ -88,21 +82,10 @@ class Model {
   uint64_t timers_ = 0;
   std::priority_queue<Event, std::vector<Event>, std::greater<>> queue_;
   std::vector<ModelAction> actions_;
+  ModelTurns turns_;
   std::unordered_map<uint64_t, std::deque<size_t>> lanes_;
-  std::deque<size_t> ready_;
-  std::deque<size_t> due_;
-  std::deque<size_t> newcomers_;
-  std::deque<size_t> suspects_;
-  std::set<size_t> parked_;
-  uint32_t under_way_ = 0;
-  uint32_t suspects_under_way_ = 0;
-  uint32_t newcomers_under_way_ = 0;
-  double known_peak_ = 0;
-  uint32_t others_since_suspect_ = 0;
-  uint32_t others_since_newcomer_ = 0;
+  std::map<uint64_t, size_t> parked_;  // by the number of its timer: in the order of failures
   uint64_t recoveries_ = 0;
-  bool last_probe_was_new_ = false;
-  bool from_the_back_ = false;
   Instant hub_success_ = Instant::min();
   std::vector<float> waits_;
   FaultResult result_;
@@ -112,260 +95,191 @@ void Model::arrive(const FaultPlan::Arrival& arrival) {
   actions_.push_back({.target = arrival.target, .arrived = now_, .is_sick = arrival.is_sick});
   std::deque<size_t>& lane = lanes_[arrival.target];
   lane.push_back(actions_.size() - 1);
-  if (lane.size() == 1) make_ready(actions_.size() - 1);
+  if (lane.size() == 1) turns_.push_first_attempt(lane.front());
 }
 
-void Model::make_ready(size_t number) {
-  queue_up(number, ready_);
-}
-
-void Model::queue_up(size_t number, std::deque<size_t>& otherwise) {
-  const bool is_suspect = trouble_.suspect_since(actions_[number].target) != kNever;
-  (is_suspect ? suspects_ : otherwise).push_back(number);
-}
-
-// What the known ones used lately is kept for them, and half as much again.
-uint32_t Model::newcomer_slots() const {
-  const auto kept = static_cast<uint32_t>(known_peak_ * 1.5 + 2);
-  if (trouble_.newcomers_are_doubtful()) return plan_.slots - plan_.slots / 2;
-  return plan_.slots - (known_peak_ < 1 ? 0 : std::min(kept, plan_.slots / 2));
-}
-
-bool Model::newcomer_may() const {
-  const uint32_t others = trouble_.newcomers_are_doubtful() ? kPermitsANewcomer : 1;
-  return newcomers_under_way_ < newcomer_slots() && others_since_newcomer_ >= others;
-}
-
-bool Model::stands_aside(size_t number) const {
-  if (!is_newcomer(number)) return false;
-  const bool may_try = newcomers_under_way_ < newcomer_slots();
-  return !may_try || trouble_.newcomers_are_doubtful() || actions_[number].was_throttled;
-}
-
-size_t Model::take_front(std::deque<size_t>& from) {
-  const size_t number = from.front();
-  from.pop_front();
-  return number;
-}
-
-bool Model::suspects_may() const {
-  const uint32_t most = std::max(1U, plan_.slots / 10);
-  return !suspects_.empty() && suspects_under_way_ < most;
-}
-
-// First tries and retries take turns; a first try is taken from both ends: a burst of sick targets
-// stands in front, what came since stands behind.
-size_t Model::pick_probe() {
-  // After a pause a first try tells more: a retry of whoever asked for it may only prolong it.
-  const bool is_held = trouble_.hold_reason() != HoldReason::kNone;
-  const bool prefers_due = is_held && last_probe_was_new_ && !due_.empty();
-  last_probe_was_new_ = false;
-  if (!ready_.empty() && !prefers_due) {
-    last_probe_was_new_ = true;
-    from_the_back_ = !from_the_back_;
-    const size_t number = from_the_back_ ? ready_.back() : ready_.front();
-    from_the_back_ ? ready_.pop_back() : ready_.pop_front();
-    return number;
-  }
-  std::deque<size_t>& from = !due_.empty() ? due_ : !newcomers_.empty() ? newcomers_ : suspects_;
-  if (from.empty()) return kNobody;
-  const size_t number = from.front();
-  from.pop_front();
-  return number;
-}
-
-size_t Model::pick(Passage passage) {
-  if (passage == Passage::kProbe) return pick_probe();
-  // Newcomers that may not go now stand aside.
-  for (std::deque<size_t>* from : {&due_, &ready_}) {
-    while (!from->empty() && stands_aside(from->front())) {
-      newcomers_.push_back(take_front(*from));
-    }
-  }
-  const bool others = !due_.empty() || !ready_.empty();
-  const bool newcomers = !newcomers_.empty() && newcomers_under_way_ < newcomer_slots();
-  const bool is_turn = others_since_suspect_ >= kPermitsASuspect;
-  if (suspects_may() && ((!others && !newcomers) || is_turn)) {
-    others_since_suspect_ = 0;
-    return take_front(suspects_);
-  }
-  if (!others && !newcomers) return kNobody;
-  ++others_since_suspect_;
-  if (newcomers && (!others || newcomer_may())) {
-    others_since_newcomer_ = 0;
-    return take_front(newcomers_);
-  }
-  ++others_since_newcomer_;
-  return take_front(due_.empty() ? ready_ : due_);
-}
+// ---- attempts
 
 void Model::start_what_may() {
-  while (under_way_ < plan_.slots && pace_.earliest() <= now_) {
-    const bool any = !ready_.empty() || !due_.empty() || !newcomers_.empty() || suspects_may() ||
-                     (trouble_.is_blocked() && !suspects_.empty());
+  while (turns_.has_slot() && pace_.earliest() <= now_) {
+    turns_.sort();
+    const bool is_blocked = trouble_.is_blocked();
+    const bool any = is_blocked ? turns_.has_probe() || asks_at() <= now_ : turns_.may_go();
     if (!any) return;
     const Passage passage = trouble_.admit(now_);
     if (passage == Passage::kWait) return;
-    const size_t number = pick(passage);
-    if (number == kNobody) {
-      if (passage == Passage::kProbe) trouble_.probe_not_sent();
-      return;
-    }
+    const size_t number = passage == Passage::kProbe ? pick_probe() : turns_.take();
+    if (number == kNobody) return trouble_.probe_not_sent();
     (void)pace_.take(1, now_);
     start(number, passage);
   }
 }
 
+size_t Model::pick_probe() {
+  if (!turns_.has_probe()) {
+    const size_t number = asking();
+    actions_[number].is_released = true;
+    wake(number);
+  }
+  return turns_.has_probe() ? turns_.take_probe(trouble_.held_for(now_)) : kNobody;
+}
+
 void Model::start(size_t number, Passage passage) {
   ModelAction& action = actions_[number];
-  if (action.needs_own_back_off && now_ < action.due) ++result_.early_repeats;
-  const Attempt attempt{.target = action.target,
-                        .started = now_,
-                        .of_suspect = trouble_.suspect_since(action.target) != kNever,
-                        .of_known = trouble_.is_known(action.target),
-                        .is_probe = passage == Passage::kProbe};
-  trouble_.begin(attempt);
+  if (action.was_ambiguous && now_ < action.due) ++result_.early_repeats;
+  action.attempt = {.target = action.target,
+                    .started = now_,
+                    .of_suspect = trouble_.suspect_since(action.target) != kNever,
+                    .of_known = action.is_released || trouble_.is_known(action.target),
+                    .is_probe = passage == Passage::kProbe};
+  action.is_released = false;
+  trouble_.begin(action.attempt);
+  turns_.note_start(number, action.attempt);
   ++action.attempts;
-  ++under_way_;
-  if (attempt.of_suspect) {
-    ++suspects_under_way_;
-  } else if (!attempt.of_known) {
-    ++newcomers_under_way_;
-  }
-  known_peak_ = std::max(known_peak_ * 0.999, static_cast<double>(under_way_ - suspects_under_way_ -
-                                                                  newcomers_under_way_));
   ++result_.requests;
-  const auto second = static_cast<size_t>((now_ - kStart) / std::chrono::seconds(1));
-  result_.starts_by_second.resize(std::max(result_.starts_by_second.size(), second + 1));
-  ++result_.starts_by_second[second];
+  count(result_.starts_by_second, second());
   const ModelAnswer answer = plan_.service(action.target, now_ - kStart);
-  schedule({.at = now_ + answer.after,
-            .what = Event::What::kAnswer,
-            .action = number,
-            .attempt = attempt,
-            .answer = answer});
+  schedule({.at = now_ + answer.after, .action = number, .answer = answer});
 }
 
-void Model::end(const Event& event) {
-  --under_way_;
-  if (event.attempt.of_suspect) {
-    --suspects_under_way_;
-  } else if (!event.attempt.of_known) {
-    --newcomers_under_way_;
-  }
-  ModelAction& action = actions_[event.action];
-  switch (event.answer.kind) {
+void Model::end(size_t number, const ModelAnswer& answer) {
+  turns_.note_end(number, actions_[number].attempt);
+  switch (answer.kind) {
     case ModelAnswer::Kind::kGood:
       hub_success_ = now_;
-      trouble_.answered(event.attempt, now_);
-      settle(event.action, false);
-      return;
+      trouble_.answered(actions_[number].attempt, now_);
+      turns_.note_success(actions_[number].attempt, now_);
+      return settle(number, /*is_dead=*/false);
     case ModelAnswer::Kind::kOwn:
-      trouble_.at_work(event.attempt, now_);
-      settle(event.action, true);
-      return;
+      trouble_.at_work(actions_[number].attempt, now_);
+      return settle(number, /*is_dead=*/true);
     case ModelAnswer::Kind::kFailure:
-      break;
+      return fail(number, answer);
   }
-  const Ruling ruling = trouble_.failed(event.attempt, event.answer.failure, now_);
-  action.may_charge = ruling.may_charge;
-  action.was_throttled = event.answer.failure.kind == FailureKind::kThrottled;
-  action.needs_own_back_off = event.answer.is_ambiguous;
-  action.last = {.target = action.target,
-                 .started = event.attempt.started,
-                 .failed = now_,
-                 .of_suspect = ruling.is_suspect,
-                 .is_refusal = event.answer.is_refusal};
-  park(event.action, ruling);
 }
 
-void Model::park(size_t number, const Ruling& ruling) {
+void Model::fail(size_t number, const ModelAnswer& answer) {
   ModelAction& action = actions_[number];
-  const uint32_t doublings = std::min(action.failures++, 20U);
+  const Ruling ruling = trouble_.failed(action.attempt, answer.failure, now_);
+  action.may_charge = ruling.may_charge;
+  action.was_throttled = answer.failure.kind == FailureKind::kThrottled;
+  action.was_ambiguous = answer.is_ambiguous;
+  action.last = {.target = action.target,
+                 .started = action.attempt.started,
+                 .failed = now_,
+                 .of_suspect = ruling.is_suspect,
+                 .is_refusal = answer.is_refusal};
+  park(number, ruling, answer.failure.kind == FailureKind::kWay);
+}
+
+// ---- retries
+
+void Model::park(size_t number, const Ruling& ruling, bool was_way) {
+  ModelAction& action = actions_[number];
+  if (!was_way || action.failures < kMostFailuresOfTheWay) ++action.failures;
+  const uint32_t doublings = std::min(action.failures - 1, 20U);
   const Duration ceiling = std::min(kBase * (1U << doublings), kLongestBackoff);
   // After "too many" at least half of the back-off, so that others are answered in between.
   const double jitter = action.was_throttled ? 0.5 + 0.5 * random_.unit() : random_.unit();
   action.due = now_ + ruling.pause + from_seconds(to_seconds(ceiling) * jitter);
   action.timer = ++timers_;
-  parked_.insert(number);
-  schedule({.at = action.due,
-            .number = 0,
-            .what = Event::What::kDue,
-            .action = number,
-            .attempt = {.target = action.timer}});
+  parked_[action.timer] = number;
+  schedule({.at = action.due, .what = Event::What::kDue, .action = number, .timer = action.timer});
+}
+
+// Is a try left?
+bool Model::charge(ModelAction& action) {
+  action.last.hub_success = hub_success_;
+  const Evidence evidence = action.may_charge ? trouble_.evidence(action.last) : Evidence::kNone;
+  action.may_charge = false;
+  if (evidence == Evidence::kNone) return true;
+  if (evidence == Evidence::kAnswered) {
+    ++action.charged;
+    if (!action.is_sick) ++result_.innocent_charges;
+  }
+  action.charged_age += now_ - action.last.started;
+  const Instant since = trouble_.suspect_since(action.target);
+  if (action.last.of_suspect && since != kNever) {
+    action.charged_age = std::max(action.charged_age, now_ - std::max(since, action.arrived));
+  }
+  return action.charged < plan_.max_attempts && action.charged_age < plan_.max_age;
 }
 
 void Model::wake(size_t number) {
   ModelAction& action = actions_[number];
-  parked_.erase(number);
-  action.timer = 0;
-  action.last.hub_success = hub_success_;
-  if (action.may_charge) {
-    const Evidence evidence = trouble_.evidence(action.last);
-    if (evidence == Evidence::kAnswered) ++action.charged;
-    if (evidence != Evidence::kNone) action.charged_age += now_ - action.last.started;
-    if (action.charged >= plan_.max_attempts || action.charged_age >= plan_.max_age) {
-      settle(number, true);
-      return;
-    }
-  }
-  action.may_charge = false;
-  queue_up(number, due_);
+  parked_.erase(std::exchange(action.timer, 0));
+  if (!charge(action)) return settle(number, /*is_dead=*/true);
+  turns_.push_retry(number);
 }
 
+// What failed because of a hold that is over is due at once, in the order accepted.
 void Model::release() {
   if (trouble_.recoveries() == recoveries_) return;
   result_.holds += trouble_.recoveries() - recoveries_;
   recoveries_ = trouble_.recoveries();
   std::vector<size_t> released;
-  for (const size_t number : parked_) {
+  for (const auto& [timer, number] : parked_) {
     const ModelAction& action = actions_[number];
-    const bool is_suspect = trouble_.suspect_since(action.target) != kNever;
-    if (!is_suspect && trouble_.is_covered(action.last.started, action.last.failed)) {
-      released.push_back(number);
-    }
-  }
-  for (const size_t number : released) {
+    if (action.last.of_suspect || action.was_throttled) continue;
+    if (!trouble_.is_covered(action.last.started, action.last.failed)) continue;
+    released.push_back(number);
     actions_[number].due = now_;
+  }
+  for (const size_t number : turns_.take_retries()) released.push_back(number);
+  std::ranges::sort(released);
+  for (const size_t number : released) {
+    actions_[number].is_released = true;
     wake(number);
   }
 }
 
+// A parked one that can do no harm may be a probe before its time: whoever was tried longest ago.
+size_t Model::asking() const {
+  for (const auto& [timer, number] : parked_) {
+    const ModelAction& action = actions_[number];
+    if (!action.was_ambiguous && !action.last.of_suspect) return number;
+  }
+  return kNobody;
+}
+
+Instant Model::asks_at() const {
+  const size_t number = asking();
+  if (number == kNobody) return kNever;
+  const uint32_t doublings = std::min(actions_[number].failures - 1, 5U);
+  const Duration wait = std::chrono::seconds(std::min(1U << doublings, 30U));
+  return actions_[number].last.failed + wait;
+}
+
 void Model::settle(size_t number, bool is_dead) {
-  ModelAction& action = actions_[number];
+  const ModelAction& action = actions_[number];
   result_.most_attempts = std::max(result_.most_attempts, action.attempts);
   if (!is_dead && !action.is_sick) {
     ++result_.healthy_done;
     waits_.push_back(static_cast<float>(1e3 * to_seconds(now_ - action.arrived)));
-    const auto second = static_cast<size_t>((now_ - kStart) / std::chrono::seconds(1));
-    result_.done_by_second.resize(std::max(result_.done_by_second.size(), second + 1));
-    ++result_.done_by_second[second];
+    count(result_.done_by_second, second());
   }
   if (is_dead) ++(action.is_sick ? result_.sick_dead : result_.innocent_dead);
   std::deque<size_t>& lane = lanes_[action.target];
   lane.pop_front();
-  if (!lane.empty()) make_ready(lane.front());
+  if (!lane.empty()) turns_.push_first_attempt(lane.front());
 }
 
+// ---- time
+
 Instant Model::wake_at() const {
-  const bool any = !ready_.empty() || !due_.empty() || !newcomers_.empty() || !suspects_.empty();
-  Instant at = any ? trouble_.health_at() : kNever;
-  const bool blocked = trouble_.is_blocked();
-  const bool may = !ready_.empty() || !due_.empty() || suspects_may() ||
-                   (!newcomers_.empty() && newcomers_under_way_ < newcomer_slots()) ||
-                   (blocked && !suspects_.empty());
-  if (may && under_way_ < plan_.slots) {
-    at = std::min(at, std::max(trouble_.admits_at(), pace_.earliest()));
-  }
-  if (!parked_.empty()) at = std::min(at, trouble_.health_at());
-  return at;
+  const bool is_idle = turns_.waiting() == 0 && parked_.empty();
+  Instant at = is_idle ? kNever : trouble_.health_at();
+  if (!turns_.has_slot()) return std::min(at, turns_.next_overdue());
+  const Instant permit = std::max(trouble_.admits_at(), pace_.earliest());
+  if (!trouble_.is_blocked()) return turns_.may_go() ? std::min(at, permit) : at;
+  return std::min(at, std::max(permit, turns_.has_probe() ? now_ : asks_at()));
 }
 
 void Model::take_turn() {
+  turns_.advance(now_);
   release();
-  const bool waits = !ready_.empty() || !due_.empty() || !newcomers_.empty() ||
-                     !suspects_.empty() || !parked_.empty();
-  if (waits && trouble_.take_health(now_)) {
+  const bool is_idle = turns_.waiting() == 0 && parked_.empty();
+  if (!is_idle && trouble_.take_health(now_)) {
     ++result_.requests;
     schedule({.at = now_ + std::chrono::milliseconds(20),
               .what = Event::What::kHealth,
@@ -374,15 +288,25 @@ void Model::take_turn() {
   start_what_may();
 }
 
+void Model::handle(const Event& event) {
+  switch (event.what) {
+    case Event::What::kAnswer:
+      return end(event.action, event.answer);
+    case Event::What::kHealth:
+      return trouble_.health_ended(/*reached=*/true, event.good, now_);
+    case Event::What::kDue:
+      if (actions_[event.action].timer == event.timer) wake(event.action);
+  }
+}
+
 FaultResult Model::run() {
   size_t next = 0;
-  const Instant end_at = kStart + plan_.length;
   for (;;) {
     take_turn();
     Instant at = queue_.empty() ? kNever : queue_.top().at;
     if (next < plan_.arrivals.size()) at = std::min(at, kStart + plan_.arrivals[next].at);
     at = std::min(at, std::max(wake_at(), now_ + Duration(1)));
-    if (at >= end_at) break;
+    if (at >= kStart + plan_.length) break;
     now_ = std::max(now_, at);
     while (next < plan_.arrivals.size() && kStart + plan_.arrivals[next].at <= now_) {
       arrive(plan_.arrivals[next++]);
@@ -390,24 +314,24 @@ FaultResult Model::run() {
     while (!queue_.empty() && queue_.top().at <= now_) {
       const Event event = queue_.top();
       queue_.pop();
-      if (event.what == Event::What::kAnswer) end(event);
-      if (event.what == Event::What::kHealth) trouble_.health_ended(true, event.good, now_);
-      const bool is_live =
-          event.what == Event::What::kDue && actions_[event.action].timer == event.attempt.target;
-      if (is_live) wake(event.action);
+      handle(event);
     }
   }
+  sum_up();
+  return std::move(result_);
+}
+
+void Model::sum_up() {
   for (const auto& [target, lane] : lanes_) {
     for (const size_t number : lane) {
       ++(actions_[number].is_sick ? result_.sick_left : result_.healthy_left);
+      result_.most_attempts = std::max(result_.most_attempts, actions_[number].attempts);
     }
   }
-  if (!waits_.empty()) {
-    const auto place = static_cast<ptrdiff_t>(0.99 * static_cast<double>(waits_.size() - 1));
-    std::nth_element(waits_.begin(), waits_.begin() + place, waits_.end());
-    result_.healthy_p99_ms = static_cast<double>(waits_[static_cast<size_t>(place)]);
-  }
-  return std::move(result_);
+  if (waits_.empty()) return;
+  const auto place = static_cast<ptrdiff_t>(0.99 * static_cast<double>(waits_.size() - 1));
+  std::nth_element(waits_.begin(), waits_.begin() + place, waits_.end());
+  result_.healthy_p99_ms = static_cast<double>(waits_[static_cast<size_t>(place)]);
 }
 
 }  // namespace

@@ -4,22 +4,18 @@
 // a lane, a service that answers as a test says, and Trouble, which decides. Nothing of hub/ takes
 // part, so a rule and its constants can be tried here before the pipeline follows them.
 //
-// What it models: the order in a lane, the pace, requests under way, back-off, the classes of what
-// waits (retries before first tries, suspects last), probes, pauses, health, charges, dead letters.
-// What it leaves out: coalescing, producers' fairness, barriers, the retry budget, kinds.
+// What it models: the order in a lane, a given pace, requests under way and those that are overdue,
+// back-off, whose turn it is (model_turns.h), probes, pauses, health, charges, dead letters.
+// What it leaves out: coalescing, producers' fairness, barriers, the retry budget, kinds, and that
+// a 429 lowers the pace.
 //
 // One thread, virtual time, one seed. About a microsecond an event.
 
-#include <array>
-#include <deque>
 #include <functional>
-#include <queue>
-#include <unordered_map>
 #include <vector>
 
-#include "base/random.h"
-#include "limit/gcra.h"
 #include "limit/trouble.h"
+#include "tests/model/model_turns.h"
 
 namespace awps {
 
@@ -43,7 +39,7 @@ struct FaultPlan {
   };
   std::vector<Arrival> arrivals;
   double pace = 0;  // requests a second; 0: no limit
-  uint32_t slots = 64;
+  uint32_t most_under_way = 64;
   uint32_t max_attempts = 10;
   Duration max_age = std::chrono::minutes(10);
   Duration length = std::chrono::minutes(1);
@@ -53,15 +49,16 @@ struct FaultResult {
   uint64_t healthy_done = 0;
   double healthy_p99_ms = 0;  // from arrival to the answer
   uint64_t innocent_dead = 0;
+  uint64_t innocent_charges = 0;  // attempts
   uint64_t sick_dead = 0;
   uint64_t sick_left = 0;
   uint64_t healthy_left = 0;
-  uint64_t requests = 0;
-  uint64_t holds = 0;
+  uint64_t requests = 0;  // with those for health
+  uint64_t holds = 0;     // that ended
   uint32_t most_attempts = 0;
   uint64_t early_repeats = 0;  // an ambiguous send was repeated before its back-off was over
-  std::vector<uint32_t> starts_by_second;
-  std::vector<uint32_t> done_by_second;
+  std::vector<uint32_t> starts_by_second;  // without health
+  std::vector<uint32_t> done_by_second;    // of healthy targets
 };
 
 FaultResult run_fault_model(const FaultPlan& plan, uint64_t seed);

@@ -136,9 +136,8 @@ TEST_F(ProbesTest, HealthIsNotAskedWhileOthersAreAnswered) {
   make({.retry = {.max_attempts = 1000}});
   accept({{.kind = kSendToGroup, .group = "sick"}});
   for (int i = 0; i < 100; ++i) {
-    run_to(kStart + i * milliseconds(100), [](const Action& action) {
-      return action.kind == kSendToGroup ? failed(500) : done();
-    });
+    run_to(kStart + i * milliseconds(100),
+           [](const Action& action) { return action.kind == kSendToGroup ? failed(500) : done(); });
     accept_users(1);
   }
   EXPECT_LE(ledger().health_probes, 10U);

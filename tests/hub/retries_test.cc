@@ -59,13 +59,11 @@ TEST_F(RetryTest, WhatIsThrottledLikeOthersIsChargedToNobody) {
   Random random(1);
   for (int i = 0; i < 1000; ++i) {
     accept_users(1);
-    run_to(kStart + (i + 1) * milliseconds(20), [&](const Action&) {
-      return random.chance(0.6) ? throttled(std::nullopt) : done();
-    });
+    run_to(kStart + (i + 1) * milliseconds(20),
+           [&](const Action&) { return random.chance(0.6) ? throttled(std::nullopt) : done(); });
   }
-  run(kStart + minutes(30), [&](const Action&) {
-    return random.chance(0.6) ? throttled(std::nullopt) : done();
-  });
+  run(kStart + minutes(30),
+      [&](const Action&) { return random.chance(0.6) ? throttled(std::nullopt) : done(); });
   EXPECT_GT(ledger().retries, 100U);
   EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 0U);
 }
@@ -162,11 +160,11 @@ TEST_F(SuspectTest, TheEndOfAPauseDoesNotShortenItsBackOff) {
 
 TEST_F(RetryTest, ARetryAfterOfZeroDoesNotShortenTheBackOff) {
   make({.retry = {.base = hours(1), .max = hours(1)}});
-  accept_users(1);
-  run_to(kStart + hours(2),
-         [&](const Action&) { return starts_.size() == 1 ? throttled(Duration(0)) : done(); });
-  ASSERT_EQ(starts_.size(), 2U);
-  EXPECT_GE(starts_[1].at, kStart + minutes(30)) << "half of it at least";
+  accept_users(8);
+  for (Operation* operation : start_all()) complete(*operation, throttled(Duration(0)));
+  run_to(kStart + hours(2), [](const Action&) { return done(); });
+  ASSERT_EQ(starts_.size(), 16U);
+  EXPECT_GE(starts_[8].at, kStart + minutes(30)) << "half of it at least";
 }
 
 TEST_F(RetryTest, TheWayIsTriedAgainSoonHoweverOftenItFailed) {
@@ -232,6 +230,27 @@ TEST_P(ReleaseTest, IsInTheOrderAccepted) {
   run(kStart + minutes(1), [](const Action&) { return done(); });
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), kParked + 1) << "one was charged";
   const std::vector<uint64_t> seqs = seqs_from(1);  // but for the probe
+  EXPECT_TRUE(std::ranges::is_sorted(seqs)) << testing::PrintToString(seqs);
+}
+
+// While a probe is under way they become due in the order of chance.
+TEST_P(ReleaseTest, IsInTheOrderAcceptedAlsoOfThoseWhoseBackOffIsOver) {
+  make();
+  park();
+  std::vector<Operation*> probe = start_all();
+  while (probe.empty()) {
+    now_ = pipeline_->wake_at(now_);
+    probe = start_all();
+  }
+  for (int i = 0; i < 10; ++i) {
+    now_ += milliseconds(50);
+    ASSERT_TRUE(start_all().empty());
+  }
+  ASSERT_EQ(pipeline_->waiting(), kParked - 1);
+  complete(*probe.front(), done());
+  run(kStart + minutes(1), [](const Action&) { return done(); });
+  const std::vector<uint64_t> seqs = seqs_from(1);
+  EXPECT_EQ(seqs.size(), kParked - 1);
   EXPECT_TRUE(std::ranges::is_sorted(seqs)) << testing::PrintToString(seqs);
 }
 

@@ -144,7 +144,8 @@ TEST_F(Split, AFilterThatTheIdentityMayNotUseIsNotUsedAgain) {
   });
   EXPECT_EQ(fan_outs, 1);
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 7U);
-  EXPECT_EQ(endpoint_.trouble().hold_reason(), HoldReason::kNone) << "the identity may send to users";
+  EXPECT_EQ(endpoint_.trouble().hold_reason(), HoldReason::kNone)
+      << "the identity may send to users";
 }
 
 TEST_F(Split, AnAskingOperationThatIsTakenApartLetsAnotherAsk) {
@@ -169,7 +170,6 @@ TEST_F(Split, AnAskingOperationThatIsTakenApartLetsAnotherAsk) {
   EXPECT_TRUE(pipeline_->idle());
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 6U);
 }
-
 
 }  // namespace
 }  // namespace awps

@@ -40,14 +40,13 @@ class TakenApartTest : public RetryTest {
       ASSERT_TRUE(ledger().balances());
       if (pipeline_->idle()) return;
       const Instant at = pipeline_->wake_at(now_);
-      ASSERT_TRUE(at > now_ || !started.empty() || asked_for_health_) << "spins at " << since_start();
+      ASSERT_TRUE(at > now_ || !started.empty() || asked_for_health_)
+          << "spins at " << since_start();
       now_ = std::min(std::max(at, now_), until);
     }
   }
   static bool is_fan_out(const Operation& operation) { return operation.members.size() > 1; }
-  bool is_rule_off() const {
-    return endpoint_->bounds().is_off(CoalescingRule::kFanOut, now_);
-  }
+  bool is_rule_off() const { return endpoint_->bounds().is_off(CoalescingRule::kFanOut, now_); }
 
   size_t fan_outs_ = 0;
   uint32_t most_charged_ = 0;

@@ -17,9 +17,8 @@ class UnderWayTest : public testing::Test {
  protected:
   Operation& start(UnderWay::Standing standing, Instant at) {
     Operation& operation = operations_.emplace_back();
-    operation.attempt = {.started = at,
-                         .of_suspect = standing == kSuspect,
-                         .of_known = standing == kKnown};
+    operation.attempt = {
+        .started = at, .of_suspect = standing == kSuspect, .of_known = standing == kKnown};
     under_way_.start(operation);
     return operation;
   }

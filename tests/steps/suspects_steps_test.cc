@@ -52,7 +52,7 @@ class SickHub {
     now_ += duration;
     run();
   }
-  /// Another hub of the endpoint finds it failing, and then well: what failed meanwhile is released.
+  /// Another hub of the endpoint finds it failing, then well: what failed meanwhile is released.
   void recover() {
     now_ += milliseconds(1);
     Trouble& trouble = endpoint_.trouble();
@@ -88,10 +88,10 @@ class SickHub {
   }
   void finish(Operation& operation) {
     const bool is_sick = operation.action().kind == kSendToGroup;
-    const AttemptEnd end = is_sick ? AttemptEnd{.verdict = {.kind = VerdictKind::kRetry,
-                                                            .ambiguous = true},
-                                                .http_status = 500}
-                                   : AttemptEnd{.http_status = 202};
+    const AttemptEnd end =
+        is_sick ? AttemptEnd{.verdict = {.kind = VerdictKind::kRetry, .ambiguous = true},
+                             .http_status = 500}
+                : AttemptEnd{.http_status = 202};
     pipeline_->complete(operation, end, now_);
   }
   void run() {

@@ -18,15 +18,19 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 constexpr size_t kFew = 1 << 10;
-constexpr size_t kMany = 1 << 18;
+constexpr size_t kSome = kFew << 4;
+constexpr size_t kMany = kFew << 8;
 constexpr double kMostGrowth = 1.2;
 
 /// A hub with `count` sick groups, each with an action that is parked: failed twice while others
 /// were answered.
 class SickHub {
  public:
-  SickHub(size_t count, double budget) {
+  static constexpr double kNoBound = 1e9;
+
+  explicit SickHub(size_t count, double budget = kNoBound, Duration back_off = seconds(100)) {
     HubOptions options{.hub = "hub", .max_in_flight = 64, .retry = retry_options()};
+    options.retry.base = options.retry.max = back_off;
     options.coalesce.enabled = false;
     pipeline_ = std::make_unique<Pipeline>(options, endpoint_, 1);
     account_.producer = 1;
@@ -48,6 +52,22 @@ class SickHub {
     accept({.kind = kSendToUser, .member = "well"});
     run();
   }
+  /// The same, while suspects wait for their turn.
+  void deliver_one_beside() {
+    accept({.kind = kSendToUser, .member = "well"});
+    pipeline_->advance(now_);
+    const uint64_t before = delivered();
+    while (delivered() == before) finish(*pipeline_->next(now_));
+    pipeline_->outcomes().clear();
+    pipeline_->releases().clear();
+  }
+  /// Nothing is sent meanwhile.
+  void pass_in_a_pause(Duration duration) {
+    pipeline_->pause(true);
+    pass(duration);
+    pipeline_->pause(false);
+  }
+  size_t waiting() const { return pipeline_->waiting(); }
   void pass(Duration duration) {
     now_ += duration;
     run();
@@ -75,11 +95,7 @@ class SickHub {
 
  private:
   static RetryOptions retry_options() {
-    return {.max_attempts = 1'000'000,
-            .max_age = hours(1'000'000),
-            .base = seconds(100),
-            .max = seconds(100),
-            .budget = 1e9};
+    return {.max_attempts = 1'000'000, .max_age = hours(1'000'000), .budget = kNoBound};
   }
   void accept(const Action& action) {
     auto batch = std::make_unique<Batch>(account_, now_, 256);
@@ -109,35 +125,61 @@ class SickHub {
   uint64_t seq_ = 0;
 };
 
-double steps_beside(SickHub& hub) {
+double steps_beside(SickHub& hub, void (SickHub::*deliver)() = &SickHub::deliver_one) {
   static constexpr size_t kActions = 1000;
   const uint64_t before = hub.delivered();
   const uint64_t steps = steps_of([&] {
-    for (size_t i = 0; i < kActions; ++i) hub.deliver_one();
+    for (size_t i = 0; i < kActions; ++i) (hub.*deliver)();
   });
   EXPECT_EQ(hub.delivered() - before, kActions);
   return static_cast<double>(steps) / kActions;
 }
 
-TEST(StepsBesideSuspects, PerHealthyActionDoNotGrowWithThoseThatWaitForTheirBackOff) {
-  SickHub few(kFew, 1e9);
-  SickHub many(kMany, 1e9);
-  ASSERT_GE(many.parked(), kMany / 2);
-  const double steps_few = steps_beside(few);
-  const double steps_many = steps_beside(many);
-  EXPECT_LE(steps_many, steps_few * kMostGrowth) << steps_few << " and " << steps_many;
+struct BesideRow {
+  const char* name;
+  /// Steps for a healthy action beside so many suspects.
+  double (*steps)(size_t suspects);
+};
+
+double beside_those_that_wait_for_their_back_off(size_t suspects) {
+  SickHub hub(suspects);
+  EXPECT_GE(hub.parked(), suspects - 100);
+  return steps_beside(hub);
 }
 
-TEST(StepsBesideSuspects, PerHealthyActionDoNotGrowWithThoseInLineForTheBudget) {
-  SickHub few(kFew, 0);
-  SickHub many(kMany, 0);
-  few.pass(seconds(200));
-  many.pass(seconds(200));
-  ASSERT_GE(many.parked(), kMany - 100);
-  const double steps_few = steps_beside(few);
-  const double steps_many = steps_beside(many);
-  EXPECT_LE(steps_many, steps_few * kMostGrowth) << steps_few << " and " << steps_many;
+double beside_those_in_line_for_the_budget(size_t suspects) {
+  SickHub hub(suspects, 0);
+  hub.pass(seconds(200));
+  EXPECT_GE(hub.parked(), suspects - 100);
+  return steps_beside(hub);
 }
+
+double beside_those_that_wait_for_their_turn(size_t suspects) {
+  SickHub hub(suspects, SickHub::kNoBound, seconds(5));
+  hub.pass_in_a_pause(seconds(6));
+  EXPECT_GE(hub.waiting(), suspects - 100);
+  return steps_beside(hub, &SickHub::deliver_one_beside);
+}
+
+class StepsBesideSuspects : public testing::TestWithParam<BesideRow> {};
+
+TEST_P(StepsBesideSuspects, PerHealthyActionDoNotGrow) {
+  const double few = GetParam().steps(kFew);
+  // What grows fast would keep the largest size busy for long: it shows before.
+  for (const size_t count : {kSome, kMany}) {
+    const double more = GetParam().steps(count);
+    ASSERT_LE(more, few * kMostGrowth)
+        << few << " steps beside " << kFew << " suspects, " << more << " beside " << count;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Rows, StepsBesideSuspects,
+    testing::Values(BesideRow{"that_wait_for_their_back_off",
+                              beside_those_that_wait_for_their_back_off},
+                    BesideRow{"in_line_for_the_budget", beside_those_in_line_for_the_budget},
+                    BesideRow{"that_wait_for_their_turn", beside_those_that_wait_for_their_turn}),
+    [](const auto& row) { return std::string(row.param.name); });
 
 struct RecoveryRow {
   const char* name;
@@ -159,7 +201,8 @@ TEST_P(StepsOfARecovery, DoNotGrowWithTheSuspectsThatArePresent) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Rows, StepsOfARecovery,
-                         testing::Values(RecoveryRow{"back_off", 1e9, milliseconds(1)},
+                         testing::Values(RecoveryRow{"back_off", SickHub::kNoBound,
+                                                     milliseconds(1)},
                                          RecoveryRow{"in_line_for_the_budget", 0, seconds(200)}),
                          [](const auto& row) { return std::string(row.param.name); });
 

@@ -29,7 +29,7 @@ class ReadyListTest : public testing::Test {
     std::string order;
     for (size_t i = 0; i < count; ++i) {
       order += names_.at(list_.front()->producer);
-      list_.take_front();
+      list_.take(*list_.front());
     }
     return order;
   }
@@ -37,7 +37,7 @@ class ReadyListTest : public testing::Test {
   EntryPool pool_;
   std::deque<Accepted> accepted_;
   std::deque<std::string> data_;
-  ReadyList list_;
+  ReadyList list_{0};
   ProducerState a_;
   ProducerState b_;
   ProducerState c_;
@@ -51,7 +51,7 @@ TEST_F(ReadyListTest, OneProducerIsServedInItsOrderAroundOneThatLeaves) {
   for (Entry* entry : {&first, &second, &third}) list_.push(*entry);
   list_.remove(second);
   EXPECT_EQ(list_.front(), &first);
-  list_.take_front();
+  list_.take(*list_.front());
   EXPECT_EQ(list_.front(), &third);
   list_.remove(third);
   EXPECT_EQ(list_.front(), nullptr);
@@ -75,6 +75,30 @@ TEST_F(ReadyListTest, ALargeMessageCostsItsProducerTurns) {
   const std::string order = taken(60);
   // 8 KiB cost five requests.
   EXPECT_NEAR(static_cast<double>(std::ranges::count(order, 'a')), 10, 1) << order;
+}
+
+TEST_F(ReadyListTest, InTheBackIsWhoCameLastOfTheProducerWhoseTurnIsTheFurthestOff) {
+  EXPECT_EQ(list_.back(), nullptr);
+  list_.push(entry_of(a_));
+  list_.push(entry_of(b_));
+  Entry& last = entry_of(b_);
+  list_.push(last);
+  EXPECT_EQ(list_.back(), &last);
+  list_.push(entry_of(a_));
+  EXPECT_EQ(list_.back(), &last) << "it is a's turn first";
+}
+
+TEST_F(ReadyListTest, AProducerHasAQueueInEachOfTheLists) {
+  ReadyList other(1);
+  Entry& first = entry_of(a_);
+  Entry& second = entry_of(a_);
+  list_.push(first);
+  other.push(second);
+  EXPECT_EQ(list_.front(), &first);
+  EXPECT_EQ(other.front(), &second);
+  list_.remove(first);
+  EXPECT_TRUE(list_.empty());
+  EXPECT_EQ(other.front(), &second);
 }
 
 TEST_F(ReadyListTest, WhoComesBackAfterAPauseHasSavedNothingUp) {

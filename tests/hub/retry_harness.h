@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -32,9 +33,13 @@ class RetryTest : public testing::Test {
     account_.producer = 1;
     account_.wants_outcomes = true;
   }
+  /// Without coalescing.
   void make(HubOptions options = {}, const EndpointState::Options& endpoint = {}) {
-    options.hub = "hub";
     options.coalesce.enabled = false;
+    make_as_is(std::move(options), endpoint);
+  }
+  void make_as_is(HubOptions options, const EndpointState::Options& endpoint = {}) {
+    options.hub = "hub";
     endpoint_ = std::make_unique<EndpointState>(endpoint);
     pipeline_ = std::make_unique<Pipeline>(options, *endpoint_, 1);
   }
@@ -54,7 +59,8 @@ class RetryTest : public testing::Test {
   std::vector<Operation*> start_all() {
     std::vector<Operation*> started;
     pipeline_->advance(now_);
-    if (pipeline_->take_health_probe(now_)) {
+    asked_for_health_ = pipeline_->take_health_probe(now_);
+    if (asked_for_health_) {
       pipeline_->health_ended(health_.has_value(), health_.value_or(false), now_);
     }
     while (Operation* operation = pipeline_->next(now_)) {
@@ -67,18 +73,34 @@ class RetryTest : public testing::Test {
     }
     return started;
   }
-  /// Until everything has its outcome, or `until` has come.
+  /// Until everything has its outcome, or `until` has come. It never wakes up for nothing.
   void run(Instant until, const Answers& answer) {
     while (now_ < until) {
-      for (Operation* operation : start_all()) {
-        pipeline_->complete(*operation, answer(operation->action()), now_);
-      }
+      ++turns_;
+      const std::vector<Operation*> started = start_all();
+      for (Operation* operation : started) complete(*operation, answer(operation->action()));
       ASSERT_TRUE(pipeline_->ledger().balances());
       if (pipeline_->idle()) return;
-      const Instant at = std::max(pipeline_->wake_at(now_), now_);
-      now_ = std::min(at == now_ ? now_ + Duration(1) : at, until);
+      const Instant at = pipeline_->wake_at(now_);
+      const bool has_done_nothing = started.empty() && !asked_for_health_;
+      ASSERT_TRUE(at > now_ || !has_done_nothing) << "spins at " << since_start();
+      now_ = std::min(std::max(at, now_), until);
     }
   }
+  /// run(), and then it is `until`.
+  void run_to(Instant until, const Answers& answer) {
+    run(until, answer);
+    now_ = until;
+  }
+  void complete(Operation& operation, const AttemptEnd& end) {
+    pipeline_->complete(operation, end, now_);
+  }
+  /// Seconds.
+  double since_start() const { return to_seconds(now_ - kStart); }
+  size_t starts_of(ActionKind kind) const {
+    return static_cast<size_t>(std::ranges::count(starts_, kind, &Started::kind));
+  }
+  Trouble& trouble() { return endpoint_->trouble(); }
   std::vector<uint64_t> seqs_from(size_t place) const {
     std::vector<uint64_t> seqs;
     for (size_t i = place; i < starts_.size(); ++i) seqs.push_back(starts_[i].seq);
@@ -92,7 +114,7 @@ class RetryTest : public testing::Test {
             .http_status = status};
   }
   static AttemptEnd refused_connection() {
-    return {.verdict = {.kind = VerdictKind::kRetry, .blame = Blame::kEndpoint}};
+    return {.verdict = {.kind = VerdictKind::kRetry, .way_failed = true}};
   }
   static AttemptEnd throttled(std::optional<Duration> pause) {
     return {.verdict = {.kind = VerdictKind::kRetry,
@@ -115,6 +137,8 @@ class RetryTest : public testing::Test {
   std::unique_ptr<EndpointState> endpoint_;
   std::unique_ptr<Pipeline> pipeline_;
   std::vector<Started> starts_;
+  uint64_t turns_ = 0;  // of run()
+  bool asked_for_health_ = false;
   std::optional<bool> health_ = false;  // what the service says of it; none: no answer
   Instant now_ = kStart;
   uint64_t seq_ = 0;

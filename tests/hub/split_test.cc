@@ -144,7 +144,8 @@ TEST_F(Split, AFilterThatTheIdentityMayNotUseIsNotUsedAgain) {
   });
   EXPECT_EQ(fan_outs, 1);
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 7U);
-  EXPECT_EQ(endpoint_.hold_reason(), HoldReason::kNone) << "the identity may send to users";
+  EXPECT_EQ(endpoint_.trouble().hold_reason(), HoldReason::kNone)
+      << "the identity may send to users";
 }
 
 TEST_F(Split, AnAskingOperationThatIsTakenApartLetsAnotherAsk) {
@@ -168,27 +169,6 @@ TEST_F(Split, AnAskingOperationThatIsTakenApartLetsAnotherAsk) {
   EXPECT_FALSE(is_first) << "nothing was taken apart";
   EXPECT_TRUE(pipeline_->idle());
   EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 6U);
-}
-
-TEST_F(Split, AttemptsAreChargedToEachMember) {
-  HubOptions options = one_at_a_time();
-  options.retry.max_attempts = 2;
-  make(options);
-  Operation& occupied = occupy();
-  accept(sends({"a", "b"}));
-  finish(occupied);
-  finish(*next(), failed());
-  pass_back_off();
-  // Another action is answered well since: the failure speaks of these.
-  endpoint_.note_success(now_);
-  Operation& again = *next();
-  EXPECT_EQ(again.members.front().charged, 1U);
-  EXPECT_EQ(again.members.back().charged, 1U);
-  finish(again, failed());
-  endpoint_.note_success(now_ + std::chrono::milliseconds(1));
-  pass_back_off();
-  EXPECT_EQ(next(), nullptr);
-  EXPECT_EQ(ledger().with(OutcomeKind::kDeadLettered), 2U);
 }
 
 }  // namespace

@@ -136,8 +136,8 @@ TEST_F(WorkerTest, WithoutATokenTheEndpointIsHeldAndNothingIsLost) {
   tokens_.failing = true;
   push(1);
   std::jthread thread([this] { worker_.run(); });
-  while (endpoint_.hold_reason() == HoldReason::kNone) std::this_thread::yield();
-  EXPECT_EQ(endpoint_.hold_reason(), HoldReason::kCredential);
+  while (endpoint_.trouble().hold_reason() == HoldReason::kNone) std::this_thread::yield();
+  EXPECT_EQ(endpoint_.trouble().hold_reason(), HoldReason::kCredential);
   worker_.stop_now();
   thread.join();
   EXPECT_EQ(worker_.abandoned(), 1U);

@@ -12,7 +12,7 @@ constexpr uint64_t kFormSeed = 0x9e3779b97f4a7c15U;
 }  // namespace
 
 uint64_t fault_target_of(const Action& action, uint64_t hub) {
-  uint64_t hash = hub + static_cast<uint64_t>(action.kind);
+  uint64_t hash = hub + 8 * static_cast<uint64_t>(action.kind);  // room for the parts below
   if (!action.member.empty()) hash = hash_of(action.member, hash + 1);
   if (!action.group.empty()) hash = hash_of(action.group, hash + 2);
   if (action.options->filter) hash = hash_of(*action.options->filter, hash + 3);

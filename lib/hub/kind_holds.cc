@@ -31,12 +31,13 @@ bool KindHolds::end(ActionKind kind) {
 }
 
 bool KindHolds::must_wait(ActionKind kind, Instant now) const {
-  const Hold& hold = at(kind);
-  return hold.length > Duration::zero() && (hold.is_asked || now < hold.until);
+  return holds(kind) && now < may_be_asked_at(kind);
 }
 
-void KindHolds::note_start(ActionKind kind) {
-  if (holds(kind)) at(kind).is_asked = true;
+void KindHolds::note_asked(ActionKind kind, Instant now) {
+  if (!holds(kind)) return;
+  at(kind).is_asked = true;
+  at(kind).asked_at = now;
 }
 
 Instant KindHolds::until(ActionKind kind, Instant now) const {

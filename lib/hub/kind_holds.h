@@ -34,21 +34,25 @@ class KindHolds {
   bool holds(ActionKind kind) const { return at(kind).length > Duration::zero(); }
   /// Must one of the kind wait now?
   bool must_wait(ActionKind kind, Instant now) const;
-  /// One of the kind goes; if it is held, this one asks, and no other until it has ended.
-  void note_start(ActionKind kind);
+  /// One of the kind goes, or is about to; if the kind is held, this one asks, and no other until it
+  /// has ended, or for a minute, since it may never start.
+  void note_asked(ActionKind kind, Instant now);
   /// It ended without an answer to the question.
   void note_no_answer(ActionKind kind) { at(kind).is_asked = false; }
-  /// When the kind may be asked again; kNever: somebody is asking.
+  /// When the kind may be asked again.
   Instant may_be_asked_at(ActionKind kind) const {
-    return at(kind).is_asked ? kNever : at(kind).until;
+    return at(kind).is_asked ? at(kind).asked_at + kForgetsAsker : at(kind).until;
   }
   /// When to look at a held kind again.
   Instant until(ActionKind kind, Instant now) const;
 
  private:
+  static constexpr Duration kForgetsAsker = std::chrono::minutes(1);
+
   struct Hold {
     Instant until{};
     Duration length{0};  // 0: not held
+    Instant asked_at{};
     bool is_asked = false;
   };
 

@@ -25,11 +25,12 @@ std::string_view name_of(OperationForm form);
 /// What is known of an operation's last failure until its next attempt.
 struct LastFailure {
   Instant at{};
-  bool may_charge = false;     // evidence may make it the action's own
-  bool of_suspect = false;     // the target is one since
-  bool is_refusal = false;     // of credential or address
-  bool was_throttled = false;  // too many requests
-  bool was_way = false;        // there was no way to the service
+  bool may_charge = false;       // evidence may make it the action's own
+  bool of_suspect = false;       // the target is one since
+  bool is_refusal = false;       // of credential or address
+  bool was_throttled = false;    // too many requests
+  bool was_way = false;          // there was no way to the service
+  bool is_form_suspect = false;  // a coalesced one may fail because it is one
 };
 
 class OperationList;

@@ -192,6 +192,7 @@ void Pipeline::advance_held_kinds(Instant now) {
     const bool may_ask = !retries_.kind_holds().must_wait(action_kind, now);
     if (first != nullptr && may_ask && !turns_.is_asking(action_kind)) {
       turns_.let_one_ask(action_kind);
+      retries_.kind_holds().note_asked(action_kind, now);
     }
   }
 }
@@ -265,7 +266,8 @@ Instant Pipeline::wake_at(Instant now) const {
   Instant at = std::min({schedule_.next_timer(), retries_.funded_at(), held_kinds_at(now)});
   if (!idle()) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
   // One more may go when one is overdue.
-  if (!permits_.has_slot()) at = std::min(at, under_way_.next_overdue(patience()));
+  const bool needs_room = !permits_.has_slot() || waiting() > 0;
+  if (needs_room) at = std::min(at, under_way_.next_overdue(patience()));
   if (endpoint_.trouble().is_blocked()) {
     const Instant probe_at = turns_.has_probe() ? now : retries_.may_ask_at(now);
     return probe_at == kNever ? at : std::min(at, std::max(probe_at, permits_.earliest(now)));
@@ -291,13 +293,15 @@ Operation* Pipeline::take_turn(Passage passage, bool crowded, Instant now) {
     if (Operation* asking = retries_.take_asking(now)) wake(*asking, now);
   }
   const Duration held_for = is_probe ? endpoint_.trouble().held_for(now) : Duration::zero();
-  Turns::Turn turn = is_probe ? turns_.take_probe(held_for) : turns_.take();
+  Turns::Turn turn = is_probe ? turns_.take_probe(held_for, now) : turns_.take();
   // Where whatever carries a filter fails, nobody is answered as long as nothing else is tried.
   const bool is_doubtful_form = held_for > Duration::zero() && turn.operation != nullptr &&
-                                turn.operation->members.size() > 1 && turn.operation->failures >= 2;
+                                turn.operation->members.size() > 1 &&
+                                turn.operation->failures >= 2 &&
+                                turn.operation->failure.is_form_suspect;
   if (is_doubtful_form) {
     take_apart(*turn.operation, /*into_singles=*/true, now);
-    turn = turns_.take_probe(held_for);
+    turn = turns_.take_probe(held_for, now);
   }
   if (turn.entry != nullptr) return &operation_for(*turn.entry, crowded && !is_probe, now);
   return turn.operation;

@@ -102,7 +102,8 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
                        .of_suspect = ruling.is_suspect,
                        .is_refusal = is_refusal(end),
                        .was_throttled = end.verdict.throttled || end.verdict.retry_after,
-                       .was_way = end.verdict.way_failed};
+                       .was_way = end.verdict.way_failed,
+                       .is_form_suspect = end.verdict.form_suspect};
   if (end.verdict.kind != VerdictKind::kForbidden) {
     operation.held_since = kNever;
   } else if (operation.held_since == kNever) {

@@ -49,7 +49,7 @@ void Retries::release_kinds() {
 
 void Retries::note_start(Operation& operation, Instant now) {
   budget_.note_request(now);
-  if (holds_.any()) holds_.note_start(kind_of(operation));
+  if (holds_.any()) holds_.note_asked(kind_of(operation), now);
 }
 
 void Retries::note_end(const Operation& operation, VerdictKind verdict, Instant now) {
@@ -68,7 +68,9 @@ void Retries::note_end(const Operation& operation, VerdictKind verdict, Instant 
 
 void Retries::wait_in_list(Operation& operation) {
   if (operation.failure.of_suspect) return;
-  (may_have_arrived(operation) ? parked_ : harmless_).push(operation);
+  // Whoever was told when to come again does not come before.
+  const bool may_ask = !may_have_arrived(operation) && !operation.failure.was_throttled;
+  (may_ask ? harmless_ : parked_).push(operation);
 }
 
 void Retries::park(Operation& operation, Duration pause, Instant now) {
@@ -128,7 +130,9 @@ Retries::Woken Retries::wake(Operation& operation, Instant now) {
   Woken woken;
   // In a hold others fail as well: it says nothing of the form of request.
   woken.take_apart = operation.members.size() > 1 && operation.failures >= 2 &&
-                     operation.failure.may_charge && trouble_.hold_reason() == HoldReason::kNone;
+                     operation.failure.is_form_suspect &&
+                     trouble_.hold_reason() == HoldReason::kNone &&
+                     !trouble_.is_covered(operation.attempt.started, operation.failure.at);
   woken.evidence = evidence_of(operation);
   if (woken.evidence != Evidence::kNone) {
     woken.spent = charge(operation, woken.evidence, now);
@@ -146,7 +150,9 @@ Retries::Woken Retries::wake(Operation& operation, Instant now) {
     hold(operation, now);
     return woken;
   }
-  if (operation.needs_budget && !budget_.take(now)) {
+  if (holds_.any()) holds_.note_asked(kind_of(operation), now);
+  // Nobody overtakes those in line.
+  if (operation.needs_budget && (!unfunded_.empty() || !budget_.take(now))) {
     if (unfunded_.empty()) ask_budget_at_ = RetryBudget::ask_again(now);
     unfunded_.push(operation);
     return woken;
@@ -217,7 +223,6 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
              trouble_.is_covered(operation.attempt.started, operation.failure.at);
     };
     take_from(harmless_, is_covered);
-    take_from(unfunded_, is_covered);
     take_from(parked_, is_covered);
     // Those whose back-off ended before the trouble did are due in the order of chance.
     while (Operation* operation = due.pop()) released.push_back(operation);

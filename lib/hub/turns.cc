@@ -31,13 +31,20 @@ void Turns::remove(Entry& entry) {
     unhold(entry);
     return;
   }
+  forget_asking(entry);
   ready_of(entry.list).remove(entry);
   entry.list = WaitingList::kNone;
   parts_.gatherer.remove_ready(entry);
 }
 
+void Turns::forget_asking(const Entry& entry) {
+  const Entry*& asking = asking_[static_cast<size_t>(entry.action().kind)];
+  if (asking == &entry) asking = nullptr;
+}
+
 void Turns::take_out(Entry& entry) {
   if (entry.list == WaitingList::kNone) return;
+  forget_asking(entry);
   ready_of(entry.list).take(entry);
   entry.list = WaitingList::kNone;
   parts_.gatherer.remove_ready(entry);
@@ -70,14 +77,21 @@ WaitingList Turns::list_of(uint64_t target, bool was_throttled) const {
   return stands_aside ? WaitingList::kNewcomers : WaitingList::kOrdinary;
 }
 
-bool Turns::sort_first_entry(Instant now) {
+// If its kind is held, and it is not the one that asks.
+bool Turns::set_aside_first(Instant now) {
   Entry* entry = ready_.front();
-  if (entry == nullptr) return false;
-  if (parts_.kind_holds.any() && parts_.kind_holds.must_wait(entry->action().kind, now)) {
-    hold(*entry, now);
-    return true;
-  }
-  if (!must_check_targets()) return false;
+  if (entry == nullptr || !parts_.kind_holds.any()) return false;
+  const ActionKind kind = entry->action().kind;
+  const bool asks = entry == asking_[static_cast<size_t>(kind)];
+  if (asks || !parts_.kind_holds.must_wait(kind, now)) return false;
+  hold(*entry, now);
+  return true;
+}
+
+bool Turns::sort_first_entry(Instant now) {
+  if (set_aside_first(now)) return true;
+  Entry* entry = ready_.front();
+  if (entry == nullptr || !must_check_targets()) return false;
   const WaitingList list = list_of(fault_target_of(entry->action(), parts_.hub), false);
   if (list == WaitingList::kOrdinary) return false;
   move_to(*entry, list);
@@ -204,7 +218,9 @@ bool Turns::has_probe() const {
   return waiting() > 0;
 }
 
-Turns::Turn Turns::take_probe(Duration held_for) {
+Turns::Turn Turns::take_probe(Duration held_for, Instant now) {
+  while (set_aside_first(now)) {
+  }
   const bool is_held = held_for > Duration::zero();
   const bool prefers_retry = is_held && probed_first_attempt_ && !retries_.empty();
   probed_first_attempt_ = false;
@@ -263,7 +279,7 @@ void Turns::let_one_ask(ActionKind kind) {
   if (entry == nullptr) return;
   unhold(*entry);
   push(*entry);
-  asking_[static_cast<size_t>(kind)] = entry;
+  asking_[static_cast<size_t>(kind)] = entry;  // until it starts, or leaves
 }
 
 void Turns::release(ActionKind kind) {

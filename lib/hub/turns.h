@@ -72,7 +72,7 @@ class Turns {
   /// After sort() said yes.
   Turn take();
   /// After has_probe() said yes. `held_for`: how long the endpoint is held; 0: it was paused.
-  Turn take_probe(Duration held_for);
+  Turn take_probe(Duration held_for, Instant now);
 
   /// An attempt with operation.attempt begins, or ended.
   void note_start(const Operation& operation);
@@ -84,11 +84,7 @@ class Turns {
   /// Lets the first one go, to ask.
   void let_one_ask(ActionKind kind);
   /// One of the kind that was let go has not started yet.
-  bool is_asking(ActionKind kind) const {
-    const Entry* asking = asking_[static_cast<size_t>(kind)];
-    return asking != nullptr && asking->list == WaitingList::kOrdinary &&
-           asking->action().kind == kind;
-  }
+  bool is_asking(ActionKind kind) const { return asking_[static_cast<size_t>(kind)] != nullptr; }
 
   /// The retries that are due, but for suspects' and newcomers' that stood aside.
   OperationList& retries() { return retries_; }
@@ -108,12 +104,14 @@ class Turns {
 
   bool must_check_targets() const;
   WaitingList list_of(uint64_t target, bool was_throttled) const;
+  bool set_aside_first(Instant now);
   bool sort_first_entry(Instant now);
   bool sort_first_retry();
   void move_to(Entry& entry, WaitingList list);
   ReadyList& ready_of(WaitingList list);
   void hold(Entry& entry, Instant now);
   void unhold(Entry& entry);
+  void forget_asking(const Entry& entry);
 
   bool others_wait() const { return !retries_.empty() || !ready_.empty(); }
   bool newcomer_has_slot() const;
@@ -133,7 +131,7 @@ class Turns {
   OperationList newcomer_retries_;
   OperationList suspect_retries_;
   std::array<Held, kActionKinds> held_{};
-  std::array<const Entry*, kActionKinds> asking_{};  // entries' memory is never given back
+  std::array<const Entry*, kActionKinds> asking_{};  // let go, and not started yet
 
   boost::unordered_flat_set<uint64_t> busy_suspects_;
   double known_peak_ = 0;  // of late

@@ -22,6 +22,9 @@ class KnownTargets {
   void forget(uint64_t target) {
     if (knows(target)) slot_of(target).store(0, std::memory_order_relaxed);
   }
+  void forget_all() {
+    for (std::atomic<uint32_t>& slot : slots_) slot.store(0, std::memory_order_relaxed);
+  }
 
  private:
   static constexpr size_t kSlots = size_t{1} << 14U;

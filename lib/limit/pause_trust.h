@@ -9,6 +9,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <utility>
 
 #include "base/clock.h"
 #include "limit/suspects.h"
@@ -19,14 +20,15 @@ class PauseTrust {
  public:
   /// The service asks for the first pause since the last one was over.
   void note_pause(const Suspects::Answers& answers) {
+    const bool is_first = std::exchange(has_paused_, true) == false;
     const uint64_t good = answers.good - before_.good;
     const uint64_t refused = answers.throttled - before_.throttled;
-    useless_ = good < 3 * refused ? useless_ + 1 : 0;
+    useless_ = !is_first && good < 3 * refused ? useless_ + 1 : 0;
     before_ = answers;
   }
   Duration trusted(Duration asked) const {
-    if (useless_ <= kUseless) return asked;
-    const uint32_t halvings = std::min(useless_ - kUseless, kMostHalvings);
+    if (useless_ < kUseless) return asked;
+    const uint32_t halvings = std::min(useless_ - kUseless + 1, kMostHalvings);
     return std::max(std::min(asked, kLeast), asked / (1U << halvings));
   }
 
@@ -37,6 +39,7 @@ class PauseTrust {
 
   Suspects::Answers before_;  // the last pause
   uint32_t useless_ = 0;      // in a row
+  bool has_paused_ = false;
 };
 
 }  // namespace awps

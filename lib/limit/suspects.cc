@@ -5,11 +5,21 @@
 namespace awps {
 
 Suspects::Target& Suspects::target_of(uint64_t target, Instant now) {
-  if (targets_.size() >= sweep_at_) sweep(now);
-  return targets_[target];
+  age(now);
+  Target& known = targets_[target];
+  const bool is_forgotten =
+      known.last_failed != Instant::min() && now - known.last_failed >= kForgotten;
+  if (is_forgotten) {
+    note_success(target);
+    return targets_[target];
+  }
+  return known;
 }
 
-void Suspects::sweep(Instant now) {
+// Each failure pays for its target's being looked at once a minute, for as long as it is remembered.
+void Suspects::age(Instant now) {
+  if (now - swept_ < kSweeps) return;
+  swept_ = now;
   boost::unordered::erase_if(targets_, [&](const auto& entry) {
     const auto& [key, target] = entry;
     if (now - target.last_failed < kForgotten) return false;
@@ -17,7 +27,6 @@ void Suspects::sweep(Instant now) {
     names_.erase(key);
     return true;
   });
-  sweep_at_ = std::max(kFirstSweep, 2 * targets_.size());
 }
 
 void Suspects::suspect(Target& target, const Failure& failure, Instant now) {
@@ -88,7 +97,6 @@ void Suspects::forget_all() {
   targets_.clear();
   names_.clear();
   suspects_ = 0;
-  sweep_at_ = kFirstSweep;
 }
 
 Instant Suspects::since(uint64_t target) const {

@@ -53,6 +53,8 @@ class Suspects {
   bool note_throttled(const Failure& failure, const Answers& answers, bool follows, Instant now);
   /// It was answered 2xx.
   void note_success(uint64_t target);
+  /// Time has passed: forgets what has not failed for long. Call it often; it acts once a minute.
+  void age(Instant now);
   /// Its last answer was "too many requests".
   bool was_throttled(uint64_t target) const;
   /// How many requests to others were answered since it was throttled (and that counted, see 2).
@@ -73,7 +75,7 @@ class Suspects {
   static constexpr uint64_t kOthers = 20;
   static constexpr uint64_t kTooManyOf = 10;  // one in so many throttled: it is the rate's
   static constexpr Duration kForgotten = std::chrono::minutes(5);
-  static constexpr size_t kFirstSweep = 1024;
+  static constexpr Duration kSweeps = std::chrono::minutes(1);
   static constexpr size_t kNames = 50;
   static constexpr size_t kWords = 200;
 
@@ -86,12 +88,11 @@ class Suspects {
 
   Target& target_of(uint64_t target, Instant now);
   void suspect(Target& target, const Failure& failure, Instant now);
-  void sweep(Instant now);
 
   boost::unordered_flat_map<uint64_t, Target> targets_;
   boost::unordered_flat_map<uint64_t, Named> names_;
   size_t suspects_ = 0;
-  size_t sweep_at_ = kFirstSweep;
+  Instant swept_{};
 };
 
 }  // namespace awps

@@ -29,7 +29,11 @@ class ThrottlePattern {
   };
   void note(const Answer& answer) {
     count(answer.again ? again_ : others_, answer.throttled);
-    if (answer.known) count(known_, answer.throttled);
+    if (answer.known) {
+      count(known_, answer.throttled);
+    } else if (!answer.again) {
+      count(newcomers_, answer.throttled);
+    }
   }
   bool follows_target() const {
     if (again_.share() <= kRepeats) return false;
@@ -38,17 +42,22 @@ class ThrottlePattern {
     return (again_.all >= kFewestAgain && known_are_well) ||
            (again_.all >= kManyAgain && others_are_better);
   }
-  /// Known targets are not refused at all, so the rate is not too high for them.
-  bool spares_known() const { return known_.all >= kFewestKnown && known_.share() < kSpared; }
+  /// Newcomers are refused often, known targets never: the rate is not too high for these.
+  bool spares_known() const {
+    return known_.all >= kFewestKnown && known_.share() < kSpared &&
+           newcomers_.all >= kFewestNewcomers && newcomers_.share() > kOften;
+  }
   /// Most of those that come again after "too many" are refused again.
   bool repeats() const { return again_.all >= 3 && again_.share() > 0.5; }
-  void forget() { again_ = known_ = others_ = {}; }
+  void forget() { again_ = known_ = newcomers_ = others_ = {}; }
 
  private:
   static constexpr double kMost = 100;  // are remembered; then all counts are halved
   static constexpr double kRepeats = 0.9;
   static constexpr double kWell = 0.1;
   static constexpr double kSpared = 0.02;
+  static constexpr double kOften = 0.2;
+  static constexpr double kFewestNewcomers = 10;
   static constexpr double kBetter = 0.5;
   static constexpr double kFewestKnown = 20;
   static constexpr double kManyOthers = 40;
@@ -70,6 +79,7 @@ class ThrottlePattern {
 
   Count again_;
   Count known_;
+  Count newcomers_;
   Count others_;
 };
 

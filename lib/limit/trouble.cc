@@ -90,6 +90,7 @@ void Trouble::answered(const Attempt& attempt, Instant now) {
   const bool again = suspects_.was_throttled(attempt.target);
   throttling_.note({.throttled = false, .again = again, .known = attempt.of_known});
   suspects_.note_success(attempt.target);
+  suspects_.age(now);
   note_good_answer(attempt, now);
   publish();
 }
@@ -114,7 +115,15 @@ void Trouble::note_good_answer(const Attempt& attempt, Instant now) {
   answers_ = {};
   if (!gate_.is_held()) return;
   if (attempt.is_probe) renewals_.fetch_add(1, kRelaxed);
+  note_false_alarm(now);
   end_hold(now);
+}
+
+void Trouble::note_false_alarm(Instant now) {
+  const bool is_short = now - gate_.held_since() < options_.false_alarm;
+  if (!is_short || gate_.reason() == HoldReason::kUnreachable) return;
+  last_false_alarm_ = now;
+  outage_targets_ = std::min(2 * outage_targets_, options_.most_outage_targets);
 }
 
 void Trouble::begin_hold(HoldReason reason, std::string_view words, const FailureRow& row,
@@ -129,11 +138,6 @@ void Trouble::begin_hold(HoldReason reason, std::string_view words, const Failur
 }
 
 void Trouble::end_hold(Instant now) {
-  if (now - gate_.held_since() < options_.false_alarm &&
-      gate_.reason() != HoldReason::kUnreachable) {
-    last_false_alarm_ = now;
-    outage_targets_ = std::min(2 * outage_targets_, options_.most_outage_targets);
-  }
   gate_.end_hold();
   covered_until_ = now;
   way_ = {};
@@ -165,8 +169,7 @@ Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant n
 
 Ruling Trouble::way_failed(const Failure& failure, Instant now) {
   way_.note(now);
-  const bool holds = way_.attempts >= 2 || now - way_.began >= options_.tried_within;
-  if (holds) begin_hold(failure.reason, failure.words, way_, now);
+  if (way_.attempts >= 2) begin_hold(failure.reason, failure.words, way_, now);
   return {.scope = Ruling::Scope::kEndpoint};
 }
 
@@ -341,9 +344,13 @@ void Trouble::release_hold(Instant now) {
 
 void Trouble::forget(Instant now) {
   const MutexLock lock(mutex_);
+  gate_.probe_ended();
   if (gate_.is_held()) end_hold(now);
   suspects_.forget_all();
+  known_.forget_all();
   throttling_.forget();
+  pause_trust_ = {};
+  doubt_.store(0, kRelaxed);
   way_ = {};
   answers_ = {};
   outage_targets_ = options_.outage_targets;

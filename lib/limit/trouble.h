@@ -149,6 +149,7 @@ class Trouble {
   void end_probe(const Attempt& attempt, Instant now) REQUIRES(mutex_);
   void begin_hold(HoldReason reason, std::string_view words, const FailureRow& row, Instant now)
       REQUIRES(mutex_);
+  void note_false_alarm(Instant now) REQUIRES(mutex_);
   void end_hold(Instant now) REQUIRES(mutex_);
   Ruling way_failed(const Failure& failure, Instant now) REQUIRES(mutex_);
   Ruling throttled(const Attempt& attempt, const Failure& failure, Instant now) REQUIRES(mutex_);

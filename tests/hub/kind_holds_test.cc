@@ -31,7 +31,7 @@ TEST(KindHolds, DoublesWhileWhoeverAsksIsForbidden) {
     EXPECT_TRUE(holds.must_wait(kGrantPermission, until - Duration(1)));
     EXPECT_FALSE(holds.must_wait(kGrantPermission, until));
     now = until;
-    holds.note_start(kGrantPermission);
+    holds.note_asked(kGrantPermission, now);
     holds.forbid(kGrantPermission, now);
   }
 }
@@ -40,10 +40,19 @@ TEST(KindHolds, OneAsksAtATime) {
   KindHolds holds;
   holds.forbid(kGrantPermission, kStart);
   const Instant over = kStart + seconds(1);
-  holds.note_start(kGrantPermission);
+  holds.note_asked(kGrantPermission, over);
   EXPECT_TRUE(holds.must_wait(kGrantPermission, over));
   holds.note_no_answer(kGrantPermission);
   EXPECT_FALSE(holds.must_wait(kGrantPermission, over)) << "the question is still open";
+}
+
+TEST(KindHolds, AnAskerThatNeverStartsIsForgotten) {
+  KindHolds holds;
+  holds.forbid(kGrantPermission, kStart);
+  const Instant over = kStart + seconds(1);
+  holds.note_asked(kGrantPermission, over);
+  EXPECT_TRUE(holds.must_wait(kGrantPermission, over + seconds(59)));
+  EXPECT_FALSE(holds.must_wait(kGrantPermission, over + seconds(60)));
 }
 
 struct ForbiddenAgain {
@@ -59,8 +68,8 @@ TEST_P(KindHoldsAgain, IsNewsOnlyOfWhoeverAsked) {
   const ForbiddenAgain& row = GetParam();
   KindHolds holds;
   holds.forbid(kGrantPermission, kStart);
-  if (row.asked) holds.note_start(kGrantPermission);
   const Instant now = kStart + row.after;
+  if (row.asked) holds.note_asked(kGrantPermission, now);
   holds.forbid(kGrantPermission, now);
   const Instant until = now + seconds(row.expected_seconds);
   EXPECT_TRUE(holds.must_wait(kGrantPermission, until - milliseconds(101)));

@@ -110,7 +110,10 @@ class RetryTest : public testing::Test {
 
   static AttemptEnd done() { return {.http_status = 202}; }
   static AttemptEnd failed(int status) {
-    return {.verdict = {.kind = VerdictKind::kRetry, .blame = Blame::kAction, .ambiguous = true},
+    return {.verdict = {.kind = VerdictKind::kRetry,
+                        .blame = Blame::kAction,
+                        .ambiguous = true,
+                        .form_suspect = true},
             .http_status = status};
   }
   static AttemptEnd refused_connection() {

@@ -18,10 +18,10 @@ constexpr ThrottlePattern::Answer kKnownRefused{.throttled = true, .known = true
 constexpr ThrottlePattern::Answer kNewAnswered{};
 constexpr ThrottlePattern::Answer kNewRefused{.throttled = true};
 
-TEST(ThrottlePattern, ThreeThatRepeatWhileTwentyKnownOnesAreWellFollowTheTarget) {
+TEST(ThrottlePattern, EightThatRepeatWhileTwentyKnownOnesAreWellFollowTheTarget) {
   ThrottlePattern pattern;
   note(pattern, 20, kKnownAnswered);
-  note(pattern, 2, kAgainRefused);
+  note(pattern, 7, kAgainRefused);
   EXPECT_FALSE(pattern.follows_target());
   note(pattern, 1, kAgainRefused);
   EXPECT_TRUE(pattern.follows_target());
@@ -30,7 +30,7 @@ TEST(ThrottlePattern, ThreeThatRepeatWhileTwentyKnownOnesAreWellFollowTheTarget)
 TEST(ThrottlePattern, NineteenKnownOnesAreTooFew) {
   ThrottlePattern pattern;
   note(pattern, 19, kKnownAnswered);
-  note(pattern, 3, kAgainRefused);
+  note(pattern, 8, kAgainRefused);
   EXPECT_FALSE(pattern.follows_target());
 }
 

@@ -103,35 +103,35 @@ const std::vector<StoryRow> kRows = {
            suspects: a
       4 s  a is answered
            suspects: none)"},
-    {"five targets are refused each time, known ones never: throttling follows the target", R"(
+    {"ten targets are refused each time, known ones never: throttling follows the target", R"(
       0 s  b1..b20 are answered
-      1 s  a1..a5 are throttled, pause 1 s
+      1 s  a1..a10 are throttled, pause 1 s
            nobody may go
       2 s  b1 probes
       2 s  b1 is answered
       2 s  b1..b20 are answered
-      3 s  a1..a5 are throttled
-           suspects: a3 a4 a5
+      3 s  a1..a10 are throttled
+           suspects: a10 a8 a9
            the rate stays
            everybody may go)"},
     {"what was paused is released when throttling follows the target", R"(
       0 s  b1..b20 are answered
-      1 s  a1..a3 are throttled, pause 1 s
+      1 s  a1..a8 are throttled, pause 1 s
       2 s  b1 probes
       2 s  b1 is answered
       2 s  b1..b20 are answered
-      3 s  a1..a2 are throttled, pause 30 s
+      3 s  a1..a7 are throttled, pause 30 s
            nobody may go
-      3 s  a3 is throttled, pause 30 s
+      3 s  a8 is throttled, pause 30 s
            the rate is cleared
-           a3 pauses 30 s
+           a8 pauses 30 s
            everybody may go)"},
     {"a reload forgets that throttling follows the target", R"(
       0 s  b1..b20 are answered
-      1 s  a1..a5 are throttled
+      1 s  a1..a10 are throttled
       2 s  b1..b20 are answered
-      3 s  a1..a5 are throttled
-           suspects: a3 a4 a5
+      3 s  a1..a10 are throttled
+           suspects: a10 a8 a9
       4 s  a reload
       5 s  a5 is throttled
            the rate falls

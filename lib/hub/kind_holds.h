@@ -34,8 +34,8 @@ class KindHolds {
   bool holds(ActionKind kind) const { return at(kind).length > Duration::zero(); }
   /// Must one of the kind wait now?
   bool must_wait(ActionKind kind, Instant now) const;
-  /// One of the kind goes, or is about to; if the kind is held, this one asks, and no other until it
-  /// has ended, or for a minute, since it may never start.
+  /// One of the kind goes, or is about to. If the kind is held, this one asks, and no other until
+  /// it has ended, or for a minute, since it may never start.
   void note_asked(ActionKind kind, Instant now);
   /// It ended without an answer to the question.
   void note_no_answer(ActionKind kind) { at(kind).is_asked = false; }

@@ -25,6 +25,7 @@ std::string_view name_of(OperationForm form);
 /// What is known of an operation's last failure until its next attempt.
 struct LastFailure {
   Instant at{};
+  Duration pause{0};             // that was asked for
   bool may_charge = false;       // evidence may make it the action's own
   bool of_suspect = false;       // the target is one since
   bool is_refusal = false;       // of credential or address

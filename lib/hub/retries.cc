@@ -68,9 +68,7 @@ void Retries::note_end(const Operation& operation, VerdictKind verdict, Instant 
 
 void Retries::wait_in_list(Operation& operation) {
   if (operation.failure.of_suspect) return;
-  // Whoever was told when to come again does not come before.
-  const bool may_ask = !may_have_arrived(operation) && !operation.failure.was_throttled;
-  (may_ask ? harmless_ : parked_).push(operation);
+  (may_have_arrived(operation) ? parked_ : harmless_).push(operation);
 }
 
 void Retries::park(Operation& operation, Duration pause, Instant now) {
@@ -78,6 +76,7 @@ void Retries::park(Operation& operation, Duration pause, Instant now) {
   static constexpr uint32_t kMostOfTheWay = 3;
   if (!operation.failure.was_way || operation.failures < kMostOfTheWay) ++operation.failures;
   operation.failure.at = now;
+  operation.failure.pause = pause;
   if (operation.first_failed == kNever) operation.first_failed = now;
   operation.due = now + pause +
                   (operation.failure.was_throttled
@@ -252,7 +251,9 @@ Instant Retries::asks_at(const Operation& operation) {
   static constexpr Duration kLongest = std::chrono::seconds(30);
   static constexpr uint32_t kMostDoublings = 5;
   const uint32_t doublings = std::min(operation.failures - 1, kMostDoublings);
-  return operation.failure.at + std::min(kFirst * (1U << doublings), kLongest);
+  const Duration patience = std::min(kFirst * (1U << doublings), kLongest);
+  // Whoever was told when to come again does not come before.
+  return operation.failure.at + std::max(patience, operation.failure.pause);
 }
 
 Instant Retries::may_ask_at(Instant now) const {

@@ -111,7 +111,7 @@ class Retries {
   RetryBudget budget_;
   KindHolds holds_;
   OperationList harmless_;  // parked ones of no suspects, in the order of their failures
-  OperationList parked_;    // likewise, that may not ask before their time
+  OperationList parked_;    // likewise, of sends that may have arrived
   OperationList held_;      // of kinds that are held
   OperationList unfunded_;  // whose time has come, but for the retry budget
   Instant ask_budget_at_{};

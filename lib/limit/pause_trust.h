@@ -2,8 +2,8 @@
 
 // PauseTrust: how much of a pause that the service asks for (Retry-After) is believed. A pause that
 // was obeyed, and after which more than a quarter of the answers were refusals all the same, did
-// not help. The fourth such pause in a row is half as long as was asked for, the next a quarter, and so
-// on, but at least a second. One that helped restores the trust.
+// not help. After three of these in a row a pause is half as long as was asked for, then a quarter,
+// and so on, but at least a second. One that helped restores the trust.
 //
 // Not thread-safe: Trouble guards it. O(1).
 

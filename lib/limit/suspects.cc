@@ -16,7 +16,7 @@ Suspects::Target& Suspects::target_of(uint64_t target, Instant now) {
   return known;
 }
 
-// Each failure pays for its target's being looked at once a minute, for as long as it is remembered.
+// Each failure pays for looking at its target once a minute, as long as it is remembered.
 void Suspects::age(Instant now) {
   if (now - swept_ < kSweeps) return;
   swept_ = now;

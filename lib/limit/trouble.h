@@ -30,8 +30,8 @@
 // 9. Where one target is all that is tried, it is charged time, but no attempts, while the service
 //    says that it is healthy.
 //
-// So a target takes part in one false alarm at most: then it fails again while others are answered,
-// and is a suspect. And an outage, however long, charges nothing.
+// So a target takes part in one false alarm at most, then it is a suspect. An outage, however long,
+// charges an action one attempt at most: the one that was under way when it began.
 //
 // Any thread; `now` may differ a little between callers. Where nothing is wrong, a call costs an
 // atomic operation or two.
@@ -86,8 +86,7 @@ class Trouble {
   /// The answer speaks of the action, or of its kind, alone.
   void at_work(const Attempt& attempt, Instant now);
   Ruling failed(const Attempt& attempt, const Failure& failure, Instant now);
-  /// There was no answer that says anything.
-  void ended(const Attempt& attempt);
+  void ended(const Attempt& attempt);  // without an answer that says anything
 
   // ---- evidence
 
@@ -104,8 +103,7 @@ class Trouble {
   Instant last_success() const;
   /// Counts the holds that ended.
   uint64_t recoveries() const { return recoveries_.load(std::memory_order_acquire); }
-  /// Counts the holds that a probe ended, over a connection of its own: older connections may lead
-  /// to somebody who is no longer the service.
+  /// Counts the holds that a probe ended: older connections than its own may lead somewhere else.
   uint64_t renewals() const { return renewals_.load(std::memory_order_relaxed); }
   /// Did an attempt fail because of the last hold, or of the present one?
   bool is_covered(Instant started, Instant failed) const;

@@ -21,6 +21,8 @@ struct LimitBounds {
   double least_fair_hubs = 0;  // Jain's index
   double least_fair_producers = 0;
   double least_fair_daemons = 0;
+  uint64_t most_charged = 0;                 // attempts of one action
+  uint64_t most_in_pauses = 0;               // requests that started while a pause was asked for
   double least_part = 0;                     // of the daemon that got least, of an equal part
   Duration most_recovery = Duration::max();  // from the end of the trouble to 90 %
   double most_overshoot =

@@ -124,9 +124,13 @@ std::vector<LimitRow> rows() {
               .least_fair_daemons = 0.92,
               .least_part = 0.45}),
       shared("shared_by_50_retry_after_1", 50, seconds(1),
+             // At six a second each, the first after a pause are refused again and again: now and
+             // then a target is taken for a suspect, until it is answered.
              {.least_share = 0.9,
               .most_throttled = 0.06,
               .least_fair_daemons = 0.9,
+              .most_charged = 1,
+              .most_in_pauses = 60,
               .least_part = 0.4}),
       told_their_part(),
       unrelated("unrelated_1_in_1000", 0.001, 1000, 0.98),

@@ -11,7 +11,7 @@ namespace {
 // throttle_pattern.h); until then the endpoint pauses, and its pace falls. A request that hangs is
 // overdue after a second: until then it takes the place of others.
 Duration told_after(Sickness way) {
-  if (way == Sickness::k429After30) return minutes(15);
+  if (way == Sickness::k429After30) return minutes(16);
   if (is_throttling(way) || way == Sickness::k503After1) return seconds(200);
   if (way == Sickness::kTimeout) return seconds(15);
   return way == Sickness::k500Slow ? seconds(5) : Duration::zero();

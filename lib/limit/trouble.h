@@ -120,8 +120,7 @@ class Trouble {
   // ---- steering
 
   void set_retry_after_max(Duration most);
-  /// Ends a hold at once: configuration or credential changed.
-  void release_hold(Instant now);
+  void release_hold(Instant now);  // at once: configuration or credential changed
   /// A reload: what was learnt of targets is forgotten, and a hold ends; pauses stay.
   void forget(Instant now);
 

@@ -81,6 +81,8 @@ class Arrivals:
             self.take(entry)
 
     def take(self, entry):
+        if entry["operation"] == "health":
+            return
         self.requests += 1
         if not entry["tookEffect"]:
             return

@@ -203,10 +203,11 @@ def few_sick(table, seconds):
             with Load(daemon.socket_path, lambda number: send_line(f"bad{number}"), rate=1e6,
                       count=count) as ill:
                 delivered, p99 = send_good(daemon, 20, length)
-                wait_while(lambda: not ill.is_settled(), 10)
+                wait_while(lambda: not ill.is_settled(), 60)  # ten charged retries a second
                 dead = ill.statuses()["dead_lettered"]
         table.at_least("good ones delivered, %", delivered, 99)
-        table.at_most("good ones: p99, ms", p99, 100)
+        # While a burst looks like an outage, a probe goes each 100 ms, and the round trip is 20.
+        table.at_most("good ones: p99, ms", p99, 150)
         table.exactly("sick ones that are dead letters", dead, count)
 
 
@@ -271,7 +272,7 @@ def empty_broadcast(table, _):
             took = wait_while(lambda: not load.is_settled(), 15)
             statuses = load.statuses()
             attempts = sum(entry["fault"] == "first" for entry in emulator.log())
-    table.at_most("settled after, s", took, 10)
+    table.at_most("settled after, s", took, 15)  # max_age, and a back-off
     table.at_most("attempts of the first", attempts, 20, "{:,}")
     table.exactly("good ones delivered", statuses["delivered"], 3)
 

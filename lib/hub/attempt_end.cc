@@ -46,7 +46,13 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
   }
   if (is_token_trouble(end)) {
     trouble.ended(attempt);
-    return {.scope = Ruling::Scope::kEndpoint, .may_charge = true};
+    // The first refusal may be a key that was changed.
+    return {.scope = Ruling::Scope::kEndpoint, .may_charge = operation.failures > 0};
+  }
+  // A form of request that is refused to the identity shows neither trouble nor health.
+  if (apart && verdict.kind == VerdictKind::kCredential) {
+    trouble.ended(attempt);
+    return {};
   }
   const bool is_own =
       apart || verdict.kind == VerdictKind::kGiveUp || verdict.kind == VerdictKind::kForbidden;

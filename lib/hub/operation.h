@@ -28,6 +28,7 @@ struct LastFailure {
   Duration pause{0};             // that was asked for
   bool may_charge = false;       // evidence may make it the action's own
   bool of_suspect = false;       // the target is one since
+  bool is_excused = false;       // it belongs to a hold of the endpoint
   bool is_refusal = false;       // of credential or address
   bool was_throttled = false;    // too many requests
   bool was_way = false;          // there was no way to the service

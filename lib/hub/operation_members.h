@@ -27,7 +27,8 @@ struct Member {
   uint32_t charged = 0;  // attempts that were charged to it
   Duration charged_age{0};
   bool in_last_attempt = false;
-  bool may_have_arrived = false;  // its last attempt was ambiguous: again may show it twice
+  bool may_have_arrived = false;       // its last attempt was ambiguous: again may show it twice
+  bool may_ever_have_arrived = false;  // one of its attempts was
 };
 
 /// Passes over holes: slots without an entry.

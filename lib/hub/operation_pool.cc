@@ -57,6 +57,8 @@ Operation& OperationPool::begin_anew(Entry& entry) {
   Operation& former = *entry.operation;
   if (former.members.size() == 1) {
     former.members.front() = {.entry = &entry};
+    former.failure.may_charge = false;
+    former.held_since = kNever;
     return former;
   }
   leave(entry);

@@ -33,6 +33,7 @@ class Permits {
 
   /// While paused there are none.
   void pause(bool paused) { paused_ = paused; }
+  bool is_paused() const { return paused_; }
   /// What is under way keeps its permit, what is charged its debt.
   void set_options(const Options& options);
 

@@ -108,6 +108,7 @@ void Pipeline::take_place(Entry& entry, Accepted& accepted, Batch& batch) {
   // Another kind may be permitted where its own is held.
   const bool was_held = entry.list == WaitingList::kHeldKind;
   if (was_held) turns_.remove(entry);
+  if (retries_.kind_holds().any()) turns_.forget_asking(entry);
   gatherer_.remove_ready(entry);
   settler_.replace(entry, accepted, batch);
   if (is_send(accepted.action.kind)) ++settler_.ledger().conflated;
@@ -264,7 +265,8 @@ void Pipeline::wake(Operation& operation, Instant now) {
 Instant Pipeline::wake_at(Instant now) const {
   if (retries_.has_released()) return now;
   Instant at = std::min({schedule_.next_timer(), retries_.funded_at(), held_kinds_at(now)});
-  if (!idle()) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
+  const bool may_ask = !idle() && !permits_.is_paused();
+  if (may_ask) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
   // One more may go when one is overdue.
   const bool needs_room = !permits_.has_slot() || waiting() > 0;
   if (needs_room) at = std::min(at, under_way_.next_overdue(patience()));
@@ -276,7 +278,7 @@ Instant Pipeline::wake_at(Instant now) const {
 }
 
 bool Pipeline::take_health_probe(Instant now) {
-  if (idle() || !endpoint_.trouble().take_health(now)) return false;
+  if (idle() || permits_.is_paused() || !endpoint_.trouble().take_health(now)) return false;
   ++settler_.ledger().health_probes;
   return true;
 }

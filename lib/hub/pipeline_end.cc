@@ -32,6 +32,7 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
     } else {
       learn_refusal(operation, verdict.exceeded, endpoint_.bounds(), now);
     }
+    for (Member& member : operation.members) member.may_have_arrived = false;
     take_apart(operation, by_identity, now);
     return;
   }
@@ -64,7 +65,6 @@ void Pipeline::take_apart(Operation& operation, bool into_singles, Instant now) 
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kDeferred);
     set_timer(*member.entry);
-    member.may_have_arrived = false;
   }
   // In parts it is another kind of request: their back-off begins anew.
   operation.failure = {};
@@ -100,6 +100,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
                      Instant now) {
   operation.failure = {.may_charge = ruling.may_charge,
                        .of_suspect = ruling.is_suspect,
+                       .is_excused = ruling.is_excused,
                        .is_refusal = is_refusal(end),
                        .was_throttled = end.verdict.throttled || end.verdict.retry_after,
                        .was_way = end.verdict.way_failed,
@@ -115,6 +116,7 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
     settler_.move(*member.entry, EntryState::kDeferred);
     set_timer(*member.entry);
     member.may_have_arrived = may_have_arrived;
+    member.may_ever_have_arrived |= may_have_arrived;
     if (member.charged > 0 && is_send(operation)) {
       order_.detach(*member.entry, startable_);
     }
@@ -191,10 +193,10 @@ void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>&
   settler_.for_each([&](Entry& entry) {
     if (entry.state == EntryState::kActive && !active_too) return;
     visit(entry);
-    // An attempt that ends without a word: its endpoint need not wait for it.
-    const bool is_first = entry.operation != nullptr && entry.state == EntryState::kActive &&
-                          entry.operation->members.front().entry == &entry;
-    if (is_first) endpoint_.trouble().ended(entry.operation->attempt);
+    // An attempt that ends without a word, with its last member: its endpoint need not wait for it.
+    const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
+                         entry.operation->members.size() == 1;
+    if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
     const Member member = leave_operation(entry);
     settle(entry, {.kind = OutcomeKind::kAbandoned,
                    .attempts = member.sent,

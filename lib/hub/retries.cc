@@ -22,7 +22,7 @@ bool accepted_before(const Operation* a, const Operation* b) {
 
 bool may_have_arrived(const Operation& operation) {
   for (const Member& member : operation.members) {
-    if (member.may_have_arrived) return true;
+    if (member.may_ever_have_arrived) return true;
   }
   return false;
 }
@@ -120,6 +120,7 @@ Evidence Retries::evidence_of(const Operation& operation) const {
                             .started = operation.attempt.started,
                             .failed = failure.at,
                             .of_suspect = failure.of_suspect,
+                            .is_excused = failure.is_excused,
                             .is_refusal = failure.is_refusal,
                             .hub_success = last_success_});
 }

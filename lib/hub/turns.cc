@@ -37,9 +37,11 @@ void Turns::remove(Entry& entry) {
   parts_.gatherer.remove_ready(entry);
 }
 
+// Whatever it carries now: its action may have been replaced by one of another kind.
 void Turns::forget_asking(const Entry& entry) {
-  const Entry*& asking = asking_[static_cast<size_t>(entry.action().kind)];
-  if (asking == &entry) asking = nullptr;
+  for (const Entry*& asking : asking_) {
+    if (asking == &entry) asking = nullptr;
+  }
 }
 
 void Turns::take_out(Entry& entry) {
@@ -175,9 +177,9 @@ uint32_t Turns::others_for_a_newcomer() const {
 }
 
 Turns::Turn Turns::take_newcomer() {
-  const bool takes_turns = since_newcomer_ >= kOthersForANewcomer;
   since_newcomer_ = 0;
-  if (!takes_turns && !newcomers_.empty()) return {.entry = newcomers_.front()};
+  retry_is_next_ = !retry_is_next_;
+  if (!retry_is_next_ && !newcomers_.empty()) return {.entry = newcomers_.front()};
   return front_of(newcomer_retries_, newcomers_);
 }
 

@@ -81,6 +81,8 @@ class Turns {
   void release(ActionKind kind);
   /// The one of the kind that stood aside first; nullptr: nobody did.
   Entry* first_held(ActionKind kind) const { return held_[static_cast<size_t>(kind)].first; }
+  /// The entry is about to carry another action: it asks for its kind no more.
+  void forget_asking(const Entry& entry);
   /// Lets the first one go, to ask.
   void let_one_ask(ActionKind kind);
   /// One of the kind that was let go has not started yet.
@@ -111,7 +113,6 @@ class Turns {
   ReadyList& ready_of(WaitingList list);
   void hold(Entry& entry, Instant now);
   void unhold(Entry& entry);
-  void forget_asking(const Entry& entry);
 
   bool others_wait() const { return !retries_.empty() || !ready_.empty(); }
   bool newcomer_has_slot() const;
@@ -138,6 +139,7 @@ class Turns {
   uint32_t since_suspect_ = 0;
   uint32_t since_newcomer_ = 0;
   bool suspects_are_busy_ = false;  // none of them may go until one ends or comes
+  bool retry_is_next_ = false;      // of newcomers
   bool probed_first_attempt_ = false;
   bool probed_back_ = false;
 };

@@ -126,9 +126,14 @@ void WorkerLog::write_pace(const Pace& pace, Instant now) {
 void WorkerLog::tick(const Pipeline& pipeline, Instant now) {
   dead_letters(pipeline.dead_letters());
   const Trouble& trouble = pipeline.endpoint().trouble();
-  if (trouble.hold_reason() != hold_) {
-    hold_ = trouble.hold_reason();
+  const HoldReason hold = trouble.hold_reason();
+  const bool turns = (hold == HoldReason::kNone) != (hold_ == HoldReason::kNone);
+  if (hold != hold_ && now >= (turns ? next_hold_line_ : next_reason_line_)) {
+    hold_ = hold;
+    next_reason_line_ = now + kMinute;
     write_hold(trouble);
+    // The first change is told at once; one that comes and goes is told now and then.
+    if (hold == HoldReason::kNone) next_hold_line_ = now + kLongWait;
   }
   write_suspects(trouble, now);
   write_kinds(pipeline.kind_holds());

@@ -60,6 +60,8 @@ class WorkerLog {
   std::array<bool, kActionKinds> held_kinds_{};
   bool pace_is_learnt_ = false;
   Instant next_pace_line_{};
+  Instant next_hold_line_{};
+  Instant next_reason_line_{};
   size_t suspects_ = 0;  // as the last line said
   Instant next_suspect_line_{};
 };

@@ -27,7 +27,7 @@ std::string_view remedy_of(HoldReason reason) {
              "second";
     case HoldReason::kFailing:
       return "look at the service's state in the Azure portal; it is probed each second, and "
-             "nothing is given up meanwhile";
+             "actions wait meanwhile";
     case HoldReason::kCredential:
       return "check the access key, or the identity and its role; it is probed, and a rewritten "
              "connection_file or a reload ends the hold";

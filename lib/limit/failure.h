@@ -50,6 +50,7 @@ struct Ruling {
   Scope scope = Scope::kTarget;
   bool is_suspect = false;
   bool may_charge = false;   // evidence may make it the action's own, see Trouble::evidence()
+  bool is_excused = false;   // it belongs to a hold
   Duration pause{0};         // after which the target may be tried again, before its back-off
   bool lowers_rate = false;  // too many requests, and not only to this target
   bool clears_rate = false;  // what was blamed on the rate was the targets' own
@@ -61,6 +62,7 @@ struct FailedAttempt {
   Instant started{};
   Instant failed{};
   bool of_suspect = false;               // since it failed
+  bool is_excused = false;               // as it was ruled then
   bool is_refusal = false;               // of credential or address
   Instant hub_success = Instant::min();  // when its hub was last answered 2xx
 };

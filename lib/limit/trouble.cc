@@ -64,7 +64,7 @@ void Trouble::begin(const Attempt& attempt) {
 }
 
 void Trouble::ended(const Attempt& attempt) {
-  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   if (!attempt.is_probe) return;
   const MutexLock lock(mutex_);
   gate_.probe_ended();
@@ -84,7 +84,7 @@ void Trouble::answered(const Attempt& attempt, Instant now) {
   if (!attempt.of_known) note_newcomer(false);
   raise_to(last_success_, now.time_since_epoch().count());
   good_answers_.fetch_add(1, kRelaxed);
-  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
   const MutexLock lock(mutex_);
   const bool again = suspects_.was_throttled(attempt.target);
@@ -96,7 +96,7 @@ void Trouble::answered(const Attempt& attempt, Instant now) {
 }
 
 void Trouble::at_work(const Attempt& attempt, Instant now) {
-  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
   const MutexLock lock(mutex_);
   note_good_answer(attempt, now);
@@ -114,7 +114,9 @@ void Trouble::note_good_answer(const Attempt& attempt, Instant now) {
   way_ = {};
   answers_ = {};
   if (!gate_.is_held()) return;
-  if (attempt.is_probe) renewals_.fetch_add(1, kRelaxed);
+  // Connections to an unreachable service die by themselves.
+  const bool may_lead_elsewhere = gate_.reason() != HoldReason::kUnreachable;
+  if (attempt.is_probe && may_lead_elsewhere) renewals_.fetch_add(1, kRelaxed);
   note_false_alarm(now);
   end_hold(now);
 }
@@ -129,6 +131,7 @@ void Trouble::note_false_alarm(Instant now) {
 void Trouble::begin_hold(HoldReason reason, std::string_view words, const FailureRow& row,
                          Instant now) {
   if (!gate_.is_held()) {
+    is_of_the_way_ = &row == &way_;
     covered_since_ = row.began;
     covered_until_ = kNever;
     healthy_.reset();
@@ -147,7 +150,7 @@ void Trouble::end_hold(Instant now) {
 }
 
 Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant now) {
-  if (!attempt.of_suspect) under_way_.fetch_sub(1, kRelaxed);
+  if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   const MutexLock lock(mutex_);
   end_probe(attempt, now);
   last_words_.assign(failure.words.substr(0, 512));
@@ -169,6 +172,7 @@ Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant n
 
 Ruling Trouble::way_failed(const Failure& failure, Instant now) {
   way_.note(now);
+  way_reason_ = failure.reason;
   if (way_.attempts >= 2) begin_hold(failure.reason, failure.words, way_, now);
   return {.scope = Ruling::Scope::kEndpoint};
 }
@@ -216,7 +220,8 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
 
 Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, Instant now) {
   way_ = {};
-  if (gate_.reason() == HoldReason::kUnreachable) end_hold(now);
+  // There is a way after all. A hold that began otherwise goes on.
+  if (is_of_the_way_ && gate_.reason() == HoldReason::kUnreachable) end_hold(now);
   known_.forget(attempt.target);
   // An attempt that began before the end of a hold says nothing of its target.
   const bool is_excused = covers(attempt.started, now);
@@ -237,7 +242,8 @@ Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, In
   const bool outage = is_outage(now);
   if (outage || gate_.is_held()) begin_hold(failure.reason, failure.words, answers_, now);
   return {.scope = gate_.is_held() ? Ruling::Scope::kEndpoint : Ruling::Scope::kTarget,
-          .may_charge = true};
+          .may_charge = true,
+          .is_excused = covers(attempt.started, now)};
 }
 
 void Trouble::extend_row(uint64_t target, Instant now) {
@@ -252,13 +258,13 @@ bool Trouble::is_outage(Instant now) const {
   if (answers_.targets.size() >= outage_targets_) return true;
   const Instant success = last_success();
   const bool was_answered = success != Instant::min() && now - success < options_.tried_within;
-  return answers_.attempts >= 2 && !was_answered && under_way_.load(kRelaxed) <= 0;
+  return answers_.attempts >= 2 && !was_answered && under_way_.load(std::memory_order_acquire) <= 0;
 }
 
 Duration Trouble::held_for(Instant now) const {
-  if (hold_reason() == HoldReason::kNone) return Duration::zero();
   const MutexLock lock(mutex_);
-  return now - gate_.held_since();
+  if (!gate_.is_held()) return Duration::zero();
+  return std::max(now - gate_.held_since(), Duration(1));
 }
 
 // ---- evidence
@@ -280,8 +286,11 @@ bool Trouble::is_lonely(uint64_t target) const {
 Evidence Trouble::evidence(const FailedAttempt& attempt) const {
   const Instant success = attempt.is_refusal ? attempt.hub_success : last_success();
   const MutexLock lock(mutex_);
-  const bool is_excused = !attempt.of_suspect && covers(attempt.started, attempt.failed);
+  const bool is_excused =
+      !attempt.of_suspect && (attempt.is_excused || covers(attempt.started, attempt.failed));
   if (success > attempt.started && !is_excused) return Evidence::kAnswered;
+  // After a hold nobody is alone any more: somebody was answered.
+  if (is_excused && !gate_.is_held()) return Evidence::kNone;
   const bool is_healthy = !attempt.is_refusal && health_good_ > attempt.started;
   return is_healthy && is_lonely(attempt.target) ? Evidence::kHealthy : Evidence::kNone;
 }
@@ -302,7 +311,7 @@ bool Trouble::take_health(Instant now) {
   if (!is_disturbed_.load(std::memory_order_acquire)) return false;
   const MutexLock lock(mutex_);
   if (!gate_.is_held() && !way_.empty() && now - way_.began >= options_.tried_within) {
-    begin_hold(HoldReason::kUnreachable, last_words_, way_, now);
+    begin_hold(way_reason_, last_words_, way_, now);
     publish();
   }
   if (!wants_health() || now < health_asked_ + options_.health_every) return false;

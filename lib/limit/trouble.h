@@ -30,11 +30,10 @@
 // 9. Where one target is all that is tried, it is charged time, but no attempts, while the service
 //    says that it is healthy.
 //
-// So a target takes part in one false alarm at most, then it is a suspect. An outage, however long,
-// charges an action one attempt at most: the one that was under way when it began.
+// So a target takes part in one false alarm at most. An outage, however long, charges an action one
+// attempt at most: the one that was under way when it began.
 //
-// Any thread; `now` may differ a little between callers. Where nothing is wrong, a call costs an
-// atomic operation or two.
+// Any thread; `now` may differ a little between callers. Mostly a call costs an atomic operation.
 
 #include <atomic>
 #include <cstdint>
@@ -175,7 +174,6 @@ class Trouble {
   std::atomic<bool> throttling_repeats_{false};
   std::atomic<bool> is_blocked_{false};
   std::atomic<bool> is_disturbed_{false};  // something below is not as at the beginning
-
   mutable Mutex mutex_;
   Gate gate_ GUARDED_BY(mutex_);
   Suspects suspects_ GUARDED_BY(mutex_);
@@ -183,6 +181,8 @@ class Trouble {
   FailureRow way_ GUARDED_BY(mutex_);      // failures of the way
   FailureRow answers_ GUARDED_BY(mutex_);  // failed answers
   std::string last_words_ GUARDED_BY(mutex_);
+  HoldReason way_reason_ GUARDED_BY(mutex_) = HoldReason::kUnreachable;
+  bool is_of_the_way_ GUARDED_BY(mutex_) = false;               // the hold began because of the way
   Instant suspect_failed_ GUARDED_BY(mutex_) = Instant::min();  // the last time one did
   Instant covered_since_ GUARDED_BY(mutex_) = kNever;           // by the last hold
   Instant covered_until_ GUARDED_BY(mutex_) = Instant::min();

@@ -68,6 +68,22 @@ TEST_F(ProbesTest, ASendThatMayHaveArrivedIsNoneBeforeItsBackOff) {
   EXPECT_EQ(starts_.size(), 1U) << "now it is one";
 }
 
+TEST_F(ProbesTest, ASendThatEverMayHaveArrivedIsNoneEither) {
+  make({.retry = kLongBackOff});
+  accept_users(2);
+  std::vector<Operation*> operations = start_all();
+  for (Operation* operation : operations) complete(*operation, failed(500));
+  std::ranges::sort(operations, {}, &Operation::due);
+  now_ = operations[0]->due;
+  ASSERT_EQ(start_all().size(), 1U);
+  complete(*operations[0], refused_connection());
+  starts_.clear();
+  const Instant due = std::min(operations[0]->due, operations[1]->due);
+  ASSERT_GT(due, now_ + minutes(5));
+  run_to(due - Duration(1), [](const Action&) { return refused_connection(); });
+  EXPECT_TRUE(starts_.empty()) << "its second attempt cannot have arrived, but its first may";
+}
+
 struct HarmlessRow {
   const char* name;
   ActionKind kind;

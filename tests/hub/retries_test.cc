@@ -53,6 +53,17 @@ TEST_P(ChargeTest, OnlyWhatSpeaksOfTheAction) {
 INSTANTIATE_TEST_SUITE_P(Rows, ChargeTest, testing::ValuesIn(ChargeTest::rows()),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST_F(RetryTest, ATokenThatIsRefusedOnceIsChargedToNobody) {
+  make({.retry = {.max_attempts = 1}});
+  accept_users(2);
+  const std::vector<Operation*> first = start_all();
+  now_ += milliseconds(1);
+  complete(*first[0], {.verdict = {.kind = VerdictKind::kRetry}, .http_status = 401});
+  complete(*first[1], done());
+  run(kStart + minutes(1), [](const Action&) { return done(); });
+  EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 2U) << "its key was changed, perhaps";
+}
+
 // Six in ten of all are told that there are too many requests.
 TEST_F(RetryTest, WhatIsThrottledLikeOthersIsChargedToNobody) {
   make({.retry = {.max_attempts = 3}});

@@ -157,6 +157,7 @@ void Teller::fail(const std::string& name, const Failure& failure, bool is_refus
                                .started = attempt.started,
                                .failed = now_,
                                .of_suspect = last_.is_suspect,
+                               .is_excused = last_.is_excused,
                                .is_refusal = is_refusal}};
 }
 

@@ -107,6 +107,18 @@ const std::vector<StoryRow> kCharges = {
       9.1 s  b is answered
              a1..a2 are not charged
              x is charged)"},
+    {"what failed in a hold is not charged, though another hold came since", R"(
+      0 s     a starts
+      1 s     c1..c8 fail
+              held: service failing
+      1.1 s   a fails
+      1.5 s   b is answered
+              not held
+      20 s    d1..d2 find no way
+      21 s    d3 probes
+      21.1 s  d3 is answered
+              not held
+              a is not charged)"},
     {"a refusal needs an answer of its own hub", R"(
       0 s    h1.a is refused
       0.1 s  h2.b is answered

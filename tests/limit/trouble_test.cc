@@ -89,6 +89,19 @@ const std::vector<StoryRow> kEndpoint = {
       1 s  c starts
       1 s  a1..a8 fail
            held: service failing)"},
+    {"the way fails as well for a while: an answer that fails does not end it", R"(
+      0 s    b is answered
+      1 s    c starts
+      1 s    a1..a8 fail
+             held: service failing
+      1.2 s  d1 probes
+             d1 finds no way
+      1.4 s  d2 probes
+             d2 finds no way
+             held: service unreachable
+      1.6 s  d3 probes
+             d3 fails
+             held: service failing)"},
     {"7 are not enough", R"(
       0 s  b is answered
       1 s  c starts
@@ -305,6 +318,20 @@ TEST(Trouble, CountsRecoveriesAndThoseOfProbesAsRenewals) {
   answer(trouble, /*is_probe=*/true, kStart + std::chrono::seconds(11));
   EXPECT_EQ(trouble.recoveries(), 2);
   EXPECT_EQ(trouble.renewals(), 1);
+}
+
+TEST(Trouble, RenewsNothingAfterTheServiceWasUnreachable) {
+  Trouble trouble{Trouble::Options{}};
+  for (const uint64_t target : {1U, 2U}) {
+    const Attempt attempt{.target = target, .started = kStart};
+    trouble.begin(attempt);
+    (void)trouble.failed(attempt, {.kind = FailureKind::kWay, .reason = HoldReason::kUnreachable},
+                         kStart);
+  }
+  ASSERT_EQ(trouble.hold_reason(), HoldReason::kUnreachable);
+  answer(trouble, /*is_probe=*/true, kStart + std::chrono::seconds(1));
+  EXPECT_EQ(trouble.recoveries(), 1);
+  EXPECT_EQ(trouble.renewals(), 0) << "the connections died with the way";
 }
 
 TEST(Trouble, KnowsWhatFailedBecauseOfAHold) {

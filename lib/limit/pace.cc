@@ -106,6 +106,8 @@ Pace::Evidence Pace::first_evidence(Instant now) const {
 
 Pace::Evidence Pace::evidence(Instant now) const {
   const int64_t reduced_at = reduced_at_.load(kRelaxed);
+  // Another thread has made it forget, just now.
+  if (reduced_at == INT64_MIN) return first_evidence(now);
   const int64_t paused_until = paused_until_.load(kRelaxed);
   const bool was_paused = paused_until > reduced_at;
   const Instant from(Duration(was_paused ? paused_until : reduced_at));

@@ -27,7 +27,9 @@ void EndpointState::set_limits(const Options& options) {
   apply_pace();
 }
 
+// The last one who applies it reads the newest.
 void EndpointState::apply_pace() {
+  const MutexLock lock(applying_);
   requests_.set_options({.units_per_second = pace_.present(), .burst = burst()});
 }
 

@@ -11,6 +11,7 @@
 #include <cstdint>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "limit/gcra.h"
 #include "limit/hub_shares.h"
 #include "limit/learnt_bound.h"
@@ -91,6 +92,7 @@ class EndpointState {
   void apply_pace();
   Duration burst() const { return Duration(burst_.load(std::memory_order_relaxed)); }
 
+  Mutex applying_;
   std::atomic<Duration::rep> burst_;
   Pace pace_;
   HubShares shares_;

@@ -72,10 +72,10 @@ std::string LearntBound::reason(Instant now) const {
   if (bound == kNone) return {};
   const std::string refused =
       "the service refused " + std::to_string(least_refused_.load(kRelaxed));
-  const Duration left = until() - now;
-  if (left <= Duration::zero()) return refused + "; the full size is being tried again";
+  const Instant until(Duration(until_.load(kRelaxed)));
+  if (until <= now) return refused + "; the full size is being tried again";
   return "at most " + std::to_string(bound) + ": " + refused +
-         "; the full size is tried again in " + words_of_wait(left);
+         "; the full size is tried again in " + words_of_wait(until - now);
 }
 
 bool LearntBound::was_taken_lately(uint64_t used, Instant now) const {

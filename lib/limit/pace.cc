@@ -45,20 +45,25 @@ std::string whole(double number) {
 }  // namespace
 
 void Pace::set_configured(double configured) {
+  const MutexLock lock(mutex_);
   configured_.store(configured, kRelaxed);
   publish();
 }
 
 void Pace::set_granted(double granted) {
+  const MutexLock lock(mutex_);
   granted_.store(granted, kRelaxed);
   publish();
 }
 
 void Pace::forget() {
-  base_.store(0, kRelaxed);
-  ceiling_.store(0, kRelaxed);
+  const MutexLock lock(mutex_);
+  forget_learnt();
+}
+
+void Pace::forget_learnt() {
+  learnt_ = {};
   allowance_.store(kMostAllowed, kRelaxed);
-  reduced_at_.store(INT64_MIN, kRelaxed);
   publish();
 }
 
@@ -79,18 +84,19 @@ bool Pace::is_allowed(const Refusal& refusal) {
 }
 
 bool Pace::note_throttled(const Refusal& refusal, Instant now) {
-  int64_t reduced_at = reduced_at_.load(kRelaxed);
-  if (reduced_at != INT64_MIN && to_ns(refusal.started) <= reduced_at) return false;
+  const MutexLock lock(mutex_);
+  // Whoever began before the last reduction speaks of the same event.
+  if (refusal.started <= learnt_.reduced_at) return false;
   if (is_allowed(refusal)) return false;
   const Evidence seen = is_learnt() ? evidence(now) : first_evidence(now);
   if (seen.is_too_early) return false;
-  // Who changes the time acts; whoever comes second speaks of the same event.
-  if (!reduced_at_.compare_exchange_strong(reduced_at, to_ns(now), kRelaxed)) return false;
   const double rate = std::max(seen.rate, kLeastPace);
   const double ceiling = refusal.pauses ? kBelowCostly * rate : rate;
-  ceiling_.store(seen.is_ceiling ? ceiling : 0, kRelaxed);
-  base_.store(std::max(kReduction * rate, kLeastPace), kRelaxed);
-  used_time_.store(0, kRelaxed);
+  learnt_.ceiling = seen.is_ceiling ? ceiling : 0;
+  learnt_.base = std::max(kReduction * rate, kLeastPace);
+  learnt_.reduced_at = now;
+  learnt_.used = Duration::zero();
+  if (!refusal.pauses) learnt_.pause_length = Duration::zero();
   publish();
   return true;
 }
@@ -105,12 +111,8 @@ Pace::Evidence Pace::first_evidence(Instant now) const {
 }
 
 Pace::Evidence Pace::evidence(Instant now) const {
-  const int64_t reduced_at = reduced_at_.load(kRelaxed);
-  // Another thread has made it forget, just now.
-  if (reduced_at == INT64_MIN) return first_evidence(now);
-  const int64_t paused_until = paused_until_.load(kRelaxed);
-  const bool was_paused = paused_until > reduced_at;
-  const Instant from(Duration(was_paused ? paused_until : reduced_at));
+  const bool was_paused = learnt_.paused_until > learnt_.reduced_at;
+  const Instant from = was_paused ? learnt_.paused_until : learnt_.reduced_at;
   const Duration passed = std::min<Duration>(now - from, std::chrono::seconds(1));
   if (passed < kShortest && !was_paused) return {.is_too_early = true};
   const double pace = present();
@@ -126,35 +128,32 @@ Pace::Evidence Pace::evidence(Instant now) const {
 }
 
 void Pace::note_pause(Duration length, Instant now) {
-  pause_length_.store(length.count(), kRelaxed);
-  paused_until_.store(to_ns(now + length), kRelaxed);
+  const MutexLock lock(mutex_);
+  learnt_.pause_length = length;
+  learnt_.paused_until = now + length;
 }
 
 double Pace::seconds_to_ceiling() const {
-  const double pause = to_seconds(Duration(pause_length_.load(kRelaxed)));
-  const double seconds = std::cbrt((1 - kReduction) * ceiling_.load(kRelaxed) / kGrowth);
-  return std::min(kLongestToCeiling, seconds * (1 + pause));
+  const double seconds = std::cbrt((1 - kReduction) * learnt_.ceiling / kGrowth);
+  return std::min(kLongestToCeiling, seconds * (1 + to_seconds(learnt_.pause_length)));
 }
 
-double Pace::learnt(double seconds) const {
-  const double ceiling = ceiling_.load(kRelaxed);
-  if (ceiling <= 0) return base_.load(kRelaxed) * std::exp2(seconds / kDoubling);
+double Pace::taught(double seconds) const {
+  if (learnt_.ceiling <= 0) return learnt_.base * std::exp2(seconds / kDoubling);
   const double to_ceiling = seconds_to_ceiling();
   const double distance = (seconds - to_ceiling) / to_ceiling;
-  return ceiling * (1 + (1 - kReduction) * distance * distance * distance);
+  return learnt_.ceiling * (1 + (1 - kReduction) * distance * distance * distance);
 }
 
 double Pace::told() const {
   return least_above_zero(configured(), granted());
 }
 
-double Pace::used_seconds() const {
-  return to_seconds(Duration(used_time_.load(kRelaxed)));
-}
-
 void Pace::publish() {
-  const double taught = is_learnt() ? std::max(kLeastPace, learnt(used_seconds())) : 0;
-  present_.store(least_above_zero(told(), taught), kRelaxed);
+  const bool is_learnt = learnt_.base > 0;
+  is_learnt_.store(is_learnt, kRelaxed);
+  const double most = is_learnt ? std::max(kLeastPace, taught(to_seconds(learnt_.used))) : 0;
+  present_.store(least_above_zero(told(), most), kRelaxed);
 }
 
 bool Pace::advance(Instant now) {
@@ -163,19 +162,20 @@ bool Pace::advance(Instant now) {
   if (to_ns(now) < next) return false;
   const int64_t after = to_ns(now) + kStep.count();
   if (!next_step_.compare_exchange_strong(next, after, kRelaxed)) return false;
-  if (now >= until()) {
-    forget();
+  const MutexLock lock(mutex_);
+  if (now >= forgotten_at()) {
+    forget_learnt();
     return true;
   }
   const bool is_used = success_rate(now) >= present() / 2;
   if (!is_used || next == INT64_MIN) return false;
   const int64_t passed =
       std::min<int64_t>(to_ns(now) - next + kStep.count(), Duration(kLongestStep).count());
-  used_time_.fetch_add(passed, kRelaxed);
-  const double known = std::max(ceiling_.load(kRelaxed), base_.load(kRelaxed));
-  const double used = used_seconds();
-  if (used >= kForgottenAtLeast && learnt(used) > known * kForgottenBeyond) {
-    forget();
+  learnt_.used += Duration(passed);
+  const double known = std::max(learnt_.ceiling, learnt_.base);
+  const double used = to_seconds(learnt_.used);
+  if (used >= kForgottenAtLeast && taught(used) > known * kForgottenBeyond) {
+    forget_learnt();
   } else {
     publish();
   }
@@ -186,29 +186,32 @@ double Pace::success_rate(Instant now) const {
   return successes_.since(Instant::min(), now).per_second;
 }
 
+Instant Pace::forgotten_at() const {
+  return learnt_.base > 0 ? learnt_.reduced_at + kForgottenAfter : kNever;
+}
+
 Instant Pace::until() const {
-  const int64_t reduced_at = reduced_at_.load(kRelaxed);
-  if (!is_learnt() || reduced_at == INT64_MIN) return kNever;
-  return Instant(Duration(reduced_at)) + kForgottenAfter;
+  const MutexLock lock(mutex_);
+  return forgotten_at();
 }
 
 std::string Pace::reason(Instant now) const {
+  const MutexLock lock(mutex_);
   const double told = this->told();
-  if (!is_learnt() || (told > 0 && present() >= told)) {
+  if (learnt_.base <= 0 || (told > 0 && present() >= told)) {
     if (told <= 0) return "none is configured, and no 429 has taught one";
     return told == granted() ? "this daemon's part of the fleet's limit"
                              : "as configured (requests_per_second)";
   }
-  const double ceiling = ceiling_.load(kRelaxed);
   std::string words = "learnt from 429: the service took " +
-                      whole(std::max(ceiling, base_.load(kRelaxed))) + " a second";
-  const double left = ceiling > 0 ? seconds_to_ceiling() - used_seconds() : 0;
+                      whole(std::max(learnt_.ceiling, learnt_.base)) + " a second";
+  const double left = learnt_.ceiling > 0 ? seconds_to_ceiling() - to_seconds(learnt_.used) : 0;
   if (left >= 1) {
     words += ", which is tried again after " + whole(left) + " s of use";
   } else {
     words += ", and more is tried while it is used";
   }
-  const Instant until = this->until();
+  const Instant until = forgotten_at();
   if (until > now && until != kNever) words += "; forgotten in " + words_of_wait(until - now);
   return words;
 }

@@ -25,13 +25,15 @@
 //    says nothing of its rate: refused so early, the pace halves. And a 429 that costs a pause is
 //    risked more seldom: the ceiling is kept a little lower, and reached in proportion later.
 //
-// Any thread: numbers are atomics; of several threads that report the same event one acts.
+// Any thread. The lock is for what happens seldom: a 429, a step each 50 ms while something is
+// learnt, a reload. Of several threads that report the same event one acts.
 
 #include <atomic>
 #include <cstdint>
 #include <string>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "limit/rate_meter.h"
 
 namespace awps {
@@ -65,7 +67,7 @@ class Pace {
   double present() const { return present_.load(std::memory_order_relaxed); }
   double configured() const { return configured_.load(std::memory_order_relaxed); }
   double granted() const { return granted_.load(std::memory_order_relaxed); }
-  bool is_learnt() const { return base_.load(std::memory_order_relaxed) > 0; }
+  bool is_learnt() const { return is_learnt_.load(std::memory_order_relaxed); }
   /// Answered well, of late.
   double success_rate(Instant now) const;
   /// When at the latest what was learnt is forgotten; kNever: nothing is learnt.
@@ -79,6 +81,14 @@ class Pace {
   static constexpr double kTolerated = 0.015;  // of the answers
   static constexpr double kMostAllowed = 5;    // at once
 
+  struct Learnt {
+    double base = 0;     // what it fell to; 0: nothing is learnt
+    double ceiling = 0;  // 0: none is known
+    Instant reduced_at = Instant::min();
+    Instant paused_until = Instant::min();
+    Duration pause_length{0};  // the last one's; 0: the last reduction cost none
+    Duration used{0};          // the time since the reduction in which it was used
+  };
   struct Evidence {
     double rate = 0;  // that is answered well
     bool is_ceiling = false;
@@ -86,25 +96,24 @@ class Pace {
   };
   bool is_allowed(const Refusal& refusal);
   Evidence first_evidence(Instant now) const;
-  Evidence evidence(Instant now) const;
-  double seconds_to_ceiling() const;
-  double used_seconds() const;
-  double learnt(double seconds) const;
+  Evidence evidence(Instant now) const REQUIRES(mutex_);
+  double seconds_to_ceiling() const REQUIRES(mutex_);
+  double taught(double seconds) const REQUIRES(mutex_);
+  Instant forgotten_at() const REQUIRES(mutex_);
+  void forget_learnt() REQUIRES(mutex_);
   double told() const;
-  void publish();
+  void publish() REQUIRES(mutex_);
 
+  RateMeter successes_;
   std::atomic<double> configured_;
   std::atomic<double> granted_{0};
   std::atomic<double> present_;
-  RateMeter successes_;
+  std::atomic<bool> is_learnt_{false};
   std::atomic<double> allowance_{kMostAllowed};  // 429 that change nothing
-  std::atomic<double> base_{0};                  // what it fell to; 0: nothing is learnt
-  std::atomic<double> ceiling_{0};               // 0: none is known
-  std::atomic<int64_t> reduced_at_{INT64_MIN};
   std::atomic<int64_t> next_step_{INT64_MIN};
-  std::atomic<int64_t> paused_until_{INT64_MIN};
-  std::atomic<int64_t> pause_length_{0};  // the last one's
-  std::atomic<int64_t> used_time_{0};     // since the reduction, while it was used
+
+  mutable Mutex mutex_;
+  Learnt learnt_ GUARDED_BY(mutex_);
 };
 
 }  // namespace awps

@@ -30,9 +30,10 @@ void RulePause::forget() {
 }
 
 std::string RulePause::reason(Instant now) const {
-  if (!is_off(now)) return {};
+  const Instant until = off_until();
+  if (now >= until) return {};
   return "off: such requests fail while single ones succeed; tried again in " +
-         words_of_wait(off_until() - now);
+         words_of_wait(until - now);
 }
 
 }  // namespace awps

@@ -152,7 +152,9 @@ void Trouble::end_hold(Instant now) {
 Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant now) {
   if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   const MutexLock lock(mutex_);
-  end_probe(attempt, now);
+  if (attempt.is_probe) gate_.probe_ended();
+  // Any answer shows a pause to be over.
+  if (attempt.is_probe && failure.kind != FailureKind::kWay) gate_.end_pause(now);
   last_words_.assign(failure.words.substr(0, 512));
   Ruling ruling;
   switch (failure.kind) {
@@ -197,7 +199,7 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
                                                     .words = failure.words},
                                                    answers, follows, now);
   ++throttled_answers_;
-  const Duration pause = std::clamp(failure.pause, Duration::zero(), retry_after_max_);
+  Duration pause = std::clamp(failure.pause, Duration::zero(), retry_after_max_);
   if (is_suspect) suspect_failed_ = now;
   if (is_suspect || follows) {
     // What the others were stopped for was the targets' own.
@@ -212,7 +214,8 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
     if (now >= gate_.paused_until()) {
       pause_trust_.note_pause({.good = answers.good, .throttled = throttled_answers_});
     }
-    gate_.pause_until(now + pause_trust_.trusted(pause));
+    pause = pause_trust_.trusted(pause);
+    gate_.pause_until(now + pause);
   }
   const bool is_newcomers = !attempt.of_known && throttling_.spares_known();
   return {.scope = Ruling::Scope::kRate, .pause = pause, .lowers_rate = !again && !is_newcomers};

@@ -246,6 +246,26 @@ TEST(Pace, AReloadForgetsWhatWasLearnt) {
       << "a single 429 is allowed again";
 }
 
+// What a service is known for that once asked for a pause of a minute, or never did.
+std::string reason_after_a_reload(bool paused) {
+  Pace pace(0);
+  for (int i = 0; i < 400; ++i) pace.note_success(kStart + i * milliseconds(5));
+  const Instant now = kStart + seconds(2);
+  if (paused) {
+    EXPECT_TRUE(pace.note_throttled({.started = now, .pauses = true}, now));
+    pace.note_pause(seconds(60), now);
+    pace.forget();
+  }
+  EXPECT_TRUE(flood(pace, now + milliseconds(1)));
+  for (int i = 0; i < 100; ++i) pace.note_success(now + i * milliseconds(10));
+  EXPECT_TRUE(flood(pace, now + seconds(1)));
+  return pace.reason(now + seconds(1));
+}
+
+TEST(Pace, AReloadForgetsWhatAPauseCost) {
+  EXPECT_EQ(reason_after_a_reload(true), reason_after_a_reload(false));
+}
+
 TEST(Pace, IsForgotten10MinutesAfterTheLast429ThoughItIsNotUsed) {
   Pace pace(0);
   for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));

@@ -70,6 +70,11 @@ const std::vector<StoryRow> kWay = {
       6.5 s   a6 probes
               a6 finds no way
               next probe at 6.6 s)"},
+    {"a probe after a pause that finds no way shows nothing: the next one is a probe as well", R"(
+      0 s  a is throttled, pause 5 s
+      5 s  b probes
+           b finds no way
+           a probe may go)"},
     {"its end is no false alarm", R"(
       0 s    a1..a2 find no way
       0.1 s  b probes
@@ -332,6 +337,21 @@ TEST(Trouble, RenewsNothingAfterTheServiceWasUnreachable) {
   answer(trouble, /*is_probe=*/true, kStart + std::chrono::seconds(1));
   EXPECT_EQ(trouble.recoveries(), 1);
   EXPECT_EQ(trouble.renewals(), 0) << "the connections died with the way";
+}
+
+TEST(Trouble, RulesThePauseThatItKeeps) {
+  Trouble trouble{Trouble::Options{}};
+  Instant now = kStart;
+  Duration last{};
+  for (uint64_t target = 1; target <= 10; ++target) {
+    const Attempt attempt{.target = target, .started = now};
+    trouble.begin(attempt);
+    const Failure failure{.kind = FailureKind::kThrottled, .pause = std::chrono::seconds(60)};
+    last = trouble.failed(attempt, failure, now).pause;
+    EXPECT_EQ(trouble.report().paused_until, now + last) << "refusal " << target;
+    now += last;
+  }
+  EXPECT_LT(last, std::chrono::seconds(60)) << "pauses did not help";
 }
 
 TEST(Trouble, KnowsWhatFailedBecauseOfAHold) {

@@ -332,7 +332,7 @@ PARTS = {part.__name__: part for part in (
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.split("\n", maxsplit=1)[0])
-    parser.add_argument("--quick", action="store_true", help="10 s in the place of 60")
+    parser.add_argument("--quick", action="store_true", help="10 s instead of 60")
     parser.add_argument("--before", metavar="BIN_DIR",
                         help="run each part with that folder's awpsd first, and show both figures")
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))

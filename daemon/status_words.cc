@@ -117,7 +117,7 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   }
   // Nothing has got through since; of a hub that has nothing to send it says nothing.
   if (!endpoint.cause.empty() && !hub.is_empty()) {
-    return "there is no way to " + endpoint.url + ": " + endpoint.cause + "; " + endpoint.remedy;
+    return endpoint.url + " cannot be reached: " + endpoint.cause + "; " + endpoint.remedy;
   }
   if (hub.draining) return "it accepts nothing: an operator drains it (awpsctl resume)";
   return "";

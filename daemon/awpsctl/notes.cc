@@ -155,7 +155,7 @@ class EndpointNotes {
     const std::string wait = seconds_text(endpoint_.seconds_left);
     const bool waits = endpoint_.seconds_left > 0;
     if (endpoint_.state == "held") {
-      const std::string remedy = endpoint_.remedy.empty() ? "mend its cause" : endpoint_.remedy;
+      const std::string remedy = endpoint_.remedy.empty() ? "fix the cause" : endpoint_.remedy;
       add(Colour::kBad,
           with_reason_and_cause("held") + (waits ? "; it is asked again in " + wait : ""),
           remedy + "; " + quoted_command("reload") + " asks again at once");
@@ -164,7 +164,7 @@ class EndpointNotes {
           with_reason_and_cause(endpoint_.state) + (waits ? "; " + wait + " left" : ""));
     } else if (!endpoint_.cause.empty()) {
       add(Colour::kWarning,
-          "there was no way to it: " + endpoint_.cause + "; nobody has been answered since",
+          "could not be reached: " + endpoint_.cause + "; no request has been answered since",
           endpoint_.remedy);
     }
   }
@@ -191,7 +191,7 @@ class EndpointNotes {
 
   void add_learnt() {
     for (const std::string& line : endpoint_.learnt_bounds) {
-      add(Colour::kWarning, "learnt of coalesced requests: " + line,
+      add(Colour::kWarning, "coalesced requests are limited; " + line,
           quoted_command("reload") +
               " forgets it; if it comes back, lower the limit in the configuration, or turn the "
               "rule off");
@@ -201,8 +201,11 @@ class EndpointNotes {
   void add_pace() {
     if (endpoint_.pace <= 0 || (!endpoint_.learnt && endpoint_.configured <= 0)) return;
     std::string text = "at most " + compact_text(endpoint_.pace) + " requests a second";
-    text += endpoint_.learnt ? " (learnt)" : " (configured)";
-    if (!endpoint_.pace_reason.empty()) text += ": " + endpoint_.pace_reason;
+    if (!endpoint_.pace_reason.empty()) {
+      text += ": " + endpoint_.pace_reason;
+    } else {
+      text += endpoint_.learnt ? " (learnt)" : " (configured)";
+    }
     add(Colour::kPlain, text);
   }
 

@@ -71,8 +71,8 @@ struct EndpointStatus {
   std::string state;   // "open", "paused", "held"
   std::string hold;    // one of kHoldWords; empty: it is not held
   std::string reason;  // of a pause or hold, in words; empty: open
-  std::string cause;   // the answer that led to it; while open: why there was no way to it just now
-  std::string remedy;  // of a hold, or of what may become one
+  std::string cause;  // the answer that led to it; while open: why it could not be reached just now
+  std::string remedy;                         // of a hold, or of what may become one
   double seconds_left = 0;                    // until the next request may go
   double configured_requests_per_second = 0;  // 0: no limit
   double pace_requests_per_second = 0;        // 0: no limit

@@ -66,7 +66,7 @@ constexpr std::array kHubOptions{
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out_per_second>(
         {"coalesce.fan_out_per_second",
          positive_rate_form({.least = 0.01, .most = 1e6}, "write fan_out = \"off\" for none"),
-         "each makes the service look at everybody"}),
+         "each makes the service scan all connections of the hub"}),
     option<&HubConfig::coalesce, &CoalesceConfig::bulk_membership>(
         {"coalesce.bulk_membership", boolean_form(),
          "adds to one group in one request; hides who is gone"}),

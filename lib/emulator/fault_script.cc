@@ -135,7 +135,7 @@ void read_conditions(Reader& reader, uint64_t seed, FaultConditions& when) {
   reader.patterns("operation", when.operations);
   for (const std::string& pattern : when.operations) {
     if (!names_operation(pattern)) {
-      reader.fail("'operation' is '" + pattern + "', which names none, such as sendToGroup");
+      reader.fail("'operation' '" + pattern + "' fits no operation; one is 'sendToGroup'");
     }
   }
   reader.patterns("target", when.targets);

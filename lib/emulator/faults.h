@@ -2,7 +2,7 @@
 
 // Scripted faults: which requests fare badly, and how. Rules are tried in order and the first that
 // matches and is due decides; one that `continues` adds its delay and lets the next ones decide.
-// Pure: chance comes from a seed, time is an argument and counts from the script's begin. FAULTS.md
+// Pure: chance comes from a seed, time is an argument and counts from the script's start. FAULTS.md
 // has the format of a script.
 
 #include <cstdint>
@@ -32,7 +32,7 @@ struct Fault {
   bool answers_early = false;
 };
 
-/// When a rule is awake, since the script's begin.
+/// When a rule is awake, since the script's start.
 struct FaultWindow {
   Duration from{};
   std::optional<Duration> until;

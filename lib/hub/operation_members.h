@@ -3,8 +3,8 @@
 // OperationMembers: the entries that one operation carries, in order. One may leave at any time.
 //
 // 1. The order of those that are left stays.
-// 2. Each entry knows its slot (Entry::slot). Who leaves makes a hole, which nobody sees; when the
-//    half of all slots are holes, they are thrown out.
+// 2. Each entry knows its slot (Entry::slot). An entry that leaves makes a hole, which iteration
+//    skips; when the half of all slots are holes, they are thrown out.
 //
 // One thread. Leaving is O(1) amortised, everything else as with a vector.
 

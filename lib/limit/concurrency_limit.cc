@@ -180,7 +180,7 @@ void ConcurrencyLimit::begin_window(Instant now) {
 
 std::string ConcurrencyLimit::reason() const {
   if (returns_to_ > 0) {
-    return "a look at how fast answers are with few at once, for a round trip or two; then " +
+    return "measuring for a round trip or two how fast answers are with few requests; then " +
            std::to_string(static_cast<uint64_t>(returns_to_)) + " again";
   }
   if (present() == most()) return "as many as configured: answers do not get slower";

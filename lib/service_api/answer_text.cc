@@ -50,7 +50,7 @@ std::string_view remedy_for_bad_request(const ErrorBody& body) {
   }
   if (body.target == "filter") return "see the filter's syntax in the service's documentation";
   if (is_in_every_request(body.target)) {
-    return "this is in every request: see the hub's name and service.api_version";
+    return "every request carries this: check the hub's name and service.api_version";
   }
   return body.is_services_shape ? "" : kNotTheService;
 }
@@ -82,18 +82,18 @@ std::string remedy_for(const HttpResponse& response, const ErrorBody& body, std:
       return std::string(remedy_for_bad_request(body));
     case 401:
       return remedy_for_credential(response,
-                                   "the access key or identity is not taken: see the connection");
+                                   "the access key or identity is rejected: check the connection");
     case 403:
       return remedy_for_credential(
           response, code == "Error.Forbidden"
                         ? "the identity lacks a role: assign Web PubSub Service Owner"
-                        : "see the service's network access and whether it takes access keys");
+                        : "check the service's network rules and whether it allows access keys");
     case 404:
     case 405:
       if (code.ends_with(".NotExisted")) return "";
       return std::string(kNotTheService);
     case 407:
-      return "the proxy wants a credential: see service.proxy";
+      return "the proxy requires a credential: check service.proxy";
     case 409:
     case 429:
       return "";

@@ -64,7 +64,7 @@ ServiceStatus sample_status() {
                        .state = "open",
                        .pace_requests_per_second = 950,
                        .pace_is_learnt = true,
-                       .pace_reason = "fell after a 429",
+                       .pace_reason = "learnt from 429: the service took 1000 a second",
                        .suspects = 1,
                        .named_suspects = {{.target = "sendToGroup in group 'news'",
                                            .cause = "500 InternalServerError",

@@ -89,7 +89,7 @@ const NoteCase kNotes[] = {
      },
      Colour::kWarning, "paused: Retry-After; 12s left", ""},
     {"EndpointHeld", [](auto& s) { s.endpoints[0].state = "held"; }, Colour::kBad, "held",
-     "mend its cause; `awpsctl reload` asks again at once"},
+     "fix the cause; `awpsctl reload` asks again at once"},
     {"EndpointHeldForAReason",
      [](auto& s) {
        s.endpoints[0].state = "held";
@@ -106,7 +106,8 @@ const NoteCase kNotes[] = {
        s.endpoints[0].cause = "connection refused";
        s.endpoints[0].remedy = "check the network";
      },
-     Colour::kWarning, "no way to it: connection refused; nobody has been answered since",
+     Colour::kWarning,
+     "could not be reached: connection refused; no request has been answered since",
      "check the network"},
     {"OneSuspect",
      [](auto& s) {
@@ -141,9 +142,15 @@ const NoteCase kNotes[] = {
      [](auto& s) {
        s.endpoints[0].pace = 950;
        s.endpoints[0].learnt = true;
-       s.endpoints[0].pace_reason = "fell after a 429";
+       s.endpoints[0].pace_reason = "learnt from 429: the service took 1000 a second";
      },
-     Colour::kPlain, "950 requests a second (learnt): fell after a 429", ""},
+     Colour::kPlain, "950 requests a second: learnt from 429: the service took 1000 a second", ""},
+    {"PaceLearntWithoutAReason",
+     [](auto& s) {
+       s.endpoints[0].pace = 950;
+       s.endpoints[0].learnt = true;
+     },
+     Colour::kPlain, "950 requests a second (learnt)", ""},
     {"Restart", [](auto& s) { s.pending_restart = {"socket.path"}; }, Colour::kWarning,
      "socket.path", "systemctl restart awpsd"},
     {"Stopping", [](auto& s) { s.state = "stopping"; }, Colour::kWarning, "stopping", ""},
@@ -299,7 +306,7 @@ TEST(Findings, NameWhatFailsWhileOthersAreAnswered) {
   }
   EXPECT_EQ(warnings, (std::vector<std::string>{
                           "1 target fails while others are answered: sendToAll for 5 s (timeout)",
-                          "learnt of coalesced requests: merge: off"}));
+                          "coalesced requests are limited; merge: off"}));
 }
 
 TEST(Findings, AreWrappedBesideTheirSubjects) {

@@ -64,7 +64,7 @@ void PrintTo(const Row& row, std::ostream* out) {
 const Row kRows[] = {
     {"NothingHappened", [](History&) {}, "open", "", "", 0, ""},
     {"OneConnectionFailed", [](History& h) { h.failed(kWell, kNoWay); }, "open", "",
-     "connection refused", 0, "there is no way to https://e: connection refused; check the "},
+     "connection refused", 0, "https://e cannot be reached: connection refused; check the "},
     {"OneConnectionFailedAndTheNextDidNot",
      [](History& h) {
        h.failed(kWell, kNoWay);

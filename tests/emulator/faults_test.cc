@@ -209,8 +209,8 @@ INSTANTIATE_TEST_SUITE_P(
         MistakeRow{"exceptKey", R"([{"match":{"except":{"except":{}}}}])",
                    "read fault script, rule 0 match except: 'except' is not known"},
         MistakeRow{"operation", R"([{"match":{"operation":["send*","sendToGruop"]}}])",
-                   "read fault script, rule 0 match: 'operation' is 'sendToGruop', which names "
-                   "none, such as sendToGroup"},
+                   "read fault script, rule 0 match: 'operation' 'sendToGruop' fits no "
+                   "operation; one is 'sendToGroup'"},
         MistakeRow{"emptyTarget", R"([{"match":{"target":""}}])",
                    "read fault script, rule 0 match: 'target' must be a string, or an array of "
                    "strings, none empty"},

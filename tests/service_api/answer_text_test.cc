@@ -35,7 +35,7 @@ TEST(Describe, ExplainsAMissingTargetName) {
 TEST(Describe, SaysWhereToLook) {
   EXPECT_NE(describe(answer(401, "")).find("clock"), std::string::npos);
   EXPECT_NE(describe(answer(403, "", "Error.Forbidden")).find("Service Owner"), std::string::npos);
-  EXPECT_NE(describe(answer(403, "")).find("network access"), std::string::npos);
+  EXPECT_NE(describe(answer(403, "")).find("network rules"), std::string::npos);
   EXPECT_NE(describe(answer(404, "")).find("endpoint"), std::string::npos);
   EXPECT_NE(describe(answer(413, "")).find("1 MiB"), std::string::npos);
 }
@@ -60,7 +60,7 @@ HttpResponse refused(int status, std::string challenge, std::optional<Duration> 
 TEST(Describe, SaysWhatTheChallengeSays) {
   EXPECT_EQ(describe(refused(401, R"(Bearer error="invalid_token", )"
                                   R"(error_description="The audience is \"invalid\"")")),
-            "HTTP 401: The audience is \"invalid\" (the access key or identity is not taken: see "
+            "HTTP 401: The audience is \"invalid\" (the access key or identity is rejected: check "
             "the connection and this machine's clock)");
   EXPECT_TRUE(describe(refused(401, "Bearer error=invalid_token, realm=x"))
                   .starts_with("HTTP 401: invalid_token ("));
@@ -122,8 +122,8 @@ TEST(Describe, SaysThatEveryRequestIsRefused) {
   const std::string text =
       describe(answer(400, R"({"errors":{"hub":["The field hub must match."]},"title":"T"})"));
   EXPECT_EQ(text,
-            "HTTP 400: The field hub must match. (this is in every request: see the hub's name "
-            "and service.api_version)");
+            "HTTP 400: The field hub must match. (every request carries this: check the hub's "
+            "name and service.api_version)");
 }
 
 struct SecretCase {

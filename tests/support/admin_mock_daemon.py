@@ -166,7 +166,7 @@ class MockDaemon:
     def endpoint(self):
         reason, cause = self.held or ("", "")
         pace = {"requestsPerSecond": 950, "configured": 0, "learnt": True,
-                "reason": "fell after a 429, climbs back"}
+                "reason": "learnt from 429: the service took 1000 a second"}
         return {"url": ENDPOINT, "hubs": list(self.hubs), "state": "held" if reason else "open",
                 "hold": "credential" if reason else "", "reason": reason, "cause": cause,
                 "remedy": "check the access key, or the identity and its role" if reason else "",

@@ -44,5 +44,5 @@ class TroubleChecks:
         endpoint = self.site.daemon.endpoint
         self.site.daemon.endpoint = lambda: {**endpoint(), "cause": "connection refused",
                                              "remedy": "check the network"}
-        self.browser.wait_for("There was no way to it: connection refused", "#endpoints")
+        self.browser.wait_for("It could not be reached: connection refused", "#endpoints")
         self.browser.wait_for("What can be done: check the network", "#endpoints")

@@ -18,14 +18,14 @@ class EndpointCard {
     if (endpoint.cause) items.push([causeOf(endpoint), endpoint.state === "open" ? "warn" : ""]);
     if (endpoint.remedy) items.push([`What can be done: ${endpoint.remedy}`]);
     items.push(...suspectsOf(endpoint));
-    for (const line of endpoint.learnt) items.push([`Learnt of coalesced requests: ${line}`, "warn"]);
+    for (const line of endpoint.learnt) items.push([`Coalesced requests are limited; ${line}`, "warn"]);
     items.push([`Pace: ${paceOf(endpoint.pace)}`], [`Hubs: ${endpoint.hubs.join(", ")}`]);
     setItems(this.items, items);
   }
 }
 
 function causeOf(endpoint) {
-  return endpoint.state === "open" ? `There was no way to it: ${endpoint.cause}; nobody has been answered since`
+  return endpoint.state === "open" ? `It could not be reached: ${endpoint.cause}; no request has been answered since`
                                    : `The answer that led to it: ${endpoint.cause}`;
 }
 

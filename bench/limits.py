@@ -20,7 +20,7 @@ import limits_targets
 from admin import Admin
 from limits_table import NS, ONE_BY_ONE, Table, percent, wait
 from paced import Flood, group_line, send_paced
-from programs import Awpsd, Emulator, temporary_folder
+from programs import OF_ACTIONS, Awpsd, Emulator, temporary_folder
 from waiting import wait_until
 
 ROUND_TRIPS_MS = (0, 25)
@@ -269,7 +269,7 @@ def compare(alone, among):
 # ---- faults of all kinds
 
 
-ALL_FAULTS = [
+ALL_FAULTS = [{"match": OF_ACTIONS, **rule} for rule in (
     {"name": "reset before", "probability": 0.01, "reset": "before"},
     {"name": "reset after", "probability": 0.01, "reset": "after"},
     {"name": "500", "probability": 0.01, "status": 500},
@@ -281,8 +281,7 @@ ALL_FAULTS = [
     {"name": "408", "probability": 0.01, "status": 408},
     {"name": "slow", "probability": 0.015, "delayMs": 20},
     {"name": "stall", "probability": 0.0001, "stall": True},
-    {"name": "429", "every": 50_000, "status": 429, "headers": {"retry-after-ms": "20"}},
-]
+    {"name": "429", "every": 50_000, "status": 429, "headers": {"retry-after-ms": "20"}})]
 # After these nothing has happened, or the answer says what did.
 CERTAIN = ("503", "503 early", "429", "slow")
 UNANSWERED = ("reset after", "500 after", "502 after", "504 after")

@@ -10,7 +10,7 @@ from fronts import TlsFront
 from limits_learners import send_line
 from limits_table import ONE_BY_ONE, QUICK_STOP, percent, wait, wait_while
 from load import Load
-from programs import Awpsd, Emulator, temporary_folder
+from programs import OF_ACTIONS, Awpsd, Emulator, temporary_folder
 
 ROUND_TRIP = {"name": "round trip", "delayMs": 20, "continues": True}
 
@@ -360,7 +360,7 @@ def wrong_address(table, _):
                         ("404 ….NotExisted", {"status": 404, "shape": "service",
                                               "errorCode": "Warning.Group.NotExisted"})):
         table.title(f"everything answered {name} for 3 s, 20 sends")
-        with scene([{"name": "wrong", "match": {"except": {"operation": "health"}}, **fault}],
+        with scene([{"name": "wrong", "match": OF_ACTIONS, **fault}],
                    ONE_BY_ONE) as (emulator, daemon):
             with Load(daemon.socket_path, to_user, rate=1e6, count=20) as load:
                 wait(3)

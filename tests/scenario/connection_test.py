@@ -6,6 +6,7 @@ import socket
 
 from certificates import Authority
 from fronts import ForwardProxy, TlsFront
+from programs import OF_ACTIONS
 from scenario import (REFUSED, Scenario, main, message, messages_by_target, wait_until,
                       without_repeats)
 
@@ -102,7 +103,8 @@ class LostAnswers(Scene):
     def test_a_reset_after_the_request_is_no_silent_second_request(self):
         # libcurl would send it again by itself where a connection that it had used before dies.
         emulator = self.start_emulator()
-        emulator.set_faults([{"name": "reset after", "every": 4, "reset": "after"}])
+        emulator.set_faults([{"name": "reset after", "match": OF_ACTIONS, "every": 4,
+                              "reset": "after"}])
         self.send_all(emulator.connection, log_level="debug")
         repeats = self.await_delivered(emulator)
         resets = emulator.fault_counts()["reset after"]

@@ -11,14 +11,16 @@ import time
 from collections import Counter, defaultdict
 
 from producer import Producer, Replies
+from programs import OF_ACTIONS
 
 PRODUCERS = 8
 GROUPS_EACH = 16
 WINDOW = 4000  # actions of a producer without an outcome
 SECONDS = 3600
-RULES = [{"name": "reset before", "probability": 0.005, "reset": "before"},
-         {"name": "reset after", "probability": 0.005, "reset": "after"},
-         {"name": "503", "probability": 0.05, "status": 503}]
+RULES = [{"match": OF_ACTIONS, **rule} for rule in (
+    {"name": "reset before", "probability": 0.005, "reset": "before"},
+    {"name": "reset after", "probability": 0.005, "reset": "after"},
+    {"name": "503", "probability": 0.05, "status": 503})]
 CONFIG = "hub_defaults.retry.base = \"5ms\"\nhub_defaults.retry.max = \"100ms\"\n"
 
 

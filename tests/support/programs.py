@@ -18,6 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 CONNECTION_SETTING = "WebPubSubConnectionString"
 PR_SET_PDEATHSIG = 1
 LOG_PAGE = 50_000
+OF_ACTIONS = {"except": {"operation": "health"}}  # what a fault of the emulator matches
 
 
 def binary(name):

@@ -47,7 +47,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
   if (is_token_trouble(end)) {
     trouble.ended(attempt);
     // The first refusal may be a key that was changed.
-    return {.scope = Ruling::Scope::kEndpoint, .may_charge = operation.failures > 0};
+    return {.may_charge = operation.failures > 0};
   }
   // A form of request that is refused to the identity shows neither trouble nor health.
   if (apart && verdict.kind == VerdictKind::kCredential) {
@@ -69,7 +69,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
                                         .words = end.description},
                                        now);
   if (ruling.clears_rate) endpoint.forget_pace();
-  if (ruling.scope == Ruling::Scope::kRate) {
+  if (ruling.is_of_rate) {
     const bool pauses = ruling.pause > Duration::zero();
     if (verdict.throttled && ruling.lowers_rate) {
       endpoint.note_throttled({.started = attempt.started, .pauses = pauses}, now);

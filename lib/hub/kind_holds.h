@@ -10,6 +10,7 @@
 
 #include <array>
 #include <cstdint>
+#include <string_view>
 
 #include "action/action.h"
 #include "base/clock.h"
@@ -18,6 +19,9 @@ namespace awps {
 
 class KindHolds {
  public:
+  static constexpr std::string_view kReason =
+      "the identity may not send this kind of action (Error.Forbidden)";
+
   /// One of the kind was forbidden.
   void forbid(ActionKind kind, Instant now);
   /// One was carried out: true if that ends a hold.

@@ -315,7 +315,9 @@ Operation* Pipeline::next(Instant now) {
   const bool crowded = waiting() > permits_.available(now);
   const Passage passage = permits_.take(now);
   if (passage == Passage::kWait) return nullptr;
-  Operation* operation = take_turn(passage, crowded, now);
+  // Another hub may have ended the trouble in between: nothing is sorted yet.
+  const bool is_over = is_blocked && passage == Passage::kGo;
+  Operation* operation = is_over && !turns_.sort(now) ? nullptr : take_turn(passage, crowded, now);
   if (operation == nullptr) {
     permits_.cancel(passage);
     return nullptr;

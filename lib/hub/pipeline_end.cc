@@ -153,7 +153,7 @@ void Pipeline::give_up_held(Entry& entry, Instant now) {
   Entry* const alone = &entry;
   Operation& operation = operations_.make(OperationForm::kSingle, {&alone, 1});
   operation.last_status = 403;
-  operation.last_failure = "the identity may not send this kind of action (Error.Forbidden)";
+  operation.last_failure = KindHolds::kReason;
   give_up_all(operation, {.reason = GiveUpReason::kRefused, .at = now});
 }
 

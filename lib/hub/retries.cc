@@ -66,9 +66,18 @@ void Retries::note_end(const Operation& operation, VerdictKind verdict, Instant 
 
 // ---- parking
 
+bool Retries::is_harmless(const OperationList* list) const {
+  return list >= harmless_.data() && list < harmless_.data() + harmless_.size();
+}
+
+void Retries::wait_harmless(Operation& operation) {
+  harmless_[static_cast<size_t>(kind_of(operation))].push(operation);
+}
+
 void Retries::wait_in_list(Operation& operation) {
   if (operation.failure.of_suspect) return;
-  (may_have_arrived(operation) ? parked_ : harmless_).push(operation);
+  if (may_have_arrived(operation)) return parked_.push(operation);
+  wait_harmless(operation);
 }
 
 void Retries::park(Operation& operation, Duration pause, Instant now) {
@@ -90,7 +99,7 @@ void Retries::hold(Operation& operation, Instant now) {
   if (operation.held_since == kNever) {
     operation.held_since = now;
     operation.last_status = 403;
-    operation.last_failure = "the identity may not send this kind of action (Error.Forbidden)";
+    operation.last_failure = KindHolds::kReason;
   }
   operation.due = holds_.until(kind_of(operation), now);
   schedule_.set_timer(operation.due, operation);
@@ -99,15 +108,18 @@ void Retries::hold(Operation& operation, Instant now) {
 
 Operation* Retries::begin_anew(Entry& entry) {
   const Operation& former = *entry.operation;
-  const bool was_parked =
-      former.list != nullptr && (former.list == &harmless_ || former.list == &parked_ ||
-                                 former.list == &held_ || former.list == &unfunded_);
-  const bool was_due = former.list != nullptr && !was_parked;
+  const OperationList* list = former.list;
+  const bool was_harmless = is_harmless(list);
+  const bool was_parked = was_harmless || list == &parked_ || list == &held_ || list == &unfunded_;
+  const bool was_due = list != nullptr && !was_parked;
   Operation& own = operations_.begin_anew(entry);
-  if (&own == &former) return nullptr;
-  if (was_due) return &own;
-  schedule_.set_timer(own.due, own);
-  harmless_.push(own);
+  const bool is_new = &own != &former;
+  if (is_new && was_due) return &own;
+  if (is_new) schedule_.set_timer(own.due, own);
+  if (is_new || was_harmless) {
+    OperationList::leave(own);
+    wait_harmless(own);
+  }
   return nullptr;
 }
 
@@ -222,7 +234,7 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
       return !operation.failure.was_throttled &&
              trouble_.is_covered(operation.attempt.started, operation.failure.at);
     };
-    take_from(harmless_, is_covered);
+    for (OperationList& list : harmless_) take_from(list, is_covered);
     take_from(parked_, is_covered);
     // Those whose back-off ended before the trouble did are due in the order of chance.
     while (Operation* operation = due.pop()) released.push_back(operation);
@@ -239,12 +251,17 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
   return released;
 }
 
+// Whoever failed longest ago, of a kind that may go.
 Operation* Retries::asking(Instant now) const {
-  for (Operation* operation = harmless_.first(); operation != nullptr;
-       operation = operation->next) {
-    if (!holds_.any() || !holds_.must_wait(kind_of(*operation), now)) return operation;
+  Operation* oldest = nullptr;
+  for (const OperationList& list : harmless_) {
+    Operation* operation = list.first();
+    if (operation == nullptr || (oldest != nullptr && operation->failure.at >= oldest->failure.at))
+      continue;
+    if (holds_.any() && holds_.must_wait(kind_of(*operation), now)) continue;
+    oldest = operation;
   }
-  return nullptr;
+  return oldest;
 }
 
 Instant Retries::asks_at(const Operation& operation) {

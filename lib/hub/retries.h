@@ -73,8 +73,6 @@ class Retries {
   /// The entry of a parked operation carries another action: its time is kept, its past is not.
   /// nullptr: its operation waits on; else the entry's own one, which is due.
   Operation* begin_anew(Entry& entry);
-  /// Parks what may not go because its kind is held; its members are deferred.
-  void hold(Operation& operation, Instant now);
   /// An attempt ended in parts: it says nothing of what was asked for its kind.
   void note_taken_apart(const Operation& operation) {
     holds_.note_no_answer(operation.action().kind);
@@ -96,7 +94,11 @@ class Retries {
  private:
   static Instant asks_at(const Operation& operation);
   Operation* asking(Instant now) const;
+  bool is_harmless(const OperationList* list) const;
+  void wait_harmless(Operation& operation);
   void wait_in_list(Operation& operation);
+  /// Parks what may not go because its kind is held.
+  void hold(Operation& operation, Instant now);
   Evidence evidence_of(const Operation& operation) const;
   std::vector<Member> charge(Operation& operation, Evidence evidence, Instant now) const;
   void charge_member(Member& member, const Operation& operation, Evidence evidence,
@@ -110,7 +112,8 @@ class Retries {
   Random random_;
   RetryBudget budget_;
   KindHolds holds_;
-  OperationList harmless_;  // parked ones of no suspects, in the order of their failures
+  // Parked ones of no suspects, by kind, in the order of their failures.
+  std::array<OperationList, kActionKinds> harmless_;
   OperationList parked_;    // likewise, of sends that may have arrived
   OperationList held_;      // of kinds that are held
   OperationList unfunded_;  // whose time has come, but for the retry budget

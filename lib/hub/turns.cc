@@ -245,12 +245,14 @@ void Turns::note_start(const Operation& operation) {
   static constexpr double kFades = 0.999;  // with each start
   const auto known = static_cast<double>(parts_.under_way.count(UnderWay::Standing::kKnown));
   known_peak_ = std::max(known_peak_ * kFades, known);
-  if (operation.attempt.of_suspect) busy_suspects_.insert(operation.attempt.target);
+  if (operation.attempt.of_suspect) ++busy_suspects_[operation.attempt.target];
 }
 
 void Turns::note_end(const Operation& operation) {
   if (!operation.attempt.of_suspect) return;
-  busy_suspects_.erase(operation.attempt.target);
+  // A probe may have gone beside another request.
+  const auto busy = busy_suspects_.find(operation.attempt.target);
+  if (busy != busy_suspects_.end() && --busy->second == 0) busy_suspects_.erase(busy);
   suspects_are_busy_ = false;
 }
 

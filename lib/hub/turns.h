@@ -134,8 +134,8 @@ class Turns {
   std::array<Held, kActionKinds> held_{};
   std::array<const Entry*, kActionKinds> asking_{};  // let go, and not started yet
 
-  boost::unordered_flat_set<uint64_t> busy_suspects_;
-  double known_peak_ = 0;  // of late
+  boost::unordered_flat_map<uint64_t, uint32_t> busy_suspects_;  // requests under way
+  double known_peak_ = 0;                                        // of late
   uint32_t since_suspect_ = 0;
   uint32_t since_newcomer_ = 0;
   bool suspects_are_busy_ = false;  // none of them may go until one ends or comes

@@ -46,8 +46,7 @@ struct Failure {
 
 /// Whom a failure speaks of.
 struct Ruling {
-  enum class Scope : uint8_t { kTarget, kEndpoint, kRate };
-  Scope scope = Scope::kTarget;
+  bool is_of_rate = false;  // neither of the target nor of the endpoint
   bool is_suspect = false;
   bool may_charge = false;   // evidence may make it the action's own, see Trouble::evidence()
   bool is_excused = false;   // it belongs to a hold

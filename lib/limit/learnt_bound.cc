@@ -48,7 +48,7 @@ void LearntBound::taken(uint64_t used, Instant now) {
   const uint64_t bound = bound_.load(kRelaxed);
   if (bound == kNone) return;
   if (used >= least_refused_.load(kRelaxed)) {
-    forget();
+    forget_bound();
   } else if (used > bound) {
     bound_.store(used, kRelaxed);
   } else if (used >= bound - bound / 2) {
@@ -57,6 +57,12 @@ void LearntBound::taken(uint64_t used, Instant now) {
 }
 
 void LearntBound::forget() {
+  forget_bound();
+  most_taken_.store(0, kRelaxed);
+  taken_at_.store(INT64_MIN, kRelaxed);
+}
+
+void LearntBound::forget_bound() {
   bound_.store(kNone, kRelaxed);
   least_refused_.store(kNone, kRelaxed);
   until_.store(INT64_MIN, kRelaxed);

@@ -45,6 +45,7 @@ class LearntBound {
   static constexpr uint64_t kNone = UINT64_MAX;
 
  private:
+  void forget_bound();
   bool was_taken_lately(uint64_t used, Instant now) const;
   void lower(uint64_t used);
 

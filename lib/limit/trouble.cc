@@ -132,7 +132,9 @@ void Trouble::begin_hold(HoldReason reason, std::string_view words, const Failur
                          Instant now) {
   if (!gate_.is_held()) {
     is_of_the_way_ = &row == &way_;
-    covered_since_ = row.began;
+    // Who lags behind learns of two holds at once.
+    static constexpr Duration kOneTrouble = std::chrono::seconds(1);
+    if (row.began > covered_until_ + kOneTrouble) covered_since_ = row.began;
     covered_until_ = kNever;
     healthy_.reset();
     doubt_.store(0, kRelaxed);  // they failed because everybody does
@@ -176,7 +178,7 @@ Ruling Trouble::way_failed(const Failure& failure, Instant now) {
   way_.note(now);
   way_reason_ = failure.reason;
   if (way_.attempts >= 2) begin_hold(failure.reason, failure.words, way_, now);
-  return {.scope = Ruling::Scope::kEndpoint};
+  return {};
 }
 
 Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instant now) {
@@ -218,7 +220,7 @@ Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instan
     gate_.pause_until(now + pause);
   }
   const bool is_newcomers = !attempt.of_known && throttling_.spares_known();
-  return {.scope = Ruling::Scope::kRate, .pause = pause, .lowers_rate = !again && !is_newcomers};
+  return {.is_of_rate = true, .pause = pause, .lowers_rate = !again && !is_newcomers};
 }
 
 Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, Instant now) {
@@ -244,9 +246,7 @@ Ruling Trouble::answer_failed(const Attempt& attempt, const Failure& failure, In
   if (!is_excused || gate_.is_held()) extend_row(attempt.target, now);
   const bool outage = is_outage(now);
   if (outage || gate_.is_held()) begin_hold(failure.reason, failure.words, answers_, now);
-  return {.scope = gate_.is_held() ? Ruling::Scope::kEndpoint : Ruling::Scope::kTarget,
-          .may_charge = true,
-          .is_excused = covers(attempt.started, now)};
+  return {.may_charge = true, .is_excused = covers(attempt.started, now)};
 }
 
 void Trouble::extend_row(uint64_t target, Instant now) {

@@ -113,6 +113,14 @@ TEST(LearntBound, AReloadForgetsIt) {
   EXPECT_EQ(bound.until(), kStart + minutes(2)) << "the first wait again";
 }
 
+TEST(LearntBound, AReloadForgetsWhatWasTaken) {
+  LearntBound bound;
+  bound.taken(100, kStart);
+  bound.forget();
+  bound.refused(100, kStart + milliseconds(50));
+  EXPECT_EQ(bound.limit(100, kStart + milliseconds(50)), 50U);
+}
+
 TEST(LearntBound, SaysItsValueWhyAndUntilWhen) {
   LearntBound bound;
   bound.refused(100, kStart);

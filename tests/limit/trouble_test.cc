@@ -306,6 +306,15 @@ void hold(Trouble& trouble, Instant now) {
   }
 }
 
+void lose_the_way(Trouble& trouble, Instant now) {
+  for (const uint64_t target : {1U, 2U}) {
+    const Attempt attempt{.target = target, .started = now};
+    trouble.begin(attempt);
+    (void)trouble.failed(attempt, {.kind = FailureKind::kWay, .reason = HoldReason::kUnreachable},
+                         now);
+  }
+}
+
 void answer(Trouble& trouble, bool is_probe, Instant now) {
   const Attempt attempt{.target = 3, .started = now, .is_probe = is_probe};
   trouble.begin(attempt);
@@ -325,14 +334,25 @@ TEST(Trouble, CountsRecoveriesAndThoseOfProbesAsRenewals) {
   EXPECT_EQ(trouble.renewals(), 1);
 }
 
+// A hub that looks after the second hold must not charge what failed in the first.
+TEST(Trouble, TwoHoldsWithinASecondCoverWhatFailedInBoth) {
+  using std::chrono::milliseconds;
+  Trouble trouble{Trouble::Options{}};
+  lose_the_way(trouble, kStart);
+  answer(trouble, /*is_probe=*/true, kStart + milliseconds(100));
+  EXPECT_EQ(trouble.hold_reason(), HoldReason::kNone);
+  lose_the_way(trouble, kStart + milliseconds(200));
+  EXPECT_EQ(trouble.hold_reason(), HoldReason::kUnreachable);
+  answer(trouble, /*is_probe=*/true, kStart + milliseconds(300));
+  EXPECT_TRUE(trouble.is_covered(kStart, kStart));
+  lose_the_way(trouble, kStart + std::chrono::seconds(10));
+  answer(trouble, /*is_probe=*/true, kStart + std::chrono::seconds(11));
+  EXPECT_FALSE(trouble.is_covered(kStart, kStart));
+}
+
 TEST(Trouble, RenewsNothingAfterTheServiceWasUnreachable) {
   Trouble trouble{Trouble::Options{}};
-  for (const uint64_t target : {1U, 2U}) {
-    const Attempt attempt{.target = target, .started = kStart};
-    trouble.begin(attempt);
-    (void)trouble.failed(attempt, {.kind = FailureKind::kWay, .reason = HoldReason::kUnreachable},
-                         kStart);
-  }
+  lose_the_way(trouble, kStart);
   ASSERT_EQ(trouble.hold_reason(), HoldReason::kUnreachable);
   answer(trouble, /*is_probe=*/true, kStart + std::chrono::seconds(1));
   EXPECT_EQ(trouble.recoveries(), 1);

@@ -52,8 +52,7 @@ Sender::Ended Sender::finish(const Completion& completion) {
   const HttpResponse& response = completion.response;
   Ended ended{.operation = flight.operation,
               .end = {.verdict = judge(response, {.is_send = is_send(operation),
-                                                  .coalesced = operation.members.size() > 1,
-                                                  .method = flight.request.method}),
+                                                  .coalesced = operation.members.size() > 1}),
                       .http_status = response.status},
               .url = flight.request.url,
               .request_id = {flight.request_id.data(), kRequestIdSize}};
@@ -74,7 +73,6 @@ void Sender::follow_up_on_credential(Verdict& verdict, const Flight& flight, int
   } else if (verdict.kind == VerdictKind::kCredential && status == 401 &&
              tokens_.refused(flight.token_generation)) {
     verdict.kind = VerdictKind::kRetry;
-    verdict.blame = Blame::kEndpoint;
   }
 }
 

@@ -78,10 +78,10 @@ void Worker::start_what_may(Instant now) {
     }
     // Without a token the endpoint cannot be asked at all: it is held, as after a 401.
     log_.no_token(started.error(), now);
-    pipeline_.complete(*operation,
-                       {.verdict = {.kind = VerdictKind::kCredential, .blame = Blame::kEndpoint},
-                        .description = started.error().message},
-                       now);
+    pipeline_.complete(
+        *operation,
+        {.verdict = {.kind = VerdictKind::kCredential}, .description = started.error().message},
+        now);
   }
 }
 

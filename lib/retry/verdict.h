@@ -29,15 +29,11 @@ enum class VerdictKind : uint8_t {
   kEndpointAtFault,  // this is not the service that we mean: hold the endpoint, probe
 };
 
-/// Whom a failure speaks of: only what speaks of the action is charged to its attempts and its age.
-enum class Blame : uint8_t { kAction, kEndpoint };
-
 /// What of a coalesced operation was too much for the service.
 enum class ExceededBound : uint8_t { kNone, kFilter, kUrl, kBody };
 
 struct Verdict {
   VerdictKind kind = VerdictKind::kDone;
-  Blame blame = Blame::kAction;
   bool target_gone = false;   // kDone after 404 …NotExisted
   bool ambiguous = false;     // it failed, but may have taken effect
   bool throttled = false;     // 429: the pace is too high

@@ -105,10 +105,9 @@ bool names_our_settings(const Refusal& refusal) {
                                                        : body.message);
 }
 
-Verdict verdict_of(VerdictKind kind, Blame blame) {
+Verdict verdict_of(VerdictKind kind) {
   Verdict verdict;
   verdict.kind = kind;
-  verdict.blame = blame;
   return verdict;
 }
 
@@ -134,14 +133,14 @@ ExceededBound exceeded_bound(const Refusal& refusal) {
 }
 
 Verdict give_up_or_split(const Refusal& refusal, const JudgedOperation& operation) {
-  Verdict verdict = verdict_of(VerdictKind::kGiveUp, Blame::kAction);
+  Verdict verdict = verdict_of(VerdictKind::kGiveUp);
   verdict.splittable = operation.coalesced;
   if (operation.coalesced) verdict.exceeded = exceeded_bound(refusal);
   return verdict;
 }
 
 Verdict endpoint_at_fault(bool ambiguous) {
-  Verdict verdict = verdict_of(VerdictKind::kEndpointAtFault, Blame::kEndpoint);
+  Verdict verdict = verdict_of(VerdictKind::kEndpointAtFault);
   verdict.ambiguous = ambiguous;
   return verdict;
 }
@@ -154,7 +153,7 @@ Verdict refused_by_somebody(const JudgedOperation& operation) {
 }
 
 Verdict reached_but_failed(const JudgedOperation& operation, bool ambiguous) {
-  Verdict verdict = verdict_of(VerdictKind::kRetry, Blame::kAction);
+  Verdict verdict = verdict_of(VerdictKind::kRetry);
   verdict.ambiguous = ambiguous;
   verdict.form_suspect = operation.coalesced;
   return verdict;
@@ -162,7 +161,7 @@ Verdict reached_but_failed(const JudgedOperation& operation, bool ambiguous) {
 
 Verdict judge_no_answer(TransportError error, const JudgedOperation& operation) {
   if (error == TransportError::kConnect || error == TransportError::kNotSent) {
-    Verdict verdict = verdict_of(VerdictKind::kRetry, Blame::kEndpoint);
+    Verdict verdict = verdict_of(VerdictKind::kRetry);
     verdict.way_failed = true;
     return verdict;
   }
@@ -179,8 +178,7 @@ Verdict judge_bad_request(const Refusal& refusal, const JudgedOperation& operati
 
 Verdict judge_forbidden(const Refusal& refusal, const JudgedOperation& operation) {
   const bool by_role = refusal.code == "Error.Forbidden";
-  Verdict verdict =
-      verdict_of(by_role ? VerdictKind::kForbidden : VerdictKind::kCredential, Blame::kEndpoint);
+  Verdict verdict = verdict_of(by_role ? VerdictKind::kForbidden : VerdictKind::kCredential);
   verdict.splittable = operation.coalesced;
   return verdict;
 }
@@ -193,7 +191,7 @@ Verdict judge_not_found(const Refusal& refusal, const JudgedOperation& operation
   if (refusal.code.ends_with("Hub.NotExisted")) return endpoint_at_fault(false);
   // Of several targets it does not say which one: each is asked for alone.
   if (operation.coalesced) return give_up_or_split(refusal, operation);
-  Verdict verdict = verdict_of(VerdictKind::kDone, Blame::kAction);
+  Verdict verdict = verdict_of(VerdictKind::kDone);
   verdict.target_gone = true;
   return verdict;
 }
@@ -205,7 +203,7 @@ std::optional<Duration> pause_of(const HttpResponse& response) {
 }
 
 Verdict judge_throttled(const HttpResponse& response) {
-  Verdict verdict = verdict_of(VerdictKind::kRetry, Blame::kEndpoint);
+  Verdict verdict = verdict_of(VerdictKind::kRetry);
   verdict.throttled = true;
   verdict.retry_after = pause_of(response);
   return verdict;
@@ -217,7 +215,7 @@ Verdict judge_client_error(const HttpResponse& response, const JudgedOperation& 
     case 400:
       return judge_bad_request(refusal, operation);
     case 401:
-      return verdict_of(VerdictKind::kCredential, Blame::kEndpoint);
+      return verdict_of(VerdictKind::kCredential);
     case 403:
       return judge_forbidden(refusal, operation);
     case 404:
@@ -251,7 +249,7 @@ Verdict judge_server_error(const HttpResponse& response, const JudgedOperation& 
   if (response.status != 503) return reached_but_failed(operation, operation.is_send);
   const std::optional<Duration> pause = pause_of(response);
   if (!pause) return reached_but_failed(operation, false);
-  Verdict verdict = verdict_of(VerdictKind::kRetry, Blame::kEndpoint);
+  Verdict verdict = verdict_of(VerdictKind::kRetry);
   verdict.retry_after = pause;
   return verdict;
 }
@@ -264,7 +262,7 @@ Verdict judge(const HttpResponse& response, const JudgedOperation& operation) {
     return judge_no_answer(response.error, operation);  // 1xx: the answer never came
   if (status < 300) {
     if (contains(response.content_type, "text/html")) return endpoint_at_fault(operation.is_send);
-    return verdict_of(VerdictKind::kDone, Blame::kAction);
+    return verdict_of(VerdictKind::kDone);
   }
   if (status < 400) return endpoint_at_fault(operation.is_send);
   if (status < 500) return judge_client_error(response, operation);

@@ -26,7 +26,6 @@ namespace awps {
 struct JudgedOperation {
   bool is_send = false;    // not idempotent
   bool coalesced = false;  // carries more than one action, so that it can be taken apart
-  HttpMethod method = HttpMethod::kPost;
 };
 
 Verdict judge(const HttpResponse& response, const JudgedOperation& operation);

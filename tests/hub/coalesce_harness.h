@@ -97,10 +97,7 @@ class CoalesceTest : public testing::Test {
   const Ledger& ledger() const { return pipeline_->ledger(); }
 
   static AttemptEnd failed() {
-    return {.verdict = {.kind = VerdictKind::kRetry,
-                        .blame = Blame::kAction,
-                        .ambiguous = true,
-                        .form_suspect = true},
+    return {.verdict = {.kind = VerdictKind::kRetry, .ambiguous = true, .form_suspect = true},
             .http_status = 500,
             .description = "HTTP 500"};
   }

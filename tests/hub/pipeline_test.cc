@@ -25,7 +25,7 @@ AttemptEnd refused_connection() {
   return {.verdict = {.kind = VerdictKind::kRetry, .way_failed = true}};
 }
 AttemptEnd server_error() {
-  return {.verdict = {.kind = VerdictKind::kRetry, .blame = Blame::kAction, .ambiguous = true},
+  return {.verdict = {.kind = VerdictKind::kRetry, .ambiguous = true},
           .http_status = 500,
           .description = "HTTP 500"};
 }
@@ -35,15 +35,11 @@ AttemptEnd bad_request() {
           .description = "HTTP 400 Error.BadRequest"};
 }
 AttemptEnd throttled(Duration pause) {
-  return {.verdict = {.kind = VerdictKind::kRetry,
-                      .blame = Blame::kEndpoint,
-                      .throttled = true,
-                      .retry_after = pause},
+  return {.verdict = {.kind = VerdictKind::kRetry, .throttled = true, .retry_after = pause},
           .http_status = 429};
 }
 AttemptEnd bad_credential() {
-  return {.verdict = {.kind = VerdictKind::kCredential, .blame = Blame::kEndpoint},
-          .http_status = 401};
+  return {.verdict = {.kind = VerdictKind::kCredential}, .http_status = 401};
 }
 
 /// A pipeline whose requests are answered at once by `answer`, in virtual time.

@@ -110,28 +110,21 @@ class RetryTest : public testing::Test {
 
   static AttemptEnd done() { return {.http_status = 202}; }
   static AttemptEnd failed(int status) {
-    return {.verdict = {.kind = VerdictKind::kRetry,
-                        .blame = Blame::kAction,
-                        .ambiguous = true,
-                        .form_suspect = true},
+    return {.verdict = {.kind = VerdictKind::kRetry, .ambiguous = true, .form_suspect = true},
             .http_status = status};
   }
   static AttemptEnd refused_connection() {
     return {.verdict = {.kind = VerdictKind::kRetry, .way_failed = true}};
   }
   static AttemptEnd throttled(std::optional<Duration> pause) {
-    return {.verdict = {.kind = VerdictKind::kRetry,
-                        .blame = Blame::kEndpoint,
-                        .throttled = true,
-                        .retry_after = pause},
+    return {.verdict = {.kind = VerdictKind::kRetry, .throttled = true, .retry_after = pause},
             .http_status = 429};
   }
   static AttemptEnd at_fault() {
-    return {.verdict = {.kind = VerdictKind::kEndpointAtFault, .blame = Blame::kEndpoint},
-            .http_status = 405};
+    return {.verdict = {.kind = VerdictKind::kEndpointAtFault}, .http_status = 405};
   }
   static AttemptEnd forbidden() {
-    return {.verdict = {.kind = VerdictKind::kForbidden, .blame = Blame::kEndpoint},
+    return {.verdict = {.kind = VerdictKind::kForbidden},
             .http_status = 403,
             .description = "HTTP 403 Error.Forbidden"};
   }

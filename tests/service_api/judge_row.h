@@ -17,7 +17,6 @@ inline std::ostream& operator<<(std::ostream& out, const Verdict& verdict) {
   static constexpr const char* kKinds[] = {"done",       "retry",     "give up",
                                            "credential", "forbidden", "endpoint at fault"};
   out << kKinds[static_cast<size_t>(verdict.kind)];
-  out << (verdict.blame == Blame::kAction ? ", of the action" : ", of the endpoint");
   if (verdict.target_gone) out << ", target gone";
   if (verdict.ambiguous) out << ", ambiguous";
   if (verdict.throttled) out << ", throttled";
@@ -50,13 +49,12 @@ inline HttpResponse response_of(const Answer& answer) {
   return response;
 }
 
-// "A" charges the action, "E" the endpoint; a word for each thing that is true besides.
-inline Verdict verdict(VerdictKind kind, std::string_view words,
+// A word for each thing that is true.
+inline Verdict verdict(VerdictKind kind, std::string_view words = "",
                        std::optional<Duration> retry_after = std::nullopt) {
   const auto says = [words](std::string_view word) { return words.find(word) != words.npos; };
   Verdict result;
   result.kind = kind;
-  result.blame = says("E") ? Blame::kEndpoint : Blame::kAction;
   result.target_gone = says("gone");
   result.ambiguous = says("ambiguous");
   result.throttled = says("throttled");
@@ -79,16 +77,10 @@ inline constexpr const char* kOldField =
     R"({"errors":{"filter":["The field filter …"]},"title":"T"})";
 inline constexpr const char* kHtml = "<html><body>Invalid Hostname</body></html>";
 
-inline constexpr JudgedOperation kSend{
-    .is_send = true, .coalesced = false, .method = HttpMethod::kPost};
-inline constexpr JudgedOperation kFanOut{
-    .is_send = true, .coalesced = true, .method = HttpMethod::kPost};
-inline constexpr JudgedOperation kAdd{
-    .is_send = false, .coalesced = false, .method = HttpMethod::kPut};
-inline constexpr JudgedOperation kRemove{
-    .is_send = false, .coalesced = false, .method = HttpMethod::kDelete};
-inline constexpr JudgedOperation kBulk{
-    .is_send = false, .coalesced = true, .method = HttpMethod::kPost};
+inline constexpr JudgedOperation kSend{.is_send = true, .coalesced = false};
+inline constexpr JudgedOperation kFanOut{.is_send = true, .coalesced = true};
+inline constexpr JudgedOperation kAdd{.is_send = false, .coalesced = false};
+inline constexpr JudgedOperation kBulk{.is_send = false, .coalesced = true};
 
 struct Row {
   const char* name;

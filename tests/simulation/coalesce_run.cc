@@ -336,8 +336,7 @@ void CoalesceRun::take_effect(Flight& flight) {
 void CoalesceRun::answer(Flight& flight) {
   const bool is_send = awps::is_send(program_.steps()[flight.members.front()].action.kind);
   const bool coalesced = flight.members.size() > 1;
-  const Verdict verdict =
-      judge(flight.response, {.is_send = is_send, .coalesced = coalesced, .method = flight.method});
+  const Verdict verdict = judge(flight.response, {.is_send = is_send, .coalesced = coalesced});
   const bool failed = verdict.kind != VerdictKind::kDone && verdict.kind != VerdictKind::kGiveUp;
   const bool is_parked = failed && !verdict.splittable;
   history_.answered(flight.members, is_parked);

@@ -174,7 +174,7 @@ void LimitWorld::end(const Answering& answering) {
   response.status = answering.status;
   response.error = answering.error;
   response.retry_after = answering.retry_after;
-  const Verdict verdict = judge(response, {.is_send = true, .method = HttpMethod::kPost});
+  const Verdict verdict = judge(response, {.is_send = true});
   hubs_[answering.hub]->complete(*answering.operation,
                                  {.verdict = verdict, .http_status = answering.status}, now_);
 }

@@ -241,8 +241,7 @@ void SickWorld::end(size_t number) {
   }
   const HttpResponse& response = attempt.response;
   AttemptEnd end{.verdict = judge(response, {.is_send = is_send(*attempt.operation),
-                                             .coalesced = attempt.members.size() > 1,
-                                             .method = attempt.method}),
+                                             .coalesced = attempt.members.size() > 1}),
                  .http_status = response.status};
   if (end.verdict.kind != VerdictKind::kDone) {
     end.description = describe(response);

@@ -233,9 +233,8 @@ void World::check_start(const std::vector<size_t>& members, size_t position) {
 
 void World::answer(const Answering& answering) {
   const bool sends = is_send(issued_[answering.members.front()].action.kind);
-  const Verdict verdict = judge(
-      answering.response,
-      {.is_send = sends, .coalesced = answering.members.size() > 1, .method = answering.method});
+  const Verdict verdict =
+      judge(answering.response, {.is_send = sends, .coalesced = answering.members.size() > 1});
   for (const size_t member : answering.members) {
     Issued& issued = issued_[member];
     issued.active = false;

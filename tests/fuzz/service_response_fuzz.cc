@@ -18,8 +18,8 @@ namespace {
 void judge_every_way(const awps::HttpResponse& response) {
   for (const bool is_send : {false, true}) {
     for (const bool coalesced : {false, true}) {
-      const awps::Verdict verdict = awps::judge(
-          response, {.is_send = is_send, .coalesced = coalesced, .method = awps::HttpMethod::kPut});
+      const awps::Verdict verdict =
+          awps::judge(response, {.is_send = is_send, .coalesced = coalesced});
       AWPS_CHECK(is_send || !verdict.ambiguous);
       AWPS_CHECK(coalesced || !(verdict.splittable || verdict.form_suspect));
       AWPS_CHECK(!(verdict.splittable && verdict.form_suspect));

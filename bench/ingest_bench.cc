@@ -24,8 +24,8 @@
 #include <vector>
 
 #include "base/check.h"
-#include "intake/intake_server.h"
-#include "intake/line_splitter.h"
+#include "socket/line_splitter.h"
+#include "socket/socket_server.h"
 
 namespace awps {
 namespace {
@@ -195,10 +195,10 @@ class Intake {
               wakes_.notify_one();
             },
             [this] { server_->room_again(); }) {
-    IntakeServer::Options options;
+    SocketServer::Options options;
     options.socket.path = path_;
     options.thread.read_buffer_bytes = kReadBytes;
-    server_ = std::make_unique<IntakeServer>(options, std::vector<IntakeHub>{{&queue_, {}}}, "chat",
+    server_ = std::make_unique<SocketServer>(options, std::vector<IntakeHub>{{&queue_, {}}}, "chat",
                                              counters_);
     AWPS_CHECK(server_->listen().ok());
     server_->start();
@@ -236,7 +236,7 @@ class Intake {
   std::array<IntakeCounters, 1> counters_;
   std::atomic<uint64_t> wakes_{0};
   HubQueue queue_;
-  std::unique_ptr<IntakeServer> server_;
+  std::unique_ptr<SocketServer> server_;
   std::unique_ptr<NullWorker> worker_;
   std::string task_;
 };

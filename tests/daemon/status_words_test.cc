@@ -1,6 +1,6 @@
 // An endpoint's trouble in words: what operators read of each, and whether a hub is ready.
 
-#include "daemon/status_words.h"
+#include "daemon/awpsd/status_words.h"
 
 #include <gtest/gtest.h>
 

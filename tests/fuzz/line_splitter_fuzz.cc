@@ -10,7 +10,7 @@
 
 #include "base/check.h"
 #include "base/random.h"
-#include "intake/line_splitter.h"
+#include "socket/line_splitter.h"
 
 namespace awps {
 namespace {

@@ -1,0 +1,45 @@
+#pragma once
+
+// HubUnit: a hub as it runs: its plan, and the parts that its worker's thread is made of.
+
+#include <atomic>
+#include <memory>
+#include <thread>
+
+#include "auth/token_cache.h"
+#include "auth/token_source.h"
+#include "daemon/awpsd/options.h"
+#include "http/curl_transport.h"
+#include "hub/worker.h"
+#include "metrics/counters.h"
+#include "queue/hub_queue.h"
+
+namespace awps {
+
+struct HubUnit {
+  HubPlan plan;     // as it was started
+  HubPlan applied;  // as the last reload left it; of whoever applies
+  std::atomic<uint64_t> max_in_flight{0};
+  std::atomic<double> requests_per_second{0};
+  HubCounters counters;
+  std::unique_ptr<CurlTransport> transport;
+  std::unique_ptr<TokenSource> tokens;
+  KeyTokenSource* keys = nullptr;  // the tokens, if an access key makes them
+  std::unique_ptr<HubQueue> queue;
+  EndpointState* endpoint = nullptr;
+  std::unique_ptr<Worker> worker;
+  std::jthread thread;
+  std::atomic<bool> ended{false};     // the worker has: nobody else uses its parts
+  std::atomic<bool> paused{false};    // by an operator
+  std::atomic<bool> draining{false};  // likewise
+
+  /// Does its delivery loop turn, or has it ended as it should?
+  bool is_alive(Instant now) const {
+    static constexpr Duration kLongestTurn = std::chrono::seconds(10);
+    return ended || now - worker->last_turn() <= kLongestTurn;
+  }
+  /// Has every action its outcome?
+  bool is_empty() const { return queue->budget().held_bytes() == 0; }
+};
+
+}  // namespace awps

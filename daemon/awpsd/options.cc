@@ -1,0 +1,273 @@
+#include "daemon/awpsd/options.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+#include "auth/hub_name.h"
+#include "config/print.h"
+#include "service_api/request_builder.h"
+
+namespace awps {
+
+namespace {
+
+constexpr std::string_view kHubSetting = "WebPubSubHub";
+
+Ordering ordering_of(HubConfig::Ordering ordering) {
+  switch (ordering) {
+    case HubConfig::Ordering::kTarget:
+      return Ordering::kTarget;
+    case HubConfig::Ordering::kStrict:
+      return Ordering::kStrict;
+    case HubConfig::Ordering::kNone:
+      return Ordering::kNone;
+  }
+  return Ordering::kTarget;
+}
+
+// What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
+// that asks for the disk is refused in make_plan().
+bool has_no_effect(std::string_view key) {
+  return key == "spool.max_bytes";
+}
+
+CoalesceOptions::FanOut fan_out_of(CoalesceConfig::FanOut fan_out) {
+  switch (fan_out) {
+    case CoalesceConfig::FanOut::kOff:
+      return CoalesceOptions::FanOut::kOff;
+    case CoalesceConfig::FanOut::kUsers:
+      return CoalesceOptions::FanOut::kUsers;
+    case CoalesceConfig::FanOut::kUsersAndConnections:
+      return CoalesceOptions::FanOut::kUsersAndConnections;
+  }
+  return CoalesceOptions::FanOut::kOff;
+}
+
+CoalesceOptions coalesce_options(const HubConfig& hub) {
+  const CoalesceConfig& config = hub.coalesce;
+  CoalesceOptions options{
+      .enabled = config.enabled,
+      .supersede = config.supersede,
+      .conflate = config.conflate,
+      .linger = config.linger,
+      .fan_out = fan_out_of(config.fan_out),
+      .fan_out_min = static_cast<uint32_t>(std::min<uint64_t>(config.fan_out_min, UINT32_MAX)),
+      .fan_out_per_second = config.fan_out_per_second,
+      .bulk_membership = config.bulk_membership,
+      .max_members = static_cast<uint32_t>(std::min<uint64_t>(config.max_members, UINT32_MAX)),
+      .max_url_bytes = config.max_url_bytes};
+  for (const MergeRule& rule : hub.merge) {
+    options.merge.push_back({.groups = rule.groups,
+                             .format = rule.format == MergeRule::Format::kLines
+                                           ? MergeFormat::kLines
+                                           : MergeFormat::kJsonArray,
+                             .max_bytes = rule.max_bytes});
+  }
+  return options;
+}
+
+Result<void> check_durability(std::string_view hub, const HubConfig& config) {
+  if (config.durability == HubConfig::Durability::kMemory) return {};
+  return Error{"hub '" + std::string(hub) +
+               "': durability other than memory is not available in this version: what is accepted "
+               "would not be on disk; set durability = \"memory\""};
+}
+
+// The default hub: as configured, else the setting WebPubSubHub, else none.
+Result<std::string> default_hub_of(const Config& config, const SettingsSource& settings) {
+  if (!config.service.hub.empty()) return config.service.hub;
+  const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
+  if (!setting) return setting.error();
+  if (!*setting) return std::string();
+  return canonical_hub(**setting);
+}
+
+// Fills in where the hub's service is, and what proves that we may send there.
+Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
+  const auto take_connection = [&](const ConnectionString& connection) {
+    plan.endpoint_url = connection.endpoint.url;
+    plan.access_keys = access_keys(connection);
+  };
+  const ServiceConfig& service = plan.service;
+  if (!service.connection_file.empty()) {
+    const Result<std::string> text = read_setting_file(service.connection_file);
+    if (!text) return text.error();
+    const Result<ConnectionString> connection = parse_connection_string(*text);
+    if (!connection) return connection.error();
+    take_connection(*connection);
+    return {};
+  }
+  const Result<ServiceSetting> setting = resolve_service(settings, service.connection);
+  if (!setting) return setting.error();
+  if (const auto* connection = std::get_if<ConnectionString>(&*setting)) {
+    take_connection(*connection);
+    return {};
+  }
+  const IdentitySettings& identity = std::get<IdentitySettings>(*setting);
+  Result<EntraIdentity> resolved = resolve_entra(identity, service.connection, settings);
+  if (!resolved) return resolved.error();
+  plan.endpoint_url = identity.endpoint.url;
+  plan.identity = std::move(*resolved);
+  return {};
+}
+
+}  // namespace
+
+Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
+  Plan plan;
+  Result<std::string> default_hub = default_hub_of(config, settings);
+  if (!default_hub) return default_hub.error();
+  plan.default_hub = *default_hub;
+  std::vector<std::pair<std::string, HubConfig>> hubs;
+  if (!plan.default_hub.empty()) {
+    const auto own = config.hubs.find(plan.default_hub);
+    hubs.emplace_back(plan.default_hub,
+                      own == config.hubs.end() ? config.hub_defaults : own->second);
+  }
+  for (const auto& [name, hub] : config.hubs) {
+    if (name != plan.default_hub) hubs.emplace_back(name, hub);
+  }
+  if (hubs.empty()) {
+    return Error{
+        "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
+        "setting WebPubSubHub (environment variable or systemd credential)"};
+  }
+  for (auto& [name, hub] : hubs) {
+    if (const Result<void> durable = check_durability(name, hub); !durable) return durable.error();
+    const ServiceConfig& service =
+        hub.service.empty() ? config.service : config.services.find(hub.service)->second;
+    HubPlan& hub_plan = plan.hubs.emplace_back();
+    hub_plan.hub = name;
+    hub_plan.config = hub;
+    hub_plan.service = service;
+    if (const Result<void> taken = take_service(hub_plan, settings); !taken) return taken.error();
+  }
+  return plan;
+}
+
+std::vector<std::string> options_without_effect(const Config& config) {
+  std::vector<std::string> lines;
+  for (const ConfigChange& change : changes_between(Config{}, config)) {
+    if (has_no_effect(change.key)) lines.push_back(change.key + " has no effect in this version");
+  }
+  return lines;
+}
+
+HubOptions hub_options(const HubPlan& plan) {
+  const HubConfig& hub = plan.config;
+  HubOptions options{
+      .hub = plan.hub,
+      .order = {.ordering = ordering_of(hub.ordering)},
+      .coalesce = coalesce_options(hub),
+      .url_prefix_bytes = RequestBuilder(plan.endpoint_url, plan.hub, plan.service.api_version)
+                              .broadcast_url_bytes(),
+      .give_up_ambiguous = hub.ambiguous == HubConfig::Ambiguous::kGiveUp,
+      .requests_per_second = hub.requests_per_second,
+      .bytes_per_second = static_cast<double>(hub.bytes_per_second),
+      .burst = hub.burst,
+      .max_in_flight = static_cast<uint32_t>(
+          std::min<uint64_t>({hub.max_in_flight, plan.service.max_connections, UINT32_MAX})),
+      .retry = {.max_attempts =
+                    static_cast<uint32_t>(std::min<uint64_t>(hub.retry.max_attempts, UINT32_MAX)),
+                .max_age = hub.retry.max_age,
+                .base = hub.retry.base,
+                .max = hub.retry.max,
+                .budget = hub.retry.budget},
+      .dead_letters = {.max_count = hub.dead_letters.max_count,
+                       .max_bytes = hub.dead_letters.max_bytes,
+                       .max_age = hub.dead_letters.max_age}};
+  for (const OrderRule& rule : hub.order) {
+    options.order.rules.push_back({.groups = rule.groups,
+                                   .ordering = rule.ordering == OrderRule::Ordering::kNone
+                                                   ? Ordering::kNone
+                                                   : Ordering::kTarget});
+  }
+  return options;
+}
+
+Sender::Options sender_options(const HubPlan& plan) {
+  return {.endpoint_url = plan.endpoint_url,
+          .hub = plan.hub,
+          .api_version = plan.service.api_version,
+          .timeout = plan.service.timeout};
+}
+
+HubQueue::Options queue_options(const HubPlan& plan, int intake_threads) {
+  return {.hub = plan.hub,
+          .intake_threads = intake_threads,
+          .block_when_full = plan.config.when_full == HubConfig::WhenFull::kBlock,
+          .budget = {.max_bytes = plan.config.max_queued_bytes,
+                     .max_producer_share = plan.config.max_producer_share}};
+}
+
+CurlOptions transport_options(const HubPlan& plan) {
+  CurlOptions options;
+  options.max_connections = plan.service.max_connections;
+  options.proxy = plan.service.proxy;
+  options.ca_file = plan.service.ca_file;
+  return options;
+}
+
+// A managed identity's address is the machine's own: no proxy has it.
+CurlOptions token_transport_options(const HubPlan& plan) {
+  constexpr size_t kMaxAnswerBytes = 64UL * 1024;  // a token names the groups of its identity
+  CurlOptions options;
+  options.max_connections = 1;
+  options.ca_file = plan.service.ca_file;
+  if (plan.identity && !is_managed(*plan.identity)) options.proxy = plan.service.proxy;
+  options.max_body_bytes = kMaxAnswerBytes;
+  options.max_drained_bytes = kMaxAnswerBytes;
+  return options;
+}
+
+EndpointState::Options endpoint_options(const ServiceConfig& service) {
+  return {.requests_per_second = service.requests_per_second,
+          .bytes_per_second = static_cast<double>(service.bytes_per_second),
+          .burst = service.burst,
+          .retry_after_max = service.retry_after_max};
+}
+
+AdminServer::Options admin_options(const AdminConfig& admin) {
+  return {.listen = admin.listen, .token_file = admin.token_file};
+}
+
+Result<SocketServer::Options> intake_options(const Config& config, int workers) {
+  const SocketConfig& socket = config.socket;
+  Result<AccessList> access = resolve_access_list(socket.allow_users, socket.allow_groups);
+  if (!access) return Error{"socket.allow_users, socket.allow_groups: " + access.error().message};
+  SocketServer::Options options;
+  options.socket.path = socket.path;
+  options.socket.mode = socket.mode;
+  options.socket.group = socket.group;
+  options.access = *access;
+  options.max_connections = static_cast<int>(std::min<uint64_t>(socket.max_connections, INT32_MAX));
+  options.thread.max_partial_bytes = socket.max_partial_bytes;
+  options.thread.workers = workers;
+  options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;
+  options.thread.session.lines.max_line_bytes = socket.max_line_bytes;
+  return options;
+}
+
+Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
+  std::vector<IntakeHub> hubs;
+  for (const HubPlan& planned : plans) {
+    const HubConfig& access = planned.config;
+    Result<AccessList> list = resolve_access_list(access.allow_users, access.allow_groups);
+    if (!list) {
+      return Error{"hubs." + planned.hub + ".allow_users, allow_groups: " + list.error().message};
+    }
+    hubs.push_back({.queue = nullptr, .access = *list});
+  }
+  return hubs;
+}
+
+Result<void> check_machine(const Config& config, const Plan& plan) {
+  const auto socket = intake_options(config, /*workers=*/0);
+  if (!socket) return socket.error();
+  const auto hubs = intake_hubs(plan.hubs);
+  if (!hubs) return hubs.error();
+  return AdminServer::check(admin_options(config.admin));
+}
+
+}  // namespace awps

@@ -1,0 +1,129 @@
+#include "daemon/awpsd/reloader.h"
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+#include "daemon/awpsd/logging.h"
+#include "daemon/awpsd/notify.h"
+
+namespace awps {
+
+namespace {
+
+std::optional<LogConfig::Level> level_named(std::string_view name) {
+  using enum LogConfig::Level;
+  for (const LogConfig::Level level : {kError, kWarning, kInfo, kDebug}) {
+    if (name_of(level) == name) return level;
+  }
+  return std::nullopt;
+}
+
+bool is_pending(const ConfigChange& change) {
+  return change.applies == Applies::kAtStart;
+}
+
+}  // namespace
+
+Reloader::Reloader(Load load, Config config, Service& service, spdlog::logger& logger)
+    : load_(std::move(load)),
+      service_(service),
+      logger_(logger),
+      config_(config),
+      started_(std::move(config)),
+      level_(config_.log.level) {}
+
+Result<Reloader::Loaded> Reloader::load_valid() const {
+  Result<Config, ConfigErrors> config = load_();
+  if (!config) return Error{to_string(config.error())};
+  Result<Plan> plan = make_plan(*config, system_settings());
+  if (!plan) return plan.error();
+  if (const Result<void> machine = check_machine(*config, *plan); !machine) return machine.error();
+  return Loaded{std::move(*config), std::move(*plan)};
+}
+
+Result<std::vector<ConfigChange>> Reloader::reload() {
+  const MutexLock one(reload_mutex_);
+  notify_reloading();
+  Result<Loaded> loaded = load_valid();
+  Result<void> applied = loaded ? service_.apply(loaded->plan) : Result<void>(loaded.error());
+  if (applied) service_.reload_credentials();
+  notify_ready(service_.status_line());
+  if (!applied) {
+    logger_.error("reload: nothing was changed:\n{}", applied.error().message);
+    return applied.error();
+  }
+  const MutexLock lock(mutex_);
+  std::vector<ConfigChange> changes = changes_to(loaded->config);
+  for (const ConfigChange& change : changes) {
+    logger_.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
+                 is_pending(change) ? "; takes effect at the next start" : "");
+  }
+  if (changes.empty()) logger_.info("reload: nothing has changed");
+  config_ = std::move(loaded->config);
+  for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
+  change_level(config_.log.level, kNever);
+  return changes;
+}
+
+Result<std::vector<ConfigChange>> Reloader::diff() {
+  const Result<Loaded> loaded = load_valid();
+  if (!loaded) return loaded.error();
+  const MutexLock lock(mutex_);
+  return changes_to(loaded->config);
+}
+
+// A hub that comes back is what it was started as: what waited for a start then does so still.
+std::vector<ConfigChange> Reloader::changes_to(const Config& config) const {
+  std::vector<ConfigChange> changes = changes_between(config_, config);
+  for (const ConfigChange& since_start : changes_between(started_, config)) {
+    if (!is_pending(since_start)) continue;
+    const auto found = std::ranges::find(changes, since_start.key, &ConfigChange::key);
+    if (found != changes.end()) found->applies = Applies::kAtStart;
+  }
+  return changes;
+}
+
+std::vector<std::string> Reloader::pending() const {
+  const MutexLock lock(mutex_);
+  std::vector<std::string> keys;
+  for (const ConfigChange& change : changes_between(started_, config_)) {
+    if (is_pending(change)) keys.push_back(change.key);
+  }
+  return keys;
+}
+
+bool Reloader::set_level(std::string_view name, Duration length) {
+  const std::optional<LogConfig::Level> level = level_named(name);
+  if (!level) return false;
+  const MutexLock lock(mutex_);
+  const Instant now = service_.clock().now();
+  change_level(*level, length > Duration::zero() ? now + length : kNever);
+  logger_.info("log.level is {}", name);
+  return true;
+}
+
+void Reloader::change_level(LogConfig::Level level, Instant until) {
+  level_ = level;
+  level_until_ = until;
+  awps::set_level(logger_, level);
+}
+
+void Reloader::tick() {
+  const MutexLock lock(mutex_);
+  if (service_.clock().now() < level_until_) return;
+  change_level(config_.log.level, kNever);
+  logger_.info("log.level is {} again", name_of(level_));
+}
+
+std::string Reloader::level() const {
+  const MutexLock lock(mutex_);
+  return std::string(name_of(level_));
+}
+
+Duration Reloader::drain_timeout() const {
+  const MutexLock lock(mutex_);
+  return config_.drain_timeout;
+}
+
+}  // namespace awps

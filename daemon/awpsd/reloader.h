@@ -1,0 +1,65 @@
+#pragma once
+
+// Reloader: the configuration that the daemon goes by, and how it becomes another one: all that can
+// change while it runs does, or nothing where the new one has a mistake. Log levels set for a while
+// end here, too.
+//
+// Any thread; one reload at a time. Nobody waits for it but another reload: what it looks up on the
+// machine may take long.
+
+#include <spdlog/logger.h>
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "auth/settings.h"
+#include "base/mutex.h"
+#include "config/config_error.h"
+#include "config/print.h"
+#include "daemon/awpsd/service.h"
+
+namespace awps {
+
+class Reloader {
+ public:
+  using Load = std::function<Result<Config, ConfigErrors>()>;
+
+  /// `load` reads the configuration anew; `config` is the one that `service` was made from.
+  Reloader(Load load, Config config, Service& service, spdlog::logger& logger);
+
+  /// What changed. An Error lists every mistake, a line each, and nothing has changed.
+  Result<std::vector<ConfigChange>> reload();
+  /// What a reload would change.
+  Result<std::vector<ConfigChange>> diff();
+  /// Options that were changed and wait for the next start.
+  std::vector<std::string> pending() const;
+
+  /// `length` zero: until the next reload. False: there is no such level.
+  bool set_level(std::string_view level, Duration length);
+  /// Now and then: ends a level whose time is over.
+  void tick();
+  std::string level() const;
+  Duration drain_timeout() const;
+
+ private:
+  struct Loaded {
+    Config config;
+    Plan plan;
+  };
+  Result<Loaded> load_valid() const;
+  std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
+  void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);
+
+  const Load load_;
+  Service& service_;
+  spdlog::logger& logger_;
+  Mutex reload_mutex_;  // before the other
+  mutable Mutex mutex_;
+  Config config_ GUARDED_BY(mutex_);   // goes by it, but for what waits for a start
+  Config started_ GUARDED_BY(mutex_);  // as it was started, each hub as it came first
+  LogConfig::Level level_ GUARDED_BY(mutex_);
+  Instant level_until_ GUARDED_BY(mutex_) = kNever;
+};
+
+}  // namespace awps

@@ -1,0 +1,64 @@
+#pragma once
+
+// SharedParts: what hubs have in common: an endpoint's state, by its URL, and an Entra identity's
+// tokens, by the identity and the way to them. They live as long as the daemon.
+//
+// Any thread.
+
+#include <spdlog/logger.h>
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "auth/entra_token_keeper.h"
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "daemon/awpsd/options.h"
+#include "http/curl_transport.h"
+#include "limit/endpoint_state.h"
+
+namespace awps {
+
+class SharedParts {
+ public:
+  /// `on_recovered`: an identity has a token again; called in its thread.
+  SharedParts(const Clock& clock, spdlog::logger& logger, std::function<void()> on_recovered);
+
+  EndpointState& endpoint_of(const HubPlan& plan);
+  EntraTokenKeeper& keeper_of(const HubPlan& plan);
+  /// Asks for the first tokens of the identities that are new, waits for them, together so long at
+  /// most, and starts their threads.
+  void start_identities(Duration patience);
+
+  /// Ends their threads, which call on_recovered.
+  void stop_identities() { identities_.clear(); }
+
+  /// Other credentials may be taken where the present ones were refused.
+  void release_credential_holds();
+  /// A reload: of limits, bounds and troubles.
+  void forget_what_was_learnt();
+
+ private:
+  struct Identity {
+    EntraIdentity identity;
+    std::string proxy;
+    std::string ca_file;
+    std::unique_ptr<CurlTransport> transport;
+    std::unique_ptr<EntraTokenKeeper> keeper;
+    bool is_started = false;
+  };
+
+  void report(const EntraTokenKeeper::Event& event);
+
+  const Clock& clock_;
+  spdlog::logger& logger_;
+  std::function<void()> on_recovered_;
+  Mutex mutex_;
+  std::map<std::string, std::unique_ptr<EndpointState>> endpoints_ GUARDED_BY(mutex_);  // by URL
+  std::vector<std::unique_ptr<Identity>> identities_;  // of whoever makes hubs
+};
+
+}  // namespace awps

@@ -1,0 +1,126 @@
+#include "daemon/awpsd/status_words.h"
+
+#include <algorithm>
+#include <array>
+
+namespace awps {
+
+namespace {
+
+static_assert(kHoldWords.size() + 1 == kHoldReasons, "each reason but kNone has its word");
+static_assert(kRuleWords.size() == kCoalescingRules);
+
+std::string hold_word(HoldReason reason) {
+  if (reason == HoldReason::kNone) return "";
+  return std::string(kHoldWords[static_cast<size_t>(reason) - 1]);
+}
+
+// What the service was seen not to take of coalesced requests: each value, why, and until when.
+std::vector<std::string> learnt_words(const LearntBounds& bounds, Instant now) {
+  std::vector<std::string> words;
+  const auto add = [&](std::string_view name, const std::string& reason) {
+    if (!reason.empty()) words.push_back(std::string(name) + ": " + reason);
+  };
+  add("names in a filter", bounds.filter_names.reason(now));
+  add("bytes of a URL", bounds.url_bytes.reason(now));
+  add("bytes of a merged message", bounds.body_bytes.reason(now));
+  for (size_t i = 0; i < kCoalescingRules; ++i) {
+    if (bounds.forbidden[i].load(std::memory_order_relaxed)) {
+      add(kRuleWords[i],
+          "off until a reload: the identity may not send this form of request (403)");
+    } else {
+      add(kRuleWords[i], bounds.pauses[i].reason(now));
+    }
+  }
+  return words;
+}
+
+std::vector<std::string> rules_off(const LearntBounds& bounds, Instant now) {
+  std::vector<std::string> rules;
+  for (size_t i = 0; i < kCoalescingRules; ++i) {
+    if (bounds.is_off(static_cast<CoalescingRule>(i), now)) rules.emplace_back(kRuleWords[i]);
+  }
+  return rules;
+}
+
+// Whether requests may go, and if not, why, until when, and what can be done.
+void describe(const Trouble::Report& trouble, bool is_blocked, Instant now,
+              EndpointStatus& status) {
+  const bool is_held = trouble.reason != HoldReason::kNone;
+  const bool is_paused = trouble.paused_until > now;
+  status.hold = hold_word(trouble.reason);
+  status.cause = trouble.words;
+  if (is_held) {
+    status.state = "held";
+    status.reason = name_of(trouble.reason);
+    status.remedy = remedy_of(trouble.reason);
+  } else if (is_paused || is_blocked) {
+    status.state = "paused";
+    status.reason = "the service asked for it (Retry-After)";
+  }
+  // A failure of the way that nobody has succeeded since: another one will hold the endpoint.
+  if (!is_held && !trouble.words.empty()) status.remedy = remedy_of(HoldReason::kUnreachable);
+  if (is_paused) {
+    status.seconds_left = to_seconds(trouble.paused_until - now);
+  } else if (is_held && trouble.next_probe > now) {
+    status.seconds_left = to_seconds(trouble.next_probe - now);
+  }
+}
+
+HubState state_of(const HubUnit& hub) {
+  if (hub.ended) return HubState::kDrained;
+  if (hub.paused) return HubState::kPaused;
+  if (!hub.draining && !hub.queue->is_removed()) return HubState::kRunning;
+  return hub.is_empty() ? HubState::kDrained : HubState::kDraining;
+}
+
+}  // namespace
+
+EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Instant now) {
+  EndpointStatus status{.url = plan.endpoint_url,
+                        .state = "open",
+                        .configured_requests_per_second = endpoint.pace().configured(),
+                        .pace_requests_per_second = endpoint.pace().present(),
+                        .pace_is_learnt = endpoint.pace().is_learnt(),
+                        .pace_reason = endpoint.pace().reason(now)};
+  const Trouble::Report trouble = endpoint.trouble().report();
+  describe(trouble, endpoint.trouble().is_blocked(), now, status);
+  status.suspects = trouble.suspects;
+  for (const Suspects::Named& named : trouble.named) {
+    status.named_suspects.push_back(
+        {.target = named.name, .cause = named.words, .seconds = to_seconds(now - named.since)});
+  }
+  status.learnt = learnt_words(endpoint.bounds(), now);
+  status.rules_off = rules_off(endpoint.bounds(), now);
+  return status;
+}
+
+HubStatus status_of(const HubUnit& hub) {
+  return {.name = hub.plan.hub,
+          .endpoint = hub.plan.endpoint_url,
+          .state = state_of(hub),
+          .values = values_of(hub.counters),
+          .max_queued_bytes = hub.queue->budget().max_bytes(),
+          .max_in_flight = hub.max_in_flight,
+          .requests_per_second = hub.requests_per_second};
+}
+
+std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now) {
+  if (!hub.is_alive(now)) {
+    return "its delivery loop does not turn: restart the daemon";
+  }
+  // One target that fails is no reason, however often: the others are delivered.
+  if (!endpoint.hold.empty()) {
+    std::string text = endpoint.url + " is held: " + endpoint.reason;
+    if (!endpoint.cause.empty()) text += "; the answer was: " + endpoint.cause;
+    return text + "; " + endpoint.remedy;
+  }
+  // Nothing has got through since; of a hub that has nothing to send it says nothing.
+  if (!endpoint.cause.empty() && !hub.is_empty()) {
+    return endpoint.url + " cannot be reached: " + endpoint.cause + "; " + endpoint.remedy;
+  }
+  if (hub.draining) return "it accepts nothing: an operator drains it (awpsctl resume)";
+  return "";
+}
+
+}  // namespace awps

@@ -1,0 +1,22 @@
+#pragma once
+
+// A hub and its endpoint as operators see them: states and the reasons for them, in words.
+// Functions of their arguments; any thread.
+
+#include <string>
+
+#include "admin/status.h"
+#include "daemon/awpsd/hub_unit.h"
+
+namespace awps {
+
+/// Without its hubs.
+EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Instant now);
+
+/// Without the worker's report.
+HubStatus status_of(const HubUnit& hub);
+
+/// Why the hub does not deliver, with the remedy; empty: it does, or an operator paused it.
+std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now);
+
+}  // namespace awps

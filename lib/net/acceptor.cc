@@ -1,0 +1,54 @@
+#include "net/acceptor.h"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace awps {
+
+Acceptor::Acceptor(boost::asio::io_context& io, int listening,
+                   std::function<void(UniqueFd)> on_connection)
+    : socket_(io, listening), timer_(io), on_connection_(std::move(on_connection)) {}
+
+void Acceptor::stop() {
+  if (std::exchange(stopped_, true)) return;
+  timer_.cancel();
+  (void)socket_.release();  // the listener owns and closes it
+}
+
+void Acceptor::wait() {
+  socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
+                     [this](const boost::system::error_code& error) {
+                       if (error || stopped_) return;
+                       accept_all();
+                     });
+}
+
+void Acceptor::accept_all() {
+  // Bounded, so that a storm of connections does not starve those that are there.
+  static constexpr int kAtOnce = 64;
+  for (int i = 0; i < kAtOnce; ++i) {
+    UniqueFd socket(
+        ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (socket.valid()) {
+      on_connection_(std::move(socket));
+      continue;
+    }
+    if (errno == EINTR || errno == ECONNABORTED) continue;
+    if (errno == EAGAIN || errno == EWOULDBLOCK) break;
+    return pause();
+  }
+  wait();
+}
+
+void Acceptor::pause() {
+  static constexpr auto kPause = std::chrono::milliseconds(100);
+  timer_.expires_after(kPause);
+  timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error || stopped_) return;
+    wait();
+  });
+}
+
+}  // namespace awps

@@ -1,0 +1,79 @@
+#pragma once
+
+// SocketServer: the producers' socket. It accepts connections, spreads them over its threads, and
+// ends them in an orderly way.
+//
+// 1. The life: listen(), start(), stop_reading(), finish(). Each once, from one thread (main).
+// 2. A connection belongs to one intake thread for its life; the thread with the fewest gets it.
+// 3. After stop_reading() has returned nothing is pushed to a hub any more. Outcomes still reach
+//    the producers who wait for them, until finish().
+// 4. Hubs' workers are to have reported their last outcome before finish(), and to have ended
+//    before this object does: they hold its accounts.
+//
+// room_again() and outcomes() may be used from any thread.
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "net/acceptor.h"
+#include "net/unix_listener.h"
+#include "socket/socket_thread.h"
+
+namespace awps {
+
+class SocketServer {
+ public:
+  struct Options {
+    UnixListener::Options socket;
+    AccessList access;
+    int max_connections = 4096;
+    SocketThread::Options thread;  // `number` is set here
+  };
+
+  /// One intake thread for each of `counters`, which outlive this object, as the hubs' queues do.
+  SocketServer(const Options& options, std::vector<IntakeHub> hubs, std::string_view default_hub,
+               std::span<IntakeCounters> counters);
+  ~SocketServer();
+  SocketServer(const SocketServer&) = delete;
+  SocketServer& operator=(const SocketServer&) = delete;
+
+  /// Takes the path of the options, or `activated_fd` (socket activation) if that is not negative.
+  Result<void, ListenError> listen(int activated_fd = -1);
+  void start();
+
+  /// No more connections and lines: producers get `shutting_down`, and the end once their replies
+  /// are written.
+  void stop_reading();
+  /// Every connection is closed and every thread has ended when this returns.
+  void finish(Instant deadline);
+
+  /// Other hubs, or other access to them, from now on. A connection keeps the hub of its hello and
+  /// the access that it was found to have. Any thread, one at a time.
+  void set_hubs(std::vector<IntakeHub> hubs, std::string_view default_hub);
+
+  /// A hub's budget has room for those who waited (HubQueue's callback).
+  void room_again();
+  OutcomeQueue& outcomes(int thread) { return threads_[static_cast<size_t>(thread)]->outcomes(); }
+  int connections() const;
+
+ private:
+  void on_connection(UniqueFd socket);
+  void refuse(const UniqueFd& socket, RejectCode code, std::string message);
+
+  Options options_;
+  std::deque<HubDirectory> hubs_;    // the last is the present one; none goes: pointers stay
+  IntakeCounters& accept_counters_;  // of thread 0, which accepts
+  std::atomic<int64_t> partial_bytes_{0};
+  std::vector<std::unique_ptr<SocketThread>> threads_;
+  std::unique_ptr<UnixListener> listener_;
+  std::unique_ptr<Acceptor> acceptor_;  // belongs to thread 0 once that runs
+  uint64_t last_number_ = 0;            // of a connection
+  std::vector<std::jthread> running_;
+};
+
+}  // namespace awps

@@ -1,0 +1,284 @@
+#include "socket/socket_thread.h"
+
+#include <algorithm>
+#include <utility>
+
+#include <boost/asio/post.hpp>
+
+namespace awps {
+
+namespace asio = boost::asio;
+
+namespace {
+
+Instant now() {
+  return SystemClock().now();
+}
+
+}  // namespace
+
+SocketThread::SocketThread(const Options& options, const HubDirectory& hubs,
+                           IntakeCounters& counters, std::atomic<int64_t>& partial_bytes)
+    : options_(options),
+      work_(io_.get_executor()),
+      outcomes_(options.workers, [this] { asio::post(io_, [] {}); }),
+      accounts_(outcomes_),
+      counters_(counters),
+      services_{decoder_, &hubs, accounts_, counters, options.number},
+      partial_bytes_(partial_bytes),
+      read_buffer_(options.read_buffer_bytes + kReadPadding),
+      sweep_timer_(io_),
+      deadline_timer_(io_) {}
+
+SocketThread::~SocketThread() = default;
+
+void SocketThread::run() {
+  static constexpr int kHandlersATurn = 64;
+  while (!finishing_ || !connections_.empty()) {
+    bool is_busy = false;
+    for (int i = 0; i < kHandlersATurn && io_.poll_one() > 0; ++i) is_busy = true;
+    is_busy |= take_outcomes();
+    is_busy |= resume_waiting();
+    is_busy |= advance_touched();
+    if (accounts_.is_sweep_due()) sweep_accounts();
+    if (is_busy || !outcomes_.prepare_to_sleep()) continue;
+    // room_again() stores before it looks whether this thread sleeps: one of both sees the other.
+    if (!has_room_again_.load(std::memory_order_seq_cst)) io_.run_one();
+    outcomes_.woke_up();
+  }
+}
+
+void SocketThread::adopt(UniqueFd socket, Peer peer) {
+  connection_count_.fetch_add(1, std::memory_order_relaxed);
+  asio::post(io_, [this, socket = std::move(socket), peer = std::move(peer)]() mutable {
+    add_connection(std::move(socket), std::move(peer));
+  });
+}
+
+void SocketThread::room_again() {
+  has_room_again_.store(true, std::memory_order_seq_cst);
+  outcomes_.wake();
+}
+
+void SocketThread::use(const HubDirectory& hubs) {
+  asio::post(io_, [this, &hubs] { services_.hubs = &hubs; });
+}
+
+void SocketThread::stop_reading(std::promise<void> done) {
+  asio::post(io_, [this, done = std::move(done)]() mutable {
+    stopping_ = true;
+    for (auto& [number, connection] : connections_) {
+      connection->session.stop();
+      touch(*connection);
+    }
+    done.set_value();
+  });
+}
+
+void SocketThread::finish(Instant deadline) {
+  asio::post(io_, [this, deadline] {
+    take_outcomes();
+    stopping_ = true;
+    finishing_ = true;
+    for (auto& [number, connection] : connections_) {
+      connection->session.stop();
+      touch(*connection);
+    }
+    deadline_timer_.expires_at(deadline);
+    deadline_timer_.async_wait([this](const boost::system::error_code& error) {
+      if (error) return;
+      for (auto& [number, connection] : connections_) {
+        connection->session.replies().discard_all();
+        touch(*connection);
+      }
+    });
+  });
+}
+
+void SocketThread::add_connection(UniqueFd socket, Peer peer) {
+  auto owned = std::make_unique<Connection>(io_, services_, options_.session, std::move(peer));
+  Connection& connection = *owned;
+  if (!connection.open(std::move(socket))) {
+    counters_.connections_refused.add();
+    connection_count_.fetch_sub(1, std::memory_order_relaxed);
+    return;
+  }
+  connections_.emplace(connection.number, std::move(owned));
+  if (stopping_) connection.session.stop();
+  advance(connection);
+}
+
+void SocketThread::wait_readable(Connection& connection) {
+  if (std::exchange(connection.waits_readable, true)) return;
+  connection.socket().async_wait(asio::posix::stream_descriptor::wait_read,
+                                 [this, &connection](const boost::system::error_code&) {
+                                   connection.waits_readable = false;
+                                   if (!connection.is_open()) return erase_if_unused(connection);
+                                   on_readable(connection);
+                                 });
+}
+
+void SocketThread::wait_writable(Connection& connection) {
+  if (std::exchange(connection.waits_writable, true)) return;
+  connection.socket().async_wait(asio::posix::stream_descriptor::wait_write,
+                                 [this, &connection](const boost::system::error_code&) {
+                                   connection.waits_writable = false;
+                                   if (!connection.is_open()) return erase_if_unused(connection);
+                                   advance(connection);
+                                 });
+}
+
+void SocketThread::on_readable(Connection& connection) {
+  Session& session = connection.session;
+  if (session.next() != Session::Next::kRead) return advance(connection);
+  const size_t size = session.read_size(options_.read_buffer_bytes);
+  const Connection::ReadResult result = connection.read({read_buffer_.data(), size});
+  if (result.kind == Connection::Read::kBytes) {
+    counters_.bytes.add(result.bytes);
+    session.take({read_buffer_.data(), result.bytes}, now());
+  } else if (result.kind == Connection::Read::kEnd) {
+    session.end_input(now());
+  }
+  advance(connection);
+}
+
+void SocketThread::advance(Connection& connection) {
+  Session& session = connection.session;
+  connection.write_replies();
+  while (session.next() == Session::Next::kReader && session.replies().has_drained()) {
+    session.resume(now());
+    connection.write_replies();
+  }
+  count_held_bytes(connection);
+  wait_for_what_is_next(connection);
+}
+
+void SocketThread::wait_for_what_is_next(Connection& connection) {
+  const bool has_unwritten = !connection.session.replies().unread().empty();
+  if (has_unwritten) wait_writable(connection);
+  switch (connection.session.next()) {
+    case Session::Next::kRead:
+      wait_readable(connection);
+      return;
+    case Session::Next::kRoom:
+      if (std::exchange(connection.waits_for_room, true)) return;
+      counters_.paused_reads.add();
+      waiting_for_room_.push_back(&connection);
+      return;
+    case Session::Next::kReader:
+      return;
+    case Session::Next::kOutcomes:
+      if (finishing_ && !has_unwritten) close(connection);
+      return;
+    case Session::Next::kClose:
+      if (!has_unwritten) close(connection);
+      return;
+  }
+}
+
+void SocketThread::close(Connection& connection) {
+  connection.close();
+  if (connection.waits_for_room) std::erase(waiting_for_room_, &connection);
+  erase_if_unused(connection);
+}
+
+void SocketThread::erase_if_unused(Connection& connection) {
+  if (connection.waits_readable || connection.waits_writable || connection.is_touched) return;
+  partial_bytes_.fetch_sub(static_cast<int64_t>(connection.counted_bytes),
+                           std::memory_order_relaxed);
+  connections_.erase(connection.number);
+  connection_count_.fetch_sub(1, std::memory_order_relaxed);
+  sweep_later();
+}
+
+void SocketThread::touch(Connection& connection) {
+  if (std::exchange(connection.is_touched, true)) return;
+  touched_.push_back(&connection);
+}
+
+bool SocketThread::advance_touched() {
+  if (touched_.empty()) return false;
+  const std::vector<Connection*> touched = std::exchange(touched_, {});
+  for (Connection* connection : touched) {
+    connection->is_touched = false;
+    if (connection->is_open()) {
+      advance(*connection);
+    } else {
+      erase_if_unused(*connection);
+    }
+  }
+  return true;
+}
+
+bool SocketThread::take_outcomes() {
+  taken_outcomes_.clear();
+  if (!outcomes_.pop(taken_outcomes_)) return false;
+  Connection* connection = nullptr;
+  for (const Outcome& outcome : taken_outcomes_) {
+    const uint64_t producer = outcome.account->producer;
+    if (connection == nullptr || connection->number != producer) {
+      const auto found = connections_.find(producer);
+      if (found == connections_.end()) continue;  // it is gone, and nobody is told
+      connection = found->second.get();
+    }
+    connection->session.take_outcome(outcome);
+    touch(*connection);
+  }
+  for (Connection* touched : touched_) touched->session.end_of_outcomes();
+  return true;
+}
+
+bool SocketThread::resume_waiting() {
+  if (!has_room_again_.exchange(false, std::memory_order_seq_cst)) return false;
+  for (Connection* connection : std::exchange(waiting_for_room_, {})) {
+    connection->waits_for_room = false;
+    if (!connection->is_open()) continue;
+    connection->session.resume(now());
+    advance(*connection);
+  }
+  return true;
+}
+
+void SocketThread::count_held_bytes(Connection& connection) {
+  // Lines that wait for room are not counted: refusing what still arrives would not free them.
+  const size_t held = connection.session.partial_bytes();
+  if (held == connection.counted_bytes) return;
+  const bool has_grown = held > connection.counted_bytes;
+  const int64_t change =
+      static_cast<int64_t>(held) - static_cast<int64_t>(connection.counted_bytes);
+  connection.counted_bytes = held;
+  const int64_t sum = partial_bytes_.fetch_add(change, std::memory_order_relaxed) + change;
+  if (has_grown && sum > static_cast<int64_t>(options_.max_partial_bytes)) refuse_longest_lines();
+}
+
+void SocketThread::refuse_longest_lines() {
+  const auto most = static_cast<int64_t>(options_.max_partial_bytes);
+  while (partial_bytes_.load(std::memory_order_relaxed) > most) {
+    const auto longest = std::ranges::max_element(
+        connections_, {}, [](const auto& entry) { return entry.second->session.partial_bytes(); });
+    if (longest == connections_.end() || longest->second->session.partial_bytes() == 0) return;
+    longest->second->session.refuse_partial();
+    count_held_bytes(*longest->second);
+    touch(*longest->second);
+  }
+}
+
+void SocketThread::sweep_accounts() {
+  accounts_.begin_sweep();
+  take_outcomes();
+  accounts_.end_sweep();
+}
+
+void SocketThread::sweep_later() {
+  static constexpr auto kPeriod = std::chrono::seconds(1);
+  if (accounts_.orphans() == 0 || std::exchange(sweep_is_planned_, true)) return;
+  sweep_timer_.expires_after(kPeriod);
+  sweep_timer_.async_wait([this](const boost::system::error_code& error) {
+    if (error) return;
+    sweep_is_planned_ = false;
+    sweep_accounts();
+    sweep_later();
+  });
+}
+
+}  // namespace awps

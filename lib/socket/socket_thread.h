@@ -1,0 +1,105 @@
+#pragma once
+
+// SocketThread: one event loop with the connections that were given to it, their accounts and the
+// queue of their outcomes.
+//
+// 1. A turn of a connection is one read, so that none holds up the others for longer.
+// 2. A connection is read only while its session asks for it: back-pressure is not reading.
+// 3. Lines still arriving are bounded over all threads together (`partial_bytes`); the thread that
+//    finds the bound exceeded refuses the longest of its own.
+// 4. After stop_reading() has run nothing is pushed to a hub any more.
+//
+// run() is the thread. What is marked so may be called from any thread; all else is its own.
+
+#include <atomic>
+#include <future>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include "queue/outcome_queue.h"
+#include "socket/connection.h"
+
+namespace awps {
+
+class SocketThread {
+ public:
+  struct Options {
+    Session::Options session;
+    size_t read_buffer_bytes = size_t{256} << 10U;
+    size_t max_partial_bytes = size_t{64} << 20U;
+    int workers = 1;  // that report outcomes
+    int number = 0;
+  };
+
+  SocketThread(const Options& options, const HubDirectory& hubs, IntakeCounters& counters,
+               std::atomic<int64_t>& partial_bytes);
+  ~SocketThread();
+  SocketThread(const SocketThread&) = delete;
+  SocketThread& operator=(const SocketThread&) = delete;
+
+  /// Returns once finish() was called and every connection is closed.
+  void run();
+
+  /// Any thread.
+  boost::asio::io_context& io() { return io_; }
+  OutcomeQueue& outcomes() { return outcomes_; }
+  void adopt(UniqueFd socket, Peer peer);
+  void room_again();
+  /// Who asks for a hub from now on finds it in `hubs`.
+  void use(const HubDirectory& hubs);
+  /// `done` is set once nothing is pushed any more.
+  void stop_reading(std::promise<void> done);
+  /// Closes each connection once its replies are written, all at `deadline`.
+  void finish(Instant deadline);
+  int connections() const { return connection_count_.load(std::memory_order_relaxed); }
+
+ private:
+  void add_connection(UniqueFd socket, Peer peer);
+  void wait_readable(Connection& connection);
+  void wait_writable(Connection& connection);
+  void on_readable(Connection& connection);
+  void advance(Connection& connection);
+  void wait_for_what_is_next(Connection& connection);
+  void close(Connection& connection);
+  void erase_if_unused(Connection& connection);
+
+  void touch(Connection& connection);
+  bool advance_touched();
+  bool take_outcomes();
+  bool resume_waiting();
+  void count_held_bytes(Connection& connection);
+  void refuse_longest_lines();
+  void sweep_accounts();
+  void sweep_later();
+
+  Options options_;
+  boost::asio::io_context io_{1};
+  boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
+  OutcomeQueue outcomes_;
+  AccountTable accounts_;
+  ActionDecoder decoder_;
+  IntakeCounters& counters_;
+  IntakeServices services_;
+  std::atomic<int64_t>& partial_bytes_;
+  std::vector<char> read_buffer_;
+
+  std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
+  std::vector<Connection*> waiting_for_room_;  // in the order they came
+  std::vector<Connection*> touched_;           // have something to do before the thread sleeps
+  std::vector<Outcome> taken_outcomes_;
+  boost::asio::steady_timer sweep_timer_;
+  boost::asio::steady_timer deadline_timer_;
+  bool sweep_is_planned_ = false;
+  bool stopping_ = false;
+  bool finishing_ = false;
+
+  std::atomic<bool> has_room_again_{false};
+  std::atomic<int> connection_count_{0};  // those handed over, too
+};
+
+}  // namespace awps

@@ -1,0 +1,154 @@
+// Back-pressure over real sockets: a full hub, a noisy producer, lines that never end.
+
+#include "tests/socket/server_harness.h"
+
+namespace awps {
+namespace {
+
+using Texts = std::vector<std::string>;
+
+constexpr auto kPatience = std::chrono::milliseconds(200);
+
+ServerOptions with_budget(uint64_t bytes, bool block, double share = 1) {
+  ServerOptions options;
+  options.chat.block_when_full = block;
+  options.chat.budget = {.max_bytes = bytes, .max_producer_share = share};
+  return options;
+}
+
+std::string numbered_lines(int count) {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += line_of(std::to_string(i));
+  return text;
+}
+
+Texts numbers(int count) {
+  Texts texts;
+  for (int i = 0; i < count; ++i) texts.push_back(std::to_string(i));
+  return texts;
+}
+
+TEST(FullHub, SlowsItsProducerDownAndLosesNothing) {
+  static constexpr int kActions = 50'000;
+  TestServer server(with_budget(100'000, true));
+  server.chat.hold();
+  UnixClient client(server.path);
+  const std::string text = numbered_lines(kActions);
+  const size_t taken = client.write_until_blocked(text, kPatience);
+  EXPECT_LT(taken, text.size());
+  EXPECT_LT(server.chat.queue.budget().held_bytes(), 100'200U);
+  EXPECT_GE(server.counters[0].paused_reads.value(), 1U);
+  server.chat.release();
+  ASSERT_TRUE(client.write(std::string_view(text).substr(taken)));
+  EXPECT_EQ(server.chat.wait_for(kActions), numbers(kActions));
+}
+
+TEST(FullHub, SlowsManyProducersDownAndServesThemAll) {
+  static constexpr size_t kClients = 50;
+  static constexpr int kActions = 200;
+  TestServer server(with_budget(20'000, true));
+  std::vector<std::unique_ptr<UnixClient>> clients;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.push_back(std::make_unique<UnixClient>(server.path));
+    ASSERT_TRUE(clients.back()->write(numbered_lines(kActions)));
+    clients.back()->end_output();
+  }
+  for (const auto& client : clients) EXPECT_EQ(client->read_all(), "");
+  EXPECT_EQ(server.chat.wait_for(kClients * kActions).size(), kClients * kActions);
+}
+
+TEST(FullHub, RefusesWhereItIsToldTo) {
+  TestServer server(with_budget(7 * 415, false));
+  server.chat.hold();
+  UnixClient client(server.path);
+  client.write(hello("accepted") + numbered_lines(50));
+  client.end_output();
+  const std::string replies = client.read_all();
+  EXPECT_NE(replies.find(R"("seq":8,"line":9,"error":{"code":"queue_full")"), std::string::npos);
+  EXPECT_EQ(replies.find(R"("seq":7,)"), std::string::npos);
+  server.chat.release();
+  EXPECT_EQ(server.chat.wait_for(7), numbers(7));
+}
+
+TEST(FullHub, ANoisyProducerIsSlowedDownAlone) {
+  TestServer server(with_budget(100'000, true, 0.5));
+  server.chat.hold();
+  UnixClient noisy(server.path);
+  const std::string text = numbered_lines(20'000);
+  const size_t taken = noisy.write_until_blocked(text, kPatience);
+  EXPECT_LT(taken, text.size());
+  UnixClient quiet(server.path);
+  ASSERT_TRUE(quiet.write(hello("accepted") + line_of("quiet")));
+  EXPECT_NE(quiet.read_line(), "");
+  EXPECT_EQ(quiet.read_line(), R"({"status":"accepted","seq":1})");
+  server.chat.release();
+  ASSERT_TRUE(noisy.write(std::string_view(text).substr(taken)));
+  EXPECT_EQ(server.chat.wait_for(20'001).size(), 20'001U);
+}
+
+TEST(FullHub, AProducerThatLeavesWhileItWaitsIsStillServed) {
+  TestServer server(with_budget(1000, true));
+  server.chat.hold();
+  UnixClient client(server.path);
+  ASSERT_TRUE(client.write(numbered_lines(100)));
+  client.close();
+  UnixClient other(server.path);
+  ASSERT_TRUE(other.write(hello("none")));
+  EXPECT_NE(other.read_line(), "");
+  server.chat.release();
+  EXPECT_EQ(server.chat.wait_for(100), numbers(100));
+}
+
+TEST(PartialLines, TheLongestIsRefusedBeyondTheBoundOfAll) {
+  ServerOptions options;
+  options.server.thread.max_partial_bytes = 100'000;
+  TestServer server(options);
+  UnixClient longest(server.path);
+  UnixClient other(server.path);
+  const std::string start = R"({"actionName":"sendToAll","dataType":"text","data":")";
+  ASSERT_TRUE(other.write(hello("none") + start + std::string(40'000, 'o')));
+  EXPECT_NE(other.read_line(), "");
+  ASSERT_TRUE(longest.write(hello("none") + start + std::string(70'000, 'l')));
+  EXPECT_NE(longest.read_line(), "");
+  EXPECT_NE(longest.read_line().find("line_too_long"), std::string::npos);
+  ASSERT_TRUE(longest.write("still the same line\"}\n" + line_of("next")));
+  ASSERT_EQ(server.chat.wait_for(1), Texts{"next"});
+  ASSERT_TRUE(other.write("\"}\n"));
+  EXPECT_EQ(server.chat.wait_for(2).back().size(), 40'000U);
+}
+
+TEST(PartialLines, OfOneThatLeftCountNoMore) {
+  ServerOptions options;
+  options.server.thread.max_partial_bytes = 100'000;
+  TestServer server(options);
+  for (int i = 0; i < 5; ++i) {
+    UnixClient client(server.path);
+    ASSERT_TRUE(client.write("{\"actionName\":\"" + std::string(70'000, 'x')));
+    client.end_output();
+    const std::string replies = client.read_all();
+    EXPECT_NE(replies.find("invalid_json"), std::string::npos) << replies;
+  }
+}
+
+TEST(Fairness, AFloodDoesNotHoldUpAnother) {
+  TestServer server;
+  std::atomic<bool> stop{false};
+  std::thread flood([&] {
+    UnixClient client(server.path);
+    const std::string text = numbered_lines(1000);
+    while (!stop.load()) client.write(text);
+  });
+  UnixClient quiet(server.path);
+  ASSERT_TRUE(quiet.write(hello("delivered")));
+  EXPECT_NE(quiet.read_line(), "");
+  for (int i = 1; i <= 20; ++i) {
+    ASSERT_TRUE(quiet.write(line_of("q")));
+    EXPECT_EQ(quiet.read_line(), R"({"status":"delivered","seq":)" + std::to_string(i) +
+                                     R"(,"httpStatus":202,"attempts":1})");
+  }
+  stop.store(true);
+  flood.join();
+}
+
+}  // namespace
+}  // namespace awps

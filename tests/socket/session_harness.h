@@ -1,0 +1,112 @@
+#pragma once
+
+// A session with hubs whose workers are the test itself: what it pushed is taken out by hand, and
+// its outcomes are told by hand.
+
+#include <gtest/gtest.h>
+
+#include <memory>
+#include <regex>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "queue/outcome_queue.h"
+#include "socket/session.h"
+
+namespace awps {
+
+inline constexpr uid_t kTestUser = 1000;
+inline constexpr uid_t kOtherUser = 2000;
+
+/// A hub's queue, and the batches that a worker would have taken from it.
+struct ScriptedHub {
+  explicit ScriptedHub(const HubQueue::Options& options)
+      : queue(
+            options, [] {}, [this] { ++room_signals; }) {}
+
+  HubQueue queue;
+  int room_signals = 0;
+  std::vector<std::unique_ptr<Batch>> batches;
+
+  /// Takes what was pushed: "seq data" each, with "#n" behind it in ordered batch n.
+  std::vector<std::string> take() {
+    std::vector<std::string> taken;
+    std::array<std::unique_ptr<Batch>, 16> popped;
+    while (const size_t count = queue.pop(popped)) {
+      for (size_t i = 0; i < count; ++i) {
+        for (const Accepted* item = popped[i]->first(); item != nullptr; item = item->next) {
+          std::string text = std::to_string(item->seq) + " " + std::string(item->action.data);
+          if (item->ordered_batch > 0) text += "#" + std::to_string(item->ordered_batch);
+          taken.push_back(std::move(text));
+        }
+        batches.push_back(std::move(popped[i]));
+      }
+    }
+    return taken;
+  }
+
+  /// Takes what was pushed, and settles everything: its bytes are free again.
+  void settle_all() {
+    take();
+    for (const auto& batch : batches) queue.budget().release(batch->charge(), batch->account());
+    batches.clear();
+  }
+};
+
+struct HarnessOptions {
+  Session::Options session{{.max_line_bytes = 4096, .max_message_bytes = 1024}, 4096};
+  HubQueue::Options chat{.hub = "Chat"};
+  HubQueue::Options news{.hub = "news"};
+  bool has_default_hub = true;
+};
+
+/// What sessions of one intake thread share. "vault" admits kOtherUser alone.
+struct IntakeHarness {
+  explicit IntakeHarness(const HarnessOptions& given = {})
+      : options(given),
+        chat(given.chat),
+        news(given.news),
+        vault({.hub = "vault"}),
+        directory({{&chat.queue, {}}, {&news.queue, {}}, {&vault.queue, {{kOtherUser}, {}}}},
+                  given.has_default_hub ? "Chat" : "") {}
+
+  std::unique_ptr<Session> connect() {
+    return std::make_unique<Session>(services, options.session,
+                                     Peer{++last_number, {1, kTestUser, {}}});
+  }
+
+  HarnessOptions options;
+  ScriptedHub chat;
+  ScriptedHub news;
+  ScriptedHub vault;
+  HubDirectory directory;
+  OutcomeQueue outcomes{1, [] {}};
+  AccountTable accounts{outcomes};
+  ActionDecoder decoder;
+  IntakeCounters counters;
+  IntakeServices services{decoder, &directory, accounts, counters, 0};
+  uint64_t last_number = 0;
+};
+
+/// Hands `text` over as one read.
+inline void feed(Session& session, std::string_view text) {
+  const std::string padded = std::string(text) + std::string(kReadPadding, '\0');
+  session.take(std::string_view(padded).substr(0, text.size()), Instant{});
+}
+
+/// The replies since the last call, as if the producer had read them. Messages are for people and
+/// stand as "…".
+inline std::string read_replies(Session& session) {
+  static const std::regex kMessage(R"re("message":"([^"\\]|\\.)*")re");
+  const std::string text(session.replies().unread());
+  session.replies().consume(text.size());
+  return std::regex_replace(text, kMessage, R"("message":"…")");
+}
+
+/// A send of `data` with further members, such as R"(,"id":7)".
+inline std::string send_line(const std::string& data, const std::string& members = "") {
+  return R"({"actionName":"sendToAll","dataType":"text","data":")" + data + "\"" + members + "}";
+}
+
+}  // namespace awps

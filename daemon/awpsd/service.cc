@@ -23,6 +23,11 @@ constexpr Duration kFirstTokens = std::chrono::seconds(5);
 // A reload not so long: operators wait for it. A hub without a token holds its endpoint a moment.
 constexpr Duration kFirstTokensOfReload = std::chrono::seconds(1);
 
+void lead_to(const HubUnit& hub, IntakeHub& entry) {
+  entry.queue = hub.queue.get();
+  entry.entrance = hub.entrance.get();
+}
+
 // The keys that the file holds now; what is wrong with it is said once, until it changes.
 std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
                                                                       spdlog::logger& logger) {
@@ -88,6 +93,7 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
   hub.queue = std::make_unique<HubQueue>(
       queue_options(plan, static_cast<int>(config_.socket.threads)),
       [&transport = *hub.transport] { transport.wake(); }, [this] { intake_->room_again(); });
+  hub.entrance = std::make_unique<MemoryEntrance>(*hub.queue);
   const MutexLock lock(hubs_mutex_);
   const Worker::Options options{.number = static_cast<int>(hubs_.size()),
                                 .hub = hub_options(plan),
@@ -163,7 +169,7 @@ Result<void, ListenError> Service::start(const Plan& plan, int activated_fd) {
   Result<std::vector<IntakeHub>> hubs = intake_hubs(plan.hubs);
   if (!hubs) return ListenError{ExitCode::kConfig, hubs.error().message};
   for (size_t i = 0; i < hubs->size(); ++i) {
-    (*hubs)[i].queue = find_hub(plan.hubs[i].hub)->queue.get();
+    lead_to(*find_hub(plan.hubs[i].hub), (*hubs)[i]);
   }
   intake_ = std::make_unique<SocketServer>(*options, std::move(*hubs), default_hub_,
                                            std::span(intake_counters_));
@@ -298,7 +304,7 @@ Result<void> Service::apply(const Plan& plan) {
     if (limited.insert(hub->endpoint).second) {
       hub->endpoint->set_limits(endpoint_options(hub->applied.service));
     }
-    (*directory)[i].queue = hub->queue.get();
+    lead_to(*hub, (*directory)[i]);
   }
   for (HubUnit* hub : gone) {
     if (!hub->queue->is_removed()) remove(*hub);

@@ -167,10 +167,10 @@ void Worker::count_answer(const HttpResponse& response) {
 void Worker::report() {
   std::vector<Outcome>& all = pipeline_.outcomes();
   for (size_t begin = 0; begin < all.size();) {
-    OutcomeQueue* to = all[begin].account->outcomes;
+    ReportQueue* to = all[begin].account->reports;
     size_t end = begin;
     outcomes_.clear();
-    for (; end < all.size() && all[end].account->outcomes == to; ++end) {
+    for (; end < all.size() && all[end].account->reports == to; ++end) {
       outcomes_.push_back(std::move(all[end]));
     }
     to->push(options_.number, outcomes_);

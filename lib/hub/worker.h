@@ -27,14 +27,14 @@
 #include "hub/worker_log.h"
 #include "metrics/counters.h"
 #include "queue/hub_queue.h"
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 
 namespace awps {
 
 class Worker {
  public:
   struct Options {
-    int number = 0;  // of this worker, for the OutcomeQueues
+    int number = 0;  // of this worker, for the ReportQueues
     HubOptions hub;
     Sender::Options sender;
   };

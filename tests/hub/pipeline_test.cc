@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 
 namespace awps {
 namespace {
@@ -80,7 +80,7 @@ class PipelineTest : public testing::Test {
   const Ledger& ledger() const { return pipeline_->ledger(); }
 
   Account account_;
-  OutcomeQueue outcomes_;
+  ReportQueue outcomes_;
   EndpointState endpoint_{EndpointState::Options{}};
   std::unique_ptr<Pipeline> pipeline_;
   Instant now_ = kStart;

@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "queue/hub_entrance.h"
 #include "tests/support/fixed_token.h"
 #include "tests/support/null_transport.h"
 
@@ -39,7 +40,7 @@ class WorkerTest : public testing::Test {
             1) {
     account_.producer = 1;
     account_.wants_outcomes = true;
-    account_.outcomes = &outcomes_;
+    account_.reports = &outcomes_;
   }
 
   void notify() {
@@ -53,14 +54,16 @@ class WorkerTest : public testing::Test {
     for (int i = 0; i < actions; ++i) {
       batch->add({.kind = ActionKind::kSendToUser, .member = "u", .data = "d"}, ++seq_, 100, 0);
     }
-    queue_.push(0, std::move(batch));
+    MemoryEntrance(queue_).enter(0, std::move(batch));
     queue_.wake_worker();
   }
 
   std::vector<Outcome> wait_for_outcomes(size_t count) {
     std::vector<Outcome> all;
     while (all.size() < count) {
-      outcomes_.pop(all);
+      std::vector<Report> reports;
+      outcomes_.pop(reports);
+      for (Report& report : reports) all.push_back(std::get<Outcome>(std::move(report)));
       if (all.size() >= count || !outcomes_.prepare_to_sleep()) continue;
       std::unique_lock lock(mutex_);
       condition_.wait(lock, [this] { return notified_; });
@@ -79,7 +82,7 @@ class WorkerTest : public testing::Test {
   std::mutex mutex_;
   std::condition_variable condition_;
   bool notified_ = false;
-  OutcomeQueue outcomes_;
+  ReportQueue outcomes_;
   HubQueue queue_;
   Worker worker_;
   Account account_;

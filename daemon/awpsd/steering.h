@@ -1,29 +1,39 @@
 #pragma once
 
-// Operators: what the admin server asks (AdminService), answered from the running Service. What is
-// asked of a hub goes through its worker's mailbox; a worker that does not answer within kPatience
-// is reported as `unavailable`, and a command may still be carried out. Of a worker that has ended
-// everything is read, nothing changed.
+// Steering: what operators may do, answered to the admin server (AdminService): pause, drain and
+// resume hubs, look after dead letters, reload, and watch.
+//
+// 1. What is asked of a hub goes through its worker's mailbox. A worker that does not answer within
+//    kPatience is reported as `unavailable`, and a command may still be carried out.
+// 2. Of a worker that has ended nothing is changed any more: what it left is in the file of the
+//    stop.
+// 3. A command to several hubs is carried out for all of them or, with an error, for none.
 
-#include <future>
-#include <map>
-#include <optional>
 #include <string>
 #include <type_traits>
 #include <vector>
 
 #include "admin/admin_service.h"
+#include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/reloader.h"
-#include "daemon/awpsd/service.h"
+#include "daemon/awpsd/status_reader.h"
 
 namespace awps {
 
-class Operators final : public AdminService {
+class Steering final : public AdminService {
  public:
-  Operators(Service& service, Reloader& reloader);
+  /// All of them outlive it.
+  struct Parts {
+    HubTable& hubs;
+    Reloader& reloader;
+    StatusReader& status;
+    const Clock& clock;
+  };
 
-  ServiceStatus status() override;
-  Result<void> alive() override { return service_.alive(); }
+  explicit Steering(const Parts& parts) : parts_(parts) {}
+
+  ServiceStatus status() override { return parts_.status.read(); }
+  Result<void> alive() override;
   AdminResult<void> pause(const std::string& hub) override;
   AdminResult<void> resume(const std::string& hub) override;
   AdminResult<void> drain(const std::string& hub) override;
@@ -46,15 +56,8 @@ class Operators final : public AdminService {
   template <typename Question>
   auto answer_of(HubUnit& hub, Question question) const
       -> AdminResult<std::invoke_result_t<Question, Worker&>>;
-  void ask_for_report(HubUnit& hub);
-  std::optional<HubReport> report_of(HubUnit& hub, Instant deadline);
 
-  Service& service_;
-  Reloader& reloader_;
-  const WallTime started_at_;
-  const Instant started_;
-  // One a hub at most: a worker that hangs is not asked again and again.
-  std::map<const HubUnit*, std::future<HubReport>> questions_;
+  const Parts parts_;
 };
 
 }  // namespace awps

@@ -9,7 +9,6 @@
 #include "auth/hub_name.h"
 #include "base/check.h"
 #include "base/random.h"
-#include "hub/kept_action.h"
 
 namespace awps {
 
@@ -58,7 +57,7 @@ Service::Service(const Config& config, const Plan& plan, spdlog::logger& logger,
       on_worker_end_(std::move(on_worker_end)),
       shared_(clock_, logger, [this] { release_credential_holds(); }),
       intake_counters_(config.socket.threads),
-      undelivered_(config.spool.path, clock_.wall_now()) {
+      undelivered_(config.spool.path, clock_) {
   for (const HubPlan& hub : plan.hubs) make_hub(hub);
 }
 
@@ -106,7 +105,8 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
                             .counters = hub.counters,
                             .logger = logger_};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
-  hub.worker->on_abandon([this, &hub](const Entry& entry) { keep_undelivered(hub, entry); });
+  hub.worker->on_undelivered(
+      [this](std::string_view line, uint64_t actions) { undelivered_.append(line, actions); });
   hub.max_in_flight = options.hub.max_in_flight;
   hub.requests_per_second = options.hub.requests_per_second;
   hubs_.push_back(std::move(made));
@@ -210,12 +210,6 @@ uint64_t Service::finish() {
     logger_.error("{} actions were not delivered; they are in {}", *kept, undelivered_.path());
   }
   return undelivered;
-}
-
-void Service::keep_undelivered(const HubUnit& hub, const Entry& entry) {
-  std::string line;
-  append_kept_action(line, entry, hub.plan.hub, clock_.now() - entry.batch->accepted_at());
-  undelivered_.append(line);
 }
 
 // ---- changes

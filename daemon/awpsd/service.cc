@@ -6,7 +6,7 @@
 #include <set>
 
 #include "auth/entra_token_source.h"
-#include "auth/hub_name.h"
+#include "base/hub_name.h"
 #include "base/check.h"
 #include "base/random.h"
 
@@ -156,7 +156,7 @@ HubUnit* Service::hub_with(std::string_view canonical_name) const {
 }
 
 HubUnit* Service::find_hub(std::string_view name) const {
-  const Result<std::string> canonical = canonical_hub(name);
+  const Result<std::string> canonical = canonical_hub_name(name);
   return canonical ? hub_with(*canonical) : nullptr;
 }
 

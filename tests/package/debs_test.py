@@ -59,13 +59,14 @@ class Debs(unittest.TestCase):
         with tempfile.TemporaryDirectory() as folder:
             for deb in self.debs.values():
                 debs.run_quietly("dpkg-deb", "--extract", deb, folder)
-            pages = [path for path in Path(folder).rglob("*.md")]
+            pages = list(Path(folder).rglob("*.md"))
             self.assertGreaterEqual(len(pages), 11)
             for page in pages:
                 place = Path("/", page.relative_to(folder)).parent
                 for link in re.findall(r"\[[^]]+\]\((?!https?:|#)([^)#]+)", page.read_text()):
-                    with self.subTest(page=page.name, link=link):
-                        self.assertIn(os.path.normpath(place / link), installed)
+                    target = os.path.normpath(place / link)
+                    with self.subTest(page=place / page.name, link=link):
+                        self.assertTrue(target in installed, f"no package has {target}")
 
     def test_run_on_the_libraries_that_they_name(self):
         for name, libraries in {"awpsd": ["libcurl4", "libsystemd0", "libsimdjson14"],

@@ -3,11 +3,12 @@
 #   awps_install_page(PAGE FOLDER COMPONENT)
 #
 # The pages of a package are together in one folder, which is next to those of the other packages. A
-# link to a page that no package has becomes its text.
+# link to a page that no package has becomes its text. Pictures are left out.
 
 function(awps_install_page page folder component)
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${page})
   file(READ ${PROJECT_SOURCE_DIR}/${page} text)
+  string(REGEX REPLACE "!\\[[^]]*\\]\\([^)]*\\)\n+" "" text "${text}")
   string(REPLACE "](../" "](" text "${text}")
   if(page MATCHES "^lib/")
     set(sources "bench/|coalesce|hub/|DESIGN\\.md")

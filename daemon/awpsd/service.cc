@@ -117,7 +117,7 @@ void Service::start_worker(HubUnit& hub) {
   workers_running_.fetch_add(1, std::memory_order_relaxed);
   hub.thread = std::jthread([this, &hub] {
     hub.worker->run();
-    // Release: who sees it may read what the worker left.
+    // Release pairs with the acquire in Operators::report_of(), which reads what the worker left.
     hub.ended.store(true, std::memory_order_release);
     // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
     workers_running_.fetch_sub(1, std::memory_order_release);

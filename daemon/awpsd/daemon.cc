@@ -8,7 +8,6 @@
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/status_words.h"
-#include "hub/kept_action.h"
 
 namespace awps {
 
@@ -30,7 +29,7 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
       signals_(parts.signals),
       watchdog_(watchdog_interval()),
       turn_(watchdog_ > Duration::zero() ? std::min(watchdog_, kLongestTurn) : kLongestTurn),
-      undelivered_(config.spool.path, clock_.wall_now()),
+      undelivered_(config.spool.path, clock_),
       intake_counters_(config.socket.threads),
       hubs_(plan,
             {.clock = clock_,
@@ -42,8 +41,8 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                  [this](std::vector<IntakeHub> hubs) {
                    socket_->set_hubs(std::move(hubs), hubs_.default_hub());
                  },
-             .abandoned = [this](const HubUnit& hub,
-                                 const Entry& entry) { keep_undelivered(hub, entry); },
+             .undelivered = [this](std::string_view line,
+                                   uint64_t actions) { undelivered_.append(line, actions); },
              .worker_ended = [this] { signals_.notify(); }}),
       reloader_({.load = parts.load,
                  .settings = parts.settings,
@@ -172,12 +171,6 @@ ExitCode Daemon::finish_stop() {
   finish_undelivered();
   logger_.info("stopped: {}", status_line(hubs_));
   return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
-}
-
-void Daemon::keep_undelivered(const HubUnit& hub, const Entry& entry) {
-  std::string line;
-  append_kept_action(line, entry, hub.plan.hub, clock_.now() - entry.batch->accepted_at());
-  undelivered_.append(line);
 }
 
 void Daemon::finish_undelivered() {

@@ -59,7 +59,6 @@ class Daemon {
   void take_signal(int signal);
   void begin_stop();
   ExitCode finish_stop();
-  void keep_undelivered(const HubUnit& hub, const Entry& entry);
   void finish_undelivered();
   bool is_alive() const;
 

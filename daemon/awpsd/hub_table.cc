@@ -6,7 +6,7 @@
 #include <utility>
 
 #include "auth/entra_token_source.h"
-#include "auth/hub_name.h"
+#include "base/hub_name.h"
 #include "base/random.h"
 #include "daemon/awpsd/options.h"
 
@@ -82,7 +82,7 @@ std::vector<HubUnit*> HubTable::hubs() const {
 }
 
 HubUnit* HubTable::find(std::string_view name) const {
-  const Result<std::string> canonical = canonical_hub(name);
+  const Result<std::string> canonical = canonical_hub_name(name);
   return canonical ? hub_with(*canonical) : nullptr;
 }
 
@@ -156,7 +156,7 @@ void HubTable::make_worker(HubUnit& hub, int number) {
                             .counters = hub.counters,
                             .logger = parts_.logger};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
-  hub.worker->on_abandon([this, &hub](const Entry& entry) { listeners_.abandoned(hub, entry); });
+  hub.worker->on_undelivered(listeners_.undelivered);
   hub.max_in_flight = options.hub.max_in_flight;
   hub.requests_per_second = options.hub.requests_per_second;
 }

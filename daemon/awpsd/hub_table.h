@@ -51,8 +51,8 @@ class HubTable {
     /// The hubs that producers may send to are others now. The thread that calls apply(), which
     /// holds changes().
     std::function<void(std::vector<IntakeHub>)> directory_changed;
-    /// A stop leaves this action, in order of acceptance. The hub's worker.
-    std::function<void(const HubUnit&, const Entry&)> abandoned;
+    /// A stop leaves this line of PROTOCOL.md with so many actions. The hub's worker.
+    std::function<void(std::string_view line, uint64_t actions)> undelivered;
     /// Each worker's last act.
     std::function<void()> worker_ended;
   };
@@ -85,6 +85,8 @@ class HubTable {
   void deliver_until(Instant deadline);
   /// The workers end at once. Any thread, at any time.
   void stop_now();
+  /// Acquire pairs with the release in start_worker(). Each of its fetch_subs continues the release
+  /// sequence of the others, so a 0 shows what all of the workers wrote.
   bool workers_ended() const { return workers_running_.load(std::memory_order_acquire) == 0; }
   /// After workers_ended(): how many actions were not delivered.
   uint64_t join();

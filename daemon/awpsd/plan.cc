@@ -3,7 +3,7 @@
 #include <utility>
 #include <variant>
 
-#include "auth/hub_name.h"
+#include "base/hub_name.h"
 #include "config/print.h"
 
 namespace awps {
@@ -31,7 +31,7 @@ Result<std::string> default_hub_of(const Config& config, const SettingsSource& s
   const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
   if (!setting) return setting.error();
   if (!*setting) return std::string();
-  return canonical_hub(**setting);
+  return canonical_hub_name(**setting);
 }
 
 // Fills in where the hub's service is, and what proves that we may send there.

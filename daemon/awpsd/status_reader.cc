@@ -58,13 +58,14 @@ void StatusReader::ask_for_report(HubUnit& hub) {
   std::future<HubReport>& asked = questions_[&hub];
   const bool is_open =
       asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
-  // Acquire pairs with the release of the worker's end: its parts are ours then.
+  // Acquire pairs with the release in HubUnit::start(): report_of() reads what it left.
   if (is_open || hub.ended.load(std::memory_order_acquire)) return;
   asked = hub.worker->ask([](Worker& worker) { return make_report(worker); });
 }
 
 std::optional<HubReport> StatusReader::report_of(HubUnit& hub, Instant deadline) {
-  // Acquire: as in ask_for_report().
+  // Acquire pairs with the release in HubUnit::start(): all that the worker wrote is seen, and
+  // nobody writes it any more.
   if (hub.ended.load(std::memory_order_acquire)) return make_report(*hub.worker);
   return wait_until(questions_[&hub], deadline, parts_.clock);
 }

@@ -37,12 +37,21 @@ AdminError conflict(std::string message) {
   return {409, "conflict", std::move(message)};
 }
 
+// For people, and for sending it again by hand.
+std::string line_of(const DeadLetter& letter) {
+  RecordReader reader;
+  const Result<Record> record = reader.read(letter.record);
+  std::string line;
+  if (record) append_line(line, *record);
+  return line;
+}
+
 DeadLetterView view_of(DeadLetter&& letter, const std::string& hub, const Clock& clock) {
   const Instant now = clock.now();
   const WallTime wall = clock.wall_now();
   return {.number = letter.number,
           .hub = hub,
-          .action = std::move(letter.action),
+          .action = line_of(letter),
           .producer = std::move(letter.producer),
           .code = std::string(letter.code),
           .reason = std::move(letter.reason),
@@ -91,6 +100,8 @@ AdminResult<HubUnit*> Steering::hub_named(const std::string& name) const {
 template <typename Question>
 auto Steering::answer_of(HubUnit& hub, Question question) const
     -> AdminResult<std::invoke_result_t<Question, Worker&>> {
+  // Acquire pairs with the release in HubUnit::start(); a worker that ends after this look leaves
+  // the question unanswered, and wait_until() ends by time.
   if (hub.ended.load(std::memory_order_acquire)) return has_ended(hub);
   auto asked = hub.worker->ask(std::move(question));
   auto answer = wait_until(asked, parts_.clock.now() + kPatience, parts_.clock);

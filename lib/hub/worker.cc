@@ -235,18 +235,23 @@ void Worker::stop_now() {
 }
 
 bool Worker::finished(Instant now) const {
+  // Acquire pairs with the release in drain(): the deadline is not older than the flag.
   if (!draining_.load(std::memory_order_acquire)) return false;
   if (now.time_since_epoch().count() >= deadline_.load(std::memory_order_relaxed)) return true;
   return pipeline_.idle() && queue_.size_approx() == 0;
 }
 
+Record Worker::record_of(const Entry& entry) const {
+  return awps::record_of(*entry.accepted, *entry.batch, options_.hub.hub,
+                         clock_.now() - entry.batch->accepted_at());
+}
+
 void Worker::abandon_rest() {
   while (take_batches()) {
   }
-  const bool with_visitor = static_cast<bool>(abandon_visitor_);
-  pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) {
-    if (with_visitor) abandon_visitor_(entry);
-  });
+  RecordLines lines(undelivered_ ? undelivered_ : [](std::string_view, uint64_t) {});
+  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry).origin); });
+  pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) { lines.add(record_of(entry)); });
   log_.stopped(pipeline_);
 }
 

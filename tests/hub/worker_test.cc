@@ -124,12 +124,14 @@ TEST_F(WorkerTest, DrainsWhatWasPushedBeforeAndEnds) {
 TEST_F(WorkerTest, AStopHandsOverWhatIsLeft) {
   tokens_.failing = true;  // so nothing can be sent
   for (int i = 0; i < 3; ++i) push(1);
-  std::string left;
-  worker_.on_abandon([&](const Entry& entry) { left += std::to_string(entry.accepted->seq); });
+  std::vector<std::string> left;
+  worker_.on_undelivered(
+      [&](std::string_view line, uint64_t /*actions*/) { left.emplace_back(line); });
   worker_.stop_now();
   std::jthread thread([this] { worker_.run(); });
   thread.join();
-  EXPECT_EQ(left, "123");
+  const std::string line = R"({"actionName":"sendToUser","userId":"u","hub":"hub","data":"d"})";
+  EXPECT_EQ(left, (std::vector<std::string>{line, line, line}));
   EXPECT_EQ(worker_.abandoned(), 3U);
   EXPECT_EQ(wait_for_outcomes(3).back().kind, OutcomeKind::kAbandoned);
   EXPECT_EQ(queue_.budget().held_bytes(), 0U);
@@ -173,9 +175,10 @@ TEST_F(WorkerTest, AnswersQuestionsInItsThreadAndPausesOnRequest) {
 TEST_F(WorkerTest, WhatIsSentAgainIsChargedUntilItIsDelivered) {
   std::jthread thread([this] { worker_.run(); });
   auto held = worker_.ask([this](Worker& worker) {
-    const std::string action = R"({"actionName":"sendToAll","data":"x"})";
-    worker.pipeline().dead_letters().add({.action = action});
-    worker.pipeline().dead_letters().add({.action = action});
+    std::string record;
+    append_record(record, {.action = {.kind = ActionKind::kSendToAll, .data = "x"}});
+    worker.pipeline().dead_letters().add({.record = record});
+    worker.pipeline().dead_letters().add({.record = record});
     EXPECT_EQ(worker.redrive({.all = true}).actions, 2U);
     return queue_.budget().held_bytes();
   });

@@ -1,6 +1,6 @@
 #pragma once
 
-// What coalescing may do to two actions, in the words of design §4.1, without hashes, lanes or
+// What coalescing may do to two actions, in the words of DESIGN.md §4.1, without hashes, lanes or
 // runs: the oracle's own account of it. Pure.
 
 #include <string_view>

@@ -5,7 +5,8 @@
 //
 // - the law, against a count of its own;
 // - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome,
-//   but in one operation with it, behind it; values of other conflationKeys may be passed (§4);
+//   but in one operation with it, behind it; values of other conflationKeys may be passed
+//   (DESIGN.md §4);
 // - that nothing starts within a pause, above the limits, or after its time to live;
 // - that a worker that waits has something to wait for (else it would spin, or sleep for ever).
 //

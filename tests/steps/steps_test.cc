@@ -1,5 +1,5 @@
-// Work per action does not grow with what waits, whatever waits (design §5). Each row is a shape of
-// what waits, tried at several sizes: what is done with an action, from its acceptance to its
+// Work per action does not grow with what waits, whatever waits (DESIGN.md §5). Each row is a shape
+// of what waits, tried at several sizes: what is done with an action, from its acceptance to its
 // outcome, takes about the same number of steps at all of them.
 
 #include <gtest/gtest.h>

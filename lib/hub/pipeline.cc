@@ -244,8 +244,8 @@ void Pipeline::expire(Entry& entry) {
 }
 
 void Pipeline::wake(Operation& operation, Instant now) {
-  const GiveUpReason reason =
-      operation.held_since == kNever ? GiveUpReason::kRetriesExhausted : GiveUpReason::kRefused;
+  const GiveUpReason reason = operation.retry.held_since == kNever ? GiveUpReason::kRetriesExhausted
+                                                                   : GiveUpReason::kRefused;
   const Retries::Woken woken = retries_.wake(operation, now);
   ++settler_.ledger().charges[static_cast<size_t>(woken.evidence)];
   for (const Member& member : woken.spent) {
@@ -254,7 +254,7 @@ void Pipeline::wake(Operation& operation, Instant now) {
   if (operation.members.empty()) {
     operations_.free(operation);
   } else if (woken.take_apart) {
-    const bool others_succeed = endpoint_.trouble().last_success() > operation.first_failed;
+    const bool others_succeed = endpoint_.trouble().last_success() > operation.retry.first_failed;
     if (others_succeed) pause_rule(operation.form, endpoint_.bounds(), now);
     take_apart(operation, /*into_singles=*/true, now);
   } else if (woken.is_due) {
@@ -298,9 +298,7 @@ Operation* Pipeline::take_turn(Passage passage, bool crowded, Instant now) {
   Turns::Turn turn = is_probe ? turns_.take_probe(held_for, now) : turns_.take();
   // Where whatever carries a filter fails, nobody is answered as long as nothing else is tried.
   const bool is_doubtful_form = held_for > Duration::zero() && turn.operation != nullptr &&
-                                turn.operation->members.size() > 1 &&
-                                turn.operation->failures >= 2 &&
-                                turn.operation->failure.is_form_suspect;
+                                Retries::is_form_doubtful(*turn.operation);
   if (is_doubtful_form) {
     take_apart(*turn.operation, /*into_singles=*/true, now);
     turn = turns_.take_probe(held_for, now);
@@ -330,20 +328,20 @@ void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now)
   const Trouble& trouble = endpoint_.trouble();
   const uint64_t target = fault_target_of(operation, hub_hash_);
   const bool is_probe = passage == Passage::kProbe;
-  operation.attempt = {
-      .target = target,
-      .started = now,
-      .of_suspect = trouble.suspect_since(target) != kNever,
-      .of_known = operation.members.size() > 1 || operation.is_released || trouble.is_known(target),
-      .is_probe = is_probe};
-  operation.needs_fresh_connection = is_probe && trouble.hold_reason() != HoldReason::kNone;
+  operation.attempt = {.target = target,
+                       .started = now,
+                       .of_suspect = trouble.suspect_since(target) != kNever,
+                       .of_known = operation.members.size() > 1 || operation.retry.is_released ||
+                                   trouble.is_known(target),
+                       .is_probe = is_probe};
+  operation.last.needs_fresh_connection = is_probe && trouble.hold_reason() != HoldReason::kNone;
   endpoint_.trouble().begin(operation.attempt);
   under_way_.start(operation);
   turns_.note_start(operation);
-  operation.body_bytes = request_bytes(operation);
-  permits_.charge_bytes(operation.body_bytes, now);
+  operation.last.body_bytes = request_bytes(operation);
+  permits_.charge_bytes(operation.last.body_bytes, now);
   retries_.note_start(operation, now);
-  operation.is_released = false;
+  operation.retry.is_released = false;
   Ledger& ledger = settler_.ledger();
   for (Member& member : operation.members) {
     settler_.move(*member.entry, EntryState::kActive);
@@ -351,11 +349,11 @@ void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now)
     member.in_last_attempt = true;
     if (member.may_have_arrived) ++ledger.ambiguous_retries;
   }
-  operation.last_form = operation.present_form();
-  const auto form = static_cast<size_t>(operation.last_form);
+  operation.last.form = operation.present_form();
+  const auto form = static_cast<size_t>(operation.last.form);
   ++ledger.attempts[form];
   ledger.carried[form] += operation.members.size();
-  if (operation.failures > 0) ++ledger.retries;
+  if (operation.retry.failures > 0) ++ledger.retries;
 }
 
 Operation& Pipeline::operation_for(Entry& entry, bool crowded, Instant now) {

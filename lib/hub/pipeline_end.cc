@@ -20,11 +20,11 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   const bool apart = is_taken_apart(operation, verdict);
   const Ruling ruling = note_answer(operation, end, apart, endpoint_, now);
   apart ? retries_.note_taken_apart(operation) : retries_.note_end(operation, verdict.kind, now);
-  operation.last_status = end.http_status;
+  operation.last.status = end.http_status;
   // What waits keeps little of it: the whole of a dead letter's words is with the last attempt.
   static constexpr size_t kKeptWords = 256;
   const bool is_last = verdict.kind == VerdictKind::kGiveUp;
-  operation.last_failure.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
+  operation.last.words.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
   if (apart) {
     const bool by_identity = verdict.kind != VerdictKind::kGiveUp;
     if (by_identity) {
@@ -66,10 +66,7 @@ void Pipeline::take_apart(Operation& operation, bool into_singles, Instant now) 
     settler_.move(*member.entry, EntryState::kDeferred);
     set_timer(*member.entry);
   }
-  // In parts it is another kind of request: their back-off begins anew.
-  operation.failure = {};
-  operation.first_failed = kNever;
-  operation.failures = 0;
+  operation.retry.note_taken_apart();
   std::vector<Operation*> parts = {&operation, &operations_.split(operation)};
   for (size_t i = 0; into_singles && i < parts.size(); ++i) {
     while (parts[i]->members.size() > 1) parts.push_back(&operations_.split(*parts[i]));
@@ -98,17 +95,17 @@ bool Pipeline::expire_members(Operation& operation, Instant now) {
 
 void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& ruling,
                      Instant now) {
-  operation.failure = {.may_charge = ruling.may_charge,
-                       .of_suspect = ruling.is_suspect,
-                       .is_excused = ruling.is_excused,
-                       .is_refusal = is_refusal(end),
-                       .was_throttled = end.verdict.throttled || end.verdict.retry_after,
-                       .was_way = end.verdict.way_failed,
-                       .is_form_suspect = end.verdict.form_suspect};
+  operation.retry.failure = {.may_charge = ruling.may_charge,
+                             .of_suspect = ruling.is_suspect,
+                             .is_excused = ruling.is_excused,
+                             .is_refusal = is_refusal(end),
+                             .was_throttled = end.verdict.throttled || end.verdict.retry_after,
+                             .was_way = end.verdict.way_failed,
+                             .is_form_suspect = end.verdict.form_suspect};
   if (end.verdict.kind != VerdictKind::kForbidden) {
-    operation.held_since = kNever;
-  } else if (operation.held_since == kNever) {
-    operation.held_since = now;
+    operation.retry.held_since = kNever;
+  } else if (operation.retry.held_since == kNever) {
+    operation.retry.held_since = now;
   }
   const bool may_have_arrived = end.verdict.ambiguous && is_send(operation);
   startable_.clear();
@@ -140,11 +137,11 @@ void Pipeline::give_up(const Member& member, const Operation& operation, GiveUp 
   dead_letters_->add(std::move(letter));
   member.entry->operation = nullptr;
   settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
-                         .http_status = operation.last_status,
+                         .http_status = operation.last.status,
                          .attempts = member.sent,
-                         .form = operation.last_form,
+                         .form = operation.last.form,
                          .error_code = code_of(why.reason),
-                         .error_message = operation.last_failure});
+                         .error_message = operation.last.words});
 }
 
 // It was never sent: as an operation of its own, which is made for the letter.
@@ -152,8 +149,8 @@ void Pipeline::give_up_held(Entry& entry, Instant now) {
   turns_.remove(entry);
   Entry* const alone = &entry;
   Operation& operation = operations_.make(OperationForm::kSingle, {&alone, 1});
-  operation.last_status = 403;
-  operation.last_failure = KindHolds::kReason;
+  operation.last.status = 403;
+  operation.last.words = KindHolds::kReason;
   give_up_all(operation, {.reason = GiveUpReason::kRefused, .at = now});
 }
 
@@ -174,7 +171,7 @@ void Pipeline::deliver(Operation& operation, const AttemptEnd& end) {
     settle(*member.entry, {.kind = OutcomeKind::kDelivered,
                            .http_status = end.http_status,
                            .attempts = member.sent,
-                           .form = operation.last_form,
+                           .form = operation.last.form,
                            .target_gone = end.verdict.target_gone});
   }
   operations_.free(operation);

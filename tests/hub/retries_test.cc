@@ -143,7 +143,7 @@ class SuspectTest : public RetryTest {
     complete(*second.front(), failed(500));
     for (size_t i = 4; i < others.size(); ++i) complete(*others[i], end_of_others);
     ASSERT_EQ(trouble().suspects(), 1U);
-    sick_is_due_ = second.front()->due;
+    sick_is_due_ = second.front()->retry.due;
     ASSERT_GT(sick_is_due_, now_ + minutes(10));
     starts_.clear();
   }

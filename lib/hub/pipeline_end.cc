@@ -12,7 +12,7 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   permits_.give_back();
   under_way_.end(operation);
   permits_.set_overdue(under_way_.overdue());
-  turns_.note_end(operation);
+  backlog_.end(operation);
   const Verdict& verdict = end.verdict;
   if (shows_latency(end)) {
     permits_.note_success(latency_class(operation), now - operation.attempt.started, now);
@@ -62,24 +62,16 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
 
 void Pipeline::take_apart(Operation& operation, bool into_singles, Instant now) {
   ++settler_.ledger().splits;
-  for (Member& member : operation.members) {
-    settler_.move(*member.entry, EntryState::kDeferred);
-    set_timer(*member.entry);
-  }
+  backlog_.defer(operation);
   operation.retry.note_taken_apart();
   std::vector<Operation*> parts = {&operation, &operations_.split(operation)};
   for (size_t i = 0; into_singles && i < parts.size(); ++i) {
     while (parts[i]->members.size() > 1) parts.push_back(&operations_.split(*parts[i]));
   }
+  // The later half of a merge follows when its lane opens.
   for (Operation* part : parts) {
-    if (expire_members(*part, now)) send_again_at_once(*part);
+    if (expire_members(*part, now)) backlog_.retry_in_order(*part);
   }
-}
-
-// The later half of a merge follows when its lane opens.
-void Pipeline::send_again_at_once(Operation& operation) {
-  operation.waits_for_lane = operation.members.front().entry->blocked_by > 0;
-  if (!operation.waits_for_lane) turns_.push(operation);
 }
 
 // What outlived its time to live during the attempt goes now: its timer is over. Is anybody left?
@@ -89,7 +81,7 @@ bool Pipeline::expire_members(Operation& operation, Instant now) {
     if (member.entry->expiry() <= now) expired.push_back(member.entry);
   }
   const bool is_left = expired.size() < operation.members.size();
-  for (Entry* entry : expired) expire(*entry);
+  for (Entry* entry : expired) backlog_.expire(*entry);
   return is_left;
 }
 
@@ -108,17 +100,11 @@ void Pipeline::defer(Operation& operation, const AttemptEnd& end, const Ruling& 
     operation.retry.held_since = now;
   }
   const bool may_have_arrived = end.verdict.ambiguous && is_send(operation);
-  startable_.clear();
   for (Member& member : operation.members) {
-    settler_.move(*member.entry, EntryState::kDeferred);
-    set_timer(*member.entry);
     member.may_have_arrived = may_have_arrived;
     member.may_ever_have_arrived |= may_have_arrived;
-    if (member.charged > 0 && is_send(operation)) {
-      order_.detach(*member.entry, startable_);
-    }
   }
-  start_what_may();
+  backlog_.defer(operation);
   if (expire_members(operation, now)) retries_.park(operation, ruling.pause, now);
 }
 
@@ -136,19 +122,15 @@ void Pipeline::give_up(const Member& member, const Operation& operation, GiveUp 
   overtakings_.watch(letter);
   dead_letters_->add(std::move(letter));
   member.entry->operation = nullptr;
-  settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
-                         .http_status = operation.last.status,
-                         .attempts = member.sent,
-                         .form = operation.last.form,
-                         .error_code = code_of(why.reason),
-                         .error_message = operation.last.words});
+  backlog_.settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
+                                  .http_status = operation.last.status,
+                                  .attempts = member.sent,
+                                  .form = operation.last.form,
+                                  .error_code = code_of(why.reason),
+                                  .error_message = operation.last.words});
 }
 
-// It was never sent: as an operation of its own, which is made for the letter.
-void Pipeline::give_up_held(Entry& entry, Instant now) {
-  turns_.remove(entry);
-  Entry* const alone = &entry;
-  Operation& operation = operations_.make(OperationForm::kSingle, {&alone, 1});
+void Pipeline::give_up_held(Operation& operation, Instant now) {
   operation.last.status = 403;
   operation.last.words = KindHolds::kReason;
   give_up_all(operation, {.reason = GiveUpReason::kRefused, .at = now});
@@ -159,31 +141,15 @@ void Pipeline::give_up_all(Operation& operation, const GiveUp& why) {
   operations_.free(operation);
 }
 
-Redrive::Result Pipeline::redrive(const LetterChoice& choice, Instant now) {
-  Redrive::Result result = redrive_.batches_of(dead_letters_->take(choice), overtakings_, now);
-  for (DeadLetter& letter : result.unreadable) dead_letters_->add(std::move(letter));
-  settler_.ledger().redriven += result.actions;
-  return result;
-}
-
 void Pipeline::deliver(Operation& operation, const AttemptEnd& end) {
   for (const Member& member : operation.members) {
-    settle(*member.entry, {.kind = OutcomeKind::kDelivered,
-                           .http_status = end.http_status,
-                           .attempts = member.sent,
-                           .form = operation.last.form,
-                           .target_gone = end.verdict.target_gone});
+    backlog_.settle(*member.entry, {.kind = OutcomeKind::kDelivered,
+                                    .http_status = end.http_status,
+                                    .attempts = member.sent,
+                                    .form = operation.last.form,
+                                    .target_gone = end.verdict.target_gone});
   }
   operations_.free(operation);
-}
-
-void Pipeline::settle(Entry& entry, const Settlement& settlement) {
-  turns_.remove(entry);
-  replacer_.forget(entry);
-  startable_.clear();
-  order_.leave(entry, startable_);
-  settler_.settle(entry, settlement);
-  start_what_may();
 }
 
 void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>& visit) {
@@ -194,11 +160,7 @@ void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>&
     const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
                          entry.operation->members.size() == 1;
     if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
-    const Member member = leave_operation(entry);
-    settle(entry, {.kind = OutcomeKind::kAbandoned,
-                   .attempts = member.sent,
-                   .error_code = "shutting_down",
-                   .error_message = "the daemon stopped before it could be delivered"});
+    backlog_.abandon(entry);
   });
   if (!active_too) return;
   permits_.give_all_back();

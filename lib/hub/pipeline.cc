@@ -37,11 +37,12 @@ Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
                           .retries = retries_,
                           .settler = settler_,
                           .hub = hub_hash_}),
-      dead_letters_(std::make_unique<DeadLetters>(options_.dead_letters)) {}
-
-void Pipeline::keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
-  dead_letters_ = std::move(store);
-}
+      completer_(options_, {.endpoint = endpoint,
+                            .backlog = backlog_,
+                            .operations = operations_,
+                            .retries = retries_,
+                            .overtakings = overtakings_,
+                            .ledger = settler_.ledger()}) {}
 
 void Pipeline::reconfigure(HubOptions options) {
   if (idle()) retired_rules_.clear();
@@ -103,7 +104,7 @@ void Pipeline::advance(Instant now) {
 void Pipeline::release(Instant now) {
   backlog_.release_kinds();
   for (Operation* operation : retries_.take_released(backlog_.retries_due())) {
-    wake(*operation, now);
+    completer_.resume(*operation, now);
   }
 }
 
@@ -111,7 +112,7 @@ void Pipeline::advance_timers(Instant now) {
   for (;;) {
     const Schedule::Due due = schedule_.pop_timer(now);
     if (due.operation != nullptr) {
-      wake(*due.operation, now);
+      completer_.resume(*due.operation, now);
     } else if (due.entry != nullptr) {
       backlog_.wake(*due.entry, now);
     } else {
@@ -124,28 +125,9 @@ void Pipeline::advance_timers(Instant now) {
 // too long is given up.
 void Pipeline::advance_held_kinds(Instant now) {
   while (Operation* operation = backlog_.take_held_too_long(now)) {
-    give_up_held(*operation, now);
+    completer_.give_up_held(*operation, now);
   }
   backlog_.let_kinds_ask(now);
-}
-
-void Pipeline::wake(Operation& operation, Instant now) {
-  const GiveUpReason reason = operation.retry.held_since == kNever ? GiveUpReason::kRetriesExhausted
-                                                                   : GiveUpReason::kRefused;
-  const Retries::Woken woken = retries_.wake(operation, now);
-  ++settler_.ledger().charges[static_cast<size_t>(woken.evidence)];
-  for (const Member& member : woken.spent) {
-    give_up(member, operation, {.reason = reason, .at = now});
-  }
-  if (operation.members.empty()) {
-    operations_.free(operation);
-  } else if (woken.take_apart) {
-    const bool others_succeed = endpoint_.trouble().last_success() > operation.retry.first_failed;
-    if (others_succeed) pause_rule(operation.form, endpoint_.bounds(), now);
-    take_apart(operation, /*into_singles=*/true, now);
-  } else if (woken.is_due) {
-    backlog_.retry(operation);
-  }
 }
 
 Instant Pipeline::wake_at(Instant now) const {
@@ -200,7 +182,7 @@ bool Pipeline::has_probe(Instant now) const {
 
 Operation* Pipeline::take_probe(Instant now) {
   if (!backlog_.has_probe()) {
-    if (Operation* asking = retries_.take_asking(now)) wake(*asking, now);
+    if (Operation* asking = retries_.take_asking(now)) completer_.resume(*asking, now);
   }
   const Duration held_for = endpoint_.trouble().held_for(now);
   Operation* operation = backlog_.take_probe(held_for, now);
@@ -208,7 +190,7 @@ Operation* Pipeline::take_probe(Instant now) {
   const bool is_doubtful =
       held_for > Duration::zero() && operation != nullptr && Retries::is_form_doubtful(*operation);
   if (!is_doubtful) return operation;
-  take_apart(*operation, /*into_singles=*/true, now);
+  completer_.send_singly(*operation, now);
   return backlog_.take_probe(held_for, now);
 }
 
@@ -236,6 +218,34 @@ void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now)
   ++ledger.attempts[form];
   ledger.carried[form] += operation.members.size();
   if (operation.retry.failures > 0) ++ledger.retries;
+}
+
+// ---- complete
+
+void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now) {
+  permits_.give_back();
+  under_way_.end(operation);
+  permits_.set_overdue(under_way_.overdue());
+  backlog_.end(operation);
+  if (shows_latency(end)) {
+    permits_.note_success(latency_class(operation), now - operation.attempt.started, now);
+  }
+  completer_.complete(operation, end, now);
+}
+
+void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>& visit) {
+  settler_.for_each([&](Entry& entry) {
+    if (entry.state == EntryState::kActive && !active_too) return;
+    visit(entry);
+    // An attempt that ends without a word, with its last member: its endpoint need not wait for it.
+    const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
+                         entry.operation->members.size() == 1;
+    if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
+    backlog_.abandon(entry);
+  });
+  if (!active_too) return;
+  permits_.give_all_back();
+  under_way_.forget();
 }
 
 }  // namespace awps

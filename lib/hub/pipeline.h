@@ -22,8 +22,7 @@
 
 #include "hub/attempt_end.h"
 #include "hub/backlog.h"
-#include "hub/dead_letters.h"
-#include "hub/give_up.h"
+#include "hub/completer.h"
 #include "hub/hub_options.h"
 #include "hub/operation_pool.h"
 #include "hub/order_plan.h"
@@ -69,7 +68,9 @@ class Pipeline {
   void abandon(bool active_too, const std::function<void(const Entry&)>& visit);
 
   /// Instead of in memory. Before the first action.
-  void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store);
+  void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
+    completer_.keep_dead_letters_in(std::move(store));
+  }
   /// Takes these letters out of the store: their actions, to be charged and accepted again.
   Redrive::Result redrive(const LetterChoice& choice, Instant now);
 
@@ -86,8 +87,8 @@ class Pipeline {
   std::vector<Outcome>& outcomes() { return settler_.outcomes(); }
   std::vector<Release>& releases() { return settler_.releases(); }
   const Ledger& ledger() const { return settler_.ledger(); }
-  DeadLetterStore& dead_letters() { return *dead_letters_; }
-  const DeadLetterStore& dead_letters() const { return *dead_letters_; }
+  DeadLetterStore& dead_letters() { return completer_.dead_letters(); }
+  const DeadLetterStore& dead_letters() const { return completer_.dead_letters(); }
   const Order& order() const { return backlog_.order(); }
   EndpointState& endpoint() { return endpoint_; }
   const EndpointState& endpoint() const { return endpoint_; }
@@ -115,16 +116,6 @@ class Pipeline {
   void advance_held_kinds(Instant now);
   Duration patience() const;
 
-  void wake(Operation& operation, Instant now);
-  void take_apart(Operation& operation, bool into_singles, Instant now);
-  void defer(Operation& operation, const AttemptEnd& end, const Ruling& ruling, Instant now);
-  bool expire_members(Operation& operation, Instant now);
-  bool lanes_tell(const Entry& entry) const;
-  void give_up(const Member& member, const Operation& operation, GiveUp why);
-  void give_up_held(Operation& operation, Instant now);
-  void give_up_all(Operation& operation, const GiveUp& why);
-  void deliver(Operation& operation, const AttemptEnd& end);
-
   HubOptions options_;
   std::vector<std::vector<CoalesceOptions::Merge>> retired_rules_;  // entries may point to them
   EndpointState& endpoint_;
@@ -138,7 +129,7 @@ class Pipeline {
   Overtakings overtakings_;
   Retries retries_;
   Backlog backlog_;
-  std::unique_ptr<DeadLetterStore> dead_letters_;
+  Completer completer_;
   Redrive redrive_;
 };
 

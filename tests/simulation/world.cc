@@ -153,7 +153,9 @@ void World::arrive(const Arrival& arrival) {
                issued.order.ordered_batch);
     hubs_[arrival.hub].issued.push_back(number);
   }
-  hubs_[arrival.hub].queue->push(0, std::move(batch));
+  HubQueue& queue = *hubs_[arrival.hub].queue;
+  queue.budget().add(batch->charge(), batch->account());
+  queue.push(0, std::move(batch));
   spread_exemption(arrival.hub);
 }
 

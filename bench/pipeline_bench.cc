@@ -61,7 +61,7 @@ BENCHMARK(sends_to_groups)->Arg(1)->Arg(1000)->Arg(100000);
 // accepted as are delivered. The first filling, which fetches the memory, is not timed.
 class FullHub {
  public:
-  FullHub(size_t depth, HubOptions options)
+  FullHub(size_t depth, PipelineOptions options)
       : groups_(names(1000)), pipeline_(std::move(options), endpoint_, 1) {
     while (accepted_ < depth) accept();
   }

@@ -4,7 +4,7 @@
 
 namespace awps {
 
-Backlog::Backlog(const HubOptions& options, const Parts& parts)
+Backlog::Backlog(const PipelineOptions& options, const Parts& parts)
     : options_(options),
       parts_(parts),
       replacer_(options.coalesce, order_),

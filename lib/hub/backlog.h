@@ -23,9 +23,9 @@
 #include <vector>
 
 #include "hub/gatherer.h"
-#include "hub/hub_options.h"
 #include "hub/operation_pool.h"
 #include "hub/order.h"
+#include "hub/pipeline_options.h"
 #include "hub/replacer.h"
 #include "hub/retries.h"
 #include "hub/schedule.h"
@@ -48,7 +48,7 @@ class Backlog {
   };
 
   /// Borrows all of them.
-  Backlog(const HubOptions& options, const Parts& parts);
+  Backlog(const PipelineOptions& options, const Parts& parts);
   Backlog(const Backlog&) = delete;
   Backlog& operator=(const Backlog&) = delete;
 
@@ -122,7 +122,7 @@ class Backlog {
   Operation& operation_for(Entry& lead, bool crowded, Instant now);
   const KindHolds& kind_holds() const { return parts_.retries.kind_holds(); }
 
-  const HubOptions& options_;
+  const PipelineOptions& options_;
   const Parts parts_;
   Order order_;
   Replacer replacer_;

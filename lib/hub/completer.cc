@@ -20,7 +20,7 @@ void note_last(Operation& operation, const AttemptEnd& end) {
 
 }  // namespace
 
-Completer::Completer(const HubOptions& options, const Parts& parts)
+Completer::Completer(const PipelineOptions& options, const Parts& parts)
     : options_(options),
       parts_(parts),
       dead_letters_(std::make_unique<DeadLetters>(options.dead_letters)) {}

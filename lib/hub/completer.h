@@ -18,10 +18,10 @@
 #include "hub/backlog.h"
 #include "hub/dead_letters.h"
 #include "hub/give_up.h"
-#include "hub/hub_options.h"
 #include "hub/ledger.h"
 #include "hub/operation_pool.h"
 #include "hub/overtakings.h"
+#include "hub/pipeline_options.h"
 #include "hub/retries.h"
 #include "limit/endpoint_state.h"
 
@@ -39,7 +39,7 @@ class Completer {
   };
 
   /// Borrows all of them.
-  Completer(const HubOptions& options, const Parts& parts);
+  Completer(const PipelineOptions& options, const Parts& parts);
 
   /// The operation's attempt ended like this, and holds no permit any more.
   void complete(Operation& operation, const AttemptEnd& end, Instant now);
@@ -70,7 +70,7 @@ class Completer {
   bool expire_members(Operation& operation, Instant now);
   bool lanes_tell(const Entry& entry) const;
 
-  const HubOptions& options_;
+  const PipelineOptions& options_;
   const Parts parts_;
   std::unique_ptr<DeadLetterStore> dead_letters_;
 };

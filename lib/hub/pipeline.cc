@@ -11,7 +11,7 @@ namespace awps {
 
 namespace {
 
-Permits::Options permit_options(const HubOptions& options) {
+Permits::Options permit_options(const PipelineOptions& options) {
   return {.requests_per_second = options.requests_per_second,
           .bytes_per_second = options.bytes_per_second,
           .burst = options.burst,
@@ -20,7 +20,7 @@ Permits::Options permit_options(const HubOptions& options) {
 
 }  // namespace
 
-Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
+Pipeline::Pipeline(PipelineOptions options, EndpointState& endpoint, uint64_t seed)
     : options_(std::move(options)),
       endpoint_(endpoint),
       hub_hash_(hash_of(options_.hub, 0)),
@@ -44,7 +44,7 @@ Pipeline::Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed)
                             .overtakings = overtakings_,
                             .ledger = settler_.ledger()}) {}
 
-void Pipeline::reconfigure(HubOptions options) {
+void Pipeline::reconfigure(PipelineOptions options) {
   if (idle()) retired_rules_.clear();
   // A vector that is moved keeps its elements where they are: what waits points to them.
   std::vector<CoalesceOptions::Merge> rules = std::move(options_.coalesce.merge);

@@ -1,7 +1,8 @@
 #pragma once
 
 // Pipeline: one hub's state machine: accept → next → complete. It decides what may be sent when,
-// and what an answer means for the actions; it owns no thread, socket, file or clock.
+// and what an answer means for the actions; it owns no thread, socket, file or clock. What waits is
+// in Backlog; Permits says whether a request may start; Completer carries out what its end means.
 //
 // 1. The law: accepted = queued + active + deferred + outcomes, after every call (ledger.h).
 // 2. Two actions that conflict (order_plan.h) are never under way together, but in one operation
@@ -23,11 +24,11 @@
 #include "hub/attempt_end.h"
 #include "hub/backlog.h"
 #include "hub/completer.h"
-#include "hub/hub_options.h"
 #include "hub/operation_pool.h"
 #include "hub/order_plan.h"
 #include "hub/overtakings.h"
 #include "hub/permits.h"
+#include "hub/pipeline_options.h"
 #include "hub/redrive.h"
 #include "hub/retries.h"
 #include "hub/schedule.h"
@@ -39,7 +40,7 @@ namespace awps {
 
 class Pipeline {
  public:
-  Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed);
+  Pipeline(PipelineOptions options, EndpointState& endpoint, uint64_t seed);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -78,7 +79,7 @@ class Pipeline {
   void pause(bool paused) { permits_.pause(paused); }
   /// What was accepted keeps its lanes; everything else follows the new options from now on. What
   /// was learnt of how many requests may be under way is forgotten, and held kinds are tried again.
-  void reconfigure(HubOptions options);
+  void reconfigure(PipelineOptions options);
 
   /// Sees each action as it ends.
   using SettlementVisitor = Settler::Visitor;
@@ -116,7 +117,7 @@ class Pipeline {
   void advance_held_kinds(Instant now);
   Duration patience() const;
 
-  HubOptions options_;
+  PipelineOptions options_;
   std::vector<std::vector<CoalesceOptions::Merge>> retired_rules_;  // entries may point to them
   EndpointState& endpoint_;
   const uint64_t hub_hash_;

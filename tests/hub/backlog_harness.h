@@ -106,7 +106,7 @@ class BacklogAlone {
     return settler.ledger().balances() ? "" : "the law";
   }
 
-  const HubOptions options;
+  const PipelineOptions options;
   Instant now{std::chrono::seconds(1000)};
   EndpointState endpoint{EndpointState::Options{}};
   Permits permits{Permits::Options{}, endpoint};

@@ -129,7 +129,8 @@ class SuspectTest : public RetryTest {
     run_to(kStart + Duration(1), [](const Action&) { return failed(500); });
     accept_users(1);
     run_to(now_ + Duration(1), [](const Action&) { return done(); });
-    HubOptions options{.hub = "hub", .retry = {.max_age = 2 * kLong, .base = kLong, .max = kLong}};
+    PipelineOptions options{.hub = "hub",
+                            .retry = {.max_age = 2 * kLong, .base = kLong, .max = kLong}};
     options.coalesce.enabled = false;
     pipeline_->reconfigure(options);
     now_ += milliseconds(1);

@@ -50,7 +50,7 @@ SickWorld::SickWorld(const SickPlan& plan)
       is_poisoned_(plan.service.targets),
       now_(kStart) {
   for (size_t i = 0; i < plan.hubs; ++i) {
-    HubOptions options = plan.hub;
+    PipelineOptions options = plan.hub;
     options.hub = "hub" + std::to_string(i);
     hubs_.push_back(std::make_unique<Pipeline>(options, endpoint_, i + plan.service.seed));
   }

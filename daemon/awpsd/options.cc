@@ -154,9 +154,9 @@ std::vector<std::string> options_without_effect(const Config& config) {
   return lines;
 }
 
-HubOptions hub_options(const HubPlan& plan) {
+PipelineOptions pipeline_options(const HubPlan& plan) {
   const HubConfig& hub = plan.config;
-  HubOptions options{
+  PipelineOptions options{
       .hub = plan.hub,
       .order = {.ordering = ordering_of(hub.ordering)},
       .coalesce = coalesce_options(hub),

@@ -95,7 +95,7 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
   hub.entrance = std::make_unique<MemoryEntrance>(*hub.queue);
   const MutexLock lock(hubs_mutex_);
   const Worker::Options options{.number = static_cast<int>(hubs_.size()),
-                                .hub = hub_options(plan),
+                                .hub = pipeline_options(plan),
                                 .sender = sender_options(plan)};
   const Worker::Parts parts{.queue = *hub.queue,
                             .endpoint = *hub.endpoint,
@@ -188,7 +188,7 @@ void Service::drain(Instant deadline) {
   intake_->stop_reading();
   for (HubUnit* hub : all_hubs()) {
     set_paused(*hub, false);
-    hub->worker->drain(deadline);
+    hub->worker->stop(deadline);
   }
 }
 
@@ -252,7 +252,7 @@ void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
   hub.queue->set_options(queue_options(plan, /*intake_threads=*/0));
   if (hub.queue->is_removed()) end_steering(hub);  // what an operator did to it since
   hub.queue->set_removed(false);
-  const HubOptions options = hub_options(plan);
+  const PipelineOptions options = pipeline_options(plan);
   hub.max_in_flight = options.max_in_flight;
   hub.requests_per_second = options.requests_per_second;
   hub.worker->ask([options, sender = sender_options(plan)](Worker& worker) {

@@ -52,3 +52,22 @@ pkg_check_modules(XXHASH REQUIRED IMPORTED_TARGET libxxhash)
 find_package(spdlog REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_path(CONCURRENTQUEUE_INCLUDE concurrentqueue/concurrentqueue.h REQUIRED)
+
+# awps_united(RESULT NAME FILES…): what is compiled of a target NAME: the files or, with AWPS_UNITY, one
+# that includes them all, by their paths in the source tree, so that ccache knows it in every checkout.
+# The presets debug and asan-ubsan compile each file alone: there, one that forgets an include is seen.
+function(awps_united result name)
+  if(NOT AWPS_UNITY)
+    set(${result} ${ARGN} PARENT_SCOPE)
+    return()
+  endif()
+  set(unit ${CMAKE_CURRENT_BINARY_DIR}/unity/${name}.cc)
+  set(text)
+  foreach(file ${ARGN})
+    file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${file})
+    string(APPEND text "#include \"${path}\"\n")
+  endforeach()
+  file(CONFIGURE OUTPUT ${unit} CONTENT "${text}" @ONLY)
+  set_source_files_properties(${unit} PROPERTIES INCLUDE_DIRECTORIES ${PROJECT_SOURCE_DIR})
+  set(${result} ${unit} PARENT_SCOPE)
+endfunction()

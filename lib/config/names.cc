@@ -11,8 +11,8 @@ namespace {
 bool is_letter(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
+bool is_letter_or_digit(char c) {
+  return is_letter(c) || (c >= '0' && c <= '9');
 }
 
 char lower(char c) {
@@ -52,8 +52,7 @@ constexpr size_t kMaxGuessedName =
 
 Result<std::string> canonical_hub_name(std::string_view name) {
   const auto allowed = [](char c) {
-    return is_letter(c) || is_digit(c) ||
-           std::string_view("_`,.[]").find(c) != std::string_view::npos;
+    return is_letter_or_digit(c) || std::string_view("_`,.[]").find(c) != std::string_view::npos;
   };
   if (name.empty() || name.size() > kMaxHubName || !is_letter(name.front()) ||
       !std::ranges::all_of(name, allowed)) {
@@ -65,7 +64,7 @@ Result<std::string> canonical_hub_name(std::string_view name) {
 }
 
 std::string quoted_key(std::string_view name) {
-  const auto bare = [](char c) { return is_letter(c) || is_digit(c) || c == '_' || c == '-'; };
+  const auto bare = [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; };
   if (!name.empty() && std::ranges::all_of(name, bare)) {
     return std::string(name);
   }

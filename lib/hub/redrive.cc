@@ -15,7 +15,7 @@ bool undoes_what_is_later(ActionKind kind) {
   return !is_send(kind);
 }
 
-bool accepted_before(const DeadLetter& a, const DeadLetter& b) {
+bool is_older(const DeadLetter& a, const DeadLetter& b) {
   return std::tuple(a.accepted_at, a.producer_number, a.seq) <
          std::tuple(b.accepted_at, b.producer_number, b.seq);
 }
@@ -56,7 +56,7 @@ Redrive::Redrive() {
 Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overtakings& overtakings,
                                     Instant now) {
   Result result;
-  std::ranges::sort(letters, accepted_before);
+  std::ranges::sort(letters, is_older);
   for (DeadLetter& letter : letters) {
     if (result.batches.empty() || result.batches.back()->count() == kMostInBatch) {
       result.batches.push_back(std::make_unique<Batch>(account_, now, letter.action.size()));

@@ -32,7 +32,7 @@ bool is_of_a_token(char c) {
          std::string_view("-._~+/=").find(c) != std::string_view::npos;
 }
 
-bool equal_ignoring_case(char a, char b) {
+bool are_one_letter(char a, char b) {
   const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
   return lower(a) == lower(b);
 }
@@ -40,7 +40,7 @@ bool equal_ignoring_case(char a, char b) {
 // From behind the first `name` on; a null pointer: it is not there.
 std::string_view after(std::string_view text, std::string_view name) {
   const auto* found =
-      std::search(text.begin(), text.end(), name.begin(), name.end(), equal_ignoring_case);
+      std::search(text.begin(), text.end(), name.begin(), name.end(), are_one_letter);
   if (found == text.end()) return {};
   return text.substr(static_cast<size_t>(found - text.begin()) + name.size());
 }

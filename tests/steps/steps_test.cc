@@ -22,7 +22,7 @@ using std::chrono::seconds;
 // Each is the smallest times a power of two, so that tables that double are as full.
 constexpr size_t kFew = 1 << 10;
 constexpr size_t kSome = kFew << 4;
-constexpr size_t kMany = kFew << 8;
+const size_t kMany = kFew << doublings();
 constexpr double kMostGrowth = 1.2;
 
 std::string name(const char* prefix, size_t number) {

@@ -211,7 +211,7 @@ void dam_behind_which_all_expires(size_t count) {
 
 void members_that_expire_together(size_t count) {
   HubOptions options = BusyHub::one_at_a_time();
-  options.coalesce.merge = {{.groups = "*", .max_bytes = 1 << 20}};
+  options.coalesce.merge = {{.groups = "*", .max_bytes = 1 << 22}};
   BusyHub hub(std::move(options));
   for (size_t i = 0; i < count; ++i) {
     hub.accept({.kind = kSendToGroup,

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "queue/hub_entrance.h"
 #include "service_api/judge.h"
 #include "tests/simulation/coalesce_rules.h"
 
@@ -153,7 +154,7 @@ void World::arrive(const Arrival& arrival) {
                issued.order.ordered_batch);
     hubs_[arrival.hub].issued.push_back(number);
   }
-  hubs_[arrival.hub].queue->push(0, std::move(batch));
+  MemoryEntrance(*hubs_[arrival.hub].queue).enter(/*intake_thread=*/0, std::move(batch));
   spread_exemption(arrival.hub);
 }
 

@@ -235,7 +235,7 @@ void Worker::stop_now() {
 }
 
 bool Worker::finished(Instant now) const {
-  // Acquire pairs with the release in drain(): the deadline is not older than the flag.
+  // Acquire pairs with the release in stop(): the deadline is not older than the flag.
   if (!stopping_.load(std::memory_order_acquire)) return false;
   if (now.time_since_epoch().count() >= deadline_.load(std::memory_order_relaxed)) return true;
   return pipeline_.idle() && queue_.size_approx() == 0;

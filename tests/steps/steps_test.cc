@@ -22,7 +22,7 @@ using std::chrono::seconds;
 // Each is the smallest times a power of two, so that tables that double are as full.
 constexpr size_t kFew = 1 << 10;
 constexpr size_t kSome = kFew << 4;
-constexpr size_t kMany = kFew << 8;
+const size_t kMany = kFew << doublings();
 constexpr double kMostGrowth = 1.2;
 
 std::string name(const char* prefix, size_t number) {
@@ -211,7 +211,7 @@ void dam_behind_which_all_expires(size_t count) {
 
 void members_that_expire_together(size_t count) {
   PipelineOptions options = BusyHub::one_at_a_time();
-  options.coalesce.merge = {{.groups = "*", .max_bytes = 1 << 20}};
+  options.coalesce.merge = {{.groups = "*", .max_bytes = 1 << 22}};
   BusyHub hub(std::move(options));
   for (size_t i = 0; i < count; ++i) {
     hub.accept({.kind = kSendToGroup,

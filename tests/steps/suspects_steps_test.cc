@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 constexpr size_t kFew = 1 << 10;
 constexpr size_t kSome = kFew << 4;
-constexpr size_t kMany = kFew << 8;
+const size_t kMany = kFew << doublings();
 constexpr double kMostGrowth = 1.2;
 
 /// A hub with `count` sick groups, each with an action that is parked: failed twice while others

@@ -256,7 +256,7 @@ void HubTable::begin_stop() {
 }
 
 void HubTable::deliver_until(Instant deadline) {
-  for (HubUnit* hub : all_hubs()) hub->worker->drain(deadline);
+  for (HubUnit* hub : all_hubs()) hub->worker->stop(deadline);
 }
 
 void HubTable::stop_now() {

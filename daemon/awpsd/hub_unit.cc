@@ -25,7 +25,7 @@ void HubUnit::reconfigure(const HubPlan& changed) {
   queue->set_options(queue_options(changed, /*intake_threads=*/0));
   if (queue->is_removed()) end_steering();  // what an operator did to it since
   queue->set_removed(false);
-  const HubOptions options = pipeline_options(changed);
+  const PipelineOptions options = pipeline_options(changed);
   max_in_flight = options.max_in_flight;
   requests_per_second = options.requests_per_second;
   worker->ask([options, sender = sender_options(changed)](Worker& asked) {

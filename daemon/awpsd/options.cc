@@ -57,9 +57,9 @@ CoalesceOptions coalesce_options(const HubConfig& hub) {
 
 }  // namespace
 
-HubOptions pipeline_options(const HubPlan& plan) {
+PipelineOptions pipeline_options(const HubPlan& plan) {
   const HubConfig& hub = plan.config;
-  HubOptions options{
+  PipelineOptions options{
       .hub = plan.hub,
       .order = {.ordering = ordering_of(hub.ordering)},
       .coalesce = coalesce_options(hub),

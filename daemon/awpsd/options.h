@@ -16,7 +16,7 @@
 
 namespace awps {
 
-HubOptions pipeline_options(const HubPlan& plan);
+PipelineOptions pipeline_options(const HubPlan& plan);
 Sender::Options sender_options(const HubPlan& plan);
 HubQueue::Options queue_options(const HubPlan& plan, int intake_threads);
 CurlOptions transport_options(const HubPlan& plan);

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "hello",      "batch",  "ordered",           "ack",       "producer",
 };
 
-constexpr std::array<Key, 6> kOwnKeys = {
+constexpr std::array<Key, 6> kKeysOfOurOwn = {
     Key::kHub, Key::kId, Key::kOrderingKey, Key::kUnordered, Key::kConflationKey, Key::kTtlSeconds};
 
 // A perfect hash of the keys, and of the action names; its factors were found by trial and are
@@ -134,7 +134,7 @@ std::string_view nearest_action_name(std::string_view text) {
 std::string_view nearly_own_key(std::string_view text) {
   static constexpr size_t kLongest = std::string_view("conflationKey").size() + 1;
   if (text.size() < 4 || text.size() > kLongest) return {};
-  for (const Key key : kOwnKeys) {
+  for (const Key key : kKeysOfOurOwn) {
     const std::string_view name = name_of(key);
     if (text.size() + 1 < name.size() || text.size() > name.size() + 1) continue;
     if (edit_distance(text, name) == 1) return name;

@@ -108,9 +108,9 @@ Outcome evaluate_in_groups(const Expression& expression, const FilterSubject& su
 }
 
 /// One call of a function, its arguments evaluated.
-class Call {
+class FunctionCall {
  public:
-  Call(const Expression& expression, std::vector<FilterValue> arguments)
+  FunctionCall(const Expression& expression, std::vector<FilterValue> arguments)
       : expression_(expression), arguments_(std::move(arguments)) {}
 
   Outcome result() {
@@ -211,7 +211,7 @@ Outcome evaluate_call(const Expression& expression, const FilterSubject& subject
     if (!value.ok()) return value;
     arguments.push_back(std::move(value.value()));
   }
-  return Call(expression, std::move(arguments)).result();
+  return FunctionCall(expression, std::move(arguments)).result();
 }
 
 }  // namespace

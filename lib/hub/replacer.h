@@ -32,8 +32,8 @@ class Replacer {
 
   /// An action that was accepted, with its plan.
   struct Arrival {
-    const Accepted& accepted;
-    const Batch& batch;
+    Accepted& accepted;
+    Batch& batch;
     const OrderPlan& plan;
   };
 

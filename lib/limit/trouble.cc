@@ -2,11 +2,12 @@
 
 #include <algorithm>
 
+#include "limit/relaxed.h"
+
 namespace awps {
 
 namespace {
 
-constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr uint64_t kFewestOthers = 10;  // answered between two refusals of one target
 
 void raise_to(std::atomic<int64_t>& target, int64_t value) {

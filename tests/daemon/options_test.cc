@@ -21,7 +21,7 @@ HubPlan plan_of(const std::string& toml) {
 }
 
 TEST(Options, OfThePipelineAreTheHubs) {
-  const HubOptions options = pipeline_options(plan_of(R"(
+  const PipelineOptions options = pipeline_options(plan_of(R"(
 [hubs.chat]
 ordering = "strict"
 ambiguous = "give_up"

@@ -93,7 +93,7 @@ class World {
   void generate();
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);
-  HubOptions hub_options(int number) const;
+  PipelineOptions hub_options(int number) const;
   void arrive(const Arrival& arrival);
   void work(size_t hub);
   void start(size_t hub, Operation& operation);

@@ -20,8 +20,9 @@
 #include "emulator/emulator.h"
 #include "http/curl_transport.h"
 #include "hub/worker.h"
+#include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 
 namespace awps {
 namespace {
@@ -108,7 +109,7 @@ class Hub {
                  .logger = logger_},
                 1) {
     account_.wants_outcomes = true;
-    account_.outcomes = &outcomes_;
+    account_.reports = &outcomes_;
     for (size_t i = 0; i < targets; ++i) users_.push_back("user" + std::to_string(i));
     thread_ = std::jthread([this] {
       cpu_at_start_ = thread_cpu_seconds();
@@ -132,7 +133,7 @@ class Hub {
                     .data = kBody},
                    done, 300, 0);
       }
-      queue_.push(0, std::move(batch));
+      MemoryEntrance(queue_).enter(0, std::move(batch));
     }
     queue_.wake_worker();
   }
@@ -167,8 +168,8 @@ class Hub {
   HubCounters counters_;
   std::atomic<uint64_t> wakes_{0};
   uint64_t outcomes_seen_ = 0;
-  std::vector<Outcome> taken_;
-  OutcomeQueue outcomes_;
+  std::vector<Report> taken_;
+  ReportQueue outcomes_;
   HubQueue queue_;
   Worker worker_;
   Account account_;

@@ -12,6 +12,7 @@
 #include "http/curl_transport.h"
 #include "hub/worker.h"
 #include "metrics/counters.h"
+#include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
 
 namespace awps {
@@ -26,6 +27,7 @@ struct HubUnit {
   std::unique_ptr<TokenSource> tokens;
   KeyTokenSource* keys = nullptr;  // the tokens, if an access key makes them
   std::unique_ptr<HubQueue> queue;
+  std::unique_ptr<HubEntrance> entrance;
   EndpointState* endpoint = nullptr;
   std::unique_ptr<Worker> worker;
   std::jthread thread;

@@ -84,12 +84,21 @@ AdminError conflict(const Error& error) {
   return {409, "conflict", error.message};
 }
 
+// For people, and for sending it again by hand.
+std::string line_of(const DeadLetter& letter) {
+  RecordReader reader;
+  const Result<Record> record = reader.read(letter.record);
+  std::string line;
+  if (record) append_line(line, *record);
+  return line;
+}
+
 DeadLetterView view_of(DeadLetter&& letter, const std::string& hub, const Clock& clock) {
   const Instant now = clock.now();
   const WallTime wall = clock.wall_now();
   return {.number = letter.number,
           .hub = hub,
-          .action = std::move(letter.action),
+          .action = line_of(letter),
           .producer = std::move(letter.producer),
           .code = std::string(letter.code),
           .reason = std::move(letter.reason),

@@ -243,7 +243,7 @@ Result<SocketServer::Options> intake_options(const Config& config, int workers) 
   options.access = *access;
   options.max_connections = static_cast<int>(std::min<uint64_t>(socket.max_connections, INT32_MAX));
   options.thread.max_partial_bytes = socket.max_partial_bytes;
-  options.thread.workers = workers;
+  options.thread.reporters = workers;
   options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;
   options.thread.session.lines.max_line_bytes = socket.max_line_bytes;
   return options;
@@ -257,7 +257,7 @@ Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
     if (!list) {
       return Error{"hubs." + planned.hub + ".allow_users, allow_groups: " + list.error().message};
     }
-    hubs.push_back({.queue = nullptr, .access = *list});
+    hubs.push_back({.name = planned.hub, .access = *list});
   }
   return hubs;
 }

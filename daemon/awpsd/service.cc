@@ -9,7 +9,6 @@
 #include "auth/hub_name.h"
 #include "base/check.h"
 #include "base/random.h"
-#include "hub/kept_action.h"
 
 namespace awps {
 
@@ -22,6 +21,11 @@ constexpr Duration kLastReplies = std::chrono::seconds(2);
 constexpr Duration kFirstTokens = std::chrono::seconds(5);
 // A reload not so long: operators wait for it. A hub without a token holds its endpoint a moment.
 constexpr Duration kFirstTokensOfReload = std::chrono::seconds(1);
+
+void lead_to(const HubUnit& hub, IntakeHub& entry) {
+  entry.queue = hub.queue.get();
+  entry.entrance = hub.entrance.get();
+}
 
 // The keys that the file holds now; what is wrong with it is said once, until it changes.
 std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
@@ -53,7 +57,7 @@ Service::Service(const Config& config, const Plan& plan, spdlog::logger& logger,
       on_worker_end_(std::move(on_worker_end)),
       shared_(clock_, logger, [this] { release_credential_holds(); }),
       intake_counters_(config.socket.threads),
-      undelivered_(config.spool.path, clock_.wall_now()) {
+      undelivered_(config.spool.path, clock_) {
   for (const HubPlan& hub : plan.hubs) make_hub(hub);
 }
 
@@ -88,6 +92,7 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
   hub.queue = std::make_unique<HubQueue>(
       queue_options(plan, static_cast<int>(config_.socket.threads)),
       [&transport = *hub.transport] { transport.wake(); }, [this] { intake_->room_again(); });
+  hub.entrance = std::make_unique<MemoryEntrance>(*hub.queue);
   const MutexLock lock(hubs_mutex_);
   const Worker::Options options{.number = static_cast<int>(hubs_.size()),
                                 .hub = hub_options(plan),
@@ -100,7 +105,8 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
                             .counters = hub.counters,
                             .logger = logger_};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
-  hub.worker->on_abandon([this, &hub](const Entry& entry) { keep_undelivered(hub, entry); });
+  hub.worker->on_undelivered(
+      [this](std::string_view line, uint64_t actions) { undelivered_.append(line, actions); });
   hub.max_in_flight = options.hub.max_in_flight;
   hub.requests_per_second = options.hub.requests_per_second;
   hubs_.push_back(std::move(made));
@@ -163,7 +169,7 @@ Result<void, ListenError> Service::start(const Plan& plan, int activated_fd) {
   Result<std::vector<IntakeHub>> hubs = intake_hubs(plan.hubs);
   if (!hubs) return ListenError{ExitCode::kConfig, hubs.error().message};
   for (size_t i = 0; i < hubs->size(); ++i) {
-    (*hubs)[i].queue = find_hub(plan.hubs[i].hub)->queue.get();
+    lead_to(*find_hub(plan.hubs[i].hub), (*hubs)[i]);
   }
   intake_ = std::make_unique<SocketServer>(*options, std::move(*hubs), default_hub_,
                                            std::span(intake_counters_));
@@ -204,12 +210,6 @@ uint64_t Service::finish() {
     logger_.error("{} actions were not delivered; they are in {}", *kept, undelivered_.path());
   }
   return undelivered;
-}
-
-void Service::keep_undelivered(const HubUnit& hub, const Entry& entry) {
-  std::string line;
-  append_kept_action(line, entry, hub.plan.hub, clock_.now() - entry.batch->accepted_at());
-  undelivered_.append(line);
 }
 
 // ---- changes
@@ -298,7 +298,7 @@ Result<void> Service::apply(const Plan& plan) {
     if (limited.insert(hub->endpoint).second) {
       hub->endpoint->set_limits(endpoint_options(hub->applied.service));
     }
-    (*directory)[i].queue = hub->queue.get();
+    lead_to(*hub, (*directory)[i]);
   }
   for (HubUnit* hub : gone) {
     if (!hub->queue->is_removed()) remove(*hub);

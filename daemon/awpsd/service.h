@@ -97,7 +97,6 @@ class Service {
   void set_paused(HubUnit& hub, bool pauses) REQUIRES(apply_mutex_);
   static void set_draining(HubUnit& hub, bool drains);
   void end_steering(HubUnit& hub) REQUIRES(apply_mutex_);
-  void keep_undelivered(const HubUnit& hub, const Entry& entry);
   std::vector<HubUnit*> all_hubs() const;
 
   const Config config_;

@@ -8,7 +8,7 @@ namespace awps {
 namespace {
 
 uint64_t bytes_of(const DeadLetter& letter) {
-  return sizeof letter + letter.action.size() + letter.producer.size() + letter.reason.size() +
+  return sizeof letter + letter.record.size() + letter.producer.size() + letter.reason.size() +
          letter.body.size();
 }
 

@@ -18,12 +18,13 @@
 
 #include "base/clock.h"
 #include "hub/lane_mode.h"
+#include "record/record.h"
 
 namespace awps {
 
 struct DeadLetter {
   uint64_t number = 0;    // given by the store
-  std::string action;     // one line of JSON as PROTOCOL.md has it, with its hub
+  std::string record;     // the action and its origin, see record/record.h
   std::string producer;   // name from the hello, may be empty
   std::string_view code;  // refused, retries_exhausted, ambiguous
   std::string reason;     // what the service said, or what was exceeded
@@ -33,8 +34,7 @@ struct DeadLetter {
   Instant accepted_at{};
   Instant given_up_at{};
   // For sending it again: its place among the accepted, and what a later action may have overtaken.
-  uint64_t producer_number = 0;
-  uint64_t seq = 0;
+  Origin origin;
   struct Lane {
     uint64_t key = 0;
     LaneMode mode = LaneMode::kAbsent;

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <span>
 
-#include "hub/kept_action.h"
+#include "record/record.h"
 
 namespace awps {
 
@@ -51,8 +51,8 @@ std::string_view code_of(GiveUpReason reason) {
 DeadLetter make_dead_letter(const Member& member, const Operation& operation, const GiveUp& why,
                             const std::string& hub) {
   const Entry& entry = *member.entry;
-  const Account& account = entry.batch->account();
-  DeadLetter letter{.producer = account.producer_name,
+  const Record record = record_of(*entry.accepted, *entry.batch, hub, /*age=*/Duration::zero());
+  DeadLetter letter{.producer = entry.batch->account().producer_name,
                     .code = code_of(why.reason),
                     .reason = text_of(why.reason, member, operation.last_failure),
                     .body = std::string(why.body),
@@ -60,9 +60,8 @@ DeadLetter make_dead_letter(const Member& member, const Operation& operation, co
                     .attempts = member.sent,
                     .accepted_at = entry.batch->accepted_at(),
                     .given_up_at = why.at,
-                    .producer_number = account.producer,
-                    .seq = entry.accepted->seq};
-  append_kept_action(letter.action, entry, hub, Duration::zero());
+                    .origin = record.origin};
+  append_record(letter.record, record);
   if (why.lanes_tell) note_lanes(letter, entry);
   return letter;
 }

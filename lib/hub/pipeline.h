@@ -60,6 +60,10 @@ class Pipeline {
   void health_ended(bool reached, bool good, Instant now) {
     endpoint_.trouble().health_ended(reached, good, now);
   }
+  /// Everything that has no outcome yet, in order of acceptance.
+  void visit(const std::function<void(const Entry&)>& see) {
+    settler_.for_each([&](const Entry& entry) { see(entry); });
+  }
   /// Ends as abandoned, in order of acceptance, what is not under way; with `active_too`
   /// everything, and complete() must not be called any more. `visit` sees each entry before it
   /// goes.

@@ -1,7 +1,8 @@
 #pragma once
 
 // Redrive: dead letters become actions again. They are accepted anew, in the order in which they
-// were accepted first, as those of one producer of their own, with their whole time to live.
+// were accepted first, as those of one producer of their own, with their whole time to live. Those
+// of one ordered batch are one again.
 //
 // One thread: the hub's worker.
 
@@ -10,10 +11,10 @@
 #include <string>
 #include <vector>
 
-#include "action/decoder.h"
 #include "hub/dead_letters.h"
 #include "hub/overtakings.h"
 #include "queue/batch.h"
+#include "record/record.h"
 
 namespace awps {
 
@@ -34,10 +35,13 @@ class Redrive {
  private:
   static constexpr uint32_t kMostInBatch = 32;
 
-  ActionDecoder decoder_;
+  uint32_t batch_of(const Origin& origin);
+
+  RecordReader reader_;
   Account account_;
   uint64_t seq_ = 0;
-  std::string line_;  // scratch
+  uint32_t ordered_batches_ = 0;
+  Origin last_;  // of the last one that is in an ordered batch
 };
 
 }  // namespace awps

@@ -167,10 +167,10 @@ void Worker::count_answer(const HttpResponse& response) {
 void Worker::report() {
   std::vector<Outcome>& all = pipeline_.outcomes();
   for (size_t begin = 0; begin < all.size();) {
-    OutcomeQueue* to = all[begin].account->outcomes;
+    ReportQueue* to = all[begin].account->reports;
     size_t end = begin;
     outcomes_.clear();
-    for (; end < all.size() && all[end].account->outcomes == to; ++end) {
+    for (; end < all.size() && all[end].account->reports == to; ++end) {
       outcomes_.push_back(std::move(all[end]));
     }
     to->push(options_.number, outcomes_);
@@ -240,13 +240,17 @@ bool Worker::finished(Instant now) const {
   return pipeline_.idle() && queue_.size_approx() == 0;
 }
 
+Record Worker::record_of(const Entry& entry) const {
+  return awps::record_of(*entry.accepted, *entry.batch, options_.hub.hub,
+                         clock_.now() - entry.batch->accepted_at());
+}
+
 void Worker::abandon_rest() {
   while (take_batches()) {
   }
-  const bool with_visitor = static_cast<bool>(abandon_visitor_);
-  pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) {
-    if (with_visitor) abandon_visitor_(entry);
-  });
+  RecordLines lines(undelivered_ ? undelivered_ : [](std::string_view, uint64_t) {});
+  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry).origin); });
+  pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) { lines.add(record_of(entry)); });
   log_.stopped(pipeline_);
 }
 

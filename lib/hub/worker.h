@@ -27,14 +27,15 @@
 #include "hub/worker_log.h"
 #include "metrics/counters.h"
 #include "queue/hub_queue.h"
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
+#include "record/record_lines.h"
 
 namespace awps {
 
 class Worker {
  public:
   struct Options {
-    int number = 0;  // of this worker, for the OutcomeQueues
+    int number = 0;  // of this worker, for the ReportQueues
     HubOptions hub;
     Sender::Options sender;
   };
@@ -88,9 +89,8 @@ class Worker {
   };
   Redriven redrive(const LetterChoice& choice);
   void reconfigure(HubOptions options, const Sender::Options& sender);
-  /// Called in run()'s thread for each action that a stop leaves, in order of acceptance.
-  using AbandonVisitor = std::function<void(const Entry&)>;
-  void on_abandon(AbandonVisitor visit) { abandon_visitor_ = std::move(visit); }
+  /// Called in run()'s thread for what a stop leaves: lines that can be sent again.
+  void on_undelivered(RecordLines::Sink sink) { undelivered_ = std::move(sink); }
 
   /// After run(): how many actions a stop left.
   uint64_t abandoned() const { return pipeline_.ledger().with(OutcomeKind::kAbandoned); }
@@ -107,6 +107,7 @@ class Worker {
   void report();
   void publish();
   bool finished(Instant now) const;
+  Record record_of(const Entry& entry) const;
   void abandon_rest();
 
   const Options options_;
@@ -117,7 +118,7 @@ class Worker {
   Pipeline pipeline_;
   Sender sender_;
   WorkerLog log_;
-  AbandonVisitor abandon_visitor_;
+  RecordLines::Sink undelivered_;
   std::vector<Completion> completions_;
   std::vector<Outcome> outcomes_;  // scratch
   std::atomic<int64_t> deadline_;  // ns of the monotonic clock

@@ -7,7 +7,7 @@ Account& AccountTable::open(const Producer& producer) {
   account->producer = producer.number;
   account->producer_name = producer.name;
   account->wants_outcomes = producer.wants_outcomes;
-  account->outcomes = &outcomes_;
+  account->reports = &reports_;
   Account& opened = *account;
   accounts_.emplace(&opened, std::move(account));
   return opened;
@@ -15,7 +15,7 @@ Account& AccountTable::open(const Producer& producer) {
 
 void AccountTable::begin_sweep() {
   // Acquire pairs with the worker's release of the last bytes (Budget::release): what the worker
-  // reported before, the OutcomeQueue has.
+  // reported before, the ReportQueue has.
   std::erase_if(orphans_, [this](const Account* account) {
     if (account->held_bytes.load(std::memory_order_acquire) > 0) return false;
     settled_.push_back(account);

@@ -4,7 +4,7 @@
 // are still queued.
 //
 // An account lives as account.h demands: until its connection is gone, it holds nothing, and the
-// thread's OutcomeQueue was emptied after that was seen. Hence the two steps of a sweep.
+// thread's ReportQueue was emptied after that was seen. Hence the two steps of a sweep.
 //
 // Belongs to one intake thread. A sweep costs a look at each orphan; it is due once their number
 // has doubled since the last one, so that each is looked at a few times.
@@ -21,7 +21,7 @@ namespace awps {
 
 class AccountTable {
  public:
-  explicit AccountTable(OutcomeQueue& outcomes) : outcomes_(outcomes) {}
+  explicit AccountTable(ReportQueue& reports) : reports_(reports) {}
 
   struct Producer {
     uint64_t number = 0;
@@ -34,7 +34,7 @@ class AccountTable {
 
   bool is_sweep_due() const { return orphans_.size() > 2 * after_sweep_ + 64; }
   size_t orphans() const { return orphans_.size(); }
-  /// First step: notes those that hold nothing. Then take what is in the OutcomeQueue.
+  /// First step: notes those that hold nothing. Then take what is in the ReportQueue.
   void begin_sweep();
   /// Second step: frees what the first one noted.
   void end_sweep();
@@ -43,7 +43,7 @@ class AccountTable {
   size_t size() const { return accounts_.size(); }
 
  private:
-  OutcomeQueue& outcomes_;
+  ReportQueue& reports_;
   std::unordered_map<const Account*, std::unique_ptr<Account>> accounts_;
   std::vector<const Account*> orphans_;
   std::vector<const Account*> settled_;  // between the steps of a sweep

@@ -39,7 +39,10 @@ void Admission::push_batch() {
   read_charge_ += pending_;
   granted_ = granted_ > pending_ ? granted_ - pending_ : 0;
   pending_ = 0;
-  queue_.push(intake_thread_, std::move(batch_));
+  const uint64_t first = batch_->first()->seq;
+  const uint64_t last = batch_->last()->seq;
+  const std::optional<Receipt> receipt = entrance_.enter(intake_thread_, std::move(batch_));
+  if (!receipt) pending_receipts_.await(account_, first, last);
 }
 
 void Admission::hand_over(size_t bytes_left) {
@@ -50,7 +53,7 @@ void Admission::hand_over(size_t bytes_left) {
   const size_t bytes = std::max<size_t>(bytes_at_begin_ - bytes_left, 1);
   charge_per_byte_ = std::min(4.0, static_cast<double>(read_charge_) / static_cast<double>(bytes));
   read_charge_ = 0;
-  queue_.wake_worker();
+  entrance_.end_read();
 }
 
 }  // namespace awps

@@ -17,14 +17,22 @@
 #include <cstdint>
 #include <memory>
 
+#include "intake/pending_receipts.h"
+#include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
 
 namespace awps {
 
 class Admission {
  public:
-  Admission(HubQueue& queue, Account& account, int intake_thread)
-      : queue_(queue), account_(account), intake_thread_(intake_thread) {}
+  /// `pending` is told of batches whose receipt comes later.
+  Admission(HubQueue& queue, HubEntrance& entrance, Account& account, int intake_thread,
+            PendingReceipts& pending)
+      : queue_(queue),
+        entrance_(entrance),
+        account_(account),
+        intake_thread_(intake_thread),
+        pending_receipts_(pending) {}
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
 
@@ -72,8 +80,10 @@ class Admission {
   void push_batch();
 
   HubQueue& queue_;
+  HubEntrance& entrance_;
   Account& account_;
   int intake_thread_;
+  PendingReceipts& pending_receipts_;
   std::unique_ptr<Batch> batch_;
   uint64_t pending_ = 0;            // charge of batch_, not yet added to the budget
   uint64_t granted_ = 0;            // pending_ may grow up to this without a look at the budget

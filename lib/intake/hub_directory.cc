@@ -27,7 +27,7 @@ HubDirectory::HubDirectory(std::vector<IntakeHub> hubs, std::string_view default
 
 const IntakeHub* HubDirectory::find(std::string_view name) const {
   const auto hub = std::ranges::find_if(
-      hubs_, [name](const IntakeHub& candidate) { return same_hub(candidate.queue->hub(), name); });
+      hubs_, [name](const IntakeHub& candidate) { return same_hub(candidate.name, name); });
   return hub == hubs_.end() ? nullptr : &*hub;
 }
 
@@ -35,7 +35,7 @@ std::string HubDirectory::names() const {
   std::string names;
   for (const IntakeHub& hub : hubs_) {
     if (!names.empty()) names += ", ";
-    names += "'" + hub.queue->hub() + "'";
+    names += "'" + hub.name + "'";
   }
   return names;
 }

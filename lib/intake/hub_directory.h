@@ -11,13 +11,19 @@
 
 #include "base/result.h"
 #include "net/peer_credentials.h"
+#include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
 
 namespace awps {
 
 struct IntakeHub {
-  HubQueue* queue = nullptr;  // outlives the intake; carries the canonical name
-  AccessList access;          // beside the socket's own
+  std::string name;           // canonical
+  HubQueue* queue = nullptr;  // these two outlive the doors; --explain has none
+  HubEntrance* entrance = nullptr;
+  AccessList access;  // beside the door's own
+
+  /// It is no longer configured, and takes nothing new.
+  bool is_removed() const { return queue != nullptr && queue->is_removed(); }
 };
 
 class HubDirectory {
@@ -27,6 +33,8 @@ class HubDirectory {
   HubDirectory(std::vector<IntakeHub> hubs, std::string_view default_hub);
 
   const IntakeHub* find(std::string_view name) const;
+  /// The place of one of its own.
+  size_t index_of(const IntakeHub& hub) const { return static_cast<size_t>(&hub - hubs_.data()); }
   const IntakeHub* default_hub() const { return default_hub_; }
 
   /// "'chat', 'news'", for messages.

@@ -49,6 +49,7 @@ class Batch {
   Account& account() const { return account_; }
   Instant accepted_at() const { return at_; }
   Accepted* first() const { return first_; }
+  Accepted* last() const { return last_; }
   uint32_t count() const { return count_; }
   uint64_t charge() const { return charge_; }
   size_t memory() const { return arena_.capacity(); }

@@ -26,7 +26,6 @@ HubQueue::~HubQueue() {
 
 void HubQueue::push(int intake_thread, std::unique_ptr<Batch> batch) {
   AWPS_CHECK(batch->count() > 0);
-  budget_.add(batch->charge(), batch->account());
   const auto& token = producer_tokens_[static_cast<size_t>(intake_thread)];
   // Only memory can be missing here, and that ends the process in any case.
   AWPS_CHECK(queue_.enqueue(token, batch.release()));

@@ -6,7 +6,8 @@
 // 1. Batches of one intake thread leave in the order they entered, so the actions of one
 //    connection, which belongs to one intake thread, do, too. Between intake threads there is no
 //    order.
-// 2. push() never blocks and never refuses: what may enter is decided before, by the Budget.
+// 2. push() never blocks and never refuses: what may enter is decided before, by the Budget; the
+//    entrance (hub_entrance.h) charges it.
 // 3. The worker is woken only if it is asleep.
 
 #include <concurrentqueue/concurrentqueue.h>
@@ -54,8 +55,7 @@ class HubQueue {
   Budget& budget() { return budget_; }
   const Budget& budget() const { return budget_; }
 
-  /// Intake thread number `intake_thread`; charges the batch to the budget. Then call
-  /// wake_worker().
+  /// Intake thread number `intake_thread`. Then call wake_worker().
   void push(int intake_thread, std::unique_ptr<Batch> batch);
   /// Intake thread: once after the pushes of a read.
   void wake_worker() { sleeper_.wake_if_asleep(); }

@@ -2,10 +2,10 @@
 
 namespace awps {
 
-void AckTracker::tell_accepted(std::string& out) {
-  if (ack_ != Ack::kAccepted || last_accepted_ == last_told_) return;
-  append_accepted(out, last_accepted_);
-  last_told_ = last_accepted_;
+void AckTracker::tell_accepted(uint64_t seq, std::string& out) {
+  if (ack_ != Ack::kAccepted || seq <= last_told_) return;
+  append_accepted(out, seq);
+  last_told_ = seq;
 }
 
 void AckTracker::note_outcome(const Outcome& outcome, std::string& out) {

@@ -21,9 +21,9 @@ namespace awps {
 
 class Connection {
  public:
-  Connection(boost::asio::io_context& io, const IntakeServices& services,
-             const Session::Options& options, Peer peer)
-      : number(peer.number), session(services, options, std::move(peer)), socket_(io) {}
+  Connection(boost::asio::io_context& io, const SocketServices& services,
+             const Session::Options& options, const Peer& peer)
+      : number(peer.number), session(services, options, peer), socket_(io) {}
 
   /// False if the event loop cannot watch one more.
   bool open(UniqueFd socket);

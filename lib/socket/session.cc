@@ -6,9 +6,9 @@
 
 namespace awps {
 
-Session::Session(const IntakeServices& services, const Options& options, Peer peer)
+Session::Session(const SocketServices& services, const Options& options, const Peer& peer)
     : replies_(options.max_unread_reply_bytes),
-      handler_(services, options.lines, std::move(peer), replies_),
+      handler_(services, options.lines, peer, replies_),
       splitter_(options.lines.max_line_bytes) {}
 
 void Session::take(std::string_view bytes, Instant now) {
@@ -43,7 +43,7 @@ void Session::resume(Instant now) {
 void Session::process(std::string_view& bytes, Instant now) {
   while (!process_lines(bytes, now)) {
     handler_.end_read(bytes.size());
-    if (!handler_.must_wait_for_room()) continue;
+    if (!handler_.source().must_wait_for_room()) continue;
     waits_for_room_ = true;
     return;
   }
@@ -95,7 +95,7 @@ void Session::process_last_line(Instant now) {
     return;
   }
   handler_.end_read(0);
-  if (!handler_.must_wait_for_room()) return process(nothing, now);
+  if (!handler_.source().must_wait_for_room()) return process(nothing, now);
   waits_for_room_ = true;
 }
 
@@ -118,12 +118,18 @@ void Session::forget_input() {
   waits_for_room_ = false;
 }
 
-void Session::take_outcome(const Outcome& outcome) {
-  handler_.acks().note_outcome(outcome, replies_.text());
+void Session::take_report(const Report& report) {
+  if (const auto* outcome = std::get_if<Outcome>(&report)) {
+    handler_.source().take(*outcome);
+    handler_.acks().note_outcome(*outcome, replies_.text());
+  } else {
+    handler_.source().take(std::get<Receipt>(report));
+  }
 }
 
-void Session::end_of_outcomes() {
+void Session::end_of_reports() {
   handler_.acks().tell_outcomes(replies_.text());
+  handler_.tell_accepted();
 }
 
 Session::Next Session::next() const {
@@ -133,12 +139,12 @@ Session::Next Session::next() const {
   if (has_input && (replies_.is_full() || has_unprocessed() || input_ended_)) return Next::kReader;
   if (has_input) return Next::kRead;
   const bool is_heard = !replies_.is_discarding();
-  return is_heard && handler_.acks().owes_outcomes() ? Next::kOutcomes : Next::kClose;
+  return is_heard && handler_.owes_reports() ? Next::kReports : Next::kClose;
 }
 
 size_t Session::read_size(size_t most) const {
   static constexpr size_t kLittle = size_t{16} << 10U;
-  if (most <= kLittle || handler_.has_room_for_read(most)) return most;
+  if (most <= kLittle || handler_.source().has_room_for_read(most)) return most;
   return kLittle;
 }
 

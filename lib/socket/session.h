@@ -6,8 +6,8 @@
 //    be called; only then is nothing kept but the line that is still arriving.
 // 2. What was read counts: after the end of input, and when nobody reads the replies any more, what
 //    is kept is still processed.
-// 3. After the end of input it is over once all is processed and, under ack = delivered, the last
-//    outcome has been told; a producer that is gone is not waited for.
+// 3. After the end of input it is over once all is processed and accepted and, under
+//    ack = delivered, the last outcome has been told; a producer that is gone is not waited for.
 // 4. stop() ends input, too; but what was not processed by then is not accepted, and the producer
 //    is told so.
 //
@@ -32,13 +32,13 @@ class Session {
 
   enum class Next {
     kRead,
-    kRoom,      // a hub is full: resume() once there is room
-    kReader,    // its producer does not read: resume() once replies() went down
-    kOutcomes,  // of what it accepted; input has ended
-    kClose,     // once replies() are written
+    kRoom,     // a hub is full: resume() once there is room
+    kReader,   // its producer does not read: resume() once replies() went down
+    kReports,  // of what was admitted; input has ended
+    kClose,    // once replies() are written
   };
 
-  Session(const IntakeServices& services, const Options& options, Peer peer);
+  Session(const SocketServices& services, const Options& options, const Peer& peer);
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
 
@@ -48,9 +48,9 @@ class Session {
   void resume(Instant now);
   void stop();
 
-  /// An outcome of one of its accounts; its reply may wait for end_of_outcomes().
-  void take_outcome(const Outcome& outcome);
-  void end_of_outcomes();
+  /// Of one of its accounts; its reply may wait for end_of_reports().
+  void take_report(const Report& report);
+  void end_of_reports();
 
   Next next() const;
   ReplyBuffer& replies() { return replies_; }

@@ -10,7 +10,7 @@
 // 4. Hubs' workers are to have reported their last outcome before finish(), and to have ended
 //    before this object does: they hold its accounts.
 //
-// room_again() and outcomes() may be used from any thread.
+// room_again() and reports() may be used from any thread.
 
 #include <deque>
 #include <functional>
@@ -58,7 +58,7 @@ class SocketServer {
 
   /// A hub's budget has room for those who waited (HubQueue's callback).
   void room_again();
-  OutcomeQueue& outcomes(int thread) { return threads_[static_cast<size_t>(thread)]->outcomes(); }
+  ReportQueue& reports(int thread) { return threads_[static_cast<size_t>(thread)]->reports(); }
   int connections() const;
 
  private:

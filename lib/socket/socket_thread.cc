@@ -21,10 +21,9 @@ SocketThread::SocketThread(const Options& options, const HubDirectory& hubs,
                            IntakeCounters& counters, std::atomic<int64_t>& partial_bytes)
     : options_(options),
       work_(io_.get_executor()),
-      outcomes_(options.workers, [this] { asio::post(io_, [] {}); }),
-      accounts_(outcomes_),
+      slot_(options.number, options.reporters, hubs, [this] { asio::post(io_, [] {}); }),
       counters_(counters),
-      services_{decoder_, &hubs, accounts_, counters, options.number},
+      services_{decoder_, slot_, counters},
       partial_bytes_(partial_bytes),
       read_buffer_(options.read_buffer_bytes + kReadPadding),
       sweep_timer_(io_),
@@ -37,31 +36,31 @@ void SocketThread::run() {
   while (!finishing_ || !connections_.empty()) {
     bool is_busy = false;
     for (int i = 0; i < kHandlersATurn && io_.poll_one() > 0; ++i) is_busy = true;
-    is_busy |= take_outcomes();
+    is_busy |= take_reports();
     is_busy |= resume_waiting();
     is_busy |= advance_touched();
-    if (accounts_.is_sweep_due()) sweep_accounts();
-    if (is_busy || !outcomes_.prepare_to_sleep()) continue;
+    if (slot_.accounts().is_sweep_due()) sweep_accounts();
+    if (is_busy || !reports().prepare_to_sleep()) continue;
     // room_again() stores before it looks whether this thread sleeps: one of both sees the other.
     if (!has_room_again_.load(std::memory_order_seq_cst)) io_.run_one();
-    outcomes_.woke_up();
+    reports().woke_up();
   }
 }
 
 void SocketThread::adopt(UniqueFd socket, Peer peer) {
   connection_count_.fetch_add(1, std::memory_order_relaxed);
   asio::post(io_, [this, socket = std::move(socket), peer = std::move(peer)]() mutable {
-    add_connection(std::move(socket), std::move(peer));
+    add_connection(std::move(socket), peer);
   });
 }
 
 void SocketThread::room_again() {
   has_room_again_.store(true, std::memory_order_seq_cst);
-  outcomes_.wake();
+  reports().wake();
 }
 
 void SocketThread::use(const HubDirectory& hubs) {
-  asio::post(io_, [this, &hubs] { services_.hubs = &hubs; });
+  asio::post(io_, [this, &hubs] { slot_.use(hubs); });
 }
 
 void SocketThread::stop_reading(std::promise<void> done) {
@@ -77,7 +76,7 @@ void SocketThread::stop_reading(std::promise<void> done) {
 
 void SocketThread::finish(Instant deadline) {
   asio::post(io_, [this, deadline] {
-    take_outcomes();
+    take_reports();
     stopping_ = true;
     finishing_ = true;
     for (auto& [number, connection] : connections_) {
@@ -95,8 +94,8 @@ void SocketThread::finish(Instant deadline) {
   });
 }
 
-void SocketThread::add_connection(UniqueFd socket, Peer peer) {
-  auto owned = std::make_unique<Connection>(io_, services_, options_.session, std::move(peer));
+void SocketThread::add_connection(UniqueFd socket, const Peer& peer) {
+  auto owned = std::make_unique<Connection>(io_, services_, options_.session, peer);
   Connection& connection = *owned;
   if (!connection.open(std::move(socket))) {
     counters_.connections_refused.add();
@@ -167,7 +166,7 @@ void SocketThread::wait_for_what_is_next(Connection& connection) {
       return;
     case Session::Next::kReader:
       return;
-    case Session::Next::kOutcomes:
+    case Session::Next::kReports:
       if (finishing_ && !has_unwritten) close(connection);
       return;
     case Session::Next::kClose:
@@ -210,21 +209,21 @@ bool SocketThread::advance_touched() {
   return true;
 }
 
-bool SocketThread::take_outcomes() {
-  taken_outcomes_.clear();
-  if (!outcomes_.pop(taken_outcomes_)) return false;
+bool SocketThread::take_reports() {
+  const std::vector<Report>& reports = slot_.take_reports();
+  if (reports.empty()) return false;
   Connection* connection = nullptr;
-  for (const Outcome& outcome : taken_outcomes_) {
-    const uint64_t producer = outcome.account->producer;
+  for (const Report& report : reports) {
+    const uint64_t producer = account_of(report).producer;
     if (connection == nullptr || connection->number != producer) {
       const auto found = connections_.find(producer);
       if (found == connections_.end()) continue;  // it is gone, and nobody is told
       connection = found->second.get();
     }
-    connection->session.take_outcome(outcome);
+    connection->session.take_report(report);
     touch(*connection);
   }
-  for (Connection* touched : touched_) touched->session.end_of_outcomes();
+  for (Connection* touched : touched_) touched->session.end_of_reports();
   return true;
 }
 
@@ -264,14 +263,12 @@ void SocketThread::refuse_longest_lines() {
 }
 
 void SocketThread::sweep_accounts() {
-  accounts_.begin_sweep();
-  take_outcomes();
-  accounts_.end_sweep();
+  slot_.sweep([this] { take_reports(); });
 }
 
 void SocketThread::sweep_later() {
   static constexpr auto kPeriod = std::chrono::seconds(1);
-  if (accounts_.orphans() == 0 || std::exchange(sweep_is_planned_, true)) return;
+  if (slot_.accounts().orphans() == 0 || std::exchange(sweep_is_planned_, true)) return;
   sweep_timer_.expires_after(kPeriod);
   sweep_timer_.async_wait([this](const boost::system::error_code& error) {
     if (error) return;

@@ -1,7 +1,7 @@
 #pragma once
 
-// SocketThread: one event loop with the connections that were given to it, their accounts and the
-// queue of their outcomes.
+// SocketThread: one event loop with the connections that were given to it, and their slot in the
+// stage: accounts, and the queue of what is reported of their actions.
 //
 // 1. A turn of a connection is one read, so that none holds up the others for longer.
 // 2. A connection is read only while its session asks for it: back-pressure is not reading.
@@ -21,7 +21,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 
-#include "queue/outcome_queue.h"
+#include "intake/source_slot.h"
 #include "socket/connection.h"
 
 namespace awps {
@@ -32,7 +32,7 @@ class SocketThread {
     Session::Options session;
     size_t read_buffer_bytes = size_t{256} << 10U;
     size_t max_partial_bytes = size_t{64} << 20U;
-    int workers = 1;  // that report outcomes
+    int reporters = 1;  // see ReportQueue
     int number = 0;
   };
 
@@ -47,7 +47,7 @@ class SocketThread {
 
   /// Any thread.
   boost::asio::io_context& io() { return io_; }
-  OutcomeQueue& outcomes() { return outcomes_; }
+  ReportQueue& reports() { return slot_.reports(); }
   void adopt(UniqueFd socket, Peer peer);
   void room_again();
   /// Who asks for a hub from now on finds it in `hubs`.
@@ -59,7 +59,7 @@ class SocketThread {
   int connections() const { return connection_count_.load(std::memory_order_relaxed); }
 
  private:
-  void add_connection(UniqueFd socket, Peer peer);
+  void add_connection(UniqueFd socket, const Peer& peer);
   void wait_readable(Connection& connection);
   void wait_writable(Connection& connection);
   void on_readable(Connection& connection);
@@ -70,7 +70,7 @@ class SocketThread {
 
   void touch(Connection& connection);
   bool advance_touched();
-  bool take_outcomes();
+  bool take_reports();
   bool resume_waiting();
   void count_held_bytes(Connection& connection);
   void refuse_longest_lines();
@@ -80,18 +80,16 @@ class SocketThread {
   Options options_;
   boost::asio::io_context io_{1};
   boost::asio::executor_work_guard<boost::asio::io_context::executor_type> work_;
-  OutcomeQueue outcomes_;
-  AccountTable accounts_;
+  SourceSlot slot_;
   ActionDecoder decoder_;
   IntakeCounters& counters_;
-  IntakeServices services_;
+  SocketServices services_;
   std::atomic<int64_t>& partial_bytes_;
   std::vector<char> read_buffer_;
 
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> waiting_for_room_;  // in the order they came
   std::vector<Connection*> touched_;           // have something to do before the thread sleeps
-  std::vector<Outcome> taken_outcomes_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer deadline_timer_;
   bool sweep_is_planned_ = false;

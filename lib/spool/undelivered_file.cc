@@ -28,20 +28,17 @@ std::string time_text(WallTime now) {
 
 }  // namespace
 
-UndeliveredFile::UndeliveredFile(std::string directory, WallTime now)
-    : directory_(std::move(directory)),
-      path_(directory_ + "/undelivered-" + time_text(now) + ".ndjson") {}
-
-void UndeliveredFile::append(std::string_view line) {
+void UndeliveredFile::append(std::string_view line, uint64_t actions) {
   const MutexLock lock(mutex_);
   if (!file_.valid() && failure_.empty()) open();
-  ++lines_;
+  actions_ += actions;
   buffer_ += line;
   buffer_ += '\n';
   if (buffer_.size() >= kBufferBytes) write_out();
 }
 
 void UndeliveredFile::open() {
+  path_ = directory_ + "/undelivered-" + time_text(clock_.wall_now()) + ".ndjson";
   if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
     fail("make the folder '" + directory_ + "'");
     return;
@@ -69,13 +66,18 @@ void UndeliveredFile::fail(std::string_view what) {
   failure_ = std::string(what) + ": " + std::strerror(errno);
 }
 
+std::string UndeliveredFile::path() const {
+  const MutexLock lock(mutex_);
+  return path_;
+}
+
 Result<uint64_t> UndeliveredFile::finish() {
   const MutexLock lock(mutex_);
-  if (lines_ == 0) return uint64_t{0};
+  if (actions_ == 0) return uint64_t{0};
   write_out();
   if (failure_.empty() && ::fdatasync(file_.get()) != 0) fail("sync '" + path_ + "'");
-  if (failure_.empty()) return lines_;
-  return Error{failure_ + "; of " + std::to_string(lines_) +
+  if (failure_.empty()) return actions_;
+  return Error{failure_ + "; of " + std::to_string(actions_) +
                " undelivered actions some or all are lost; give spool.path a writable folder with "
                "room"};
 }

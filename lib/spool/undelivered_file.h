@@ -1,9 +1,10 @@
 #pragma once
 
-// UndeliveredFile: what a stop leaves, one action a line as PROTOCOL.md has it, so that it can be
-// sent again: DIRECTORY/undelivered-<UTC time>.ndjson, mode 0600.
+// UndeliveredFile: what a stop leaves, as lines of PROTOCOL.md that can be sent again:
+// DIRECTORY/undelivered-<UTC time of the stop>.ndjson, mode 0600.
 //
-// 1. The file is made with the first line. A folder that is missing is made, 0700.
+// 1. The file is made with the first line, and named by that time. A folder that is missing is
+//    made, 0700.
 // 2. finish() makes it durable; before that nothing is promised.
 //
 // Any thread: several hubs stop at once.
@@ -11,6 +12,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -21,14 +23,17 @@ namespace awps {
 
 class UndeliveredFile {
  public:
-  UndeliveredFile(std::string directory, WallTime now);
+  /// `clock` outlives this object.
+  UndeliveredFile(std::string directory, const Clock& clock)
+      : directory_(std::move(directory)), clock_(clock) {}
 
-  /// `line` without its '\n'.
-  void append(std::string_view line);
-  /// How many lines are safe in the file; an Error says why it holds less than was appended.
+  /// `line` without its '\n', with `actions` in it.
+  void append(std::string_view line, uint64_t actions = 1);
+  /// How many actions are safe in the file; an Error says why it holds less than was appended.
   Result<uint64_t> finish();
 
-  const std::string& path() const { return path_; }
+  /// "" before the first line.
+  std::string path() const;
 
  private:
   void open() REQUIRES(mutex_);
@@ -36,11 +41,12 @@ class UndeliveredFile {
   void fail(std::string_view what) REQUIRES(mutex_);
 
   const std::string directory_;
-  const std::string path_;
-  Mutex mutex_;
+  const Clock& clock_;
+  mutable Mutex mutex_;
+  std::string path_ GUARDED_BY(mutex_);
   UniqueFd file_ GUARDED_BY(mutex_);
   std::string buffer_ GUARDED_BY(mutex_);
-  uint64_t lines_ GUARDED_BY(mutex_) = 0;
+  uint64_t actions_ GUARDED_BY(mutex_) = 0;
   std::string failure_ GUARDED_BY(mutex_);
 };
 

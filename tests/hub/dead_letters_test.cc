@@ -13,7 +13,7 @@ using std::chrono::seconds;
 constexpr Instant kBegin{hours(1000)};
 
 DeadLetter letter(std::string action, Instant given_up_at = kBegin) {
-  return {.action = std::move(action), .reason = "why", .given_up_at = given_up_at};
+  return {.record = std::move(action), .reason = "why", .given_up_at = given_up_at};
 }
 
 std::vector<uint64_t> numbers_of(const std::vector<DeadLetter>& letters) {
@@ -98,7 +98,10 @@ TEST_F(RedriveTest, ALetterHasWhatTheServiceSaid) {
   EXPECT_EQ(kept.reason, "HTTP 400: bad");
   EXPECT_EQ(kept.body, "{\"code\":\"bad\"}");
   EXPECT_EQ(kept.attempts, 1U);
-  EXPECT_EQ(kept.action, R"({"actionName":"sendToGroup","group":"g","hub":"hub","data":"x"})");
+  RecordReader reader;
+  std::string line;
+  append_line(line, *reader.read(kept.record));
+  EXPECT_EQ(line, R"({"actionName":"sendToGroup","group":"g","hub":"hub","data":"x"})");
 }
 
 TEST_F(RedriveTest, GoesInTheOrderOfAcceptance) {
@@ -111,7 +114,7 @@ TEST_F(RedriveTest, GoesInTheOrderOfAcceptance) {
     return retry ? AttemptEnd{.verdict = {.kind = VerdictKind::kRetry}, .http_status = 500}
                  : refused();
   });
-  ASSERT_EQ(pipeline_->dead_letters().page(0, 1).front().seq, 2U);
+  ASSERT_EQ(pipeline_->dead_letters().page(0, 1).front().origin.seq, 2U);
   EXPECT_TRUE(redrive({.all = true}).empty());
   EXPECT_EQ(pipeline_->dead_letters().summary().count, 0U);
   std::vector<std::string> sent;
@@ -152,6 +155,17 @@ TEST_F(RedriveTest, AnOrderedBatchStaysInOrder) {
   pipeline_->accept(std::move(batch));
   run(now_ + seconds(10), [](const Action&) { return refused(); });
   redrive({.all = true});
+  EXPECT_EQ(start_all().size(), 1U);
+}
+
+TEST_F(RedriveTest, WhatCannotBeReadIsKeptAndSaid) {
+  make();
+  give_up({{.kind = kSendToAll, .data = "x"}});
+  pipeline_->dead_letters().add({.record = "of a newer version"});
+  const std::vector<std::string> warnings = redrive({.all = true});
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("dead letter 2 was not sent again"), std::string::npos);
+  EXPECT_EQ(numbers_of(pipeline_->dead_letters().page(0, 9)), Numbers{3});
   EXPECT_EQ(start_all().size(), 1U);
 }
 

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 
 namespace awps {
 namespace {
@@ -80,7 +80,7 @@ class PipelineTest : public testing::Test {
   const Ledger& ledger() const { return pipeline_->ledger(); }
 
   Account account_;
-  OutcomeQueue outcomes_;
+  ReportQueue outcomes_;
   EndpointState endpoint_{EndpointState::Options{}};
   std::unique_ptr<Pipeline> pipeline_;
   Instant now_ = kStart;
@@ -137,7 +137,11 @@ TEST_F(PipelineTest, APoisonedActionIsGivenUpWhileOthersAreAnswered) {
   EXPECT_EQ(letter.http_status, 500);
   EXPECT_EQ(letter.attempts, 3U);
   EXPECT_NE(letter.reason.find("after 3 attempts"), std::string::npos);
-  EXPECT_NE(letter.action.find("\"group\":\"poison\""), std::string::npos);
+  RecordReader reader;
+  const Result<Record> record = reader.read(letter.record);
+  ASSERT_TRUE(record);
+  EXPECT_EQ(record->action.group, "poison");
+  EXPECT_EQ(letter.origin, record->origin);
 }
 
 TEST_F(PipelineTest, WhatTheServiceRefusesIsADeadLetterAtOnce) {

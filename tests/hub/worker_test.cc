@@ -10,6 +10,7 @@
 #include <thread>
 #include <vector>
 
+#include "queue/hub_entrance.h"
 #include "tests/support/fixed_token.h"
 #include "tests/support/null_transport.h"
 
@@ -39,7 +40,7 @@ class WorkerTest : public testing::Test {
             1) {
     account_.producer = 1;
     account_.wants_outcomes = true;
-    account_.outcomes = &outcomes_;
+    account_.reports = &outcomes_;
   }
 
   void notify() {
@@ -53,14 +54,16 @@ class WorkerTest : public testing::Test {
     for (int i = 0; i < actions; ++i) {
       batch->add({.kind = ActionKind::kSendToUser, .member = "u", .data = "d"}, ++seq_, 100, 0);
     }
-    queue_.push(0, std::move(batch));
+    MemoryEntrance(queue_).enter(0, std::move(batch));
     queue_.wake_worker();
   }
 
   std::vector<Outcome> wait_for_outcomes(size_t count) {
     std::vector<Outcome> all;
     while (all.size() < count) {
-      outcomes_.pop(all);
+      std::vector<Report> reports;
+      outcomes_.pop(reports);
+      for (Report& report : reports) all.push_back(std::get<Outcome>(std::move(report)));
       if (all.size() >= count || !outcomes_.prepare_to_sleep()) continue;
       std::unique_lock lock(mutex_);
       condition_.wait(lock, [this] { return notified_; });
@@ -79,7 +82,7 @@ class WorkerTest : public testing::Test {
   std::mutex mutex_;
   std::condition_variable condition_;
   bool notified_ = false;
-  OutcomeQueue outcomes_;
+  ReportQueue outcomes_;
   HubQueue queue_;
   Worker worker_;
   Account account_;
@@ -121,12 +124,14 @@ TEST_F(WorkerTest, DrainsWhatWasPushedBeforeAndEnds) {
 TEST_F(WorkerTest, AStopHandsOverWhatIsLeft) {
   tokens_.failing = true;  // so nothing can be sent
   for (int i = 0; i < 3; ++i) push(1);
-  std::string left;
-  worker_.on_abandon([&](const Entry& entry) { left += std::to_string(entry.accepted->seq); });
+  std::vector<std::string> left;
+  worker_.on_undelivered(
+      [&](std::string_view line, uint64_t /*actions*/) { left.emplace_back(line); });
   worker_.stop_now();
   std::jthread thread([this] { worker_.run(); });
   thread.join();
-  EXPECT_EQ(left, "123");
+  const std::string line = R"({"actionName":"sendToUser","userId":"u","hub":"hub","data":"d"})";
+  EXPECT_EQ(left, (std::vector<std::string>{line, line, line}));
   EXPECT_EQ(worker_.abandoned(), 3U);
   EXPECT_EQ(wait_for_outcomes(3).back().kind, OutcomeKind::kAbandoned);
   EXPECT_EQ(queue_.budget().held_bytes(), 0U);
@@ -170,9 +175,10 @@ TEST_F(WorkerTest, AnswersQuestionsInItsThreadAndPausesOnRequest) {
 TEST_F(WorkerTest, WhatIsSentAgainIsChargedUntilItIsDelivered) {
   std::jthread thread([this] { worker_.run(); });
   auto held = worker_.ask([this](Worker& worker) {
-    const std::string action = R"({"actionName":"sendToAll","data":"x"})";
-    worker.pipeline().dead_letters().add({.action = action});
-    worker.pipeline().dead_letters().add({.action = action});
+    std::string record;
+    append_record(record, {.action = {.kind = ActionKind::kSendToAll, .data = "x"}});
+    worker.pipeline().dead_letters().add({.record = record});
+    worker.pipeline().dead_letters().add({.record = record});
     EXPECT_EQ(worker.redrive({.all = true}).actions, 2U);
     return queue_.budget().held_bytes();
   });

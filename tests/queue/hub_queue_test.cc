@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/random.h"
+#include "queue/hub_entrance.h"
 
 namespace awps {
 namespace {
@@ -33,11 +34,16 @@ std::unique_ptr<Batch> batch_of(Account& account, uint64_t first_seq, int count)
   return batch;
 }
 
+// As the intake does, which is charged for it.
+void enter(HubQueue& queue, int intake_thread, std::unique_ptr<Batch> batch) {
+  MemoryEntrance(queue).enter(intake_thread, std::move(batch));
+}
+
 TEST(HubQueue, HandsBatchesOverWithTheirContents) {
   HubQueue queue(
       for_threads(1), [] {}, [] {});
   Account account;
-  queue.push(0, batch_of(account, 1, 3));
+  enter(queue, 0, batch_of(account, 1, 3));
   std::array<std::unique_ptr<Batch>, 4> popped;
   ASSERT_EQ(queue.pop(popped), 1U);
   std::vector<std::string> seen;
@@ -80,7 +86,7 @@ TEST(HubQueue, FreesWhatNobodyTook) {
   Account account;
   HubQueue queue(
       for_threads(1), [] {}, [] {});
-  for (int i = 0; i < 100; ++i) queue.push(0, batch_of(account, 1, 10));
+  for (int i = 0; i < 100; ++i) enter(queue, 0, batch_of(account, 1, 10));
   EXPECT_EQ(queue.size_approx(), 100U);
 }
 
@@ -90,13 +96,13 @@ TEST(HubQueue, WakesItsWorkerOnlyWhileThatSleeps) {
       for_threads(1), [&] { ++wakes; }, [] {});
   Account account;
   std::array<std::unique_ptr<Batch>, 4> popped;
-  queue.push(0, batch_of(account, 1, 1));
+  enter(queue, 0, batch_of(account, 1, 1));
   queue.wake_worker();
   EXPECT_EQ(wakes, 0);
   EXPECT_FALSE(queue.prepare_to_sleep()) << "there is something to do";
   queue.pop(popped);
   EXPECT_TRUE(queue.prepare_to_sleep());
-  queue.push(0, batch_of(account, 2, 1));
+  enter(queue, 0, batch_of(account, 2, 1));
   queue.wake_worker();
   queue.wake_worker();
   EXPECT_EQ(wakes, 1);
@@ -121,7 +127,7 @@ TEST(HubQueue, BehavesAsOneQueueAnIntakeThread) {
       const size_t thread = random.below(kThreads);
       auto batch = batch_of(accounts[thread], next_seq, 1);
       charge += batch->charge();
-      queue.push(static_cast<int>(thread), std::move(batch));
+      enter(queue, static_cast<int>(thread), std::move(batch));
       model[thread].push_back(next_seq++);
     } else {
       std::array<std::unique_ptr<Batch>, 3> popped;
@@ -170,7 +176,7 @@ TEST(HubQueue, CarriesEverythingBetweenThreads) {
           const uint64_t seen = rooms.load();
           if (queue.budget().must_wait(batch->charge(), account)) rooms.wait(seen);
         }
-        queue.push(thread, std::move(batch));
+        enter(queue, thread, std::move(batch));
         queue.wake_worker();
       }
     });

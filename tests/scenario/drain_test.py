@@ -1,8 +1,10 @@
 """A stop loses nothing silently: it delivers within drain_timeout, or keeps the rest in a file."""
 
+import calendar
 import json
 import signal
 import stat
+import time
 
 from admin import Admin
 from scenario import (Producer, Replies, Scenario, main, message, messages_by_target, wait_until,
@@ -56,6 +58,38 @@ class Drain(Scenario):
         self.assertEqual(replies.counts["delivered"], 5)
         self.assertEqual(daemon.wait(), 0)
         self.assertEqual(messages_by_target(emulator.log())["g0"], list(range(5)))
+
+    def test_an_ordered_batch_is_kept_whole(self):
+        emulator = self.start_emulator()
+        emulator.set_faults([{"name": "stall", "stall": True, "skip": 5}])
+        daemon = self.start_daemon(emulator.connection, 'drain_timeout = "100ms"\n')
+        producer = self.connect(daemon, ack="delivered")
+        elements = [message("g", number) for number in range(100)]
+        producer.send({"batch": elements, "ordered": True})
+        replies = Replies()
+        replies.take(producer.flush())
+        wait_until(lambda: emulator.requests() == 6, "the sixth, which stalls")
+        began = int(time.time())
+        daemon.signal(signal.SIGTERM)
+        self.read_rest(producer, replies)
+        self.assertEqual(daemon.wait(), 1)
+        self.assertEqual(replies.counts["delivered"], 5)
+        path, = daemon.undelivered_files()
+        stopped = calendar.timegm(time.strptime(path.name, "undelivered-%Y%m%dT%H%M%SZ.ndjson"))
+        self.assertGreaterEqual(stopped, began)
+        line, = path.read_text().splitlines()
+        batch = json.loads(line)
+        self.assertTrue(batch["ordered"])
+        self.assertEqual([int(each["data"]) for each in batch["batch"]], list(range(5, 100)))
+        self.assertEqual({each["hub"] for each in batch["batch"]}, {"chat"})
+        self.assertIn("95 actions were not delivered", daemon.log())
+        emulator.set_faults([])
+        again = self.start_daemon(emulator.connection)
+        with Producer(again.socket_path, {"ack": "delivered"}) as producer:
+            producer.unsent += path.read_bytes()
+            self.assertEqual(self.outcomes(producer, 95).counts["delivered"], 95)
+        numbers = messages_by_target(emulator.log())["g"]
+        self.assertEqual(without_repeats(numbers), list(range(100)))
 
     def test_a_stop_is_not_steered(self):
         emulator = self.start_emulator()

@@ -74,7 +74,7 @@ World::World(const Options& options)
     Account& account = accounts_.emplace_back();
     account.producer = static_cast<uint64_t>(i / options.hubs) + 1;
     account.wants_outcomes = true;
-    account.outcomes = &outcome_queue_;
+    account.reports = &outcome_queue_;
   }
   generate();
 }

@@ -21,7 +21,7 @@
 #include "base/arena.h"
 #include "hub/pipeline.h"
 #include "queue/hub_queue.h"
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/service_model.h"
 
@@ -112,7 +112,7 @@ class World {
   Instant now_{};
   Instant pause_until_{};
   EndpointState endpoint_;
-  OutcomeQueue outcome_queue_;
+  ReportQueue outcome_queue_;
   Arena arena_{1 << 14};
   std::vector<Hub> hubs_;
   std::deque<Account> accounts_;  // producer × hub

@@ -55,7 +55,7 @@ TEST_P(OutcomeRuns, AreToldAs) {
   tracker.set_ack(Ack::kDelivered);
   std::string out;
   for (const Outcome& outcome : GetParam().outcomes) {
-    tracker.note_accepted(outcome.seq);
+    tracker.note_admitted(outcome.seq);
     tracker.note_outcome(outcome, out);
   }
   tracker.tell_outcomes(out);
@@ -88,7 +88,7 @@ TEST(AckTracker, OwesOutcomesOnlyWhereTheyWereAskedFor) {
     AckTracker tracker;
     tracker.set_ack(ack);
     EXPECT_FALSE(tracker.owes_outcomes());
-    tracker.note_accepted(1);
+    tracker.note_admitted(1);
     EXPECT_EQ(tracker.owes_outcomes(), ack == Ack::kDelivered);
   }
 }
@@ -97,11 +97,11 @@ TEST(AckTracker, TellsAcceptedOnceAndOnlyWhereAskedFor) {
   for (const Ack ack : {Ack::kNone, Ack::kAccepted, Ack::kDelivered}) {
     AckTracker tracker;
     tracker.set_ack(ack);
-    tracker.note_accepted(1);
-    tracker.note_accepted(3);
+    tracker.note_admitted(1);
+    tracker.note_admitted(3);
     std::string out;
-    tracker.tell_accepted(out);
-    tracker.tell_accepted(out);
+    tracker.tell_accepted(tracker.last_admitted(), out);
+    tracker.tell_accepted(tracker.last_admitted(), out);
     EXPECT_EQ(out, ack == Ack::kAccepted ? "{\"status\":\"accepted\",\"seq\":3}\n" : "");
   }
 }

@@ -220,12 +220,12 @@ TEST(EndOfInput, WaitsForTheLastOutcomeWhereTheseAreWanted) {
                      lines("ab"));
   session->end_input(Instant{});
   read_replies(*session);
-  EXPECT_EQ(session->next(), Next::kOutcomes);
-  session->take_outcome(delivered(1));
-  session->end_of_outcomes();
-  EXPECT_EQ(session->next(), Next::kOutcomes);
-  session->take_outcome(delivered(2));
-  session->end_of_outcomes();
+  EXPECT_EQ(session->next(), Next::kReports);
+  session->take_report(delivered(1));
+  session->end_of_reports();
+  EXPECT_EQ(session->next(), Next::kReports);
+  session->take_report(delivered(2));
+  session->end_of_reports();
   EXPECT_EQ(session->next(), Next::kClose);
   EXPECT_EQ(count_of(read_replies(*session), "delivered"), 2U);
 }
@@ -276,9 +276,9 @@ TEST(Stop, StillDeliversOutcomes) {
   read_replies(*session);
   session->stop();
   EXPECT_EQ(read_replies(*session), kShuttingDown);
-  EXPECT_EQ(session->next(), Next::kOutcomes);
-  session->take_outcome(delivered(1));
-  session->end_of_outcomes();
+  EXPECT_EQ(session->next(), Next::kReports);
+  session->take_report(delivered(1));
+  session->end_of_reports();
   EXPECT_EQ(session->next(), Next::kClose);
 }
 
@@ -320,17 +320,17 @@ TEST(Accounts, LiveUntilTheyHoldNothing) {
   feed(*session, lines("a") + send_line("b", R"(,"hub":"news")") + "\n");
   harness.chat.take();
   harness.news.settle_all();
-  EXPECT_EQ(harness.accounts.size(), 2U);
+  EXPECT_EQ(harness.slot.accounts().size(), 2U);
   session.reset();
-  EXPECT_EQ(harness.accounts.orphans(), 2U);
-  harness.accounts.begin_sweep();
-  harness.accounts.end_sweep();
-  EXPECT_EQ(harness.accounts.size(), 1U);
+  EXPECT_EQ(harness.slot.accounts().orphans(), 2U);
+  harness.slot.accounts().begin_sweep();
+  harness.slot.accounts().end_sweep();
+  EXPECT_EQ(harness.slot.accounts().size(), 1U);
   harness.chat.settle_all();
-  harness.accounts.begin_sweep();
-  EXPECT_EQ(harness.accounts.size(), 1U);
-  harness.accounts.end_sweep();
-  EXPECT_EQ(harness.accounts.size(), 0U);
+  harness.slot.accounts().begin_sweep();
+  EXPECT_EQ(harness.slot.accounts().size(), 1U);
+  harness.slot.accounts().end_sweep();
+  EXPECT_EQ(harness.slot.accounts().size(), 0U);
 }
 
 }  // namespace

@@ -13,7 +13,7 @@
 #include <thread>
 #include <vector>
 
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 #include "socket/socket_server.h"
 #include "tests/support/unix_client.h"
 
@@ -109,13 +109,14 @@ class TestWorker {
       outcome.attempts = 1;
       if (account.wants_outcomes) outcomes.push_back(std::move(outcome));
     }
-    account.outcomes->push(0, outcomes);
+    account.reports->push(0, outcomes);
     queue.budget().release(batch->charge(), account);
     change([&] { settled_.insert(settled_.end(), data.begin(), data.end()); });
   }
 
  public:
   HubQueue queue;
+  MemoryEntrance entrance{queue};
 
  private:
   std::mutex mutex_;
@@ -142,9 +143,10 @@ class TestServer {
     path = testing::TempDir() + "/intake." + std::to_string(::getpid()) + "." +
            std::to_string(number.fetch_add(1));
     options.server.socket.path = path;
-    options.server.thread.workers = 1;
+    options.server.thread.reporters = 1;
     server = std::make_unique<SocketServer>(
-        options.server, std::vector<IntakeHub>{{&chat.queue, {}}}, "chat", counters);
+        options.server, std::vector<IntakeHub>{{"chat", &chat.queue, &chat.entrance, {}}}, "chat",
+        counters);
     chat.set_on_room([this] { server->room_again(); });
     const auto listening = server->listen();
     AWPS_CHECK(listening.ok());

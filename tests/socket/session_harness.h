@@ -11,13 +11,33 @@
 #include <utility>
 #include <vector>
 
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 #include "socket/session.h"
 
 namespace awps {
 
 inline constexpr uid_t kTestUser = 1000;
 inline constexpr uid_t kOtherUser = 2000;
+
+/// Gives receipts at once, or by hand: then what has entered may be settled before them.
+class ScriptedEntrance final : public HubEntrance {
+ public:
+  explicit ScriptedEntrance(HubQueue& queue) : memory_(queue) {}
+
+  std::optional<Receipt> enter(int intake_thread, std::unique_ptr<Batch> batch) override {
+    const std::optional<Receipt> receipt = memory_.enter(intake_thread, std::move(batch));
+    if (!withholds) return receipt;
+    withheld.push_back(*receipt);
+    return std::nullopt;
+  }
+  void end_read() override { memory_.end_read(); }
+
+  bool withholds = false;
+  std::vector<Receipt> withheld;
+
+ private:
+  MemoryEntrance memory_;
+};
 
 /// A hub's queue, and the batches that a worker would have taken from it.
 struct ScriptedHub {
@@ -26,8 +46,14 @@ struct ScriptedHub {
             options, [] {}, [this] { ++room_signals; }) {}
 
   HubQueue queue;
+  ScriptedEntrance entrance{queue};
   int room_signals = 0;
   std::vector<std::unique_ptr<Batch>> batches;
+
+  /// As a directory lists it.
+  IntakeHub listed(AccessList access = {}) {
+    return {queue.hub(), &queue, &entrance, std::move(access)};
+  }
 
   /// Takes what was pushed: "seq data" each, with "#n" behind it in ordered batch n.
   std::vector<std::string> take() {
@@ -68,7 +94,7 @@ struct IntakeHarness {
         chat(given.chat),
         news(given.news),
         vault({.hub = "vault"}),
-        directory({{&chat.queue, {}}, {&news.queue, {}}, {&vault.queue, {{kOtherUser}, {}}}},
+        directory({chat.listed(), news.listed(), vault.listed({{kOtherUser}, {}})},
                   given.has_default_hub ? "Chat" : "") {}
 
   std::unique_ptr<Session> connect() {
@@ -81,11 +107,10 @@ struct IntakeHarness {
   ScriptedHub news;
   ScriptedHub vault;
   HubDirectory directory;
-  OutcomeQueue outcomes{1, [] {}};
-  AccountTable accounts{outcomes};
+  SourceSlot slot{/*number=*/0, /*reporters=*/1, directory, [] {}};
   ActionDecoder decoder;
   IntakeCounters counters;
-  IntakeServices services{decoder, &directory, accounts, counters, 0};
+  SocketServices services{decoder, slot, counters};
   uint64_t last_number = 0;
 };
 

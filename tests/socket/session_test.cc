@@ -240,7 +240,7 @@ TEST(Session, TellsTheHubsWorkerWhoItsProducerIs) {
   EXPECT_EQ(account.producer, 1U);
   EXPECT_EQ(account.producer_name, "billing");
   EXPECT_TRUE(account.wants_outcomes);
-  EXPECT_EQ(account.outcomes, &harness.outcomes);
+  EXPECT_EQ(account.reports, &harness.slot.reports());
 }
 
 TEST(Session, PushesOneBatchAReadAndHub) {

@@ -17,6 +17,14 @@ namespace {
 constexpr WallTime kNow{std::chrono::sys_days{std::chrono::year{2026} / 11 / 24} +
                         std::chrono::hours(5)};
 
+class SetClock final : public Clock {
+ public:
+  Instant now() const override { return {}; }
+  WallTime wall_now() const override { return wall; }
+
+  WallTime wall = kNow;
+};
+
 class UndeliveredFileTest : public testing::Test {
  protected:
   UndeliveredFileTest() {
@@ -32,21 +40,33 @@ class UndeliveredFileTest : public testing::Test {
   }
 
   std::string folder_;
+  SetClock clock_;
 };
 
 TEST_F(UndeliveredFileTest, KeepsTheLinesInOrder) {
-  UndeliveredFile file(folder_ + "/spool", kNow);
+  UndeliveredFile file(folder_ + "/spool", clock_);
   file.append("one");
-  file.append("two");
+  file.append("two and three", 2);
   const Result<uint64_t> kept = file.finish();
   ASSERT_TRUE(kept.ok());
-  EXPECT_EQ(*kept, 2U);
+  EXPECT_EQ(*kept, 3U);
   EXPECT_EQ(file.path(), folder_ + "/spool/undelivered-20261124T050000Z.ndjson");
-  EXPECT_EQ(content(file.path()), "one\ntwo\n");
+  EXPECT_EQ(content(file.path()), "one\ntwo and three\n");
+}
+
+TEST_F(UndeliveredFileTest, IsNamedByTheTimeOfTheStop) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  EXPECT_EQ(file.path(), "");
+  clock_.wall += std::chrono::hours(24 * 30);
+  file.append("one");
+  clock_.wall += std::chrono::seconds(9);
+  file.append("two");
+  ASSERT_TRUE(file.finish().ok());
+  EXPECT_EQ(file.path(), folder_ + "/spool/undelivered-20261224T050000Z.ndjson");
 }
 
 TEST_F(UndeliveredFileTest, IsForItsOwnerOnly) {
-  UndeliveredFile file(folder_ + "/spool", kNow);
+  UndeliveredFile file(folder_ + "/spool", clock_);
   file.append("secret");
   ASSERT_TRUE(file.finish().ok());
   struct stat status {};
@@ -57,7 +77,7 @@ TEST_F(UndeliveredFileTest, IsForItsOwnerOnly) {
 }
 
 TEST_F(UndeliveredFileTest, IsNotMadeWithoutALine) {
-  UndeliveredFile file(folder_ + "/spool", kNow);
+  UndeliveredFile file(folder_ + "/spool", clock_);
   const Result<uint64_t> kept = file.finish();
   ASSERT_TRUE(kept.ok());
   EXPECT_EQ(*kept, 0U);
@@ -65,7 +85,7 @@ TEST_F(UndeliveredFileTest, IsNotMadeWithoutALine) {
 }
 
 TEST_F(UndeliveredFileTest, SaysWhatIsLostAndTheRemedy) {
-  UndeliveredFile file(folder_ + "/no/such/folder", kNow);
+  UndeliveredFile file(folder_ + "/no/such/folder", clock_);
   file.append("lost");
   const Result<uint64_t> kept = file.finish();
   ASSERT_FALSE(kept.ok());
@@ -76,8 +96,9 @@ TEST_F(UndeliveredFileTest, SaysWhatIsLostAndTheRemedy) {
 TEST_F(UndeliveredFileTest, SaysWhenTheDiskIsFull) {
   if (::access("/dev/full", W_OK) != 0) return;
   ASSERT_EQ(::mkdir((folder_ + "/spool").c_str(), 0700), 0);
-  UndeliveredFile file(folder_ + "/spool", kNow);
-  ASSERT_EQ(::symlink("/dev/full", file.path().c_str()), 0);
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  const std::string path = folder_ + "/spool/undelivered-20261124T050000Z.ndjson";
+  ASSERT_EQ(::symlink("/dev/full", path.c_str()), 0);
   file.append("lost");
   const Result<uint64_t> kept = file.finish();
   ASSERT_FALSE(kept.ok());
@@ -85,7 +106,7 @@ TEST_F(UndeliveredFileTest, SaysWhenTheDiskIsFull) {
 }
 
 TEST_F(UndeliveredFileTest, TakesLinesOfSeveralThreads) {
-  UndeliveredFile file(folder_ + "/spool", kNow);
+  UndeliveredFile file(folder_ + "/spool", clock_);
   {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {

@@ -10,8 +10,8 @@
 #include <optional>
 
 #include "action/decoder.h"
-#include "auth/hub_name.h"
 #include "base/unique_fd.h"
+#include "intake/router.h"
 #include "socket/line_splitter.h"
 
 namespace awps {
@@ -23,7 +23,9 @@ static_assert(kReadPadding >= kLinePadding, "the decoder reads over the end of a
 class InputReader final : public LineVisitor {
  public:
   InputReader(const Plan& plan, ExplainInput& input)
-      : plan_(plan), input_(input), hub_(find_hub(plan.default_hub)) {
+      : input_(input),
+        hubs_(hubs_of(plan), plan.default_hub),
+        router_(PeerCredentials{}, hubs_.default_hub()) {
     input_.by_hub.resize(plan.hubs.size());
   }
 
@@ -37,24 +39,20 @@ class InputReader final : public LineVisitor {
   void on_hello(const Hello& hello) override;
   void on_bad_hello(const Rejection& rejection) override;
   void begin_ordered_batch() override;
-  void end_ordered_batch() override { in_ordered_batch_ = false; }
+  void end_ordered_batch() override { router_.end_ordered_batch(); }
 
-  std::optional<size_t> find_hub(std::string_view name) const;
-  std::string hub_names() const;
-  std::optional<size_t> route(const Action& action);
+  static std::vector<IntakeHub> hubs_of(const Plan& plan);
   void add_place(const Action* action);
   void refuse(RejectCode code, std::string message);
 
-  const Plan& plan_;
   ExplainInput& input_;
-  std::optional<size_t> hub_;  // where an action goes that names none
+  HubDirectory hubs_;  // in the plan's order
+  Router router_;
   ActionDecoder decoder_;
   uint64_t line_ = 0;
   bool first_line_ = true;
   bool ended_ = false;
   uint32_t ordered_batches_ = 0;
-  bool in_ordered_batch_ = false;
-  std::optional<size_t> batch_hub_;
 };
 
 void InputReader::take(const Line& line) {
@@ -74,54 +72,23 @@ void InputReader::take(const Line& line) {
   }
 }
 
-std::optional<size_t> InputReader::find_hub(std::string_view name) const {
-  const Result<std::string> canonical = canonical_hub(name);
-  if (!canonical) return std::nullopt;
-  const auto found =
-      std::ranges::find_if(plan_.hubs, [&](const HubPlan& hub) { return hub.hub == *canonical; });
-  if (found == plan_.hubs.end()) return std::nullopt;
-  return static_cast<size_t>(found - plan_.hubs.begin());
-}
-
-std::string InputReader::hub_names() const {
-  std::string names;
-  for (const HubPlan& hub : plan_.hubs) {
-    names += names.empty() ? "'" : ", '";
-    names += hub.hub + "'";
-  }
-  return names;
-}
-
-std::optional<size_t> InputReader::route(const Action& action) {
-  const std::string_view name = action.options->hub;
-  const std::optional<size_t> hub = name.empty() ? hub_ : find_hub(name);
-  if (!hub) {
-    refuse(RejectCode::kUnknownHub,
-           name.empty() ? "the action names no hub, and there is no default; add \"hub\" to it or "
-                          "to the hello, or set service.hub"
-                        : "there is no hub '" + std::string(name) + "', but " + hub_names() +
-                              "; correct \"hub\", or configure it as [hubs.NAME]");
-    return std::nullopt;
-  }
-  if (!in_ordered_batch_) return hub;
-  if (!batch_hub_) batch_hub_ = hub;
-  if (batch_hub_ == hub) return hub;
-  refuse(RejectCode::kInvalidAction, "an ordered batch goes to one hub, this one to '" +
-                                         plan_.hubs[*batch_hub_].hub +
-                                         "'; send this element in another batch");
-  return std::nullopt;
+// Whoever asks may use all of them.
+std::vector<IntakeHub> InputReader::hubs_of(const Plan& plan) {
+  std::vector<IntakeHub> hubs;
+  for (const HubPlan& hub : plan.hubs) hubs.push_back({.name = hub.hub});
+  return hubs;
 }
 
 void InputReader::on_action(const Action& action) {
-  const std::optional<size_t> hub = route(action);
-  if (!hub) return;
+  Router::Decision hub = router_.route(action.options->hub, hubs_);
+  if (!hub) return refuse(hub.error().code, hub.error().message);
   const InputAction* kept = input_.arena.make(InputAction{
       .action = copy_into(action, input_.arena),
       .seq = input_.places.size() + 1,
-      .ordered_batch = in_ordered_batch_ ? ordered_batches_ : 0,
+      .ordered_batch = router_.in_ordered_batch() ? ordered_batches_ : 0,
   });
   add_place(&kept->action);
-  input_.by_hub[*hub].push_back(*kept);
+  input_.by_hub[hubs_.index_of(**hub)].push_back(*kept);
 }
 
 void InputReader::add_place(const Action* action) {
@@ -146,13 +113,8 @@ void InputReader::on_warning(std::string message) {
 }
 
 void InputReader::on_hello(const Hello& hello) {
-  if (hello.hub.empty()) return;
-  hub_ = find_hub(hello.hub);
-  if (hub_) return;
-  on_bad_hello({RejectCode::kUnknownHub,
-                "there is no hub '" + std::string(hello.hub) + "', but " + hub_names() +
-                    "; correct \"hub\" of the hello, or configure it as [hubs.NAME]",
-                {}});
+  const Router::Decision hub = router_.greet(hello.hub, hubs_);
+  if (!hub) on_bad_hello({hub.error().code, hub.error().message, {}});
 }
 
 void InputReader::on_bad_hello(const Rejection& rejection) {
@@ -165,8 +127,7 @@ void InputReader::on_bad_hello(const Rejection& rejection) {
 
 void InputReader::begin_ordered_batch() {
   ++ordered_batches_;
-  in_ordered_batch_ = true;
-  batch_hub_.reset();
+  router_.begin_ordered_batch();
 }
 
 }  // namespace

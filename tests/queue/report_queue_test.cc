@@ -1,4 +1,4 @@
-#include "queue/outcome_queue.h"
+#include "queue/report_queue.h"
 
 #include <gtest/gtest.h>
 
@@ -20,30 +20,50 @@ std::vector<Outcome> outcomes_of(Account& account, uint64_t first, uint64_t coun
   return outcomes;
 }
 
-TEST(OutcomeQueue, HandsOutcomesOverInOrder) {
-  OutcomeQueue queue(1, [] {});
+TEST(ReportQueue, HandsOutcomesOverInOrder) {
+  ReportQueue queue(1, [] {});
   Account account;
   std::vector<Outcome> outcomes = outcomes_of(account, 1, 600);
   const std::vector<Outcome> expected = outcomes_of(account, 1, 600);
   queue.push(0, outcomes);
   EXPECT_TRUE(outcomes.empty());
-  std::vector<Outcome> taken(1);
+  std::vector<Report> taken(1);
   EXPECT_TRUE(queue.pop(taken));
   ASSERT_EQ(taken.size(), 601U) << "appended to what was there";
   for (size_t i = 0; i < expected.size(); ++i) {
-    ASSERT_EQ(taken[i + 1].seq, expected[i].seq);
-    ASSERT_EQ(taken[i + 1].id, expected[i].id);
-    ASSERT_EQ(taken[i + 1].account, &account);
+    const auto& outcome = std::get<Outcome>(taken[i + 1]);
+    ASSERT_EQ(outcome.seq, expected[i].seq);
+    ASSERT_EQ(outcome.id, expected[i].id);
+    ASSERT_EQ(outcome.account, &account);
   }
   EXPECT_FALSE(queue.pop(taken));
 }
 
-TEST(OutcomeQueue, WakesOnlyASleeper) {
+TEST(ReportQueue, CarriesReceiptsBetweenOutcomes) {
   int wakes = 0;
-  OutcomeQueue queue(1, [&] { ++wakes; });
+  ReportQueue queue(1, [&] { ++wakes; });
   Account account;
   std::vector<Outcome> outcomes = outcomes_of(account, 1, 1);
-  std::vector<Outcome> taken;
+  queue.push(0, outcomes);
+  EXPECT_FALSE(queue.prepare_to_sleep());
+  queue.push(0, Receipt{.account = &account, .up_to = 7});
+  std::vector<Report> taken;
+  queue.pop(taken);
+  ASSERT_EQ(taken.size(), 2U);
+  EXPECT_EQ(std::get<Outcome>(taken[0]).seq, 1U);
+  EXPECT_EQ(std::get<Receipt>(taken[1]).account, &account);
+  EXPECT_EQ(std::get<Receipt>(taken[1]).up_to, 7U);
+  EXPECT_TRUE(queue.prepare_to_sleep());
+  queue.push(0, Receipt{.account = &account, .up_to = 8});
+  EXPECT_EQ(wakes, 1);
+}
+
+TEST(ReportQueue, WakesOnlyASleeper) {
+  int wakes = 0;
+  ReportQueue queue(1, [&] { ++wakes; });
+  Account account;
+  std::vector<Outcome> outcomes = outcomes_of(account, 1, 1);
+  std::vector<Report> taken;
   queue.push(0, outcomes);
   queue.wake();
   EXPECT_EQ(wakes, 0);
@@ -62,11 +82,11 @@ TEST(OutcomeQueue, WakesOnlyASleeper) {
 
 // The owner of an account may free it once it holds nothing and the queue was emptied after that:
 // every outcome is there by then.
-TEST(OutcomeQueue, HasEverythingOnceTheAccountHoldsNothing) {
+TEST(ReportQueue, HasEverythingOnceTheAccountHoldsNothing) {
   static constexpr int kWorkers = 3;
   static constexpr uint64_t kOutcomes = 3'000;
   std::atomic<uint64_t> wakes{0};
-  OutcomeQueue queue(kWorkers, [&] {
+  ReportQueue queue(kWorkers, [&] {
     wakes.fetch_add(1);
     wakes.notify_one();
   });
@@ -85,7 +105,7 @@ TEST(OutcomeQueue, HasEverythingOnceTheAccountHoldsNothing) {
     });
   }
   std::array<uint64_t, kWorkers> last_seq{};
-  std::vector<Outcome> taken;
+  std::vector<Report> taken;
   const auto is_settled = [&] {
     return std::ranges::all_of(accounts, [](const Account& account) {
       return account.held_bytes.load(std::memory_order_acquire) == 0;
@@ -96,7 +116,8 @@ TEST(OutcomeQueue, HasEverythingOnceTheAccountHoldsNothing) {
     settled = is_settled();
     taken.clear();
     if (queue.pop(taken)) {
-      for (const Outcome& outcome : taken) {
+      for (const Report& report : taken) {
+        const auto& outcome = std::get<Outcome>(report);
         ASSERT_EQ(outcome.seq, ++last_seq[static_cast<size_t>(outcome.account - accounts.data())]);
       }
       continue;

@@ -1,0 +1,65 @@
+#include "intake/router.h"
+
+namespace awps {
+
+Router::Decision Router::greet(std::string_view name, const HubDirectory& hubs) {
+  follow(hubs);
+  if (name.empty()) return hub_;
+  const IntakeHub* hub = hubs.find(name);
+  if (hub == nullptr) {
+    return Refusal{RejectCode::kUnknownHub,
+                   "there is no hub '" + std::string(name) + "', but " + hubs.names() +
+                       "; correct \"hub\" of the hello, or configure it as [hubs.NAME]"};
+  }
+  if (!hub->access.admits(credentials_)) return forbidden(*hub);
+  hub_ = hub;
+  return hub;
+}
+
+Router::Decision Router::route(std::string_view name, const HubDirectory& hubs) {
+  follow(hubs);
+  Decision found = find(name, hubs);
+  if (!found || !in_ordered_batch_) return found;
+  const IntakeHub* hub = *found;
+  if (batch_hub_ == nullptr) batch_hub_ = hub;
+  if (batch_hub_ == hub || batch_hub_->name == hub->name) return hub;
+  return Refusal{RejectCode::kInvalidAction, "an ordered batch goes to one hub, this one to '" +
+                                                 batch_hub_->name +
+                                                 "'; send this element in another batch"};
+}
+
+// One that is not there any more is known to be removed.
+void Router::follow(const HubDirectory& hubs) {
+  if (followed_ == &hubs) return;
+  followed_ = &hubs;
+  const IntakeHub* present = hub_ == nullptr ? nullptr : hubs.find(hub_->name);
+  if (present != nullptr) hub_ = present;
+}
+
+Router::Decision Router::find(std::string_view name, const HubDirectory& hubs) const {
+  const IntakeHub* hub = name.empty() ? hub_ : hubs.find(name);
+  if (hub == nullptr && name.empty()) {
+    return Refusal{RejectCode::kUnknownHub,
+                   "the action names no hub, and there is no default; add \"hub\" to it or to the "
+                   "hello, or set service.hub"};
+  }
+  if (hub == nullptr) {
+    return Refusal{RejectCode::kUnknownHub,
+                   "there is no hub '" + std::string(name) + "', but " + hubs.names() +
+                       "; correct \"hub\", or configure it as [hubs.NAME]"};
+  }
+  if (hub->is_removed()) {
+    return Refusal{RejectCode::kUnknownHub,
+                   "hub '" + hub->name + "' is no longer configured; name one of " + hubs.names()};
+  }
+  if (!hub->access.admits(credentials_)) return forbidden(*hub);
+  return hub;
+}
+
+Refusal Router::forbidden(const IntakeHub& hub) const {
+  return {RejectCode::kForbidden, "hub '" + hub.name + "' does not admit user id " +
+                                      std::to_string(credentials_.uid) +
+                                      "; extend its allow_users or allow_groups"};
+}
+
+}  // namespace awps

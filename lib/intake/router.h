@@ -1,0 +1,56 @@
+#pragma once
+
+// Router: which hub an action of one producer goes to. It decides and writes nothing; --explain
+// decides by it, too.
+//
+// 1. An action goes to the hub that it names, else to the one of the hello, else to the default.
+// 2. The hub must be configured and must admit the producer. Both are looked up in the directory
+//    that is given, so a reload also reaches connections that are open.
+// 3. All elements of an ordered batch go to one hub: that of the first that has one.
+//
+// Belongs to the thread of its producer. A directory must live as long as the router.
+
+#include <string>
+#include <string_view>
+
+#include "action/refusal.h"
+#include "base/result.h"
+#include "intake/hub_directory.h"
+#include "net/peer_credentials.h"
+
+namespace awps {
+
+class Router {
+ public:
+  using Decision = Result<const IntakeHub*, Refusal>;
+
+  /// `default_hub`: where an action goes that names none; nullptr: nowhere.
+  Router(PeerCredentials credentials, const IntakeHub* default_hub)
+      : credentials_(std::move(credentials)), hub_(default_hub) {}
+
+  /// The hub of a hello, "" if it names none: where its connection's actions go that name none;
+  /// nullptr: nowhere.
+  Decision greet(std::string_view name, const HubDirectory& hubs);
+  /// The hub of an action that names it, or names none ("").
+  Decision route(std::string_view name, const HubDirectory& hubs);
+
+  void begin_ordered_batch() {
+    in_ordered_batch_ = true;
+    batch_hub_ = nullptr;
+  }
+  void end_ordered_batch() { in_ordered_batch_ = false; }
+  bool in_ordered_batch() const { return in_ordered_batch_; }
+
+ private:
+  void follow(const HubDirectory& hubs);
+  Decision find(std::string_view name, const HubDirectory& hubs) const;
+  Refusal forbidden(const IntakeHub& hub) const;
+
+  PeerCredentials credentials_;
+  const IntakeHub* hub_;
+  const HubDirectory* followed_ = nullptr;  // hub_ is of this one
+  bool in_ordered_batch_ = false;
+  const IntakeHub* batch_hub_ = nullptr;  // that of its first element
+};
+
+}  // namespace awps

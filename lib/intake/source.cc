@@ -1,0 +1,122 @@
+#include "intake/source.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+std::string why_full(Budget::Room room, const std::string& name) {
+  const std::string hub = "hub '" + name + "'";
+  switch (room) {
+    case Budget::Room::kFree:
+      break;
+    case Budget::Room::kHubFull:
+      return hub + " holds as much as it may (max_queued_bytes); send this again later";
+    case Budget::Room::kProducerFull:
+      return "this connection holds its share of " + hub +
+             " (max_producer_share); send this again later";
+    case Budget::Room::kNotAdmitting:
+      return hub + " accepts nothing while an operator drains it; send this again later";
+  }
+  return "";
+}
+
+}  // namespace
+
+Source::Source(SourceSlot& slot, const Peer& peer)
+    : slot_(slot), number_(peer.number), router_(peer.credentials, slot.hubs().default_hub()) {}
+
+Source::~Source() {
+  for (const auto& admission : admissions_) slot_.accounts().orphan(admission->account());
+}
+
+void Source::introduce(std::string name, bool wants_outcomes) {
+  name_ = std::move(name);
+  wants_outcomes_ = wants_outcomes;
+}
+
+Source::Decision Source::admit(const Action& action, const Arrival& arrival,
+                               const Admission::Read& read) {
+  Admission* admission = admission_for(action);
+  if (admission == nullptr) return Decision::kRefused;
+  const auto charge = static_cast<uint32_t>(charge_of(action));
+  if (!admission->is_granted(charge)) {
+    const Decision decision = has_room(*admission, charge, arrival.opens_line);
+    if (decision != Decision::kAdmitted) return decision;
+  }
+  admission->add(action, {arrival.seq, charge, arrival.ordered_batch}, read);
+  return Decision::kAdmitted;
+}
+
+Source::Decision Source::has_room(Admission& admission, uint32_t charge, bool opens_line) {
+  const bool block = admission.queue().block_when_full();
+  const Budget::Room room = admission.room_for(charge);
+  if (room == Budget::Room::kFree) return Decision::kAdmitted;
+  if (block && !opens_line) {
+    admission.overdraw();
+    return Decision::kAdmitted;
+  }
+  if (!block) return refuse({RejectCode::kQueueFull, why_full(room, admission.queue().hub())});
+  full_ = &admission;
+  full_charge_ = charge;
+  return Decision::kFull;
+}
+
+Source::Decision Source::refuse(Refusal refusal) {
+  refusal_ = std::move(refusal);
+  return Decision::kRefused;
+}
+
+Admission* Source::admission_for(const Action& action) {
+  const HubDirectory& hubs = slot_.hubs();
+  const std::string_view name = action.options->hub;
+  const bool is_for_own = name.empty() && !router_.in_ordered_batch();
+  if (is_for_own && own_ != nullptr && own_is_of_ == &hubs && !own_->queue().is_removed()) {
+    return own_;
+  }
+  Router::Decision decision = router_.route(name, hubs);
+  if (!decision) {
+    refuse(std::move(decision).error());
+    return nullptr;
+  }
+  Admission& admission = open(**decision);
+  if (name.empty()) {
+    own_ = &admission;
+    own_is_of_ = &hubs;
+  }
+  return &admission;
+}
+
+Admission& Source::open(const IntakeHub& hub) {
+  const auto known = std::ranges::find_if(
+      admissions_, [&hub](const auto& admission) { return &admission->queue() == hub.queue; });
+  if (known != admissions_.end()) return **known;
+  Account& account = slot_.accounts().open({number_, name_, wants_outcomes_});
+  return *admissions_.emplace_back(
+      std::make_unique<Admission>(*hub.queue, *hub.entrance, account, slot_.number(), pending_));
+}
+
+bool Source::must_pay_back_first() {
+  for (const auto& admission : admissions_) {
+    if (!admission->is_overdrawn()) continue;
+    full_ = admission.get();
+    full_charge_ = kFixedCharge;
+    return true;
+  }
+  return false;
+}
+
+void Source::end_read(size_t bytes_left) {
+  for (const auto& admission : admissions_) admission->hand_over(bytes_left);
+}
+
+bool Source::has_room_for_read(size_t bytes) const {
+  // A short message's charge is about twice its line.
+  return !admissions_.empty() && std::ranges::all_of(admissions_, [bytes](const auto& admission) {
+    return admission->queue().budget().room_for(2 * bytes, 0, admission->account()) ==
+           Budget::Room::kFree;
+  });
+}
+
+}  // namespace awps

@@ -1,0 +1,94 @@
+#pragma once
+
+// Source: one producer as the stage sees it, whatever door it came by: a connection, a client of
+// the gateway, a partition of a stream. It leads actions to their hubs and admits them there.
+//
+// 1. A hub that blocks when full takes a line (or what the door reads as one) whole or not at all:
+//    if there is no room for its first action, the decision is kFull, and nothing of the line was
+//    taken. Within a line everything is admitted, so a budget is exceeded by at most one line.
+// 2. A hub that rejects when full is asked for each action.
+// 3. What is admitted is accepted when its receipt comes, see accepted_up_to().
+// 4. Its accounts outlive it (AccountTable).
+//
+// Belongs to the thread of its door.
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "intake/admission.h"
+#include "intake/pending_receipts.h"
+#include "intake/router.h"
+#include "intake/source_slot.h"
+
+namespace awps {
+
+/// A producer's number, unique while the daemon runs, and who it is.
+struct Peer {
+  uint64_t number = 0;
+  PeerCredentials credentials;
+};
+
+class Source {
+ public:
+  Source(SourceSlot& slot, const Peer& peer);
+  ~Source();
+  Source(const Source&) = delete;
+  Source& operator=(const Source&) = delete;
+
+  /// What its hello says of it; before the first action.
+  void introduce(std::string name, bool wants_outcomes);
+  Router& router() { return router_; }
+  SourceSlot& slot() { return slot_; }
+
+  enum class Decision { kAdmitted, kFull, kRefused };
+  struct Arrival {
+    uint64_t seq = 0;            // ascending
+    uint32_t ordered_batch = 0;  // 0: in none
+    bool opens_line = true;      // nothing of its line was answered or admitted yet
+  };
+  /// kRefused: refusal() says why. kFull: must_wait_for_room() is to be asked after end_read().
+  Decision admit(const Action& action, const Arrival& arrival, const Admission::Read& read);
+  Refusal take_refusal() { return std::move(refusal_); }
+
+  /// What earlier lines took beyond a hub's room must be free again before more is taken: true if
+  /// it is not. As after kFull.
+  bool must_pay_back_first();
+  /// A read is over, but for `bytes_left` of it.
+  void end_read(size_t bytes_left);
+  /// After kFull and end_read(): registers for being told of room, then looks once more.
+  bool must_wait_for_room() { return full_->must_wait_for(full_charge_); }
+  /// May a read bring `bytes` without a hub being full before its end, as far as one can tell?
+  bool has_room_for_read(size_t bytes) const;
+
+  /// Either of the two may come first.
+  void take(const Receipt& receipt) { pending_.take(receipt); }
+  void take(const Outcome& outcome) {
+    if (pending_.any()) pending_.take({outcome.account, outcome.seq});
+  }
+  /// The greatest seq, of those up to `last`, below which everything admitted is accepted. Only
+  /// after end_read().
+  uint64_t accepted_up_to(uint64_t last) const { return pending_.received_up_to(last); }
+  bool awaits_receipts() const { return pending_.any(); }
+
+ private:
+  Admission* admission_for(const Action& action);
+  Admission& open(const IntakeHub& hub);
+  Decision refuse(Refusal refusal);
+  Decision has_room(Admission& admission, uint32_t charge, bool opens_line);
+
+  SourceSlot& slot_;
+  uint64_t number_;
+  Router router_;
+  std::string name_;
+  bool wants_outcomes_ = false;
+  std::vector<std::unique_ptr<Admission>> admissions_;  // one for each hub that was addressed
+  Admission* own_ = nullptr;                            // of actions that name no hub
+  const HubDirectory* own_is_of_ = nullptr;             // it was found in this one
+  PendingReceipts pending_;
+  Refusal refusal_;
+  Admission* full_ = nullptr;
+  uint32_t full_charge_ = 0;
+};
+
+}  // namespace awps

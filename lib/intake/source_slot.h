@@ -1,0 +1,60 @@
+#pragma once
+
+// SourceSlot: what the hubs see of one thread of a door, be it a socket, a gateway or a stream: its
+// number, which is its place in every hub's queue, the accounts of its producers, and the queue by
+// which reports come back.
+//
+// 1. Whoever routes finds the hubs that are configured at present here; directories before it live
+//    as long as the slot.
+// 2. An account is freed as account.h demands: sweep() takes the reports in between.
+//
+// Belongs to the door's thread, but for reports() and what that says.
+
+#include <functional>
+#include <vector>
+
+#include "intake/account_table.h"
+#include "intake/hub_directory.h"
+#include "queue/report_queue.h"
+
+namespace awps {
+
+class SourceSlot {
+ public:
+  /// `wake` interrupts the thread's wait; called from any thread.
+  SourceSlot(int number, int reporters, const HubDirectory& hubs, std::function<void()> wake)
+      : number_(number), hubs_(&hubs), reports_(reporters, std::move(wake)), accounts_(reports_) {}
+
+  int number() const { return number_; }
+  const HubDirectory& hubs() const { return *hubs_; }
+  /// Actions that come from now on find their hubs in `hubs`.
+  void use(const HubDirectory& hubs) { hubs_ = &hubs; }
+
+  ReportQueue& reports() { return reports_; }
+  AccountTable& accounts() { return accounts_; }
+
+  /// What was reported since the last time; valid until the next call.
+  const std::vector<Report>& take_reports() {
+    taken_.clear();
+    reports_.pop(taken_);
+    return taken_;
+  }
+
+  /// Frees accounts of producers that are gone; `take_reports` is called in between and must take
+  /// all there are.
+  template <typename TakeReports>
+  void sweep(TakeReports take_reports) {
+    accounts_.begin_sweep();
+    take_reports();
+    accounts_.end_sweep();
+  }
+
+ private:
+  int number_;
+  const HubDirectory* hubs_;
+  ReportQueue reports_;
+  AccountTable accounts_;
+  std::vector<Report> taken_;
+};
+
+}  // namespace awps

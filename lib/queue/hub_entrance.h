@@ -1,0 +1,44 @@
+#pragma once
+
+// HubEntrance: where batches enter a hub. It decides when what is in them is accepted, and says so
+// by a Receipt. MemoryEntrance accepts at once; one that writes to disk first gives the receipt by
+// the account's ReportQueue, once the bytes are safe.
+//
+// 1. Every action that entered gets a Receipt or an Outcome, unless the process ends before.
+// 2. Receipts of one account come in the order in which its batches entered.
+//
+// Intake threads.
+
+#include <memory>
+#include <optional>
+
+#include "queue/batch.h"
+#include "queue/receipt.h"
+
+namespace awps {
+
+class HubQueue;
+
+class HubEntrance {
+ public:
+  virtual ~HubEntrance() = default;
+
+  /// From the intake thread of that number. The batch's bytes are held from now on. A receipt for
+  /// all of the batch, if it is accepted by now.
+  virtual std::optional<Receipt> enter(int intake_thread, std::unique_ptr<Batch> batch) = 0;
+  /// Once after the batches of a read: wakes whoever takes them.
+  virtual void end_read() = 0;
+};
+
+class MemoryEntrance final : public HubEntrance {
+ public:
+  explicit MemoryEntrance(HubQueue& queue) : queue_(queue) {}
+
+  std::optional<Receipt> enter(int intake_thread, std::unique_ptr<Batch> batch) override;
+  void end_read() override;
+
+ private:
+  HubQueue& queue_;
+};
+
+}  // namespace awps

@@ -1,0 +1,51 @@
+#pragma once
+
+// RecordLines: records as lines of the producers' protocol, to be sent again by one producer: each
+// ordered batch as one line, so that it is whole there, too.
+//
+// 1. expect() comes first, for every record; then add(), for each of them in order of acceptance.
+// 2. A batch is written with its last element. Between its elements only those of other producers
+//    may have been accepted, so their order towards it was chance.
+//
+// One thread.
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "record/record.h"
+
+namespace awps {
+
+class RecordLines {
+ public:
+  /// Takes a line without its '\n', and how many actions are in it.
+  using Sink = std::function<void(std::string_view line, uint64_t actions)>;
+
+  explicit RecordLines(Sink sink) : sink_(std::move(sink)) {}
+
+  void expect(const Origin& origin) {
+    if (origin.ordered_batch != 0) ++batches_[key_of(origin)].expected;
+  }
+  void add(const Record& record);
+
+ private:
+  using Key = std::pair<uint64_t, uint32_t>;  // producer, ordered batch
+  struct OpenBatch {
+    uint64_t expected = 0;
+    uint64_t taken = 0;
+    std::string elements;
+  };
+
+  static Key key_of(const Origin& origin) { return {origin.producer, origin.ordered_batch}; }
+  void add_element(const Record& record);
+
+  Sink sink_;
+  std::map<Key, OpenBatch> batches_;
+  std::string line_;  // scratch
+};
+
+}  // namespace awps

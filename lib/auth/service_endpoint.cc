@@ -6,6 +6,7 @@
 #include <charconv>
 
 #include "base/ascii.h"
+#include "base/loopback_host.h"
 
 namespace awps {
 
@@ -116,15 +117,6 @@ std::optional<uint16_t> parse_port(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, port);
   if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
   return port;
-}
-
-bool is_loopback_host(std::string_view host) {
-  const std::string text(host);
-  in_addr address{};
-  if (inet_pton(AF_INET, text.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24U == 127;
-  in6_addr address6{};
-  if (inet_pton(AF_INET6, text.c_str(), &address6) == 1) return IN6_IS_ADDR_LOOPBACK(&address6);
-  return to_lower(host) == "localhost";
 }
 
 Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint16_t> port) {

@@ -1,4 +1,4 @@
-#include "admin/loopback_listener.h"
+#include "net/tcp_listener.h"
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -6,10 +6,9 @@
 
 #include <cerrno>
 #include <cstring>
+#include <optional>
 
-#include "base/check.h"
-
-namespace awps::admin {
+namespace awps {
 
 namespace {
 
@@ -20,10 +19,10 @@ struct SocketAddress {
   socklen_t size = 0;
 };
 
-SocketAddress socket_address_of(const ListenAddress& address) {
+std::optional<SocketAddress> socket_address_of(const ListenAddress& address) {
   SocketAddress result;
   sockaddr_in ipv4{};
-  if (::inet_pton(AF_INET, address.ip.c_str(), &ipv4.sin_addr) == 1) {
+  if (::inet_pton(AF_INET, address.host.c_str(), &ipv4.sin_addr) == 1) {
     ipv4.sin_family = AF_INET;
     ipv4.sin_port = htons(address.port);
     result.size = sizeof ipv4;
@@ -31,7 +30,7 @@ SocketAddress socket_address_of(const ListenAddress& address) {
     return result;
   }
   sockaddr_in6 ipv6{};
-  AWPS_CHECK(::inet_pton(AF_INET6, address.ip.c_str(), &ipv6.sin6_addr) == 1);
+  if (::inet_pton(AF_INET6, address.host.c_str(), &ipv6.sin6_addr) != 1) return std::nullopt;
   ipv6.sin6_family = AF_INET6;
   ipv6.sin6_port = htons(address.port);
   result.size = sizeof ipv6;
@@ -58,25 +57,29 @@ ListenError failed(const ListenAddress& address, int error) {
 
 }  // namespace
 
-Result<LoopbackListener, ListenError> listen_on_loopback(const ListenAddress& address) {
-  SocketAddress where = socket_address_of(address);
-  LoopbackListener listener{.fd = UniqueFd(::socket(where.storage.ss_family,
-                                                    SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
-                            .address = address};
+Result<TcpListener, ListenError> listen_on_tcp(const ListenAddress& address) {
+  std::optional<SocketAddress> where = socket_address_of(address);
+  if (!where) {
+    return ListenError{ExitCode::kConfig, "listen on '" + to_text(address) +
+                                              "': the host is no IP address; write its address"};
+  }
+  TcpListener listener{.fd = UniqueFd(::socket(where->storage.ss_family,
+                                               SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)),
+                       .address = address};
   if (!listener.fd.valid()) return failed(address, errno);
   // So that a restart need not wait for the connections of the process before it to time out.
   const int on = 1;
   if (::setsockopt(listener.fd.get(), SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) != 0) {
     return failed(address, errno);
   }
-  auto* const generic = reinterpret_cast<sockaddr*>(&where.storage);
-  if (::bind(listener.fd.get(), generic, where.size) != 0 ||
+  auto* const generic = reinterpret_cast<sockaddr*>(&where->storage);
+  if (::bind(listener.fd.get(), generic, where->size) != 0 ||
       ::listen(listener.fd.get(), kBacklog) != 0 ||
-      ::getsockname(listener.fd.get(), generic, &where.size) != 0) {
+      ::getsockname(listener.fd.get(), generic, &where->size) != 0) {
     return failed(address, errno);
   }
-  listener.address.port = port_of(where);
+  listener.address.port = port_of(*where);
   return listener;
 }
 
-}  // namespace awps::admin
+}  // namespace awps

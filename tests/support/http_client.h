@@ -1,9 +1,13 @@
 #pragma once
 
-// HttpClient: a client of the admin interface for tests, over its Unix socket or TCP. It writes
+// HttpClient: an HTTP client for tests, over a Unix socket or TCP, with TLS or without. It writes
 // what a test gives it, right or wrong, and reads answers; every wait has a deadline.
+//
+// One thread.
 
 #include <map>
+#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -11,7 +15,7 @@
 #include "base/clock.h"
 #include "base/unique_fd.h"
 
-namespace awps::admin {
+namespace awps {
 
 struct HttpAnswer {
   int status = 0;                              // 0: there was none
@@ -20,17 +24,30 @@ struct HttpAnswer {
   bool is_cut = false;  // the connection ended before the answer did
 
   std::string header(const std::string& name) const;
-  /// error.code of the body; empty if it has none.
+  /// error.code of the body, as the admin interface writes it; empty if it has none.
   std::string error_code() const;
   std::string error_message() const;
 };
 
 class HttpClient {
  public:
-  /// "unix:/path" or "127.0.0.1:9464", as AdminServer::address() says.
-  explicit HttpClient(const std::string& address);
+  /// How it speaks TLS, whoever the server says it is.
+  struct Tls {
+    std::string protocols = "http/1.1";  // of ALPN, one; empty: none offered
+    bool is_old = false;                 // TLS 1.1, no later one
+  };
+
+  /// "unix:/path" or "127.0.0.1:9464", as to_text(ListenAddress) writes it.
+  explicit HttpClient(const std::string& address, std::optional<Tls> tls = {});
+  ~HttpClient();
+  HttpClient(HttpClient&& other) noexcept;
+  HttpClient& operator=(HttpClient&& other) noexcept;
 
   bool is_connected() const { return connected_; }
+  /// Is done by the first write() or read(), too; false: it failed.
+  bool shakes_hands();
+  /// "TLSv1.3 http/1.1": the version, and what was chosen of the protocols.
+  std::string tls_words() const;
   bool write(std::string_view text);
   /// Reads one answer; `to_head`: it has no body.
   HttpAnswer read(bool to_head = false);
@@ -47,14 +64,18 @@ class HttpClient {
   HttpAnswer get(const std::string& target);
   HttpAnswer post(const std::string& target, const std::string& body);
 
-  void close() { fd_.reset(); }
+  void close();
   int fd() const { return fd_.get(); }
 
  private:
+  struct Session;  // of TLS
+
+  ptrdiff_t send_some(std::string_view text);
   bool read_some();
   bool read_until(size_t bytes);
 
   UniqueFd fd_;
+  std::unique_ptr<Session> session_;
   bool connected_ = false;
   bool ended_ = false;
   std::string read_;
@@ -65,4 +86,4 @@ class HttpClient {
 std::string request_text(const std::string& line, const std::vector<std::string>& headers = {},
                          const std::string& body = {});
 
-}  // namespace awps::admin
+}  // namespace awps

@@ -1,20 +1,24 @@
-#include "tests/admin/http_client.h"
+#include "tests/support/http_client.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
+#include <openssl/err.h>
+#include <openssl/ssl.h>
 #include <poll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 
 #include <algorithm>
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <nlohmann/json.hpp>
 
 #include "base/check.h"
 #include "tests/support/unix_client.h"
 
-namespace awps::admin {
+namespace awps {
 
 namespace {
 
@@ -69,15 +73,90 @@ std::string HttpAnswer::error_message() const {
   return error.is_object() ? error.value("message", "") : "";
 }
 
-HttpClient::HttpClient(const std::string& address)
-    : fd_(connected_to(address)), connected_(fd_.valid()) {}
+struct HttpClient::Session {
+  struct Free {
+    void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
+    void operator()(SSL* connection) const { ::SSL_free(connection); }
+  };
+
+  Session(int fd, const Tls& tls) : context(::SSL_CTX_new(::TLS_client_method())) {
+    (void)std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to a closed socket as to a pipe
+    ::SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
+    if (tls.is_old) {
+      ::SSL_CTX_set_max_proto_version(context.get(), TLS1_1_VERSION);
+      ::SSL_CTX_set_security_level(context.get(), 0);  // Debian's knows no old version otherwise
+    }
+    connection.reset(::SSL_new(context.get()));
+    ::SSL_set_connect_state(connection.get());
+    const std::string offer = static_cast<char>(tls.protocols.size()) + tls.protocols;
+    if (!tls.protocols.empty()) {
+      ::SSL_set_alpn_protos(connection.get(), reinterpret_cast<const unsigned char*>(offer.data()),
+                            static_cast<unsigned>(offer.size()));
+    }
+    AWPS_CHECK(::fcntl(fd, F_SETFL, O_NONBLOCK) == 0 && ::SSL_set_fd(connection.get(), fd) == 1);
+  }
+
+  /// Calls an operation of OpenSSL until it neither wants to read nor to write.
+  template <typename Operation>
+  int carry_out(Operation operation) {
+    for (;;) {
+      ::ERR_clear_error();  // what another connection left would be taken for this one's
+      const int outcome = operation(connection.get());
+      const int error = ::SSL_get_error(connection.get(), outcome);
+      if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE) return outcome;
+      const short events = error == SSL_ERROR_WANT_READ ? POLLIN : POLLOUT;
+      pollfd entry{::SSL_get_fd(connection.get()), events, 0};
+      const auto patience = std::chrono::milliseconds(kTestDeadline).count();
+      if (::poll(&entry, 1, static_cast<int>(patience)) <= 0) return -1;
+    }
+  }
+
+  std::unique_ptr<SSL_CTX, Free> context;
+  std::unique_ptr<SSL, Free> connection;
+};
+
+HttpClient::HttpClient(const std::string& address, std::optional<Tls> tls)
+    : fd_(connected_to(address)), connected_(fd_.valid()) {
+  if (connected_ && tls) session_ = std::make_unique<Session>(fd_.get(), *tls);
+}
+
+HttpClient::~HttpClient() = default;
+HttpClient::HttpClient(HttpClient&& other) noexcept = default;
+HttpClient& HttpClient::operator=(HttpClient&& other) noexcept = default;
+
+bool HttpClient::shakes_hands() {
+  return session_->carry_out([](SSL* connection) { return ::SSL_connect(connection); }) == 1;
+}
+
+std::string HttpClient::tls_words() const {
+  const unsigned char* chosen = nullptr;
+  unsigned size = 0;
+  ::SSL_get0_alpn_selected(session_->connection.get(), &chosen, &size);
+  return std::string(::SSL_get_version(session_->connection.get())) + " " +
+         std::string(reinterpret_cast<const char*>(chosen), size);
+}
+
+void HttpClient::close() {
+  session_.reset();
+  fd_.reset();
+}
+
+ptrdiff_t HttpClient::send_some(std::string_view text) {
+  if (session_ == nullptr) {
+    return ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+  }
+  return session_->carry_out([text](SSL* connection) {
+    return ::SSL_write(connection, text.data(), static_cast<int>(text.size()));
+  });
+}
 
 bool HttpClient::write(std::string_view text) {
+  if (session_ != nullptr && !shakes_hands()) return false;
   while (!text.empty()) {
     pollfd entry{fd_.get(), POLLOUT, 0};
     const auto patience = std::chrono::milliseconds(kTestDeadline).count();
     if (::poll(&entry, 1, static_cast<int>(patience)) <= 0) return false;
-    const ssize_t count = ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
+    const ptrdiff_t count = send_some(text);
     if (count <= 0) return false;
     text.remove_prefix(static_cast<size_t>(count));
   }
@@ -168,11 +247,17 @@ bool HttpClient::read_until(size_t bytes) {
 
 bool HttpClient::read_some() {
   if (ended_) return false;
-  pollfd entry{fd_.get(), POLLIN, 0};
-  const auto patience = std::chrono::milliseconds(kTestDeadline).count();
-  if (::poll(&entry, 1, static_cast<int>(patience)) <= 0) return false;
   char buffer[65536];
-  const ssize_t count = ::recv(fd_.get(), buffer, sizeof buffer, 0);
+  ptrdiff_t count = 0;
+  if (session_ != nullptr) {
+    count = session_->carry_out(
+        [&buffer](SSL* connection) { return ::SSL_read(connection, buffer, sizeof buffer); });
+  } else {
+    pollfd entry{fd_.get(), POLLIN, 0};
+    const auto patience = std::chrono::milliseconds(kTestDeadline).count();
+    if (::poll(&entry, 1, static_cast<int>(patience)) <= 0) return false;
+    count = ::recv(fd_.get(), buffer, sizeof buffer, 0);
+  }
   if (count <= 0) {
     ended_ = true;
     return false;
@@ -193,4 +278,4 @@ std::string request_text(const std::string& line, const std::vector<std::string>
   return text + "\r\n" + body;
 }
 
-}  // namespace awps::admin
+}  // namespace awps

@@ -1,19 +1,18 @@
 #pragma once
 
-// Connection: one HTTP/1.1 connection to the admin interface. It reads requests one after another,
-// has each answered, and carries a tap until the client closes.
+// Connection: one HTTP/1.1 connection of a server. It reads requests one after another, has each
+// answered by the handler, and carries a stream until the client closes.
 //
-// 1. What a client may take is bounded: bytes of head and body, time between requests, for a
-//    request, and for taking an answer or a piece of a tap.
+// 1. What a client may take is bounded: bytes of head and body, time for the handshake, between
+//    requests, for a request, and for taking an answer or a piece of a stream.
 // 2. Time that passes in the daemon's own work is not held against a client whose bytes are there.
 // 3. An answer that ends the connection is followed by reading on for a while: closing with bytes
 //    unread would reset the connection, and the client might lose the answer.
-// 4. A tap that was started is ended, whichever way the connection ends.
+// 4. A stream that was started is destroyed, whichever way the connection ends.
 //
 // It lives as long as an operation of its socket is under way (shared_from_this, as Asio's servers
-// do). Belongs to the thread that runs `io`.
+// do), or its server knows it. Belongs to the thread that runs `io`.
 
-#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
@@ -26,16 +25,18 @@
 #include <optional>
 #include <utility>
 
-#include "admin/http_limits.h"
-#include "admin/request_handler.h"
 #include "base/unique_fd.h"
+#include "http_server/client_stream.h"
+#include "http_server/handler.h"
+#include "http_server/limits.h"
 
-namespace awps::admin {
+namespace awps::http_server {
 
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
-  /// `limits` and `handler` outlive it.
-  Connection(boost::asio::io_context& io, const HttpLimits& limits, RequestHandler& handler);
+  /// `limits` and `handler` outlive it; without `tls` there is none.
+  Connection(boost::asio::io_context& io, const Limits& limits, Handler& handler,
+             const TlsContext* tls);
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
@@ -45,32 +46,47 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void finish();
   void end();
 
+  /// What a Responder does.
+  void answer(Reply reply);
+  void leave_unanswered();
+
   /// How little is lost if it makes room for another: the first loses the least.
   enum class Idleness {
     kClosing,   // its answer is out
     kSilent,    // it waits for a request of which no byte is here
-    kNameless,  // of its request no head has come that shows the token
+    kNameless,  // of its request no head has come that shows a known client
   };
   /// And since when; none: it is to stay, since it is being answered or has shown who it is.
   std::optional<std::pair<Idleness, Instant>> idleness() const;
+  /// Since when a TLS handshake is under way; none: none is.
+  std::optional<Instant> handshaking_since() const;
 
  private:
-  enum class State { kWaiting, kReading, kWriting, kTapping, kClosing, kEnded };
+  enum class State {
+    kHandshaking,
+    kWaiting,
+    kReading,
+    kHandling,
+    kWriting,
+    kStreaming,
+    kClosing,
+    kEnded
+  };
   using Parser = boost::beast::http::request_parser<boost::beast::http::string_body>;
   using ErrorCode = boost::system::error_code;
 
+  void shake_hands();
   void wait();
   void read_head();
   void on_head(const ErrorCode& error);
   void read_body();
   void on_request(const ErrorCode& error);
   void on_bad_request(const ErrorCode& error);
-  void answer(const Request& request);
   void write(const Reply& reply, WireOptions options);
   void on_written(const ErrorCode& error);
 
   void on_tick();
-  void write_tapped(std::string text);
+  void write_piece(std::string text);
   void discard(size_t limit);
   void discard_some();
   void on_discarded(const ErrorCode& error, size_t bytes);
@@ -80,27 +96,27 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void arm(Duration patience);
   void on_timer();
 
-  const HttpLimits& limits_;
-  RequestHandler& handler_;
-  boost::asio::generic::stream_protocol::socket socket_;
+  const Limits& limits_;
+  Handler& handler_;
+  ClientStream client_;
   boost::asio::steady_timer timer_;
   std::function<void()> on_end_;
   State state_ = State::kWaiting;
   Instant since_{};  // of the state
-  bool over_tcp_ = false;
   bool is_finishing_ = false;
-  bool has_shown_token_ = false;  // with the head of the request that is being read
+  bool is_known_ = false;  // by the head of the request that is being read
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;  // of the request that is being read
   std::string out_;
   bool keep_alive_ = true;
-  bool is_tapping_ = false;  // the handler's tap is this connection's
-  bool is_chunked_ = false;
-  bool is_tap_writing_ = false;
-  Instant tap_write_began_{};
+  bool to_head_ = false;     // the request that is being answered is a HEAD
+  bool is_chunked_ = false;  // a stream in answer to it would be
+  std::unique_ptr<Stream> stream_;
+  bool is_piece_writing_ = false;
+  Instant piece_began_{};
   bool is_discarding_ = false;
   size_t discard_limit_ = 0;
   std::array<char, 4096> discarded_{};
 };
 
-}  // namespace awps::admin
+}  // namespace awps::http_server

@@ -1,11 +1,9 @@
-#include "admin/reply.h"
+#include "http_server/reply.h"
 
 #include <charconv>
 #include <string_view>
 
-#include "admin/answers_json.h"
-
-namespace awps::admin {
+namespace awps::http_server {
 
 namespace {
 
@@ -13,6 +11,10 @@ std::string_view reason_of(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 202:
+      return "Accepted";
+    case 204:
+      return "No Content";
     case 400:
       return "Bad Request";
     case 401:
@@ -44,28 +46,20 @@ void append_header(std::string& out, std::string_view name, std::string_view val
 
 }  // namespace
 
-Reply json_reply(std::string json) {
-  return {.content_type = "application/json", .body = std::move(json) + '\n'};
-}
-
 Reply text_reply(int status, std::string text) {
   return {.status = status,
           .content_type = "text/plain; charset=utf-8",
           .body = std::move(text) + '\n'};
 }
 
-Reply error_reply(int status, const std::string& code, const std::string& message) {
-  Reply reply = json_reply(error_json(code, message));
-  reply.status = status;
-  return reply;
-}
-
 std::string wire_text(const Reply& reply, const WireOptions& options) {
   std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " ";
   out.append(reason_of(reply.status)).append("\r\n");
-  append_header(out, "Content-Type", reply.content_type);
+  if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
   if (options.chunked) append_header(out, "Transfer-Encoding", "chunked");
-  if (!reply.tap) append_header(out, "Content-Length", std::to_string(reply.body.size()));
+  // RFC 9110 §8.6: not with 204.
+  const bool has_length = !reply.stream && reply.status != 204;
+  if (has_length) append_header(out, "Content-Length", std::to_string(reply.body.size()));
   if (!options.keep_alive) append_header(out, "Connection", "close");
   // Every answer is of this moment, and for whoever asked it alone.
   append_header(out, "Cache-Control", "no-store");
@@ -83,4 +77,4 @@ std::string chunk_of(const std::string& text) {
   return std::string(digits, end) + "\r\n" + text + "\r\n";
 }
 
-}  // namespace awps::admin
+}  // namespace awps::http_server

@@ -7,14 +7,13 @@
 #include <boost/beast/http/message.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "admin/request.h"
 #include "base/result.h"
+#include "http_server/request.h"
 
-namespace awps::admin {
+namespace awps::http_server {
 
-/// An Error if it lacks a Host that its version demands, or says a thing twice that access depends
-/// on: two readers might take different ones.
+/// An Error if it lacks a Host that its version demands, or has two.
 Result<Request> request_of(
     const boost::beast::http::request<boost::beast::http::string_body>& message, bool over_tcp);
 
-}  // namespace awps::admin
+}  // namespace awps::http_server

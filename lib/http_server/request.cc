@@ -1,10 +1,15 @@
-#include "admin/request.h"
+#include "http_server/request.h"
 
 #include <algorithm>
 
-namespace awps::admin {
+namespace awps::http_server {
 
 namespace {
+
+bool is_name(std::string_view a, std::string_view b) {
+  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
+  return std::ranges::equal(a, b, {}, lower, lower);
+}
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -45,6 +50,24 @@ std::string_view take_until(std::string_view& text, char separator) {
 
 }  // namespace
 
+std::optional<std::string_view> Request::header(std::string_view name) const {
+  for (const auto& [own, value] : headers) {
+    if (is_name(own, name)) return value;
+  }
+  return std::nullopt;
+}
+
+Result<void> check_once(const Request& request, std::span<const std::string_view> names) {
+  for (const std::string_view name : names) {
+    const auto count = std::ranges::count_if(
+        request.headers, [name](const auto& header) { return is_name(header.first, name); });
+    if (count > 1) {
+      return Error{"the header '" + std::string(name) + "' stands there twice; send it once"};
+    }
+  }
+  return {};
+}
+
 Result<Target> parse_target(std::string_view text) {
   if (!text.starts_with('/')) {
     return Error{"the target '" + std::string(text) + "' does not start with '/'"};
@@ -69,4 +92,4 @@ Result<Target> parse_target(std::string_view text) {
   return target;
 }
 
-}  // namespace awps::admin
+}  // namespace awps::http_server

@@ -24,6 +24,8 @@
 #include <vector>
 
 #include "base/check.h"
+#include "queue/hub_entrance.h"
+#include "queue/hub_queue.h"
 #include "socket/line_splitter.h"
 #include "socket/socket_server.h"
 
@@ -198,8 +200,8 @@ class Intake {
     SocketServer::Options options;
     options.socket.path = path_;
     options.thread.read_buffer_bytes = kReadBytes;
-    server_ = std::make_unique<SocketServer>(options, std::vector<IntakeHub>{{&queue_, {}}}, "chat",
-                                             counters_);
+    server_ = std::make_unique<SocketServer>(
+        options, std::vector<IntakeHub>{{"chat", &queue_, &entrance_, {}}}, "chat", counters_);
     AWPS_CHECK(server_->listen().ok());
     server_->start();
     worker_ = std::make_unique<NullWorker>(queue_, wakes_, checks);
@@ -236,6 +238,7 @@ class Intake {
   std::array<IntakeCounters, 1> counters_;
   std::atomic<uint64_t> wakes_{0};
   HubQueue queue_;
+  MemoryEntrance entrance_{queue_};
   std::unique_ptr<SocketServer> server_;
   std::unique_ptr<NullWorker> worker_;
   std::string task_;

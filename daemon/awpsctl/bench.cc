@@ -19,7 +19,8 @@ namespace awps {
 
 namespace {
 
-constexpr size_t kMostUnsent = size_t{256} << 10U;  // of a connection; then its actions are late
+constexpr size_t kMostUnsentOfLane = size_t{256}
+                                     << 10U;  // of a connection; then its actions are late
 constexpr Duration kProgressPeriod = std::chrono::seconds(1);
 constexpr Duration kLongestWait = std::chrono::milliseconds(100);
 
@@ -105,7 +106,7 @@ class Bench {
     for (uint32_t c = 0; c < plan_.connections(); ++c) {
       Lane& lane = lanes_[c];
       while (may_send(lane, c) && plan_.intended(c, lane.next) <= now &&
-             lane.connection->unsent() < kMostUnsent) {
+             lane.connection->unsent() < kMostUnsentOfLane) {
         line_.clear();
         plan_.append_line(c, lane.next, line_);
         lane.connection->append(line_);
@@ -128,7 +129,7 @@ class Bench {
       const short events = lane.connection->events();
       waited.push_back(
           {.fd = events == 0 ? -1 : lane.connection->fd(), .events = events, .revents = 0});
-      if (may_send(lane, c) && lane.connection->unsent() < kMostUnsent) {
+      if (may_send(lane, c) && lane.connection->unsent() < kMostUnsentOfLane) {
         left = std::min(left, plan_.intended(c, lane.next) - since_start());
       }
     }

@@ -12,8 +12,8 @@ namespace awps {
 
 namespace {
 
-constexpr std::array<std::string_view, 5> kNames = {"sendToAll", "sendToGroup", "sendToUser",
-                                                    "addUserToGroup", "removeUserFromGroup"};
+constexpr std::array<std::string_view, 5> kKindNames = {"sendToAll", "sendToGroup", "sendToUser",
+                                                        "addUserToGroup", "removeUserFromGroup"};
 constexpr uint64_t kMostWeight = 1000;
 
 // Spreads consecutive numbers over all targets (Steele, Lea, Flood 2014: SplitMix64's finalizer).
@@ -23,7 +23,7 @@ uint64_t mixed(uint64_t k) {
   return k ^ (k >> 31U);
 }
 
-Failure usage(const std::string& item) {
+Failure no_kind(const std::string& item) {
   return {ExitCode::kUsage, "usage",
           "--actions: '" + printable(item) + "' is none of " + std::string(BenchPlan::kKinds) +
               ", with or without a weight of 1 to 1000, such as "
@@ -53,7 +53,7 @@ Result<void, Failure> BenchPlan::take_kinds(std::string_view text) {
   while (true) {
     const std::string_view item = text.substr(0, text.find(','));
     const size_t equals = item.find('=');
-    const auto found = std::ranges::find(kNames, item.substr(0, equals));
+    const auto found = std::ranges::find(kKindNames, item.substr(0, equals));
     uint64_t weight = 1;
     if (equals != std::string_view::npos) {
       const std::string_view number = item.substr(equals + 1);
@@ -61,10 +61,10 @@ Result<void, Failure> BenchPlan::take_kinds(std::string_view text) {
       const auto [last, error] = std::from_chars(number.data(), end, weight);
       if (error != std::errc() || last != end) weight = 0;
     }
-    if (found == kNames.end() || weight == 0 || weight > kMostWeight) {
-      return usage(std::string(item));
+    if (found == kKindNames.end() || weight == 0 || weight > kMostWeight) {
+      return no_kind(std::string(item));
     }
-    kinds_.insert(kinds_.end(), weight, static_cast<Kind>(found - kNames.begin()));
+    kinds_.insert(kinds_.end(), weight, static_cast<Kind>(found - kKindNames.begin()));
     if (item.size() == text.size()) return {};
     text.remove_prefix(item.size() + 1);
   }
@@ -90,7 +90,7 @@ void BenchPlan::append_line(uint32_t c, uint64_t n, std::string& out) const {
   const Kind kind = kinds_[mixed(k + 1) % kinds_.size()];
   // By different bits, so that no kind is bound to some of the targets.
   const uint64_t target = (mixed(k + 1) >> 32U) % groups_;
-  out.append(R"({"actionName":")").append(kNames[static_cast<size_t>(kind)]).append("\"");
+  out.append(R"({"actionName":")").append(kKindNames[static_cast<size_t>(kind)]).append("\"");
   const auto append_name = [&](std::string_view key, std::string_view prefix) {
     out.append(",\"").append(key).append(R"(":"bench-)").append(prefix);
     append_number(out, target);

@@ -16,7 +16,7 @@ namespace awps {
 namespace {
 
 constexpr Duration kReadyTimeout = std::chrono::seconds(10);
-constexpr size_t kReadBytes = size_t{64} << 10U;
+constexpr size_t kReplyBytes = size_t{64} << 10U;
 constexpr int kReadsATurn = 16;
 constexpr uint64_t kUsualLineBytes = uint64_t{8} << 20U;  // where the daemon does not say
 
@@ -121,7 +121,7 @@ void ProducerConnection::write_some() {
 }
 
 void ProducerConnection::read_some(const OnReply& on_reply) {
-  std::array<char, kReadBytes> piece;
+  std::array<char, kReplyBytes> piece;
   for (int i = 0; i < kReadsATurn && !ended_; ++i) {
     const ssize_t count = ::recv(fd(), piece.data(), piece.size(), 0);
     if (count < 0 && errno == EINTR) continue;

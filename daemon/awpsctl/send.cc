@@ -27,7 +27,7 @@ namespace awps {
 namespace {
 
 constexpr size_t kMostUnsent = size_t{1} << 20U;  // then the daemon is waited for
-constexpr Duration kProgressPeriod = std::chrono::milliseconds(500);
+constexpr Duration kProgressStep = std::chrono::milliseconds(500);
 
 class Sending {
  public:
@@ -71,7 +71,7 @@ class Sending {
     pollfd waited[3] = {{.fd = connection_.fd(), .events = connection_.events(), .revents = 0},
                         {.fd = interrupts_.fd(), .events = POLLIN, .revents = 0},
                         {.fd = may_read() ? source_.fd() : -1, .events = POLLIN, .revents = 0}};
-    Duration left = at_once ? Duration::zero() : kProgressPeriod;
+    Duration left = at_once ? Duration::zero() : kProgressStep;
     if (deadline_) left = std::clamp(*deadline_ - clock_.now(), Duration::zero(), left);
     const auto milliseconds = std::chrono::ceil<std::chrono::milliseconds>(left).count();
     (void)::poll(waited, 3, static_cast<int>(milliseconds));  // EINTR: once more
@@ -117,7 +117,7 @@ class Sending {
   void show_progress() {
     if (context_.json() || !is_terminal(STDERR_FILENO)) return;
     const Instant now = clock_.now();
-    if (now - progress_at_ < kProgressPeriod) return;
+    if (now - progress_at_ < kProgressStep) return;
     progress_at_ = now;
     context_.err << '\r'
                  << shortened(account_.summary(lines_.actions()),

@@ -13,7 +13,7 @@ namespace awps {
 
 namespace {
 
-constexpr size_t kWide = 200;
+constexpr size_t kFileColumns = 200;
 constexpr size_t kLeastColumns = 40;
 
 // A terminal that takes nothing any more is gone; the command ends by its signal (SIGHUP).
@@ -51,7 +51,7 @@ size_t output_columns(int fd) {
   const std::string_view said = environment("COLUMNS");
   size_t columns = 0;
   std::from_chars(said.data(), said.data() + said.size(), columns);
-  return columns >= kLeastColumns ? columns : kWide;
+  return columns >= kLeastColumns ? columns : kFileColumns;
 }
 
 Screen::Screen() {

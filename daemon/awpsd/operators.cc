@@ -154,6 +154,8 @@ AdminResult<HubUnit*> Operators::hub_named(const std::string& name) const {
 template <typename Question>
 auto Operators::answer_of(HubUnit& hub, Question question) const
     -> AdminResult<std::invoke_result_t<Question, Worker&>> {
+  // Acquire pairs with the release in Service::start_worker(); a worker that ends after this look
+  // leaves the question unanswered, and wait() ends by time.
   if (hub.ended.load(std::memory_order_acquire)) return has_ended(hub);
   auto asked = hub.worker->ask(std::move(question));
   const Clock& clock = service_.clock();
@@ -168,11 +170,14 @@ void Operators::ask_for_report(HubUnit& hub) {
   std::future<HubReport>& asked = questions_[&hub];
   const bool is_open =
       asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
+  // Acquire pairs with the release in Service::start_worker(): report_of() reads what it left.
   if (is_open || hub.ended.load(std::memory_order_acquire)) return;
   asked = hub.worker->ask([](Worker& worker) { return make_report(worker); });
 }
 
 std::optional<HubReport> Operators::report_of(HubUnit& hub, Instant deadline) {
+  // Acquire pairs with the release in Service::start_worker(): all that the worker wrote is seen,
+  // and nobody writes it any more.
   if (hub.ended.load(std::memory_order_acquire)) {
     return make_report(*hub.worker);
   }

@@ -4,7 +4,7 @@
 #include <array>
 #include <utility>
 
-#include "auth/hub_name.h"
+#include "base/hub_name.h"
 #include "config/print.h"
 #include "service_api/request_builder.h"
 
@@ -80,7 +80,7 @@ Result<std::string> default_hub_of(const Config& config, const SettingsSource& s
   const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
   if (!setting) return setting.error();
   if (!*setting) return std::string();
-  return canonical_hub(**setting);
+  return canonical_hub_name(**setting);
 }
 
 // Fills in where the hub's service is, and what proves that we may send there.
@@ -154,9 +154,9 @@ std::vector<std::string> options_without_effect(const Config& config) {
   return lines;
 }
 
-HubOptions hub_options(const HubPlan& plan) {
+PipelineOptions pipeline_options(const HubPlan& plan) {
   const HubConfig& hub = plan.config;
-  HubOptions options{
+  PipelineOptions options{
       .hub = plan.hub,
       .order = {.ordering = ordering_of(hub.ordering)},
       .coalesce = coalesce_options(hub),

@@ -42,7 +42,7 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
 /// Options that were set, but have no effect in this version: a line each, for people.
 std::vector<std::string> options_without_effect(const Config& config);
 
-HubOptions hub_options(const HubPlan& plan);
+PipelineOptions pipeline_options(const HubPlan& plan);
 Sender::Options sender_options(const HubPlan& plan);
 HubQueue::Options queue_options(const HubPlan& plan, int intake_threads);
 CurlOptions transport_options(const HubPlan& plan);

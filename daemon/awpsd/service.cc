@@ -6,7 +6,7 @@
 #include <set>
 
 #include "auth/entra_token_source.h"
-#include "auth/hub_name.h"
+#include "base/hub_name.h"
 #include "base/check.h"
 #include "base/random.h"
 
@@ -95,7 +95,7 @@ HubUnit& Service::make_hub(const HubPlan& plan) {
   hub.entrance = std::make_unique<MemoryEntrance>(*hub.queue);
   const MutexLock lock(hubs_mutex_);
   const Worker::Options options{.number = static_cast<int>(hubs_.size()),
-                                .hub = hub_options(plan),
+                                .hub = pipeline_options(plan),
                                 .sender = sender_options(plan)};
   const Worker::Parts parts{.queue = *hub.queue,
                             .endpoint = *hub.endpoint,
@@ -117,7 +117,7 @@ void Service::start_worker(HubUnit& hub) {
   workers_running_.fetch_add(1, std::memory_order_relaxed);
   hub.thread = std::jthread([this, &hub] {
     hub.worker->run();
-    // Release: who sees it may read what the worker left.
+    // Release pairs with the acquire in Operators::report_of(), which reads what the worker left.
     hub.ended.store(true, std::memory_order_release);
     // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
     workers_running_.fetch_sub(1, std::memory_order_release);
@@ -156,7 +156,7 @@ HubUnit* Service::hub_with(std::string_view canonical_name) const {
 }
 
 HubUnit* Service::find_hub(std::string_view name) const {
-  const Result<std::string> canonical = canonical_hub(name);
+  const Result<std::string> canonical = canonical_hub_name(name);
   return canonical ? hub_with(*canonical) : nullptr;
 }
 
@@ -188,7 +188,7 @@ void Service::drain(Instant deadline) {
   intake_->stop_reading();
   for (HubUnit* hub : all_hubs()) {
     set_paused(*hub, false);
-    hub->worker->drain(deadline);
+    hub->worker->stop(deadline);
   }
 }
 
@@ -252,7 +252,7 @@ void Service::reconfigure(HubUnit& hub, const HubPlan& plan) {
   hub.queue->set_options(queue_options(plan, /*intake_threads=*/0));
   if (hub.queue->is_removed()) end_steering(hub);  // what an operator did to it since
   hub.queue->set_removed(false);
-  const HubOptions options = hub_options(plan);
+  const PipelineOptions options = pipeline_options(plan);
   hub.max_in_flight = options.max_in_flight;
   hub.requests_per_second = options.requests_per_second;
   hub.worker->ask([options, sender = sender_options(plan)](Worker& worker) {

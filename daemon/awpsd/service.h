@@ -44,6 +44,8 @@ class Service {
   /// Reads no more from producers, and delivers what was accepted until `deadline`.
   void drain(Instant deadline);
   void stop_now();
+  /// Acquire pairs with the release in start_worker(). Each of its fetch_subs continues the release
+  /// sequence of the others, so a 0 shows what all of the workers wrote.
   bool workers_ended() const { return workers_running_.load(std::memory_order_acquire) == 0; }
   /// After workers_ended(): writes the last replies and ends. How many actions were not delivered.
   uint64_t finish();

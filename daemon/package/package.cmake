@@ -47,19 +47,19 @@ set(CPACK_DEBIAN_AWPSD_PACKAGE_CONTROL_EXTRA
     ${package_dir}/awpsd/conffiles ${package_dir}/awpsd/postinst ${package_dir}/awpsd/prerm
     ${package_dir}/awpsd/postrm)
 set(CPACK_COMPONENT_AWPSD_DESCRIPTION "Azure Web PubSub delivery daemon
-Takes Azure Web PubSub actions from local programs, one JSON value a line
+Takes Azure Web PubSub actions from local programs, one JSON value per line
 over a Unix socket, and delivers them to the service: in order, within its
 rate limits, coalesced, retried, at least once.
 
 This package has the daemon, its control tool, units for systemd, and the
-manual. It starts nothing by itself: awpsd(8) says what it needs first.")
+manual. Installing starts nothing: awpsd(8) says what is needed first.")
 
 set(CPACK_DEBIAN_EMULATOR_PACKAGE_NAME awpsd-emulator)
 set(CPACK_DEBIAN_EMULATOR_PACKAGE_SECTION devel)
 set(CPACK_COMPONENT_EMULATOR_DESCRIPTION "Azure Web PubSub on localhost, for tests
 The REST data plane with its status codes, errors and tokens, WebSocket
 clients, groups, permissions and filters; throttling and scripted faults; a
-log of what arrived. What awpsd, or any sender, is tried against.")
+log of what arrived. For tests of awpsd, or of any other sender.")
 
 set(CPACK_DEBIAN_DEV_PACKAGE_NAME libawps-dev)
 set(CPACK_DEBIAN_DEV_PACKAGE_SECTION libdevel)

@@ -17,7 +17,7 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "hello",      "batch",  "ordered",           "ack",       "producer",
 };
 
-constexpr std::array<Key, 6> kOwnKeys = {
+constexpr std::array<Key, 6> kKeysOfOurOwn = {
     Key::kHub, Key::kId, Key::kOrderingKey, Key::kUnordered, Key::kConflationKey, Key::kTtlSeconds};
 
 // A perfect hash of the keys, and of the action names; its factors were found by trial and are
@@ -81,10 +81,10 @@ size_t edit_distance(std::string_view a, std::string_view b) {
   for (size_t i = 1; i <= a.size(); ++i) {
     current[0] = i;
     for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = ascii_lower(a[i - 1]) == ascii_lower(b[j - 1]);
+      const bool same = to_lower(a[i - 1]) == to_lower(b[j - 1]);
       size_t best = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && ascii_lower(a[i - 1]) == ascii_lower(b[j - 2]) &&
-          ascii_lower(a[i - 2]) == ascii_lower(b[j - 1])) {
+      if (i > 1 && j > 1 && to_lower(a[i - 1]) == to_lower(b[j - 2]) &&
+          to_lower(a[i - 2]) == to_lower(b[j - 1])) {
         best = std::min(best, before_last[j - 2] + 1);
       }
       current[j] = best;
@@ -134,7 +134,7 @@ std::string_view nearest_action_name(std::string_view text) {
 std::string_view nearly_own_key(std::string_view text) {
   static constexpr size_t kLongest = std::string_view("conflationKey").size() + 1;
   if (text.size() < 4 || text.size() > kLongest) return {};
-  for (const Key key : kOwnKeys) {
+  for (const Key key : kKeysOfOurOwn) {
     const std::string_view name = name_of(key);
     if (text.size() + 1 < name.size() || text.size() > name.size() + 1) continue;
     if (edit_distance(text, name) == 1) return name;

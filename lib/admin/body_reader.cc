@@ -11,7 +11,7 @@ namespace awps::admin {
 
 namespace {
 
-using nlohmann::json;
+using Json = nlohmann::json;
 
 constexpr int64_t kMaxLogSeconds = 24 * 60 * 60;
 constexpr int64_t kMaxTokenMinutes = 7 * 24 * 60;
@@ -21,15 +21,15 @@ class Body {
  public:
   Body(const std::string& text, std::initializer_list<std::string_view> known) {
     std::set<std::string> names;
-    const auto on_event = [&](int depth, json::parse_event_t event, json& parsed) {
-      if (event != json::parse_event_t::key || depth != 1) return true;
+    const auto on_event = [&](int depth, Json::parse_event_t event, Json& parsed) {
+      if (event != Json::parse_event_t::key || depth != 1) return true;
       const auto& name = parsed.get_ref<const std::string&>();
       if (!names.insert(name).second) fail("'" + name + "' stands there twice; keep one");
       return true;
     };
-    object_ = json::parse(text, on_event, false);
+    object_ = Json::parse(text, on_event, false);
     if (!object_.is_object()) {
-      object_ = json::object();
+      object_ = Json::object();
       fail("it is no JSON object; send at least {}");
       return;
     }
@@ -52,7 +52,7 @@ class Body {
 
   std::string text(const char* name) {
     if (!has(name)) return {};
-    const json& member = object_[name];
+    const Json& member = object_[name];
     if (!member.is_string()) return fail(quoted(name) + " must be a string"), std::string();
     return member.get<std::string>();
   }
@@ -64,17 +64,17 @@ class Body {
   std::vector<std::string> texts(const char* name) {
     std::vector<std::string> found;
     if (!has(name)) return found;
-    const json& member = object_[name];
-    const bool are_strings = member.is_array() && std::ranges::all_of(member, [](const json& item) {
+    const Json& member = object_[name];
+    const bool are_strings = member.is_array() && std::ranges::all_of(member, [](const Json& item) {
                                return item.is_string();
                              });
     if (!are_strings) return fail(quoted(name) + " must be an array of strings"), found;
-    for (const json& item : member) found.push_back(item.get<std::string>());
+    for (const Json& item : member) found.push_back(item.get<std::string>());
     return found;
   }
   int64_t number(const char* name, int64_t fallback, int64_t most) {
     if (!has(name)) return fallback;
-    const json& member = object_[name];
+    const Json& member = object_[name];
     const bool is_fit = member.is_number_unsigned() && member.get<uint64_t>() >= 1 &&
                         member.get<uint64_t>() <= static_cast<uint64_t>(most);
     if (is_fit) return member.get<int64_t>();
@@ -83,20 +83,20 @@ class Body {
   }
   std::vector<uint64_t> numbers(const char* name) {
     std::vector<uint64_t> found;
-    const json& member = object_[name];
+    const Json& member = object_[name];
     const bool are_numbers =
-        member.is_array() && !member.empty() && std::ranges::all_of(member, [](const json& item) {
+        member.is_array() && !member.empty() && std::ranges::all_of(member, [](const Json& item) {
           return item.is_number_unsigned() && item.get<uint64_t>() > 0;
         });
     if (!are_numbers) {
       return fail(quoted(name) + " must be an array of at least one number above 0"), found;
     }
-    for (const json& item : member) found.push_back(item.get<uint64_t>());
+    for (const Json& item : member) found.push_back(item.get<uint64_t>());
     return found;
   }
   bool is_true(const char* name) {
     if (!has(name)) return false;
-    const json& member = object_[name];
+    const Json& member = object_[name];
     if (!member.is_boolean()) return fail(quoted(name) + " must be true"), false;
     return member.get<bool>();
   }
@@ -111,7 +111,7 @@ class Body {
     return words.empty() ? "; send {}" : words;
   }
 
-  json object_;
+  Json object_;
   std::string mistake_;
 };
 

@@ -5,6 +5,7 @@
 #include <charconv>
 
 #include "base/crypto.h"
+#include "emulator/group_name.h"
 #include "emulator/json_reader.h"
 #include "emulator/text.h"
 
@@ -12,7 +13,6 @@ namespace awps::emulator {
 
 namespace {
 
-constexpr size_t kMaxGroupCharacters = 1024;
 constexpr uint64_t kMaxTtlSeconds = 300;
 
 struct KindWord {
@@ -53,13 +53,6 @@ class Fields {
  private:
   const std::vector<JsonMember>& members_;
 };
-
-bool is_group_name(std::string_view group) {
-  const auto characters = std::ranges::count_if(
-      group, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-  return static_cast<size_t>(characters) <= kMaxGroupCharacters &&
-         group.find_first_not_of(" \t\r\n") != std::string_view::npos;
-}
 
 void read_group(const Fields& members, ClientRequest& request) {
   request.group = members.text("group").value_or("");

@@ -13,7 +13,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kPrefix = "/_emulator/";
+constexpr std::string_view kControlPrefix = "/_emulator/";
 constexpr size_t kMinKeyCharacters = 32;
 
 HttpResponse plain(int status, std::string text) {
@@ -38,18 +38,18 @@ HttpResponse done() {
 }
 
 /// What a control may look at.
-struct Call {
+struct ControlCall {
   Service& service;
   Query query;
   std::string_view body;
   Instant now;
 };
 
-HttpResponse get_counters(const Call& call) {
+HttpResponse get_counters(const ControlCall& call) {
   return typed("application/json", counters_json(call.service.counters()) + "\n");
 }
 
-HttpResponse get_log(const Call& call) {
+HttpResponse get_log(const ControlCall& call) {
   const auto number = [&call](std::string_view name, long long fallback) {
     const std::string* text = call.query.find(name);
     return static_cast<uint64_t>(text == nullptr ? fallback
@@ -63,11 +63,11 @@ HttpResponse get_log(const Call& call) {
   return typed("application/x-ndjson", std::move(body));
 }
 
-HttpResponse get_connections(const Call& call) {
+HttpResponse get_connections(const ControlCall& call) {
   return typed("application/json", call.service.connections_json());
 }
 
-HttpResponse get_faults(const Call& call) {
+HttpResponse get_faults(const ControlCall& call) {
   auto rules = nlohmann::ordered_json::array();
   for (const FaultRule& rule : call.service.faults().rules()) {
     rules.push_back(
@@ -76,14 +76,14 @@ HttpResponse get_faults(const Call& call) {
   return typed("application/json", rules.dump() + "\n");
 }
 
-HttpResponse post_faults(const Call& call) {
+HttpResponse post_faults(const ControlCall& call) {
   auto script = parse_fault_script(call.body);
   if (!script.ok()) return plain(400, script.error().message);
   call.service.set_faults(std::move(script.value()), call.now);
   return done();
 }
 
-HttpResponse post_throttle(const Call& call) {
+HttpResponse post_throttle(const ControlCall& call) {
   const json object = json::parse(call.body, nullptr, false);
   if (!object.is_object()) return plain(400, "set throttle: the body must be a JSON object");
   ThrottleOptions options = call.service.throttle();
@@ -108,7 +108,7 @@ HttpResponse post_throttle(const Call& call) {
   return done();
 }
 
-HttpResponse post_delay(const Call& call) {
+HttpResponse post_delay(const ControlCall& call) {
   const json object = json::parse(call.body, nullptr, false);
   const auto member = object.is_object() ? object.find("milliseconds") : object.end();
   if (!object.is_object() || member == object.end() || !member->is_number_unsigned()) {
@@ -118,7 +118,7 @@ HttpResponse post_delay(const Call& call) {
   return done();
 }
 
-HttpResponse post_access_keys(const Call& call) {
+HttpResponse post_access_keys(const ControlCall& call) {
   const json object = json::parse(call.body, nullptr, false);
   std::vector<std::string> keys;
   const auto member = object.is_object() ? object.find("keys") : object.end();
@@ -137,7 +137,7 @@ HttpResponse post_access_keys(const Call& call) {
   return done();
 }
 
-HttpResponse post_reset(const Call& call) {
+HttpResponse post_reset(const ControlCall& call) {
   call.service.reset(call.now);
   return done();
 }
@@ -145,7 +145,7 @@ HttpResponse post_reset(const Call& call) {
 struct Endpoint {
   std::string_view method;
   std::string_view name;
-  HttpResponse (*run)(const Call& call);
+  HttpResponse (*run)(const ControlCall& call);
 };
 
 constexpr std::array kEndpoints = {
@@ -163,13 +163,13 @@ constexpr std::array kEndpoints = {
 }  // namespace
 
 bool is_control_path(std::string_view raw_path) {
-  return raw_path.starts_with(kPrefix);
+  return raw_path.starts_with(kControlPrefix);
 }
 
 HttpResponse handle_control(Service& service, const RequestHead& head, std::string_view body,
                             Instant now) {
   const TargetParts parts = split_target(head.target);
-  const auto name = parts.path.substr(kPrefix.size());
+  const auto name = parts.path.substr(kControlPrefix.size());
   for (const Endpoint& endpoint : kEndpoints) {
     if (endpoint.method == head.method && endpoint.name == name) {
       return endpoint.run(

@@ -108,9 +108,9 @@ Outcome evaluate_in_groups(const Expression& expression, const FilterSubject& su
 }
 
 /// One call of a function, its arguments evaluated.
-class Call {
+class FunctionCall {
  public:
-  Call(const Expression& expression, std::vector<FilterValue> arguments)
+  FunctionCall(const Expression& expression, std::vector<FilterValue> arguments)
       : expression_(expression), arguments_(std::move(arguments)) {}
 
   Outcome result() {
@@ -145,11 +145,11 @@ class Call {
   Outcome changed_text() const {
     if (!is_text_or_null(0)) return wrong(0, "string");
     if (is_null(0)) return FilterValue(Null{});
-    if (expression_.function == Function::kToLower) return FilterValue(lowered(*text(0)));
+    if (expression_.function == Function::kToLower) return FilterValue(to_lower(*text(0)));
     if (expression_.function == Function::kTrim) return FilterValue(std::string(trimmed(*text(0))));
     std::string upper = *text(0);
     std::ranges::transform(upper, upper.begin(), [](char c) {
-      return is_letter(c) ? static_cast<char>(lower(c) - 32) : c;
+      return is_letter(c) ? static_cast<char>(to_lower(c) - 32) : c;
     });
     return FilterValue(std::move(upper));
   }
@@ -211,7 +211,7 @@ Outcome evaluate_call(const Expression& expression, const FilterSubject& subject
     if (!value.ok()) return value;
     arguments.push_back(std::move(value.value()));
   }
-  return Call(expression, std::move(arguments)).result();
+  return FunctionCall(expression, std::move(arguments)).result();
 }
 
 }  // namespace

@@ -25,7 +25,7 @@ Result<std::string, HttpResponse> hub_of(std::string_view raw_path, const Query&
   if (segments->size() == 3) names.push_back(segments->back());
   if (names.size() != 1) return bad_request("The hub must be given once.", "hub");
   if (!is_hub_name(names.front())) return bad_request("Invalid hub name.", "hub");
-  return lowered(names.front());
+  return to_lower(names.front());
 }
 
 std::string_view bearer_of(std::string_view authorization) {
@@ -62,12 +62,12 @@ Result<const Claims*, HttpResponse> claims_of(const TokenQuestion& question, Tok
   return unauthorized("The audience is invalid");
 }
 
-bool is_group_name(const std::string& group) {
+bool is_claimed_group(const std::string& group) {
   return group.size() <= kMaxGroupBytes && group.find_first_not_of(" \t\r\n") != std::string::npos;
 }
 
 std::optional<HttpResponse> take_claims(const Claims& claims, ClientAdmission& admission) {
-  if (!std::ranges::all_of(claims.groups, is_group_name)) {
+  if (!std::ranges::all_of(claims.groups, is_claimed_group)) {
     return bad_request("Invalid group name in the access token.", "webpubsub.group");
   }
   auto permissions = Permissions::from_roles(claims.roles);
@@ -82,7 +82,7 @@ std::optional<HttpResponse> take_mode(const Query& query, ClientAdmission& admis
   const std::string* mode = query.find("webpubsub_mode");
   if (mode == nullptr || equal_ignoring_case(*mode, "sendEvent")) return std::nullopt;
   const std::string* group = query.find("group");
-  if (!equal_ignoring_case(*mode, "sendToGroup") || group == nullptr || !is_group_name(*group)) {
+  if (!equal_ignoring_case(*mode, "sendToGroup") || group == nullptr || !is_claimed_group(*group)) {
     return bad_request("The webpubsub_mode must be sendEvent, or sendToGroup with a group.",
                        "webpubsub_mode");
   }

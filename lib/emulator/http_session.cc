@@ -23,10 +23,6 @@ constexpr size_t kDiscardLimit = 8 * 1024 * 1024;
 constexpr size_t kMaxControlBody = 16 * 1024 * 1024;
 constexpr auto kGentleCloseTime = std::chrono::seconds(2);
 
-Now now() {
-  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
-
 }  // namespace
 
 HttpSession::HttpSession(Tcp::socket socket, Service& service)
@@ -96,11 +92,11 @@ HttpSession::Step HttpSession::step() {
   if (is_control_path(path)) return step_body();
   if (!is_fault_decided_) {
     is_fault_decided_ = true;
-    fault_ = service_.fault_for(head_, now());
+    fault_ = service_.fault_for(head_, current_time());
   }
   if (fault_ && fault_->answers_early) {
     closes_after_ = true;
-    return finish(service_.handle(head_, {}, &*fault_, now()));
+    return finish(service_.handle(head_, {}, &*fault_, current_time()));
   }
   if (head_.chunked) {
     return refuse(bad_request("The Content-Length header is required.", "Content-Length"));
@@ -124,7 +120,7 @@ HttpSession::Step HttpSession::step_body() {
   }
   const auto body = unread().substr(head_.size, length);
   if (!is_control) return run_request(body);
-  const HttpResponse response = handle_control(service_, head_, body, now().instant);
+  const HttpResponse response = handle_control(service_, head_, body, current_time().instant);
   const bool keep_alive = head_.keep_alive;
   answer(response, keep_alive);
   consume(head_.size + length);
@@ -133,17 +129,17 @@ HttpSession::Step HttpSession::step_body() {
 
 /// For what is answered without reading further: the connection cannot go on after it.
 HttpSession::Step HttpSession::refuse(HttpResponse response) {
-  answer(service_.refuse(head_, std::move(response), now()).response, false);
+  answer(service_.refuse(head_, std::move(response), current_time()).response, false);
   return Step::kClose;
 }
 
 HttpSession::Step HttpSession::run_request(std::string_view body) {
   closes_after_ = !head_.keep_alive;
-  return finish(service_.handle(head_, body, fault_ ? &*fault_ : nullptr, now()));
+  return finish(service_.handle(head_, body, fault_ ? &*fault_ : nullptr, current_time()));
 }
 
 HttpSession::Step HttpSession::upgrade() {
-  auto admission = service_.admit(head_, now());
+  auto admission = service_.admit(head_, current_time());
   if (!admission.ok()) {
     answer(admission.error(), false);
     return Step::kClose;

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "emulator/group_list.h"
+#include "emulator/group_name.h"
 #include "emulator/message_body.h"
 #include "emulator/rest_error.h"
 #include "emulator/text.h"
@@ -15,17 +16,9 @@ namespace {
 
 constexpr std::array<std::string_view, 5> kVersions = {"2021-10-01", "2022-11-01", "2023-07-01",
                                                        "2024-01-01", "2024-12-01"};
-constexpr long long kMaxTtlSeconds = 300;
-constexpr size_t kMaxGroupCharacters = 1024;
+constexpr long long kLongestTtlSeconds = 300;
 constexpr std::string_view kGroupRule =
     "Invalid group name. Valid group name should be in between 1 and 1024 characters long.";
-
-bool is_group_name(std::string_view name) {
-  const auto characters = std::ranges::count_if(
-      name, [](char c) { return (static_cast<unsigned char>(c) & 0xC0U) != 0x80U; });
-  return static_cast<size_t>(characters) <= kMaxGroupCharacters &&
-         name.find_first_not_of(" \t\r\n") != std::string_view::npos;
-}
 
 std::optional<Permission> permission_of(std::string_view name) {
   if (name == "1" || equal_ignoring_case(name, "sendToGroup")) return Permission::kSendToGroup;
@@ -100,7 +93,8 @@ class RestCall {
 
   std::optional<HttpResponse> refuse_ttl() const {
     const std::string* ttl = request_.query.find("messagettlseconds");
-    if (ttl == nullptr || parse_decimal(*ttl).value_or(kMaxTtlSeconds + 1) <= kMaxTtlSeconds) {
+    if (ttl == nullptr ||
+        parse_decimal(*ttl).value_or(kLongestTtlSeconds + 1) <= kLongestTtlSeconds) {
       return std::nullopt;
     }
     return bad_request("The messageTtlSeconds must be in between 0 and 300.", "messageTtlSeconds");

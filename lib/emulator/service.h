@@ -40,6 +40,10 @@ struct Now {
   WallTime wall;
 };
 
+inline Now current_time() {
+  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+}
+
 /// What a session does with a request.
 struct Handled {
   HttpResponse response;

@@ -13,10 +13,6 @@ using boost::system::error_code;
 
 namespace {
 
-Now now() {
-  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
-}
-
 beast::string_view as_beast(std::string_view text) {
   return {text.data(), text.size()};
 }
@@ -65,7 +61,7 @@ void WebSocketSession::start(const RequestHead& head) {
 
 void WebSocketSession::on_accepted(error_code error) {
   if (error) return;
-  auto id = service_.open(admission_, *this, now());
+  auto id = service_.open(admission_, *this, current_time());
   if (id) {
     connection_id_ = std::move(*id);
   } else {
@@ -89,7 +85,7 @@ void WebSocketSession::on_read(error_code error) {
                      .connection_id = connection_id_,
                      .link = this,
                      .is_final = said_goodbye},
-                    now().instant);
+                    current_time().instant);
     return;
   }
   if (!connection_id_.empty() && !close_code_) {

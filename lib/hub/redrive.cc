@@ -15,7 +15,7 @@ bool undoes_what_is_later(ActionKind kind) {
   return !is_send(kind);
 }
 
-bool accepted_before(const DeadLetter& a, const DeadLetter& b) {
+bool is_older(const DeadLetter& a, const DeadLetter& b) {
   return std::tuple(a.accepted_at, a.origin.producer, a.origin.seq) <
          std::tuple(b.accepted_at, b.origin.producer, b.origin.seq);
 }
@@ -30,7 +30,7 @@ Redrive::Redrive() {
 Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overtakings& overtakings,
                                     Instant now) {
   Result result;
-  std::ranges::sort(letters, accepted_before);
+  std::ranges::sort(letters, is_older);
   for (DeadLetter& letter : letters) {
     const std::string name = "dead letter " + std::to_string(letter.number);
     const awps::Result<Record> record = reader_.read(letter.record);

@@ -2,16 +2,14 @@
 
 #include <algorithm>
 
+#include "limit/relaxed.h"
+
 namespace awps {
 
 namespace {
 
 constexpr int64_t kLongest = Duration(std::chrono::hours(24 * 365)).count();
 constexpr double kMostAvailable = 1e18;  // "many", and still a number that a uint64_t holds
-
-int64_t to_ns(Instant instant) {
-  return instant.time_since_epoch().count();
-}
 
 int64_t cost_of(double units, double interval) {
   return static_cast<int64_t>(std::min(units * interval, static_cast<double>(kLongest)));

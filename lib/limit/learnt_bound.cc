@@ -2,18 +2,14 @@
 
 #include <algorithm>
 
+#include "limit/relaxed.h"
 #include "limit/wait_doubling.h"
 
 namespace awps {
 
 namespace {
 
-constexpr auto kRelaxed = std::memory_order_relaxed;
 constexpr Duration kLately = std::chrono::seconds(2);
-
-int64_t to_ns(Instant instant) {
-  return instant.time_since_epoch().count();
-}
 
 }  // namespace
 

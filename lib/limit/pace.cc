@@ -3,13 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "limit/relaxed.h"
 #include "limit/wait_doubling.h"
 
 namespace awps {
 
 namespace {
-
-constexpr auto kRelaxed = std::memory_order_relaxed;
 
 constexpr double kReduction = 0.9;
 constexpr double kGrowth = 0.1;  // C of CUBIC, requests/s⁴: K is 10 s at 1,000/s, 2.7 s at 20/s
@@ -28,10 +27,6 @@ constexpr double kFewest = 4;    // answers
 constexpr double kLowPace = 50;  // so few a second are no evidence within half a second
 constexpr double kMany = 20;
 constexpr double kThinReduction = 0.5;  // at most to this part of the pace
-
-int64_t to_ns(Instant instant) {
-  return instant.time_since_epoch().count();
-}
 
 double least_above_zero(double a, double b) {
   if (a <= 0 || b <= 0) return std::max({a, b, 0.0});

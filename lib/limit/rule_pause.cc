@@ -1,14 +1,9 @@
 #include "limit/rule_pause.h"
 
+#include "limit/relaxed.h"
 #include "limit/wait_doubling.h"
 
 namespace awps {
-
-namespace {
-
-constexpr auto kRelaxed = std::memory_order_relaxed;
-
-}  // namespace
 
 bool RulePause::note_failed(Instant now) {
   const int64_t at = now.time_since_epoch().count();

@@ -1,6 +1,7 @@
 #include "tests/steps/steps.h"
 
 #include <cstddef>
+#include <cstdlib>
 
 namespace {
 
@@ -39,6 +40,11 @@ void* __wrap_memset(void* to, int byte, size_t bytes) {
 }  // extern "C"
 
 namespace awps {
+
+size_t doublings() {
+  const char* text = std::getenv("AWPS_STEPS_DOUBLINGS");
+  return text == nullptr ? 8 : std::strtoull(text, nullptr, 10);
+}
 
 uint64_t steps_of(const std::function<void()>& work) {
   const uint64_t before = steps;

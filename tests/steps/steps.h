@@ -7,10 +7,14 @@
 //
 // One thread.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 
 namespace awps {
+
+/// How often the fewest double to make the most: 8 times, or AWPS_STEPS_DOUBLINGS.
+size_t doublings();
 
 /// Steps while `work` runs.
 uint64_t steps_of(const std::function<void()>& work);

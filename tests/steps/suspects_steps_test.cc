@@ -19,7 +19,7 @@ using std::chrono::seconds;
 
 constexpr size_t kFew = 1 << 10;
 constexpr size_t kSome = kFew << 4;
-constexpr size_t kMany = kFew << 8;
+const size_t kMany = kFew << doublings();
 constexpr double kMostGrowth = 1.2;
 
 /// A hub with `count` sick groups, each with an action that is parked: failed twice while others
@@ -29,7 +29,7 @@ class SickHub {
   static constexpr double kNoBound = 1e9;
 
   explicit SickHub(size_t count, double budget = kNoBound, Duration back_off = seconds(100)) {
-    HubOptions options{.hub = "hub", .max_in_flight = 64, .retry = retry_options()};
+    PipelineOptions options{.hub = "hub", .max_in_flight = 64, .retry = retry_options()};
     options.retry.base = options.retry.max = back_off;
     options.coalesce.enabled = false;
     pipeline_ = std::make_unique<Pipeline>(options, endpoint_, 1);

@@ -12,7 +12,7 @@ namespace awps {
 
 namespace {
 
-constexpr std::string_view kHubSetting = "WebPubSubHub";
+constexpr std::string_view kHubVariable = "WebPubSubHub";
 constexpr std::string_view kPlaceholderHub = "example";
 constexpr std::string_view kPlaceholder =
     "Endpoint=https://example.webpubsub.azure.com;AccessKey=none;Version=1.0;";
@@ -36,7 +36,7 @@ Result<Plan> plan_without_secrets(Config config, const SettingsSource& settings)
     std::optional<std::string> found = settings.environment(name);
     if (found && !found->empty()) return found;
     if (connections.contains(name)) return std::optional<std::string>(kPlaceholder);
-    if (name == kHubSetting && !has_hubs) return std::optional<std::string>(kPlaceholderHub);
+    if (name == kHubVariable && !has_hubs) return std::optional<std::string>(kPlaceholderHub);
     return found;
   };
   return make_plan(config, placeholders);

@@ -11,9 +11,13 @@
 
 namespace awps {
 
+/// How it goes on after "is no hub name: ".
+inline constexpr std::string_view kHubNameRule =
+    "a letter first, then letters, digits or _ ` , . [ ], at most 128 in all";
+
 bool is_hub_name(std::string_view name);
 
 /// The name in lower case, or what is wrong with it.
-Result<std::string> canonical_hub(std::string_view name);
+Result<std::string> canonical_hub_name(std::string_view name);
 
 }  // namespace awps

@@ -1,6 +1,6 @@
 #pragma once
 
-// HubOptions: what a hub's pipeline is told.
+// PipelineOptions: what a pipeline is told of its hub.
 
 #include <cstddef>
 #include <cstdint>
@@ -14,7 +14,7 @@
 
 namespace awps {
 
-struct HubOptions {
+struct PipelineOptions {
   std::string hub;  // canonical name
   OrderOptions order;
   CoalesceOptions coalesce;

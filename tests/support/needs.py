@@ -1,0 +1,63 @@
+#!/usr/bin/env python3
+"""Runs a test if the packages that it needs are there; else says in one line which are not.
+
+    needs.py PACKAGE… -- COMMAND…
+
+A PACKAGE is one of Debian's, or `npm:FOLDER`: the packages of FOLDER/package.json. A program that
+came another way than by its package will do. Ends with 77, what ctest calls skipped, if one is
+missing, else as COMMAND does.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+SKIPPED = 77
+# Where the program is not called as its package.
+PROGRAMS = {"nodejs": "node", "php-cli": "php", "chromium-driver": "chromedriver",
+            "netcat-openbsd": "nc", "man-db": "man", "dpkg-dev": "dpkg-shlibdeps"}
+
+
+def is_installed(package):
+    if shutil.which(PROGRAMS.get(package, package)):
+        return True
+    query = shutil.which("dpkg-query")
+    if query is None:
+        return True  # no Debian: the test itself will say what it lacks
+    said = subprocess.run([query, "-W", "-f", "${db:Status-Status}", package],
+                          capture_output=True, text=True, check=False)
+    return said.stdout == "installed"
+
+
+def missing_of_npm(folder):
+    """npm writes its lock file last: with it, all is there."""
+    if Path(folder, "node_modules/.package-lock.json").exists():
+        return []
+    return list(json.loads(Path(folder, "package.json").read_text())["devDependencies"])
+
+
+def missing(needs):
+    found = []
+    for need in needs:
+        if need.startswith("npm:"):
+            found += missing_of_npm(need.removeprefix("npm:"))
+        elif not is_installed(need):
+            found.append(need)
+    return found
+
+
+def main(arguments):
+    split = arguments.index("--")
+    lacking = missing(arguments[:split])
+    if lacking:
+        print(f"SKIPPED: it needs packages that are not installed: {', '.join(lacking)}")
+        return SKIPPED
+    command = arguments[split + 1:]
+    os.execvp(command[0], command)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

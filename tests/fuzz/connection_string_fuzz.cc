@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "auth/connection_string.h"
-#include "base/hub_name.h"
 #include "base/check.h"
+#include "base/hub_name.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes), size);

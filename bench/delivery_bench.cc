@@ -153,7 +153,7 @@ class Hub {
   uint64_t delivered() const { return outcomes_seen_; }
   /// Ends the worker; the CPU time that it took in all.
   double cpu_seconds() {
-    worker_.drain(Instant::max());
+    worker_.stop(Instant::max());
     thread_.join();
     thread_ = std::jthread([] {});
     return cpu_;

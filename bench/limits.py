@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""By hand: what awpsd makes of limits and failures, in figures; each bound is that of the design.
+"""By hand: what awpsd makes of limits and failures, in figures; the bounds are of DESIGN.md §5.
 
     AWPS_BUILD=build/release/daemon PYTHONPATH=tests/support bench/limits.py [--quick] [PART…]
 

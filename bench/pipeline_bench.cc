@@ -59,9 +59,9 @@ BENCHMARK(sends_to_groups)->Arg(1)->Arg(1000)->Arg(100000);
 
 // What waits costs nothing more the more of it waits: so many wait all the time, while as many are
 // accepted as are delivered. The first filling, which fetches the memory, is not timed.
-class Backlog {
+class FullHub {
  public:
-  Backlog(size_t depth, HubOptions options)
+  FullHub(size_t depth, PipelineOptions options)
       : groups_(names(1000)), pipeline_(std::move(options), endpoint_, 1) {
     while (accepted_ < depth) accept();
   }
@@ -100,10 +100,10 @@ class Backlog {
 
 void with_a_backlog(benchmark::State& state) {
   const auto depth = static_cast<size_t>(state.range(0));
-  Backlog backlog(depth, {.hub = "bench"});
-  for (size_t i = 0; i < depth / kInABatch; ++i) backlog.turn();  // every place was used once
-  AWPS_CHECK(backlog.waiting() >= depth && backlog.waiting() < depth + kInABatch);
-  for (auto _ : state) backlog.turn();
+  FullHub hub(depth, {.hub = "bench"});
+  for (size_t i = 0; i < depth / kInABatch; ++i) hub.turn();  // every place was used once
+  AWPS_CHECK(hub.waiting() >= depth && hub.waiting() < depth + kInABatch);
+  for (auto _ : state) hub.turn();
   state.SetItemsProcessed(static_cast<int64_t>(state.iterations() * kInABatch));
 }
 BENCHMARK(with_a_backlog)->Arg(1'000)->Arg(10'000)->Arg(100'000)->Arg(1'000'000);

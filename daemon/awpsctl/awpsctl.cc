@@ -6,9 +6,9 @@
 #include <iostream>
 #include <iterator>
 
-#include "daemon/awpsctl/command_line.h"
-#include "daemon/awpsctl/json_fields.h"
-#include "daemon/awpsctl/terminal.h"
+#include "daemon/awpsctl/commands/command_line.h"
+#include "daemon/awpsctl/view/terminal.h"
+#include "daemon/awpsctl/wire/json_fields.h"
 
 namespace awps {
 namespace {

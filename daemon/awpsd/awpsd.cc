@@ -7,28 +7,21 @@
 #include <filesystem>
 #include <iostream>
 #include <memory>
-#include <optional>
 
-#include "admin/admin_server.h"
 #include "base/exit_code.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "daemon/awpsd/daemon.h"
 #include "daemon/awpsd/explain/explain.h"
 #include "daemon/awpsd/logging.h"
 #include "daemon/awpsd/notify.h"
-#include "daemon/awpsd/operators.h"
 #include "daemon/awpsd/options.h"
-#include "daemon/awpsd/reloader.h"
-#include "daemon/awpsd/service.h"
+#include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/signals.h"
+#include "http/curl_transport.h"
 
 namespace awps {
 namespace {
-
-constexpr Duration kLongestTurn = std::chrono::seconds(1);
-// For the last replies and the file of what was not delivered.
-constexpr Duration kStopMargin = std::chrono::seconds(10);
-constexpr Duration kLongestDrain = std::chrono::hours(24 * 365);
 
 struct Arguments {
   std::string config_file;  // empty: the default locations
@@ -59,59 +52,36 @@ Result<Config, ConfigErrors> load(const Arguments& arguments) {
   return load_config(std::span(&file, 1));
 }
 
-// Serves until a signal ends it, and all that was accepted is delivered or kept.
-ExitCode serve(Service& service, Reloader& reloader, Signals& signals, spdlog::logger& logger) {
-  const Duration watchdog = watchdog_interval();
-  const Duration turn =
-      watchdog > Duration::zero() ? std::min(watchdog, kLongestTurn) : kLongestTurn;
-  std::string status;
-  while (!service.workers_ended()) {
-    const int signal = signals.wait(turn);
-    // Not by a timer alone: a delivery loop that hangs must not look alive.
-    if (watchdog > Duration::zero() && service.alive()) notify_watchdog();
-    reloader.tick();
-    const bool stopping = service.is_stopping();
-    // drain_timeout may be any length; a loop that hangs is for systemd to end.
-    if (stopping && service.alive()) notify_still_stopping(turn + kStopMargin);
-    if (signal == SIGHUP && !stopping) {
-      (void)reloader.reload();  // which logs what it did
-    } else if (signal == SIGHUP) {
-      logger.info("reload: not during a stop");
-    } else if (signal != 0 && !stopping) {
-      notify_still_stopping(turn + kStopMargin);
-      service.drain(service.clock().now() +
-                    std::min<Duration>(reloader.drain_timeout(), kLongestDrain));
-      notify_stopping("delivering what was accepted");
-      logger.info("stopping: {}; what was accepted is delivered within drain_timeout",
-                  service.status_line());
-    } else if (signal != 0) {
-      logger.warn("stopping at once: a second signal came");
-      service.stop_now();
-    } else if (!stopping && status != service.status_line()) {
-      // Only what is new: a message that nobody takes would block this thread in the end.
-      status = service.status_line();
-      notify_ready(status);
-    }
-  }
-  const uint64_t undelivered = service.finish();
-  logger.info("stopped: {}", service.status_line());
-  return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
+void warn_of_too_few_files(uint64_t files, uint64_t needed, spdlog::logger& logger) {
+  if (files >= needed) return;
+  logger.warn(
+      "{} files may be open at once, and {} could be needed (socket.max_connections and each hub's "
+      "connections): raise LimitNOFILE, or lower socket.max_connections",
+      files, needed);
 }
 
-// The default address is a convenience: without it awpsd delivers all the same. One that the
-// configuration asks for is had, or the start fails. nullptr: there is none.
-Result<std::unique_ptr<AdminServer>, ListenError> make_admin(const Config& config,
-                                                             AdminService& operators,
-                                                             spdlog::logger& logger) {
-  auto admin = std::make_unique<AdminServer>(admin_options(config.admin), operators);
-  const Result<void, ListenError> listening = admin->listen();
-  if (listening) return admin;
-  if (config.origins.places.contains("admin.listen")) {
-    return listening.error();
+ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan) {
+  Signals signals{SIGTERM, SIGINT, SIGHUP};  // before any thread
+  const uint64_t files = raise_file_limit();
+  const std::shared_ptr<spdlog::logger> logger = make_logger(config.log.level);
+  const SystemClock clock;
+  Daemon daemon(config, plan,
+                {.clock = clock,
+                 .logger = *logger,
+                 .signals = signals,
+                 .make_transport =
+                     [&clock](const CurlOptions& options) {
+                       return std::make_unique<CurlTransport>(clock, options);
+                     },
+                 .load = [arguments] { return load(arguments); },
+                 .settings = system_settings()});
+  if (const auto started = daemon.start(activated_socket()); !started) {
+    std::cerr << "awpsd: " << started.error().message << '\n';
+    return started.error().exit_code;
   }
-  logger.warn("there is no admin interface, awpsctl and metrics do not work: {}; set admin.listen",
-              listening.error().message);
-  return std::unique_ptr<AdminServer>();
+  warn_of_too_few_files(files, files_needed(config, plan), *logger);
+  for (const std::string& line : options_without_effect(config)) logger->warn("{}", line);
+  return daemon.run();
 }
 
 ExitCode run(const Arguments& arguments) {
@@ -141,31 +111,7 @@ ExitCode run(const Arguments& arguments) {
     std::cout << "the configuration is good: " << plan->hubs.size() << " hubs\n";
     return ExitCode::kOk;
   }
-  Signals signals{SIGTERM, SIGINT, SIGHUP};
-  const uint64_t files = raise_file_limit();
-  const std::shared_ptr<spdlog::logger> logger = make_logger(config->log.level);
-  Service service(*config, *plan, *logger, [&signals] { signals.notify(); });
-  Reloader reloader([arguments] { return load(arguments); }, *config, service, *logger);
-  Operators operators(service, reloader);
-  const auto admin = make_admin(*config, operators, *logger);
-  const Result<void, ListenError> started =
-      admin ? service.start(*plan, activated_socket()) : Result<void, ListenError>(admin.error());
-  if (!started) {
-    std::cerr << "awpsd: " << started.error().message << '\n';
-    return started.error().exit_code;
-  }
-  if (*admin != nullptr) (*admin)->start();
-  logger->info("awpsd {} listens on {}, its operators on {}", AWPS_VERSION, config->socket.path,
-               *admin == nullptr ? "nothing" : (*admin)->address());
-  if (const uint64_t needed = files_needed(*config, *plan); files < needed) {
-    logger->warn(
-        "{} files may be open at once, and {} could be needed (socket.max_connections and "
-        "each hub's connections): raise LimitNOFILE, or lower socket.max_connections",
-        files, needed);
-  }
-  for (const std::string& line : options_without_effect(*config)) logger->warn("{}", line);
-  notify_ready(service.status_line());
-  return serve(service, reloader, signals, *logger);
+  return serve(arguments, *config, *plan);
 }
 
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {

@@ -1,15 +1,20 @@
 #pragma once
 
-// HubUnit: a hub as it runs: its plan, and the parts that its worker's thread is made of.
+// HubUnit: a hub as it runs: its plan, the parts that its worker's thread is made of, and what
+// operators have done to it. HubTable makes it, and orders who may change it.
+//
+// Any thread reads what is atomic, and asks the queue and the worker what they allow. The functions
+// that change it are for whoever holds HubTable::changes().
 
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <thread>
 
 #include "auth/token_cache.h"
 #include "auth/token_source.h"
-#include "daemon/awpsd/options.h"
-#include "http/curl_transport.h"
+#include "daemon/awpsd/plan.h"
+#include "http/http_transport.h"
 #include "hub/worker.h"
 #include "metrics/counters.h"
 #include "queue/hub_entrance.h"
@@ -23,7 +28,7 @@ struct HubUnit {
   std::atomic<uint64_t> max_in_flight{0};
   std::atomic<double> requests_per_second{0};
   HubCounters counters;
-  std::unique_ptr<CurlTransport> transport;
+  std::unique_ptr<HttpTransport> transport;
   std::unique_ptr<TokenSource> tokens;
   KeyTokenSource* keys = nullptr;  // the tokens, if an access key makes them
   std::unique_ptr<HubQueue> queue;
@@ -34,6 +39,20 @@ struct HubUnit {
   std::atomic<bool> ended{false};     // the worker has: nobody else uses its parts
   std::atomic<bool> paused{false};    // by an operator
   std::atomic<bool> draining{false};  // likewise
+
+  /// Starts the worker's thread, whose last act is `on_end`.
+  void start(std::function<void()> on_end);
+
+  /// The worker takes the options over a moment later.
+  void reconfigure(const HubPlan& changed);
+  /// It accepts nothing new, and delivers what it has.
+  void remove();
+  /// It accepts actions, and sends nothing.
+  void set_paused(bool pauses);
+  /// It accepts nothing, and sends what it has.
+  void set_draining(bool drains);
+  /// Ends both.
+  void end_steering();
 
   /// Does its delivery loop turn, or has it ended as it should?
   bool is_alive(Instant now) const {

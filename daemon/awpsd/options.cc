@@ -1,18 +1,12 @@
 #include "daemon/awpsd/options.h"
 
 #include <algorithm>
-#include <array>
-#include <utility>
 
-#include "auth/hub_name.h"
-#include "config/print.h"
 #include "service_api/request_builder.h"
 
 namespace awps {
 
 namespace {
-
-constexpr std::string_view kHubSetting = "WebPubSubHub";
 
 Ordering ordering_of(HubConfig::Ordering ordering) {
   switch (ordering) {
@@ -24,12 +18,6 @@ Ordering ordering_of(HubConfig::Ordering ordering) {
       return Ordering::kNone;
   }
   return Ordering::kTarget;
-}
-
-// What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
-// that asks for the disk is refused in make_plan().
-bool has_no_effect(std::string_view key) {
-  return key == "spool.max_bytes";
 }
 
 CoalesceOptions::FanOut fan_out_of(CoalesceConfig::FanOut fan_out) {
@@ -67,96 +55,11 @@ CoalesceOptions coalesce_options(const HubConfig& hub) {
   return options;
 }
 
-Result<void> check_durability(std::string_view hub, const HubConfig& config) {
-  if (config.durability == HubConfig::Durability::kMemory) return {};
-  return Error{"hub '" + std::string(hub) +
-               "': durability other than memory is not available in this version: what is accepted "
-               "would not be on disk; set durability = \"memory\""};
-}
-
-// The default hub: as configured, else the setting WebPubSubHub, else none.
-Result<std::string> default_hub_of(const Config& config, const SettingsSource& settings) {
-  if (!config.service.hub.empty()) return config.service.hub;
-  const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
-  if (!setting) return setting.error();
-  if (!*setting) return std::string();
-  return canonical_hub(**setting);
-}
-
-// Fills in where the hub's service is, and what proves that we may send there.
-Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
-  const auto take_connection = [&](const ConnectionString& connection) {
-    plan.endpoint_url = connection.endpoint.url;
-    plan.access_keys = access_keys(connection);
-  };
-  const ServiceConfig& service = plan.service;
-  if (!service.connection_file.empty()) {
-    const Result<std::string> text = read_setting_file(service.connection_file);
-    if (!text) return text.error();
-    const Result<ConnectionString> connection = parse_connection_string(*text);
-    if (!connection) return connection.error();
-    take_connection(*connection);
-    return {};
-  }
-  const Result<ServiceSetting> setting = resolve_service(settings, service.connection);
-  if (!setting) return setting.error();
-  if (const auto* connection = std::get_if<ConnectionString>(&*setting)) {
-    take_connection(*connection);
-    return {};
-  }
-  const IdentitySettings& identity = std::get<IdentitySettings>(*setting);
-  Result<EntraIdentity> resolved = resolve_entra(identity, service.connection, settings);
-  if (!resolved) return resolved.error();
-  plan.endpoint_url = identity.endpoint.url;
-  plan.identity = std::move(*resolved);
-  return {};
-}
-
 }  // namespace
 
-Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
-  Plan plan;
-  Result<std::string> default_hub = default_hub_of(config, settings);
-  if (!default_hub) return default_hub.error();
-  plan.default_hub = *default_hub;
-  std::vector<std::pair<std::string, HubConfig>> hubs;
-  if (!plan.default_hub.empty()) {
-    const auto own = config.hubs.find(plan.default_hub);
-    hubs.emplace_back(plan.default_hub,
-                      own == config.hubs.end() ? config.hub_defaults : own->second);
-  }
-  for (const auto& [name, hub] : config.hubs) {
-    if (name != plan.default_hub) hubs.emplace_back(name, hub);
-  }
-  if (hubs.empty()) {
-    return Error{
-        "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
-        "setting WebPubSubHub (environment variable or systemd credential)"};
-  }
-  for (auto& [name, hub] : hubs) {
-    if (const Result<void> durable = check_durability(name, hub); !durable) return durable.error();
-    const ServiceConfig& service =
-        hub.service.empty() ? config.service : config.services.find(hub.service)->second;
-    HubPlan& hub_plan = plan.hubs.emplace_back();
-    hub_plan.hub = name;
-    hub_plan.config = hub;
-    hub_plan.service = service;
-    if (const Result<void> taken = take_service(hub_plan, settings); !taken) return taken.error();
-  }
-  return plan;
-}
-
-std::vector<std::string> options_without_effect(const Config& config) {
-  std::vector<std::string> lines;
-  for (const ConfigChange& change : changes_between(Config{}, config)) {
-    if (has_no_effect(change.key)) lines.push_back(change.key + " has no effect in this version");
-  }
-  return lines;
-}
-
-HubOptions hub_options(const HubPlan& plan) {
+PipelineOptions pipeline_options(const HubPlan& plan) {
   const HubConfig& hub = plan.config;
-  HubOptions options{
+  PipelineOptions options{
       .hub = plan.hub,
       .order = {.ordering = ordering_of(hub.ordering)},
       .coalesce = coalesce_options(hub),
@@ -232,7 +135,7 @@ AdminServer::Options admin_options(const AdminConfig& admin) {
   return {.listen = admin.listen, .token_file = admin.token_file};
 }
 
-Result<SocketServer::Options> intake_options(const Config& config, int workers) {
+Result<SocketServer::Options> socket_options(const Config& config, int workers) {
   const SocketConfig& socket = config.socket;
   Result<AccessList> access = resolve_access_list(socket.allow_users, socket.allow_groups);
   if (!access) return Error{"socket.allow_users, socket.allow_groups: " + access.error().message};
@@ -263,7 +166,7 @@ Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
 }
 
 Result<void> check_machine(const Config& config, const Plan& plan) {
-  const auto socket = intake_options(config, /*workers=*/0);
+  const auto socket = socket_options(config, /*workers=*/0);
   if (!socket) return socket.error();
   const auto hubs = intake_hubs(plan.hubs);
   if (!hubs) return hubs.error();

@@ -6,6 +6,8 @@
 
 #include "daemon/awpsd/logging.h"
 #include "daemon/awpsd/notify.h"
+#include "daemon/awpsd/options.h"
+#include "daemon/awpsd/status_words.h"
 
 namespace awps {
 
@@ -25,18 +27,16 @@ bool is_pending(const ConfigChange& change) {
 
 }  // namespace
 
-Reloader::Reloader(Load load, Config config, Service& service, spdlog::logger& logger)
-    : load_(std::move(load)),
-      service_(service),
-      logger_(logger),
+Reloader::Reloader(Parts parts, Config config)
+    : parts_(std::move(parts)),
       config_(config),
       started_(std::move(config)),
       level_(config_.log.level) {}
 
 Result<Reloader::Loaded> Reloader::load_valid() const {
-  Result<Config, ConfigErrors> config = load_();
+  Result<Config, ConfigErrors> config = parts_.load();
   if (!config) return Error{to_string(config.error())};
-  Result<Plan> plan = make_plan(*config, system_settings());
+  Result<Plan> plan = make_plan(*config, parts_.settings);
   if (!plan) return plan.error();
   if (const Result<void> machine = check_machine(*config, *plan); !machine) return machine.error();
   return Loaded{std::move(*config), std::move(*plan)};
@@ -46,20 +46,20 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
   notify_reloading();
   Result<Loaded> loaded = load_valid();
-  Result<void> applied = loaded ? service_.apply(loaded->plan) : Result<void>(loaded.error());
-  if (applied) service_.reload_credentials();
-  notify_ready(service_.status_line());
+  Result<void> applied = loaded ? parts_.hubs.apply(loaded->plan) : Result<void>(loaded.error());
+  if (applied) parts_.hubs.reload_credentials();
+  notify_ready(status_line(parts_.hubs));
   if (!applied) {
-    logger_.error("reload: nothing was changed:\n{}", applied.error().message);
+    parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();
   }
   const MutexLock lock(mutex_);
   std::vector<ConfigChange> changes = changes_to(loaded->config);
   for (const ConfigChange& change : changes) {
-    logger_.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
-                 is_pending(change) ? "; takes effect at the next start" : "");
+    parts_.logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
+                       is_pending(change) ? "; takes effect at the next start" : "");
   }
-  if (changes.empty()) logger_.info("reload: nothing has changed");
+  if (changes.empty()) parts_.logger.info("reload: nothing has changed");
   config_ = std::move(loaded->config);
   for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
   change_level(config_.log.level, kNever);
@@ -97,23 +97,23 @@ bool Reloader::set_level(std::string_view name, Duration length) {
   const std::optional<LogConfig::Level> level = level_named(name);
   if (!level) return false;
   const MutexLock lock(mutex_);
-  const Instant now = service_.clock().now();
+  const Instant now = parts_.clock.now();
   change_level(*level, length > Duration::zero() ? now + length : kNever);
-  logger_.info("log.level is {}", name);
+  parts_.logger.info("log.level is {}", name);
   return true;
 }
 
 void Reloader::change_level(LogConfig::Level level, Instant until) {
   level_ = level;
   level_until_ = until;
-  awps::set_level(logger_, level);
+  awps::set_level(parts_.logger, level);
 }
 
 void Reloader::tick() {
   const MutexLock lock(mutex_);
-  if (service_.clock().now() < level_until_) return;
+  if (parts_.clock.now() < level_until_) return;
   change_level(config_.log.level, kNever);
-  logger_.info("log.level is {} again", name_of(level_));
+  parts_.logger.info("log.level is {} again", name_of(level_));
 }
 
 std::string Reloader::level() const {

@@ -17,7 +17,8 @@
 #include "base/mutex.h"
 #include "config/config_error.h"
 #include "config/print.h"
-#include "daemon/awpsd/service.h"
+#include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/plan.h"
 
 namespace awps {
 
@@ -25,8 +26,17 @@ class Reloader {
  public:
   using Load = std::function<Result<Config, ConfigErrors>()>;
 
-  /// `load` reads the configuration anew; `config` is the one that `service` was made from.
-  Reloader(Load load, Config config, Service& service, spdlog::logger& logger);
+  /// All of them outlive it.
+  struct Parts {
+    Load load;  // reads the configuration anew
+    SettingsSource settings;
+    HubTable& hubs;
+    const Clock& clock;
+    spdlog::logger& logger;
+  };
+
+  /// `config` is the one that the hubs were made from.
+  Reloader(Parts parts, Config config);
 
   /// What changed. An Error lists every mistake, a line each, and nothing has changed.
   Result<std::vector<ConfigChange>> reload();
@@ -51,9 +61,7 @@ class Reloader {
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);
 
-  const Load load_;
-  Service& service_;
-  spdlog::logger& logger_;
+  const Parts parts_;
   Mutex reload_mutex_;  // before the other
   mutable Mutex mutex_;
   Config config_ GUARDED_BY(mutex_);   // goes by it, but for what waits for a start

@@ -16,16 +16,27 @@
 #include "auth/entra_token_keeper.h"
 #include "base/clock.h"
 #include "base/mutex.h"
-#include "daemon/awpsd/options.h"
-#include "http/curl_transport.h"
+#include "daemon/awpsd/plan.h"
+#include "http/curl_options.h"
+#include "http/http_transport.h"
 #include "limit/endpoint_state.h"
 
 namespace awps {
 
+/// The way to a service; CurlTransport in the daemon.
+using MakeTransport = std::function<std::unique_ptr<HttpTransport>(const CurlOptions&)>;
+
 class SharedParts {
  public:
-  /// `on_recovered`: an identity has a token again; called in its thread.
-  SharedParts(const Clock& clock, spdlog::logger& logger, std::function<void()> on_recovered);
+  struct Options {
+    const Clock& clock;
+    spdlog::logger& logger;
+    MakeTransport make_transport;
+    /// An identity has a token again; called in its thread.
+    std::function<void()> on_recovered;
+  };
+
+  explicit SharedParts(Options options);
 
   EndpointState& endpoint_of(const HubPlan& plan);
   EntraTokenKeeper& keeper_of(const HubPlan& plan);
@@ -46,16 +57,14 @@ class SharedParts {
     EntraIdentity identity;
     std::string proxy;
     std::string ca_file;
-    std::unique_ptr<CurlTransport> transport;
+    std::unique_ptr<HttpTransport> transport;
     std::unique_ptr<EntraTokenKeeper> keeper;
     bool is_started = false;
   };
 
   void report(const EntraTokenKeeper::Event& event);
 
-  const Clock& clock_;
-  spdlog::logger& logger_;
-  std::function<void()> on_recovered_;
+  const Options options_;
   Mutex mutex_;
   std::map<std::string, std::unique_ptr<EndpointState>> endpoints_ GUARDED_BY(mutex_);  // by URL
   std::vector<std::unique_ptr<Identity>> identities_;  // of whoever makes hubs

@@ -123,4 +123,31 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   return "";
 }
 
+Result<void> alive(const HubTable& hubs, Instant now) {
+  for (const HubUnit* hub : hubs.all_hubs()) {
+    if (hub->is_alive(now)) continue;
+    const Duration since = now - hub->worker->last_turn();
+    return Error{"hub " + hub->plan.hub + ": its delivery loop has not turned for " +
+                 std::to_string(static_cast<int>(to_seconds(since))) + " s"};
+  }
+  return {};
+}
+
+std::string status_line(const HubTable& hubs) {
+  uint64_t queued = 0;
+  uint64_t delivered = 0;
+  uint64_t dead = 0;
+  uint64_t expired = 0;
+  for (const HubUnit* hub : hubs.all_hubs()) {
+    const HubValues values = values_of(hub->counters);
+    queued += values.queued + values.active + values.deferred;
+    delivered += values.delivered;
+    dead += values.dead_lettered;
+    expired += values.expired;
+  }
+  return std::to_string(hubs.hubs().size()) + " hubs, " + std::to_string(queued) +
+         " actions waiting, " + std::to_string(delivered) + " delivered, " + std::to_string(dead) +
+         " dead letters, " + std::to_string(expired) + " expired";
+}
+
 }  // namespace awps

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "admin/status.h"
+#include "base/result.h"
+#include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/hub_unit.h"
 
 namespace awps {
@@ -18,5 +20,11 @@ HubStatus status_of(const HubUnit& hub);
 
 /// Why the hub does not deliver, with the remedy; empty: it does, or an operator paused it.
 std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now);
+
+/// Is every delivery loop turning? Else which one is not.
+Result<void> alive(const HubTable& hubs, Instant now);
+
+/// One line for people: what is queued, delivered, refused.
+std::string status_line(const HubTable& hubs);
 
 }  // namespace awps

@@ -1,5 +1,5 @@
-# The manual and the completions. Every daemon/man/NAME.SECTION, and every template
-# NAME.SECTION.in, becomes man/NAME.SECTION in the build folder, and is installed compressed.
+# The manual and the completions. Every pages/NAME.SECTION, and every template NAME.SECTION.in,
+# becomes man/NAME.SECTION in the build folder, and is installed compressed.
 
 set(manual_dir ${CMAKE_CURRENT_LIST_DIR})
 set(protocol_document ${PROJECT_SOURCE_DIR}/lib/PROTOCOL.md)
@@ -10,8 +10,8 @@ target_link_libraries(awpsd-manual PRIVATE awps_config awps_metrics)
 target_include_directories(awpsd-manual PRIVATE ${PROJECT_SOURCE_DIR})
 
 set(pages)
-file(GLOB page_sources CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/daemon/man/*.[1-8]
-     ${PROJECT_SOURCE_DIR}/daemon/man/*.[1-8].in)
+file(GLOB page_sources CONFIGURE_DEPENDS ${manual_dir}/pages/*.[1-8]
+     ${manual_dir}/pages/*.[1-8].in)
 foreach(source ${page_sources})
   get_filename_component(name ${source} NAME)
   string(REGEX REPLACE "\\.in$" "" name ${name})
@@ -32,7 +32,7 @@ foreach(source ${page_sources})
 endforeach()
 add_custom_target(awps_man ALL DEPENDS ${pages})
 
-file(GLOB completions CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/daemon/completion/*)
+file(GLOB completions CONFIGURE_DEPENDS ${manual_dir}/completions/*)
 foreach(completion ${completions})
   get_filename_component(program ${completion} NAME)
   set(component awpsd)

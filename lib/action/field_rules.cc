@@ -4,6 +4,7 @@
 #include <array>
 
 #include "action/numbers.h"
+#include "base/ascii.h"
 
 namespace awps {
 
@@ -14,8 +15,7 @@ constexpr std::string_view kHoldsNul =
 
 // RFC 3986 §2.3: what stands in a URL as it is; every other byte takes three.
 constexpr bool is_unreserved(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
-         c == '.' || c == '_' || c == '~';
+  return is_alphanumeric(c) || c == '-' || c == '.' || c == '_' || c == '~';
 }
 
 size_t encoded_size(std::string_view text) {

@@ -1,25 +1,14 @@
 #pragma once
 
-// Comparison of texts without regard to ASCII letter case. Pure; any thread.
+// Comparison of texts with words of the protocol, without regard to letter case. Pure; any thread.
 
 #include <cstdint>
 #include <cstring>
 #include <string_view>
 
+#include "base/ascii.h"
+
 namespace awps {
-
-constexpr unsigned char ascii_lower(char c) {
-  return static_cast<unsigned char>(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
-}
-
-/// Letters A–Z equal to a–z; other bytes only to themselves.
-constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  if (a.size() != b.size()) return false;
-  for (size_t i = 0; i < a.size(); ++i) {
-    if (ascii_lower(a[i]) != ascii_lower(b[i])) return false;
-  }
-  return true;
-}
 
 namespace internal {
 template <typename Bytes>
@@ -32,7 +21,7 @@ uint64_t difference_at(std::string_view a, std::string_view b, size_t at) {
 }
 }  // namespace internal
 
-/// The same where `word` consists of ASCII letters alone, as every key and name of the protocol
+/// Equal in any letter case, where `word` consists of ASCII letters alone, as every key and name of the protocol
 /// does: bytes that differ from a letter in nothing but bit 5 are that letter in the other case. So
 /// eight bytes are compared at a time, the last eight overlapping those before.
 inline bool is_word(std::string_view text, std::string_view word) {

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <string_view>
 
-#include "admin/listen_address.h"
+#include "base/loopback_host.h"
 
 namespace awps::admin {
 
@@ -25,18 +25,20 @@ bool is_single_word(std::string_view host) {
 // HTTP/1.1 demands a Host, and the reader of requests sees to it; a request of HTTP/1.0 without one
 // comes from no browser.
 bool is_our_host(const Request& request) {
-  if (!request.host) return true;
-  const std::string_view name = without_port(*request.host);
+  const auto host = request.header("Host");
+  if (!host) return true;
+  const std::string_view name = without_port(*host);
   if (is_loopback_host(name)) return true;
   return !request.over_tcp && is_single_word(name);
 }
 
 bool is_of_another_site(const Request& request) {
-  if (request.fetch_site && *request.fetch_site != "same-origin" && *request.fetch_site != "none") {
-    return true;
-  }
-  if (!request.origin) return false;
-  return !request.host || *request.origin != "http://" + *request.host;
+  const auto fetch_site = request.header("Sec-Fetch-Site");
+  if (fetch_site && *fetch_site != "same-origin" && *fetch_site != "none") return true;
+  const auto origin = request.header("Origin");
+  if (!origin) return false;
+  const auto host = request.header("Host");
+  return !host || *origin != "http://" + std::string(*host);
 }
 
 }  // namespace
@@ -44,7 +46,7 @@ bool is_of_another_site(const Request& request) {
 std::optional<Reply> Access::refusal(const Request& request, bool is_open) {
   if (!is_our_host(request)) {
     return error_reply(403, "forbidden",
-                       "Host '" + *request.host +
+                       "Host '" + std::string(*request.header("Host")) +
                            "' is no loopback name; ask http://localhost or http://127.0.0.1 with "
                            "the port of admin.listen");
   }
@@ -67,8 +69,9 @@ std::optional<Reply> Access::refusal(const Request& request, bool is_open) {
 bool Access::shows_token(const Request& request) {
   constexpr std::string_view kScheme = "bearer ";
   if (!request.over_tcp) return true;
-  if (!token_ || !request.authorization) return false;
-  std::string_view shown = *request.authorization;
+  const auto authorization = request.header("Authorization");
+  if (!token_ || !authorization) return false;
+  std::string_view shown = *authorization;
   const bool is_bearer = shown.size() > kScheme.size() &&
                          std::ranges::equal(shown.substr(0, kScheme.size()), kScheme,
                                             [](char a, char b) { return (a | 0x20) == b; });

@@ -13,11 +13,13 @@
 
 #include <optional>
 
-#include "admin/reply.h"
-#include "admin/request.h"
+#include "admin/replies.h"
 #include "admin/token_file.h"
+#include "http_server/request.h"
 
 namespace awps::admin {
+
+using http_server::Request;
 
 class Access {
  public:

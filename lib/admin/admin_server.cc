@@ -1,27 +1,40 @@
 #include "admin/admin_server.h"
 
-#include <pthread.h>
-
 #include <optional>
 
-#include "admin/listen_address.h"
-#include "admin/loopback_listener.h"
-#include "admin/server_loop.h"
+#include "admin/request_handler.h"
 #include "base/check.h"
+#include "base/loopback_host.h"
+#include "http_server/server.h"
 
 namespace awps {
 
 namespace {
 
-constexpr mode_t kSocketMode = 0660;
+Error refused(const std::string& listen, const std::string& reason) {
+  return {"admin.listen = \"" + listen + "\": " + reason +
+          "; write \"unix:/run/awpsd/admin.sock\", or a loopback address such as "
+          "\"127.0.0.1:9464\" with admin.token_file"};
+}
+
+/// What is not a loopback address is refused: the interface has no encryption and may purge, so it
+/// is no service for a network.
+Result<ListenAddress> address_of(const std::string& listen) {
+  Result<ListenAddress> address = parse_listen_address(listen);
+  if (!address) return refused(listen, address.error().message);
+  if (address->is_tcp() && !is_loopback_host(address->host)) {
+    return refused(listen, "the admin interface listens on loopback addresses only");
+  }
+  return address;
+}
 
 struct Settings {
-  admin::ListenAddress address;
+  ListenAddress address;
   std::optional<admin::TokenFile> token;  // of TCP
 };
 
 Result<Settings> settings_of(const AdminServer::Options& options) {
-  Result<admin::ListenAddress> address = admin::parse_listen_address(options.listen);
+  Result<ListenAddress> address = address_of(options.listen);
   if (!address) return address.error();
   Settings settings{.address = std::move(*address)};
   if (!settings.address.is_tcp()) return settings;
@@ -46,15 +59,15 @@ ListenError of_key(const std::string& listen, const ListenError& error) {
 }  // namespace
 
 struct AdminServer::Parts {
-  Parts(AdminService& service, std::optional<admin::TokenFile> token, const Clock& clock)
-      : handler(service, admin::Access(std::move(token)), clock) {}
+  Parts(AdminService& service, Settings settings, const Options& options, const Clock& clock)
+      : handler(service, admin::Access(std::move(settings.token)), clock),
+        server({.address = std::move(settings.address),
+                .thread_name = "admin",
+                .loop = {.name = "admin interface", .limits = options.http}},
+               handler) {}
 
-  int listening_fd() const { return unix_listener ? unix_listener->fd() : tcp.fd.get(); }
-
-  std::unique_ptr<UnixListener> unix_listener;
-  admin::LoopbackListener tcp;
   admin::RequestHandler handler;
-  std::optional<admin::ServerLoop> loop;
+  http_server::Server server;
 };
 
 Result<void> AdminServer::check(const Options& options) {
@@ -66,48 +79,34 @@ Result<void> AdminServer::check(const Options& options) {
 AdminServer::AdminServer(const Options& options, AdminService& service)
     : options_(options), service_(service) {}
 
-AdminServer::~AdminServer() {
-  if (thread_.joinable()) stop();
-}
+AdminServer::~AdminServer() = default;
 
 Result<void, ListenError> AdminServer::listen() {
   AWPS_CHECK(parts_ == nullptr);
   Result<Settings> settings = settings_of(options_);
   if (!settings) return ListenError{ExitCode::kConfig, settings.error().message};
-  auto parts = std::make_unique<Parts>(service_, std::move(settings->token), clock_);
-  if (settings->address.is_tcp()) {
-    auto listener = admin::listen_on_loopback(settings->address);
-    if (!listener) return of_key(options_.listen, listener.error());
-    parts->tcp = std::move(*listener);
-    address_ = admin::to_text(parts->tcp.address);
-  } else {
-    auto listener = UnixListener::bind(
-        {.path = settings->address.unix_path, .mode = kSocketMode, .backlog = 128});
-    if (!listener) return of_key(options_.listen, listener.error());
-    parts->unix_listener = std::move(*listener);
-    address_ = options_.listen;
-  }
-  parts->loop.emplace(parts->listening_fd(), options_.http, parts->handler);
+  auto parts = std::make_unique<Parts>(service_, std::move(*settings), options_, clock_);
+  const auto listening = parts->server.listen();
+  if (!listening) return of_key(options_.listen, listening.error());
+  address_ = to_text(parts->server.address());
   parts_ = std::move(parts);
   return {};
 }
 
 void AdminServer::start() {
-  AWPS_CHECK(parts_ != nullptr && !thread_.joinable());
-  thread_ = std::jthread([loop = &*parts_->loop] { loop->run(); });
-  pthread_setname_np(thread_.native_handle(), "admin");
+  AWPS_CHECK(parts_ != nullptr);
+  parts_->server.start();
 }
 
 void AdminServer::stop() {
-  AWPS_CHECK(thread_.joinable());
-  parts_->loop->stop();
-  thread_.join();
+  AWPS_CHECK(parts_ != nullptr);
+  parts_->server.stop();
   parts_.reset();
 }
 
 size_t AdminServer::connections() const {
   AWPS_CHECK(parts_ != nullptr);
-  return parts_->loop->connections();
+  return parts_->server.connections();
 }
 
 }  // namespace awps

@@ -12,11 +12,10 @@
 
 #include <memory>
 #include <string>
-#include <thread>
 
 #include "admin/admin_service.h"
-#include "admin/http_limits.h"
-#include "net/unix_listener.h"
+#include "http_server/limits.h"
+#include "net/listen_address.h"
 
 namespace awps {
 
@@ -25,7 +24,7 @@ class AdminServer {
   struct Options {
     std::string listen = "unix:/run/awpsd/admin.sock";  // admin.listen
     std::string token_file;                             // admin.token_file; for TCP only
-    admin::HttpLimits http;
+    http_server::Limits http;
   };
 
   /// Can listen() work with these, as far as can be told without listening? For --check-config.
@@ -47,14 +46,13 @@ class AdminServer {
   size_t connections() const;
 
  private:
-  struct Parts;  // the listener, the handler and the loop
+  struct Parts;  // the handler and the server
 
   Options options_;
   AdminService& service_;
   SystemClock clock_;
   std::string address_;
   std::unique_ptr<Parts> parts_;
-  std::jthread thread_;
 };
 
 }  // namespace awps

@@ -2,6 +2,7 @@
 
 // JsonWriter: writes JSON in the order of its calls, and takes ready JSON as it stands: an action
 // must come out as it came in, which a parser that reads numbers into doubles does not promise.
+// (nlohmann's ordered_json can take no such text, and writes 12 seconds as 12.0.)
 // Text that is not UTF-8 gets U+FFFD where it is wrong. The caller balances begin and end.
 //
 // One thread.

@@ -3,13 +3,14 @@
 #include <algorithm>
 #include <charconv>
 #include <initializer_list>
-#include <optional>
+#include <memory>
 
 #include "admin/answers_json.h"
 #include "admin/body_reader.h"
 #include "admin/exposition.h"
 #include "admin/page.h"
 #include "admin/process_facts.h"
+#include "admin/replies.h"
 #include "admin/status_json.h"
 
 namespace awps::admin {
@@ -70,6 +71,54 @@ class Query {
   std::string mistake_;
 };
 
+struct TapStart {
+  std::string hub;  // empty: all
+  uint32_t per_second = 0;
+};
+
+Result<TapStart> tap_of(const Target& target) {
+  Query query(target, {"hub", "perSecond"});
+  const uint64_t per_second = query.number("perSecond", kUsualTapped, kMaxTapped);
+  query.require(per_second > 0, "'perSecond' of /tap must be at least 1");
+  if (!query.mistake().empty()) return Error{query.mistake()};
+  return TapStart{query.text("hub"), static_cast<uint32_t>(per_second)};
+}
+
+/// The lines of the tap that was started at the service.
+class TapLines final : public http_server::Stream {
+ public:
+  TapLines(AdminService& service, bool& is_tapped) : service_(service), is_tapped_(is_tapped) {
+    is_tapped_ = true;
+  }
+  ~TapLines() override {
+    is_tapped_ = false;
+    // Ending cannot be refused; a hub that does not answer samples for nobody.
+    (void)service_.tap({}, 0);
+  }
+  TapLines(const TapLines&) = delete;
+  TapLines& operator=(const TapLines&) = delete;
+
+  std::string take() override {
+    uint64_t left_out = 0;
+    const std::vector<TapRecord> records = service_.take_tapped(left_out);
+    return tap_lines(records, left_out);
+  }
+
+ private:
+  AdminService& service_;
+  bool& is_tapped_;
+};
+
+/// Of a head, which no lines follow.
+class NoLines final : public http_server::Stream {
+ public:
+  std::string take() override { return {}; }
+};
+
+Reply tap_reply(std::unique_ptr<http_server::Stream> lines) {
+  return {.content_type = "application/x-ndjson", .stream = std::move(lines)};
+}
+
 }  // namespace
 
 Reply Operations::page(const Target& /*target*/) {
@@ -81,17 +130,18 @@ Reply Operations::page(const Target& /*target*/) {
 
 Reply Operations::live(const Target& /*target*/) {
   const Result<void> alive = service_.alive();
-  return alive ? text_reply(200, "ok") : text_reply(503, alive.error().message);
+  return alive ? http_server::text_reply(200, "ok")
+               : http_server::text_reply(503, alive.error().message);
 }
 
 Reply Operations::ready(const Target& /*target*/) {
   const ServiceStatus& status = current_status();
-  if (status.not_ready.empty()) return text_reply(200, "ready");
+  if (status.not_ready.empty()) return http_server::text_reply(200, "ready");
   std::string causes;
   for (const std::string& cause : status.not_ready) {
     causes += (causes.empty() ? "" : "\n") + cause;
   }
-  return text_reply(503, causes);
+  return http_server::text_reply(503, causes);
 }
 
 Reply Operations::metrics(const Target& /*target*/) {
@@ -142,13 +192,21 @@ Reply Operations::config_diff(const Target& /*target*/) {
 }
 
 Reply Operations::tap(const Target& target) {
-  Query query(target, {"hub", "perSecond"});
-  const uint64_t per_second = query.number("perSecond", kUsualTapped, kMaxTapped);
-  query.require(per_second > 0, "'perSecond' of /tap must be at least 1");
-  if (!query.mistake().empty()) return invalid(query.mistake());
-  Reply reply{.content_type = "application/x-ndjson"};
-  reply.tap = TapStart{query.text("hub"), static_cast<uint32_t>(per_second)};
-  return reply;
+  const Result<TapStart> start = tap_of(target);
+  if (!start) return invalid(start.error().message);
+  if (is_tapped_) {
+    return error_reply(409, "conflict",
+                       "another client taps already; end that one, there is one at a time");
+  }
+  const auto started = service_.tap(start->hub, start->per_second);
+  if (!started) return reply_of(started.error());
+  return tap_reply(std::make_unique<TapLines>(service_, is_tapped_));
+}
+
+Reply Operations::head_of_tap(const Target& target) {
+  const Result<TapStart> start = tap_of(target);
+  if (!start) return invalid(start.error().message);
+  return tap_reply(std::make_unique<NoLines>());
 }
 
 Reply Operations::redrive(const std::string& body) {

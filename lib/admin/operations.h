@@ -13,10 +13,13 @@
 #include <string>
 
 #include "admin/admin_service.h"
-#include "admin/reply.h"
-#include "admin/request.h"
+#include "http_server/reply.h"
+#include "http_server/request.h"
 
 namespace awps::admin {
+
+using http_server::Reply;
+using http_server::Target;
 
 class Operations {
  public:
@@ -29,7 +32,9 @@ class Operations {
   Reply status(const Target& target);
   Reply dead_letters(const Target& target);
   Reply config_diff(const Target& target);
+  /// One at a time; the reply's stream ends it.
   Reply tap(const Target& target);
+  Reply head_of_tap(const Target& target);
 
   Reply redrive(const std::string& body);
   Reply purge(const std::string& body);
@@ -52,6 +57,7 @@ class Operations {
 
   AdminService& service_;
   const Clock& clock_;
+  bool is_tapped_ = false;
   ServiceStatus status_;
   Instant status_until_ = Instant::min();
 };

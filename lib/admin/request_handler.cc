@@ -3,14 +3,14 @@
 #include <algorithm>
 #include <string_view>
 
-#include "admin/answers_json.h"
-#include "base/check.h"
+#include "admin/replies.h"
 
 namespace awps::admin {
 
 struct RequestHandler::Route {
   std::string_view path;
-  Reply (Operations::*get)(const Target&) = nullptr;        // also HEAD
+  Reply (Operations::*get)(const Target&) = nullptr;
+  Reply (Operations::*head)(const Target&) = nullptr;       // where it is not that of get
   Reply (Operations::*post)(const std::string&) = nullptr;  // by the body
   bool is_open = false;                                     // to everybody: see access.h
 };
@@ -22,7 +22,7 @@ const RequestHandler::Route* RequestHandler::route_of(const std::string& path) {
       {.path = "/readyz", .get = &Operations::ready},
       {.path = "/metrics", .get = &Operations::metrics},
       {.path = "/status", .get = &Operations::status},
-      {.path = "/tap", .get = &Operations::tap},
+      {.path = "/tap", .get = &Operations::tap, .head = &Operations::head_of_tap},
       {.path = "/config/diff", .get = &Operations::config_diff},
       {.path = "/dead-letters", .get = &Operations::dead_letters},
       {.path = "/dead-letters/redrive", .post = &Operations::redrive},
@@ -40,10 +40,13 @@ const RequestHandler::Route* RequestHandler::route_of(const std::string& path) {
 
 namespace {
 
-bool is_json(const std::optional<std::string>& content_type) {
+// What access depends on.
+constexpr std::string_view kOnce[] = {"Origin", "Sec-Fetch-Site", "Authorization", "Content-Type"};
+
+bool is_json(const std::optional<std::string_view>& content_type) {
   constexpr std::string_view kJson = "application/json";
   if (!content_type) return false;
-  std::string_view type = std::string_view(*content_type).substr(0, content_type->find(';'));
+  std::string_view type = content_type->substr(0, content_type->find(';'));
   type = type.substr(0, type.find_last_not_of(' ') + 1);
   return std::ranges::equal(type, kJson, [](char a, char b) {
     return a == b || (a >= 'A' && a <= 'Z' && (a | 0x20) == b);
@@ -60,8 +63,14 @@ Reply wrong_method(const Request& request, std::string_view allowed) {
 
 }  // namespace
 
-Reply RequestHandler::handle(const Request& request) {
-  const Result<Target> target = parse_target(request.target);
+Reply RequestHandler::reply_to(const Request& request) {
+  const Result<void> once = http_server::check_once(request, kOnce);
+  if (!once) {
+    Reply reply = refusal(400, once.error().message);
+    reply.ends_connection = true;
+    return reply;
+  }
+  const Result<Target> target = http_server::parse_target(request.target);
   const Route* const route = target ? route_of(target->path) : nullptr;
   auto refusal = access_.refusal(request, route != nullptr && route->is_open);
   if (refusal) return std::move(*refusal);
@@ -71,51 +80,32 @@ Reply RequestHandler::handle(const Request& request) {
         404, "not_found",
         "there is no '" + target->path + "'; the state is at /status, the page at /");
   }
-  const bool is_head = request.method == "HEAD";
-  if (route->get == nullptr) {
+  if (route->post != nullptr) {
     return request.method == "POST" ? post(request, *route) : wrong_method(request, "POST");
   }
+  const bool is_head = request.method == "HEAD";
   if (request.method != "GET" && !is_head) return wrong_method(request, "GET, HEAD");
-  Reply reply = (operations_.*route->get)(*target);
-  return reply.tap && !is_head ? start_tap(std::move(reply)) : reply;
+  const auto operation = is_head && route->head != nullptr ? route->head : route->get;
+  return (operations_.*operation)(*target);
+}
+
+bool RequestHandler::is_known(const Request& head) {
+  return http_server::check_once(head, kOnce).ok() && access_.shows_token(head);
+}
+
+Reply RequestHandler::refusal(int status, const std::string& message) {
+  if (status == 503) return error_reply(status, "unavailable", message);
+  return error_reply(status, status == 400 ? "invalid_request" : "too_large", message);
 }
 
 Reply RequestHandler::post(const Request& request, const Route& route) {
-  if (!is_json(request.content_type)) {
+  if (!is_json(request.header("Content-Type"))) {
     return error_reply(400, "invalid_request",
                        "the body must be JSON; send it with 'Content-Type: application/json'");
   }
   Reply reply = (operations_.*route.post)(request.body);
   operations_.forget_status();
   return reply;
-}
-
-Reply RequestHandler::start_tap(Reply reply) {
-  if (is_tapped_) {
-    return error_reply(409, "conflict",
-                       "another client taps already; end that one, there is one at a time");
-  }
-  const auto started = service_.tap(reply.tap->hub, reply.tap->per_second);
-  if (!started) {
-    const AdminError& error = started.error();
-    return error_reply(error.http_status, error.code, error.message);
-  }
-  is_tapped_ = true;
-  return reply;
-}
-
-std::string RequestHandler::take_tap_lines() {
-  AWPS_CHECK(is_tapped_);
-  uint64_t left_out = 0;
-  const std::vector<TapRecord> records = service_.take_tapped(left_out);
-  return tap_lines(records, left_out);
-}
-
-void RequestHandler::end_tap() {
-  AWPS_CHECK(is_tapped_);
-  is_tapped_ = false;
-  // Ending cannot be refused; a hub that does not answer samples for nobody.
-  (void)service_.tap({}, 0);
 }
 
 }  // namespace awps::admin

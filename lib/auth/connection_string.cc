@@ -4,7 +4,7 @@
 #include <optional>
 #include <vector>
 
-#include "auth/text.h"
+#include "base/ascii.h"
 
 namespace awps {
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "auth/text.h"
+#include "base/ascii.h"
 
 namespace awps {
 
@@ -71,10 +71,8 @@ bool is_visible(std::string_view text) {
 }
 
 Result<std::string> token_url(const std::string& tenant, const Variables& variables) {
-  const bool valid = std::ranges::all_of(tenant, [](char c) {
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '-' ||
-           c == '.';
-  });
+  const bool valid = std::ranges::all_of(
+      tenant, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
   if (!valid) {
     return Error{
         "the tenant id has characters that no tenant id has: give the directory's id or its "

@@ -7,7 +7,7 @@
 #include <memory>
 #include <nlohmann/json.hpp>
 
-#include "auth/text.h"
+#include "base/ascii.h"
 #include "base/check.h"
 
 namespace awps {
@@ -175,8 +175,7 @@ std::string refusal(const EntraIdentity& identity, std::string_view assertion,
 // RFC 6750: what may stand behind "Bearer", so that no token breaks out of its header line.
 bool is_bearer_token(std::string_view token) {
   return !token.empty() && std::ranges::all_of(token, [](char c) {
-    return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
-           std::string_view("-._~+/=").find(c) != std::string_view::npos;
+    return is_alphanumeric(c) || std::string_view("-._~+/=").find(c) != std::string_view::npos;
   });
 }
 

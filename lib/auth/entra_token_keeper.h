@@ -64,7 +64,8 @@ class EntraTokenKeeper {
   void turn(Instant until);
 
   std::shared_ptr<const EntraSnapshot> snapshot() const;
-  /// Changes with the snapshot: one load tells a reader that it has the latest.
+  /// Changes with the snapshot: one load tells a reader that it has the latest. Acquire pairs with
+  /// the release in publish().
   uint64_t version() const { return version_.load(std::memory_order_acquire); }
   /// The service refused the token of `generation`.
   void refuse(uint64_t generation);

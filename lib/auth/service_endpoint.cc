@@ -5,7 +5,8 @@
 #include <algorithm>
 #include <charconv>
 
-#include "auth/text.h"
+#include "base/ascii.h"
+#include "base/loopback_host.h"
 
 namespace awps {
 
@@ -20,14 +21,10 @@ struct Authority {
   std::optional<uint16_t> port;
 };
 
-constexpr bool is_letter_or_digit(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 bool is_host_name(std::string_view host) {
   return !host.empty() && host.size() <= kMaxHostBytes && host.front() != '.' &&
          host.find("..") == std::string_view::npos && std::ranges::all_of(host, [](char c) {
-           return is_letter_or_digit(c) || c == '-' || c == '.' || c == '_';
+           return is_alphanumeric(c) || c == '-' || c == '.' || c == '_';
          });
 }
 
@@ -80,7 +77,7 @@ bool is_path_text(std::string_view path) {
   for (size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '%') {
       if (i + 2 >= path.size() || !is_hex(path[i + 1]) || !is_hex(path[i + 2])) return false;
-    } else if (!is_letter_or_digit(path[i]) && kMarks.find(path[i]) == std::string_view::npos) {
+    } else if (!is_alphanumeric(path[i]) && kMarks.find(path[i]) == std::string_view::npos) {
       return false;
     }
   }
@@ -120,15 +117,6 @@ std::optional<uint16_t> parse_port(std::string_view text) {
   const auto [stop, error] = std::from_chars(text.data(), end, port);
   if (error != std::errc{} || stop != end || port == 0) return std::nullopt;
   return port;
-}
-
-bool is_loopback_host(std::string_view host) {
-  const std::string text(host);
-  in_addr address{};
-  if (inet_pton(AF_INET, text.c_str(), &address) == 1) return ntohl(address.s_addr) >> 24U == 127;
-  in6_addr address6{};
-  if (inet_pton(AF_INET6, text.c_str(), &address6) == 1) return IN6_IS_ADDR_LOOPBACK(&address6);
-  return to_lower(host) == "localhost";
 }
 
 Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint16_t> port) {

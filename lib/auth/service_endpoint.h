@@ -31,7 +31,4 @@ Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint
 /// 1–65535 in decimal digits, nothing else.
 std::optional<uint16_t> parse_port(std::string_view text);
 
-/// 127.0.0.0/8, ::1 (without brackets) or localhost.
-bool is_loopback_host(std::string_view host);
-
 }  // namespace awps

@@ -9,7 +9,7 @@
 #include <cstring>
 #include <utility>
 
-#include "auth/text.h"
+#include "base/ascii.h"
 #include "base/unique_fd.h"
 
 namespace awps {

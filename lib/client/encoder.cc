@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/ascii.h"
 #include "base/json_text.h"
 #include "client/base64.h"
 #include "client/json_members.h"
@@ -143,9 +144,7 @@ size_t estimated_size(const Call& call, const Fields& fields) {
 }
 
 bool is_batch_key(std::string_view key) {
-  return std::ranges::equal(key, std::string_view("batch"), [](char a, char b) {
-    return (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a) == b;
-  });
+  return equal_ignoring_case(key, "batch");
 }
 
 }  // namespace

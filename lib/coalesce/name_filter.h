@@ -1,7 +1,7 @@
 #pragma once
 
-// The filter that selects users or connections by name: `userId in ('ann','o''hara')` (OData, as
-// azure/service.md has it: values are compared ordinally, case included; a quote is doubled).
+// The filter that selects users or connections by name: `userId in ('ann','o''hara')` (OData as
+// the service reads it: values are compared ordinally, case included; a quote is doubled).
 //
 // 1. It is built from names that we quote ourselves and from nothing else: no text of a producer
 //    stands outside the quotes.

@@ -14,7 +14,8 @@
 // it was before. So "earlier, later" leaves the same state as "later" alone, and only what looks at
 // the state between the two could tell. What could look stands in a lane or barrier of the two and
 // was accepted between them: the caller replaces only where nothing was (hub/replacer.h). What was
-// not promised an order against them (§3) may as well have come before both or after both.
+// not promised an order against them (DESIGN.md §3) may as well have come before both or after
+// both.
 //
 // A removeUserFromAllGroups stands at the tail of its user's lane, not in the place of the changes
 // that leave: what its producer accepts next and would have waited for a change waits for it

@@ -22,7 +22,7 @@ constexpr std::array kServiceOptions{
     option<&ServiceConfig::api_version>({"api_version", text_form(check_api_version),
                                          "of the REST API, 2023-07-01 or later", kAtStart}),
     option<&ServiceConfig::requests_per_second>(
-        {"requests_per_second", rate_form(), "of all its hubs; 0: no limit but what 429 teaches"}),
+        {"requests_per_second", rate_form(), "of all its hubs; 0: only what 429 teaches"}),
     option<&ServiceConfig::bytes_per_second>(
         {"bytes_per_second", byte_rate_form(), "of bodies, such as \"1MiB\"; 0: no limit"}),
     option<&ServiceConfig::burst>(
@@ -44,7 +44,7 @@ constexpr std::array kServiceOptions{
 
 constexpr std::array kConfigOptions{
     option<&Config::drain_timeout>(
-        {"drain_timeout", duration_form(), "how long a stop waits for what is queued"}),
+        {"drain_timeout", duration_form(), "how long a stop goes on delivering"}),
 
     option<&Config::socket, &SocketConfig::path>(
         {"socket.path", text_form(check_socket_path), "where producers connect", kAtStart}),
@@ -55,7 +55,7 @@ constexpr std::array kConfigOptions{
     option<&Config::socket, &SocketConfig::allow_users>(
         {"socket.allow_users", text_list_form(), "empty: whoever the mode lets in", kAtStart}),
     option<&Config::socket, &SocketConfig::allow_groups>(
-        {"socket.allow_groups", text_list_form(), "members of these are let in, too", kAtStart}),
+        {"socket.allow_groups", text_list_form(), "members of these are also let in", kAtStart}),
     option<&Config::socket, &SocketConfig::threads>(
         {"socket.threads", count_form(1, 1024), "that read and parse", kAtStart}),
     option<&Config::socket, &SocketConfig::max_connections>(
@@ -63,8 +63,8 @@ constexpr std::array kConfigOptions{
     option<&Config::socket, &SocketConfig::max_line_bytes>(
         {"socket.max_line_bytes", size_form(kKibibyte), "longer lines are refused", kAtStart}),
     option<&Config::socket, &SocketConfig::max_unread_reply_bytes>(
-        {"socket.max_unread_reply_bytes", size_form(kKibibyte), "then the producer is not read",
-         kAtStart}),
+        {"socket.max_unread_reply_bytes", size_form(kKibibyte),
+         "beyond it, the producer is not read", kAtStart}),
     option<&Config::socket, &SocketConfig::max_partial_bytes>(
         {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving",
          kAtStart}),
@@ -79,7 +79,8 @@ constexpr std::array kConfigOptions{
         {"log.level", choice_form(kLevels), "error | warning | info | debug"}),
 
     option<&Config::spool, &SpoolConfig::path>({"spool.path", text_form(check_not_empty),
-                                                "a missing last folder is made, 0700", kAtStart}),
+                                                "its last folder is made if missing, 0700",
+                                                kAtStart}),
     option<&Config::spool, &SpoolConfig::max_bytes>({"spool.max_bytes", size_form(16 * kMebibyte),
                                                      "queues and dead letters together", kAtStart}),
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/hub_name.h"
 #include "config/names.h"
 #include "config/quantity.h"
 
@@ -67,7 +68,7 @@ Result<std::string> check_hub_name_or_empty(std::string_view text) {
     return std::string();
   }
   auto name = canonical_hub_name(text);
-  return name ? std::move(name) : Error{"is " + name.error().message};
+  return name ? std::move(name) : Error{no_hub_name()};
 }
 
 Result<std::string> check_api_version(std::string_view text) {

@@ -34,9 +34,9 @@ constexpr std::array kHubOptions{
     option<&HubConfig::ambiguous>(
         {"ambiguous", choice_form(kAmbiguous), "retry (at least once) | give_up (at most once)"}),
     option<&HubConfig::max_queued_bytes>(
-        {"max_queued_bytes", size_form(kKibibyte), "held in memory; beyond, when_full says"}),
+        {"max_queued_bytes", size_form(kKibibyte), "held in memory; beyond it, see when_full"}),
     option<&HubConfig::max_producer_share>(
-        {"max_producer_share", share_form(), "of it that one producer may hold"}),
+        {"max_producer_share", share_form(), "part of it that one producer may hold"}),
     option<&HubConfig::when_full>(
         {"when_full", choice_form(kWhenFull), "block (slow the producer down) | reject"}),
     option<&HubConfig::requests_per_second>(
@@ -47,8 +47,8 @@ constexpr std::array kHubOptions{
                                duration_form(std::chrono::milliseconds(1), std::chrono::minutes(1)),
                                "how far traffic may run ahead of its rate"}),
     option<&HubConfig::max_in_flight>({"max_in_flight", count_form(1), "requests at a time"}),
-    option<&HubConfig::allow_users>({"allow_users", text_list_form(), "empty: as [socket]"}),
-    option<&HubConfig::allow_groups>({"allow_groups", text_list_form(), "empty: as [socket]"}),
+    option<&HubConfig::allow_users>({"allow_users", text_list_form(), "empty: as in [socket]"}),
+    option<&HubConfig::allow_groups>({"allow_groups", text_list_form(), "empty: as in [socket]"}),
 
     option<&HubConfig::coalesce, &CoalesceConfig::enabled>(
         {"coalesce.enabled", boolean_form(), "false: one request for each action"}),
@@ -58,7 +58,7 @@ constexpr std::array kHubOptions{
         {"coalesce.conflate", boolean_form(), "conflationKey: only the latest value goes"}),
     option<&HubConfig::coalesce, &CoalesceConfig::linger>(
         {"coalesce.linger", duration_form(Duration::zero(), std::chrono::minutes(1)),
-         "wait on purpose for more; 0ms: never"}),
+         "how long to wait for more; 0ms: not at all"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out>(
         {"coalesce.fan_out", choice_form(kFanOut), "off | users | users+connections"}),
     option<&HubConfig::coalesce, &CoalesceConfig::fan_out_min>(
@@ -69,7 +69,7 @@ constexpr std::array kHubOptions{
          "each makes the service scan all connections of the hub"}),
     option<&HubConfig::coalesce, &CoalesceConfig::bulk_membership>(
         {"coalesce.bulk_membership", boolean_form(),
-         "adds to one group in one request; hides who is gone"}),
+         "joins changes of one group; hides missing members"}),
     option<&HubConfig::coalesce, &CoalesceConfig::max_members>(
         {"coalesce.max_members", count_form(2), "names in one filter"}),
     option<&HubConfig::coalesce, &CoalesceConfig::max_url_bytes>(
@@ -77,23 +77,25 @@ constexpr std::array kHubOptions{
          "of coalesced operations"}),
 
     option<&HubConfig::retry, &RetryConfig::max_attempts>(
-        {"retry.max_attempts", count_form(1), "failures of the action, not of the endpoint"}),
+        {"retry.max_attempts", count_form(1), "failures caused by the action"}),
     option<&HubConfig::retry, &RetryConfig::max_age>(
         {"retry.max_age", duration_form(std::chrono::milliseconds(1)), "since the first of them"}),
     option<&HubConfig::retry, &RetryConfig::base>({"retry.base",
                                                    duration_form(std::chrono::milliseconds(1)),
-                                                   "first pause, then doubling, jittered"}),
+                                                   "first pause; it doubles, with jitter"}),
     option<&HubConfig::retry, &RetryConfig::max>(
         {"retry.max", duration_form(std::chrono::milliseconds(1)), "longest pause"}),
     option<&HubConfig::retry, &RetryConfig::budget>(
-        {"retry.budget", fraction_form(), "of requests that may be retries"}),
+        {"retry.budget", fraction_form(), "part of the requests that may be retries"}),
 
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_count>(
-        {"dead_letters.max_count", count_form(1), "kept; beyond, the oldest go"}),
+        {"dead_letters.max_count", count_form(1), "kept; beyond it, the oldest are dropped"}),
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_bytes>(
-        {"dead_letters.max_bytes", size_form(kKibibyte), "kept; beyond, the oldest go"}),
+        {"dead_letters.max_bytes", size_form(kKibibyte),
+         "kept; beyond it, the oldest are dropped"}),
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_age>(
-        {"dead_letters.max_age", duration_form(std::chrono::milliseconds(1)), "older ones go"}),
+        {"dead_letters.max_age", duration_form(std::chrono::milliseconds(1)),
+         "older ones are dropped"}),
 
     option<&HubConfig::merge>({"merge",
                                {.kind = OptionForm::Kind::kMergeRules},

@@ -3,27 +3,12 @@
 #include <algorithm>
 #include <numeric>
 
+#include "base/ascii.h"
+#include "base/hub_name.h"
 #include "config/quantity.h"
 
 namespace awps {
 namespace {
-
-bool is_letter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-bool is_letter_or_digit(char c) {
-  return is_letter(c) || (c >= '0' && c <= '9');
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::ranges::transform(result, result.begin(), [](char c) { return lower(c); });
-  return result;
-}
 
 /// Edit distance with swaps of neighbours (optimal string alignment).
 size_t distance(std::string_view a, std::string_view b) {
@@ -44,27 +29,17 @@ size_t distance(std::string_view a, std::string_view b) {
   return last[b.size()];
 }
 
-constexpr size_t kMaxHubName = 128;
 constexpr size_t kMaxGuessedName =
     64;  // longer ones are no slips; and the distance costs a product
 
 }  // namespace
 
-Result<std::string> canonical_hub_name(std::string_view name) {
-  const auto allowed = [](char c) {
-    return is_letter_or_digit(c) || std::string_view("_`,.[]").find(c) != std::string_view::npos;
-  };
-  if (name.empty() || name.size() > kMaxHubName || !is_letter(name.front()) ||
-      !std::ranges::all_of(name, allowed)) {
-    return Error{
-        "not the name of a hub; it is a letter, then letters, digits and _ ` , . [ ], "
-        "128 at most"};
-  }
-  return lower(name);
+std::string no_hub_name() {
+  return "is not the name of a hub: " + std::string(kHubNameRule);
 }
 
 std::string quoted_key(std::string_view name) {
-  const auto bare = [](char c) { return is_letter_or_digit(c) || c == '_' || c == '-'; };
+  const auto bare = [](char c) { return is_alphanumeric(c) || c == '_' || c == '-'; };
   if (!name.empty() && std::ranges::all_of(name, bare)) {
     return std::string(name);
   }
@@ -84,11 +59,11 @@ std::optional<std::string> nearest_name(std::string_view name,
   if (name.size() > kMaxGuessedName) {
     return std::nullopt;
   }
-  const std::string wanted = lower(name);
+  const std::string wanted = to_lower(name);
   size_t best = std::max<size_t>(1, name.size() / 3) + 1;
   std::optional<std::string> result;
   for (const std::string& candidate : candidates) {
-    const size_t d = distance(wanted, lower(candidate));
+    const size_t d = distance(wanted, to_lower(candidate));
     if (d < best) {
       best = d;
       result = candidate;

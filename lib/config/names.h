@@ -1,19 +1,16 @@
 #pragma once
 
-// Names in a configuration: how hubs are spelled, how keys are written, which name was meant.
-// Pure functions.
+// Names in a configuration: how keys are written, which name was meant. Pure functions.
 
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "base/result.h"
-
 namespace awps {
 
-/// The hub's name in lower case, as the service compares it; an Error for what is no hub name.
-Result<std::string> canonical_hub_name(std::string_view name);
+/// What is wrong with a name that is no hub's, see base/hub_name.h.
+std::string no_hub_name();
 
 /// The name as TOML wants it in a key: bare, or in quotes.
 std::string quoted_key(std::string_view name);

@@ -11,17 +11,17 @@ namespace {
 constexpr size_t kCommentColumn = 44;
 
 constexpr std::string_view kPreamble =
-    "# The options of awpsd with their defaults; what is left out has the value that stands here.\n"
-    "# Durations: ms s m h d. Sizes: B KiB MiB GiB. SIGHUP reloads; what is marked (restart) "
-    "takes\n"
-    "# effect at the next start. Files in conf.d are read after this one and win, key by key.\n";
+    "# The options of awpsd. An option that is left out has the value shown here.\n"
+    "# Durations: ms s m h d. Sizes: B KiB MiB GiB. SIGHUP reloads; options marked (restart) "
+    "change\n"
+    "# at the next start. Files in conf.d are read after this one and win, key by key.\n";
 
 std::string_view heading_comment(std::string_view table) {
   if (table == "service") {
-    return "the default; [services.NAME]: same keys but hub";
+    return "the default; [services.NAME]: same keys, except hub";
   }
   if (table == "hub_defaults") {
-    return "and [hubs.NAME], same keys, taken over key by key";
+    return "[hubs.NAME]: same keys; those left out come from here";
   }
   return "";
 }

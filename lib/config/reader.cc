@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/hub_name.h"
 #include "config/consistency.h"
 #include "config/names.h"
 #include "config/unknown_key.h"
@@ -109,7 +110,7 @@ void ConfigReader::read_hubs(ConfigNode table) {
     const std::string key = join_key("hubs", member.key);
     const auto name = canonical_hub_name(member.key);
     if (!name) {
-      fail(member.place, key, "is " + name.error().message);
+      fail(member.place, key, no_hub_name());
     } else if (expect_table(member, key)) {
       remember_spelling(*name, member);
       pending_hubs_.push_back({.name = *name, .table = std::move(member.value)});

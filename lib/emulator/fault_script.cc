@@ -131,7 +131,7 @@ void read_conditions(Reader& reader, uint64_t seed, FaultConditions& when) {
   reader.text("pathPrefix", when.path_prefix);
   reader.text("pathContains", when.path_contains);
   reader.text("hub", when.hub);
-  when.hub = lowered(when.hub);
+  when.hub = to_lower(when.hub);
   reader.patterns("operation", when.operations);
   for (const std::string& pattern : when.operations) {
     if (!names_operation(pattern)) {

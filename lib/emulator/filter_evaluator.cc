@@ -145,11 +145,11 @@ class FunctionCall {
   Outcome changed_text() const {
     if (!is_text_or_null(0)) return wrong(0, "string");
     if (is_null(0)) return FilterValue(Null{});
-    if (expression_.function == Function::kToLower) return FilterValue(lowered(*text(0)));
+    if (expression_.function == Function::kToLower) return FilterValue(to_lower(*text(0)));
     if (expression_.function == Function::kTrim) return FilterValue(std::string(trimmed(*text(0))));
     std::string upper = *text(0);
     std::ranges::transform(upper, upper.begin(), [](char c) {
-      return is_letter(c) ? static_cast<char>(lower(c) - 32) : c;
+      return is_letter(c) ? static_cast<char>(to_lower(c) - 32) : c;
     });
     return FilterValue(std::move(upper));
   }

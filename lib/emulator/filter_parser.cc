@@ -261,7 +261,7 @@ class Parser {
     const FilterToken name = current_;
     if (!advance()) return nullptr;
     if (current_.kind == TokenKind::kOpen) return call(name);
-    const auto* word = std::ranges::find(kProperties, lowered(name.text), &PropertyWord::name);
+    const auto* word = std::ranges::find(kProperties, to_lower(name.text), &PropertyWord::name);
     if (word == kProperties.end()) {
       // Names are bound after the whole was parsed, so a syntax error further on comes first.
       if (unknown_name_.empty()) unknown_name_ = std::string(name.text);

@@ -25,7 +25,7 @@ Result<std::string, HttpResponse> hub_of(std::string_view raw_path, const Query&
   if (segments->size() == 3) names.push_back(segments->back());
   if (names.size() != 1) return bad_request("The hub must be given once.", "hub");
   if (!is_hub_name(names.front())) return bad_request("Invalid hub name.", "hub");
-  return lowered(names.front());
+  return to_lower(names.front());
 }
 
 std::string_view bearer_of(std::string_view authorization) {

@@ -124,7 +124,7 @@ class Scanner {
     if (c != 'u')
       return c != '\0' && std::string_view("\"\\/bfnrt").find(c) != std::string_view::npos;
     for (int i = 0; i < 4; ++i) {
-      const char digit = lower(peek());
+      const char digit = to_lower(peek());
       if (!is_digit(digit) && (digit < 'a' || digit > 'f')) return false;
       ++at_;
     }
@@ -141,7 +141,7 @@ class Scanner {
     take('-');
     if (!take('0') && !digits()) return false;
     if (take('.') && !digits()) return false;
-    if (lower(peek()) == 'e') {
+    if (to_lower(peek()) == 'e') {
       ++at_;
       if (!take('+')) take('-');
       return digits();

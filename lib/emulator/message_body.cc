@@ -56,7 +56,7 @@ bool is_printable_ascii(std::string_view text) {
 bool take_metadata(const RequestHead& head, Message& message) {
   size_t total = 0;
   for (const auto& [raw_key, raw_value] : head.metadata) {
-    const std::string key = lowered(raw_key);
+    const std::string key = to_lower(raw_key);
     const auto value = trimmed(split(raw_value, ',').back());
     total += key.size() + value.size();
     if (key.empty() || key.size() > kMaxMetadataKey || value.size() > kMaxMetadataValue ||

@@ -159,7 +159,7 @@ Route find_route(std::string_view method, const std::vector<std::string>& segmen
   for (const Pattern& pattern : kPatterns) {
     if (pattern.method != method || !pieces_match(pattern, segments)) continue;
     route.operation = pattern.operation;
-    route.hub = lowered(segments[2]);
+    route.hub = to_lower(segments[2]);
     for (size_t i = 0; i < pattern.size; ++i) {
       const auto capture = pattern.pieces[i].capture;
       if (capture != nullptr) route.*capture = segments[kPrefix + i];

@@ -64,7 +64,7 @@ Service::Service(ServiceOptions options, Instant begin)
       delay_(options_.delay),
       log_(options_.log_entries),
       random_(options_.seed) {
-  for (std::string& hub : options_.hubs) hub = lowered(hub);
+  for (std::string& hub : options_.hubs) hub = to_lower(hub);
   set_access_keys(options_.access_keys);
 }
 

@@ -10,7 +10,7 @@ namespace {
 
 int hex_value(char c) {
   if (is_digit(c)) return c - '0';
-  const char l = lower(c);
+  const char l = to_lower(c);
   return l >= 'a' && l <= 'f' ? l - 'a' + 10 : -1;
 }
 
@@ -89,7 +89,7 @@ Query::Query(std::string_view raw) {
     if (item.empty()) continue;
     const size_t equals = std::min(item.find('='), item.size());
     const auto value = equals == item.size() ? std::string_view() : item.substr(equals + 1);
-    items_.emplace_back(lowered(percent_decoded(item.substr(0, equals), {.plus_is_blank = true})),
+    items_.emplace_back(to_lower(percent_decoded(item.substr(0, equals), {.plus_is_blank = true})),
                         repaired_utf8(percent_decoded(value, {.plus_is_blank = true})));
   }
 }

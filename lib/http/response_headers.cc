@@ -7,6 +7,8 @@
 #include <charconv>
 #include <utility>
 
+#include "base/ascii.h"
+
 namespace awps {
 
 namespace {
@@ -15,21 +17,9 @@ constexpr size_t kMaxValueBytes = 256;
 constexpr size_t kMaxWordsBytes = 512;  // of what people read
 constexpr Duration kLongestPause = std::chrono::hours(24);
 
-bool equal_ignoring_case(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-std::string_view trim(std::string_view text) {
-  const size_t begin = text.find_first_not_of(" \t\r\n");
-  if (begin == std::string_view::npos) return {};
-  return text.substr(begin, text.find_last_not_of(" \t\r\n") - begin + 1);
-}
-
 // Digits with an optional fraction; from_chars alone would take signs, exponents and "inf", too.
 std::optional<double> parse_decimal(std::string_view text) {
-  const bool plain =
-      std::ranges::all_of(text, [](char c) { return (c >= '0' && c <= '9') || c == '.'; });
+  const bool plain = std::ranges::all_of(text, [](char c) { return is_digit(c) || c == '.'; });
   double value = 0;
   const char* end = text.data() + text.size();
   const auto [stop, error] = std::from_chars(text.data(), end, value);

@@ -47,7 +47,7 @@ Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart
   if (is_token_trouble(end)) {
     trouble.ended(attempt);
     // The first refusal may be a key that was changed.
-    return {.may_charge = operation.failures > 0};
+    return {.may_charge = operation.retry.failures > 0};
   }
   // A form of request that is refused to the identity shows neither trouble nor health.
   if (apart && verdict.kind == VerdictKind::kCredential) {
@@ -118,7 +118,7 @@ void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBou
       if (by_names) bounds.url_bytes.refused(operation.url_bytes, now);
       return;
     case ExceededBound::kBody:
-      if (!by_names) bounds.body_bytes.refused(operation.body_bytes, now);
+      if (!by_names) bounds.body_bytes.refused(operation.last.body_bytes, now);
       return;
     case ExceededBound::kNone:
       return;
@@ -129,7 +129,7 @@ void learn_success(const Operation& operation, LearntBounds& bounds, Instant now
   if (operation.members.size() < 2) return;
   bounds.pauses[static_cast<size_t>(rule_of(operation.form))].note_success(now);
   if (operation.form == OperationForm::kMerge) {
-    bounds.body_bytes.taken(operation.body_bytes, now);
+    bounds.body_bytes.taken(operation.last.body_bytes, now);
     return;
   }
   bounds.filter_names.taken(operation.members.size(), now);

@@ -54,9 +54,9 @@ DeadLetter make_dead_letter(const Member& member, const Operation& operation, co
   const Record record = record_of(*entry.accepted, *entry.batch, hub, /*age=*/Duration::zero());
   DeadLetter letter{.producer = entry.batch->account().producer_name,
                     .code = code_of(why.reason),
-                    .reason = text_of(why.reason, member, operation.last_failure),
+                    .reason = text_of(why.reason, member, operation.last.words),
                     .body = std::string(why.body),
-                    .http_status = operation.last_status,
+                    .http_status = operation.last.status,
                     .attempts = member.sent,
                     .accepted_at = entry.batch->accepted_at(),
                     .given_up_at = why.at,

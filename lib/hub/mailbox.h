@@ -19,11 +19,14 @@ class Mailbox {
   void post(Command command) {
     const MutexLock lock(mutex_);
     commands_.push_back(std::move(command));
+    // Release pairs with the acquire in run(). The commands themselves are the lock's.
     has_commands_.store(true, std::memory_order_release);
   }
 
   /// Worker: carries out what is there, in order.
   void run() {
+    // Acquire pairs with the release in post(). A flag that is seen late is seen in the next turn,
+    // for which the poster wakes the worker.
     if (!has_commands_.load(std::memory_order_acquire)) return;
     std::vector<Command> commands;
     {

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "hub/operation_members.h"
+#include "hub/retry_state.h"
 #include "limit/failure.h"
 
 namespace awps {
@@ -22,43 +23,29 @@ inline constexpr size_t kOperationForms = 4;
 /// "fan_out" and so on, as the configuration spells the rules.
 std::string_view name_of(OperationForm form);
 
-/// What is known of an operation's last failure until its next attempt.
-struct LastFailure {
-  Instant at{};
-  Duration pause{0};             // that was asked for
-  bool may_charge = false;       // evidence may make it the action's own
-  bool of_suspect = false;       // the target is one since
-  bool is_excused = false;       // it belongs to a hold of the endpoint
-  bool is_refusal = false;       // of credential or address
-  bool was_throttled = false;    // too many requests
-  bool was_way = false;          // there was no way to the service
-  bool is_form_suspect = false;  // a coalesced one may fail because it is one
+/// The last request that was made of an operation, and its answer.
+struct LastRequest {
+  std::string words;  // of the answer, for people, if it failed
+  size_t body_bytes = 0;
+  int status = 0;  // of the answer; 0: there was none
+  OperationForm form = OperationForm::kSingle;
+  bool needs_fresh_connection = false;  // it asks whether the endpoint is back
 };
 
 class OperationList;
 
 struct Operation {
-  OperationMembers members;                          // in a merge: in the order of their lane
-  OperationForm form = OperationForm::kSingle;       // while there are two members or more
-  OperationForm last_form = OperationForm::kSingle;  // of the last attempt
-  Attempt attempt;                                   // the last: its answer tells the endpoint
-  LastFailure failure;
-  Instant first_failed = kNever;        // in this form
-  Instant due{};                        // of the next attempt, while deferred
-  uint32_t failures = 0;                // attempts that failed, for the back-off
-  uint32_t generation = 0;              // a timer of an older one is stale
-  bool needs_budget = false;            // its next try is charged to the retry budget
-  bool is_released = false;             // its next try is outside the budget: the trouble is over
-  bool waits_for_lane = false;          // the later part of a merge that was split
-  bool needs_fresh_connection = false;  // the attempt asks whether the endpoint is back
-  Instant held_since = kNever;          // since when its kind is held
-  size_t url_bytes = 0;                 // about, of a fan-out
-  size_t body_bytes = 0;                // of the last attempt
-  int last_status = 0;                  // of the last attempt; 0: no answer
-  std::string last_failure;             // its words, for people
-  OperationList* list = nullptr;        // that it waits in
-  Operation* next = nullptr;            // in that list
+  OperationMembers members;                     // in a merge: in the order of their lane
+  OperationForm form = OperationForm::kSingle;  // while there are two members or more
+  bool waits_for_lane = false;                  // the later part of a merge that was split
+  uint32_t generation = 0;                      // a timer of an older one is stale
+  size_t url_bytes = 0;                         // about, of a fan-out
+  Attempt attempt;                              // the last: its answer tells the endpoint
+  OperationList* list = nullptr;                // that it waits in
+  Operation* next = nullptr;                    // in that list
   Operation* previous = nullptr;
+  RetryState retry;
+  LastRequest last;
 
   const Action& action() const { return members.front().entry->action(); }
   /// What its next attempt is.

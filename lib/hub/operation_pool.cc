@@ -9,17 +9,12 @@ Operation& OperationPool::take() {
   if (free_.empty()) free_.push_back(&operations_.emplace_back());
   Operation& operation = *free_.back();
   free_.pop_back();
-  operation.last_form = OperationForm::kSingle;
-  operation.attempt = {};
-  operation.failure = {};
-  operation.first_failed = kNever;
-  operation.failures = 0;
-  operation.needs_budget = false;
-  operation.is_released = false;
   operation.waits_for_lane = false;
-  operation.held_since = kNever;
   operation.url_bytes = 0;
-  operation.body_bytes = 0;
+  operation.attempt = {};
+  operation.retry = {};
+  operation.last.body_bytes = 0;
+  operation.last.form = OperationForm::kSingle;
   return operation;
 }
 
@@ -37,7 +32,7 @@ Operation& OperationPool::split(Operation& operation) {
   AWPS_CHECK(operation.members.size() > 1);
   Operation& rest = take();
   rest.form = operation.form;
-  rest.failures = operation.failures;
+  rest.retry.failures = operation.retry.failures;
   rest.url_bytes = operation.url_bytes /= 2;
   for (const Member& member : operation.members.take_later_half()) {
     member.entry->operation = &rest;
@@ -57,15 +52,15 @@ Operation& OperationPool::begin_anew(Entry& entry) {
   Operation& former = *entry.operation;
   if (former.members.size() == 1) {
     former.members.front() = {.entry = &entry};
-    former.failure.may_charge = false;
-    former.held_since = kNever;
+    former.retry.failure.may_charge = false;
+    former.retry.held_since = kNever;
     return former;
   }
   leave(entry);
   Entry* const alone = &entry;
   Operation& own = make(OperationForm::kSingle, {&alone, 1});
-  own.failures = former.failures;
-  own.due = former.due;
+  own.retry.failures = former.retry.failures;
+  own.retry.due = former.retry.due;
   return own;
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/hash.h"
 
 namespace awps {
@@ -205,12 +206,7 @@ size_t own_lanes(ActionKind kind) {
 }
 
 bool mentions_groups(std::string_view filter) {
-  static constexpr std::string_view kWord = "groups";
-  const auto same_letter = [](char a, char b) {
-    return b == (a >= 'A' && a <= 'Z' ? static_cast<char>(a - 'A' + 'a') : a);
-  };
-  return std::search(filter.begin(), filter.end(), kWord.begin(), kWord.end(), same_letter) !=
-         filter.end();
+  return contains_ignoring_case(filter, "groups");
 }
 
 }  // namespace awps

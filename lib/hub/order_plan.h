@@ -1,7 +1,7 @@
 #pragma once
 
 // OrderPlan: which lanes an action touches, and in which mode; which of its producer's barriers it
-// takes part in. The table of design §3, as a pure function.
+// takes part in. The table of DESIGN.md §3, as a pure function.
 //
 // Lanes are named by a 64-bit hash of kind and names. Two targets that collide share a lane: they
 // are carried out in order without need, which is slower and still right.

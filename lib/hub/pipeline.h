@@ -1,7 +1,8 @@
 #pragma once
 
 // Pipeline: one hub's state machine: accept → next → complete. It decides what may be sent when,
-// and what an answer means for the actions; it owns no thread, socket, file or clock.
+// and what an answer means for the actions; it owns no thread, socket, file or clock. What waits is
+// in Backlog; Permits says whether a request may start; Completer carries out what its end means.
 //
 // 1. The law: accepted = queued + active + deferred + outcomes, after every call (ledger.h).
 // 2. Two actions that conflict (order_plan.h) are never under way together, but in one operation
@@ -17,31 +18,29 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <string>
+#include <utility>
 #include <vector>
 
 #include "hub/attempt_end.h"
-#include "hub/dead_letters.h"
-#include "hub/gatherer.h"
-#include "hub/give_up.h"
-#include "hub/hub_options.h"
+#include "hub/backlog.h"
+#include "hub/completer.h"
 #include "hub/operation_pool.h"
-#include "hub/order.h"
+#include "hub/order_plan.h"
 #include "hub/overtakings.h"
 #include "hub/permits.h"
+#include "hub/pipeline_options.h"
 #include "hub/redrive.h"
-#include "hub/replacer.h"
 #include "hub/retries.h"
 #include "hub/schedule.h"
 #include "hub/settler.h"
-#include "hub/turns.h"
+#include "hub/under_way.h"
 #include "limit/endpoint_state.h"
 
 namespace awps {
 
 class Pipeline {
  public:
-  Pipeline(HubOptions options, EndpointState& endpoint, uint64_t seed);
+  Pipeline(PipelineOptions options, EndpointState& endpoint, uint64_t seed);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
@@ -70,7 +69,9 @@ class Pipeline {
   void abandon(bool active_too, const std::function<void(const Entry&)>& visit);
 
   /// Instead of in memory. Before the first action.
-  void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store);
+  void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
+    completer_.keep_dead_letters_in(std::move(store));
+  }
   /// Takes these letters out of the store: their actions, to be charged and accepted again.
   Redrive::Result redrive(const LetterChoice& choice, Instant now);
 
@@ -78,7 +79,7 @@ class Pipeline {
   void pause(bool paused) { permits_.pause(paused); }
   /// What was accepted keeps its lanes; everything else follows the new options from now on. What
   /// was learnt of how many requests may be under way is forgotten, and held kinds are tried again.
-  void reconfigure(HubOptions options);
+  void reconfigure(PipelineOptions options);
 
   /// Sees each action as it ends.
   using SettlementVisitor = Settler::Visitor;
@@ -87,75 +88,50 @@ class Pipeline {
   std::vector<Outcome>& outcomes() { return settler_.outcomes(); }
   std::vector<Release>& releases() { return settler_.releases(); }
   const Ledger& ledger() const { return settler_.ledger(); }
-  DeadLetterStore& dead_letters() { return *dead_letters_; }
-  const DeadLetterStore& dead_letters() const { return *dead_letters_; }
-  const Order& order() const { return order_; }
+  DeadLetterStore& dead_letters() { return completer_.dead_letters(); }
+  const DeadLetterStore& dead_letters() const { return completer_.dead_letters(); }
+  const Order& order() const { return backlog_.order(); }
   EndpointState& endpoint() { return endpoint_; }
   const EndpointState& endpoint() const { return endpoint_; }
   uint64_t in_flight() const { return permits_.in_flight(); }
   const KindHolds& kind_holds() const { return retries_.kind_holds(); }
   const Permits& permits() const { return permits_; }
-  const Gatherer& gatherer() const { return gatherer_; }
+  const Gatherer& gatherer() const { return backlog_.gatherer(); }
   /// Operations and entries that only a permit is missing for.
-  size_t waiting() const { return turns_.waiting(); }
+  size_t waiting() const { return backlog_.waiting(); }
   /// Lanes in which actions wait although permits are free: what order costs.
   size_t lanes_held_up() const {
     const bool may_send = permits_.has_slot() && !endpoint_.trouble().is_blocked();
-    return may_send ? order_.contended_lanes() : 0;
+    return may_send ? order().contended_lanes() : 0;
   }
   bool idle() const { return ledger().unsettled() == 0; }
 
  private:
-  void accept_one(Accepted& accepted, Batch& batch);
-  void sweep(const Replacer::Arrival& arrival);
-  void take_place(Entry& entry, Accepted& accepted, Batch& batch);
-  void set_timer(Entry& entry);
-  void wake(Entry& entry, Instant now);
-  Member leave_operation(Entry& entry);
-  void expire(Entry& entry);
-  void make_ready(Entry& entry);
-  void start_what_may();
-
   Operation* take_turn(Passage passage, bool crowded, Instant now);
-  void begin_attempt(Operation& operation, Passage passage, Instant now);
-  Operation& operation_for(Entry& entry, bool crowded, Instant now);
-  void wake(Operation& operation, Instant now);
-  void release(Instant now);
-  Duration patience() const;
-  void advance_held_kinds(Instant now);
-  Instant held_kinds_at(Instant now) const;
-  void give_up_held(Entry& entry, Instant now);
+  Operation* take_probe(Instant now);
   bool has_probe(Instant now) const;
+  void begin_attempt(Operation& operation, Passage passage, Instant now);
 
-  void take_apart(Operation& operation, bool into_singles, Instant now);
-  void send_again_at_once(Operation& operation);
-  void defer(Operation& operation, const AttemptEnd& end, const Ruling& ruling, Instant now);
-  bool expire_members(Operation& operation, Instant now);
-  bool lanes_tell(const Entry& entry) const;
-  void give_up(const Member& member, const Operation& operation, GiveUp why);
-  void give_up_all(Operation& operation, const GiveUp& why);
-  void deliver(Operation& operation, const AttemptEnd& end);
-  void settle(Entry& entry, const Settlement& settlement);
+  void release(Instant now);
+  void advance_timers(Instant now);
+  void advance_held_kinds(Instant now);
+  Duration patience() const;
 
-  HubOptions options_;
+  PipelineOptions options_;
   std::vector<std::vector<CoalesceOptions::Merge>> retired_rules_;  // entries may point to them
   EndpointState& endpoint_;
   const uint64_t hub_hash_;
   Permits permits_;
+  UnderWay under_way_;
   Settler settler_;
-  OrderPlanner planner_;
-  Order order_;
   Schedule schedule_;
   OperationPool operations_;
-  Replacer replacer_;
-  Gatherer gatherer_;
-  Retries retries_;
-  UnderWay under_way_;
-  Turns turns_;
-  std::unique_ptr<DeadLetterStore> dead_letters_;
+  OrderPlanner planner_;
   Overtakings overtakings_;
+  Retries retries_;
+  Backlog backlog_;
+  Completer completer_;
   Redrive redrive_;
-  std::vector<Entry*> startable_;  // scratch
 };
 
 }  // namespace awps

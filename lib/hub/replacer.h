@@ -2,7 +2,7 @@
 
 // Replacer: finds the waiting action whose place an accepted one takes (rules supersede, conflate).
 //
-// The conditions (design §4.1), each of which keeps what clients see as it would be one by one:
+// The conditions (DESIGN.md §4.1), each of which keeps what clients see as it would be one by one:
 // 1. The earlier one is of the same producer, and waits: queued, or parked for its next attempt.
 // 2. Both touch the same lanes and barriers, and nothing that conflicts with either was accepted
 //    between them; for values, others of the same target in its own lane aside.
@@ -32,8 +32,8 @@ class Replacer {
 
   /// An action that was accepted, with its plan.
   struct Arrival {
-    const Accepted& accepted;
-    const Batch& batch;
+    Accepted& accepted;
+    Batch& batch;
     const OrderPlan& plan;
   };
 

@@ -64,6 +64,11 @@ void Retries::note_end(const Operation& operation, VerdictKind verdict, Instant 
   }
 }
 
+bool Retries::is_form_doubtful(const Operation& operation) {
+  return operation.members.size() > 1 && operation.retry.failures >= 2 &&
+         operation.retry.failure.is_form_suspect;
+}
+
 // ---- parking
 
 bool Retries::is_harmless(const OperationList* list) const {
@@ -75,7 +80,7 @@ void Retries::wait_harmless(Operation& operation) {
 }
 
 void Retries::wait_in_list(Operation& operation) {
-  if (operation.failure.of_suspect) return;
+  if (operation.retry.failure.of_suspect) return;
   if (may_have_arrived(operation)) return parked_.push(operation);
   wait_harmless(operation);
 }
@@ -83,26 +88,28 @@ void Retries::wait_in_list(Operation& operation) {
 void Retries::park(Operation& operation, Duration pause, Instant now) {
   // The way is the endpoint's: while it is held, it is asked seldom enough.
   static constexpr uint32_t kMostOfTheWay = 3;
-  if (!operation.failure.was_way || operation.failures < kMostOfTheWay) ++operation.failures;
-  operation.failure.at = now;
-  operation.failure.pause = pause;
-  if (operation.first_failed == kNever) operation.first_failed = now;
-  operation.due = now + pause +
-                  (operation.failure.was_throttled
-                       ? backoff_delay_of_half(options_, operation.failures, random_)
-                       : backoff_delay(options_, operation.failures, random_));
-  schedule_.set_timer(operation.due, operation);
+  RetryState& retry = operation.retry;
+  if (!retry.failure.was_way || retry.failures < kMostOfTheWay) ++retry.failures;
+  retry.failure.at = now;
+  retry.failure.pause = pause;
+  if (retry.first_failed == kNever) retry.first_failed = now;
+  retry.due =
+      now + pause +
+      (retry.failure.was_throttled ? backoff_delay_of_half(options_, retry.failures, random_)
+                                   : backoff_delay(options_, retry.failures, random_));
+  schedule_.set_timer(retry.due, operation);
   wait_in_list(operation);
 }
 
 void Retries::hold(Operation& operation, Instant now) {
-  if (operation.held_since == kNever) {
-    operation.held_since = now;
-    operation.last_status = 403;
-    operation.last_failure = KindHolds::kReason;
+  RetryState& retry = operation.retry;
+  if (retry.held_since == kNever) {
+    retry.held_since = now;
+    operation.last.status = 403;
+    operation.last.words = KindHolds::kReason;
   }
-  operation.due = holds_.until(kind_of(operation), now);
-  schedule_.set_timer(operation.due, operation);
+  retry.due = holds_.until(kind_of(operation), now);
+  schedule_.set_timer(retry.due, operation);
   held_.push(operation);
 }
 
@@ -115,7 +122,7 @@ Operation* Retries::begin_anew(Entry& entry) {
   Operation& own = operations_.begin_anew(entry);
   const bool is_new = &own != &former;
   if (is_new && was_due) return &own;
-  if (is_new) schedule_.set_timer(own.due, own);
+  if (is_new) schedule_.set_timer(own.retry.due, own);
   if (is_new || was_harmless) {
     OperationList::leave(own);
     wait_harmless(own);
@@ -126,7 +133,7 @@ Operation* Retries::begin_anew(Entry& entry) {
 // ---- waking
 
 Evidence Retries::evidence_of(const Operation& operation) const {
-  const LastFailure& failure = operation.failure;
+  const LastFailure& failure = operation.retry.failure;
   if (!failure.may_charge || operation.members.size() != 1) return Evidence::kNone;
   return trouble_.evidence({.target = operation.attempt.target,
                             .started = operation.attempt.started,
@@ -139,21 +146,20 @@ Evidence Retries::evidence_of(const Operation& operation) const {
 
 Retries::Woken Retries::wake(Operation& operation, Instant now) {
   OperationList::leave(operation);
+  RetryState& retry = operation.retry;
   Woken woken;
   // In a hold others fail as well: it says nothing of the form of request.
-  woken.take_apart = operation.members.size() > 1 && operation.failures >= 2 &&
-                     operation.failure.is_form_suspect &&
-                     trouble_.hold_reason() == HoldReason::kNone &&
-                     !trouble_.is_covered(operation.attempt.started, operation.failure.at);
+  woken.take_apart = is_form_doubtful(operation) && trouble_.hold_reason() == HoldReason::kNone &&
+                     !trouble_.is_covered(operation.attempt.started, retry.failure.at);
   woken.evidence = evidence_of(operation);
   if (woken.evidence != Evidence::kNone) {
     woken.spent = charge(operation, woken.evidence, now);
-    operation.needs_budget = true;
+    retry.needs_budget = true;
   }
-  if (operation.is_released) operation.needs_budget = false;
-  operation.failure.may_charge = false;
+  if (retry.is_released) retry.needs_budget = false;
+  retry.failure.may_charge = false;
   if (operation.members.empty() || woken.take_apart) return woken;
-  if (operation.held_since != kNever && now - operation.held_since >= options_.max_age) {
+  if (retry.held_since != kNever && now - retry.held_since >= options_.max_age) {
     woken.spent.insert(woken.spent.end(), operation.members.begin(), operation.members.end());
     operation.members.clear();
     return woken;
@@ -164,12 +170,12 @@ Retries::Woken Retries::wake(Operation& operation, Instant now) {
   }
   if (holds_.any()) holds_.note_asked(kind_of(operation), now);
   // Nobody overtakes those in line.
-  if (operation.needs_budget && (!unfunded_.empty() || !budget_.take(now))) {
+  if (retry.needs_budget && (!unfunded_.empty() || !budget_.take(now))) {
     if (unfunded_.empty()) ask_budget_at_ = RetryBudget::ask_again(now);
     unfunded_.push(operation);
     return woken;
   }
-  operation.needs_budget = false;
+  retry.needs_budget = false;
   woken.is_due = true;
   return woken;
 }
@@ -178,7 +184,7 @@ void Retries::charge_member(Member& member, const Operation& operation, Evidence
                             Instant now) const {
   if (evidence == Evidence::kAnswered) ++member.charged;
   member.charged_age += now - operation.attempt.started;
-  if (!operation.failure.of_suspect) return;
+  if (!operation.retry.failure.of_suspect) return;
   const Instant since = trouble_.suspect_since(operation.attempt.target);
   if (since == kNever) return;
   const Instant from = std::max(since, member.entry->batch->accepted_at());
@@ -205,7 +211,7 @@ Operation* Retries::take_funded(Instant now) {
     return nullptr;
   }
   Operation* operation = unfunded_.pop();
-  operation->needs_budget = false;
+  operation->retry.needs_budget = false;
   return operation;
 }
 
@@ -231,8 +237,8 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
   if (recoveries != recoveries_seen_) {
     recoveries_seen_ = recoveries;
     const auto is_covered = [&](const Operation& operation) {
-      return !operation.failure.was_throttled &&
-             trouble_.is_covered(operation.attempt.started, operation.failure.at);
+      return !operation.retry.failure.was_throttled &&
+             trouble_.is_covered(operation.attempt.started, operation.retry.failure.at);
     };
     for (OperationList& list : harmless_) take_from(list, is_covered);
     take_from(parked_, is_covered);
@@ -246,7 +252,7 @@ std::vector<Operation*> Retries::take_released(OperationList& due) {
   std::ranges::sort(released, accepted_before);
   for (Operation* operation : released) {
     ++operation->generation;  // its timer is stale
-    operation->is_released = true;
+    operation->retry.is_released = true;
   }
   return released;
 }
@@ -256,8 +262,10 @@ Operation* Retries::asking(Instant now) const {
   Operation* oldest = nullptr;
   for (const OperationList& list : harmless_) {
     Operation* operation = list.first();
-    if (operation == nullptr || (oldest != nullptr && operation->failure.at >= oldest->failure.at))
-      continue;
+    if (operation == nullptr) continue;
+    const bool is_younger =
+        oldest != nullptr && operation->retry.failure.at >= oldest->retry.failure.at;
+    if (is_younger) continue;
     if (holds_.any() && holds_.must_wait(kind_of(*operation), now)) continue;
     oldest = operation;
   }
@@ -268,10 +276,11 @@ Instant Retries::asks_at(const Operation& operation) {
   static constexpr Duration kFirst = std::chrono::seconds(1);
   static constexpr Duration kLongest = std::chrono::seconds(30);
   static constexpr uint32_t kMostDoublings = 5;
-  const uint32_t doublings = std::min(operation.failures - 1, kMostDoublings);
+  const RetryState& retry = operation.retry;
+  const uint32_t doublings = std::min(retry.failures - 1, kMostDoublings);
   const Duration patience = std::min(kFirst * (1U << doublings), kLongest);
   // Whoever was told when to come again does not come before.
-  return operation.failure.at + std::max(patience, operation.failure.pause);
+  return retry.failure.at + std::max(patience, retry.failure.pause);
 }
 
 Instant Retries::may_ask_at(Instant now) const {
@@ -283,7 +292,7 @@ Operation* Retries::take_asking(Instant now) {
   Operation* operation = asking(now);
   if (operation == nullptr || asks_at(*operation) > now) return nullptr;
   ++operation->generation;  // its timer is stale
-  operation->is_released = true;
+  operation->retry.is_released = true;
   return operation;
 }
 

@@ -56,6 +56,9 @@ class Retries {
   void note_start(Operation& operation, Instant now);
   void note_end(const Operation& operation, VerdictKind verdict, Instant now);
 
+  /// It carries several, and failed twice in a way that may be due to the form of its request.
+  static bool is_form_doubtful(const Operation& operation);
+
   /// Its members are deferred: until the back-off is over, which begins after `pause`.
   void park(Operation& operation, Duration pause, Instant now);
   /// What becomes of a parked one whose time has come.

@@ -35,7 +35,7 @@ Result<void> Sender::start(Operation& operation, WallTime now) {
                          .bearer_token = flight.token,
                          .client_request_id = {flight.request_id.data(), kRequestIdSize},
                          .timeout = options_.timeout,
-                         .fresh_connection = operation.needs_fresh_connection});
+                         .fresh_connection = operation.last.needs_fresh_connection});
   return {};
 }
 

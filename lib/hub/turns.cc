@@ -104,12 +104,12 @@ bool Turns::sort_first_retry() {
   Operation* operation = retries_.first();
   if (operation == nullptr) return false;
   const bool was_throttled =
-      operation->failure.was_throttled && parts_.trouble.throttling_repeats();
+      operation->retry.failure.was_throttled && parts_.trouble.throttling_repeats();
   if (!must_check_targets() && !was_throttled) return false;
   const WaitingList list = list_of(fault_target_of(*operation, parts_.hub), was_throttled);
   if (list == WaitingList::kOrdinary) return false;
   // What failed because of a hold alone is nobody's fault: it keeps its order.
-  if (list == WaitingList::kNewcomers && operation->is_released) return false;
+  if (list == WaitingList::kNewcomers && operation->retry.is_released) return false;
   retries_.remove(*operation);
   if (list == WaitingList::kSuspects) {
     suspect_retries_.push(*operation);

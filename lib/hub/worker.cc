@@ -140,7 +140,7 @@ Worker::Redriven Worker::redrive(const LetterChoice& choice) {
   return {.actions = result.actions, .warnings = std::move(result.warnings)};
 }
 
-void Worker::reconfigure(HubOptions options, const Sender::Options& sender) {
+void Worker::reconfigure(PipelineOptions options, const Sender::Options& sender) {
   pipeline_.reconfigure(std::move(options));
   sender_.set_timeout(sender.timeout);
   transport_.renew_connections();
@@ -223,19 +223,20 @@ void Worker::publish() {
   counters_.publication.end();
 }
 
-void Worker::drain(Instant deadline) {
+void Worker::stop(Instant deadline) {
   deadline_.store(deadline.time_since_epoch().count(), std::memory_order_relaxed);
   // Release pairs with the acquire in finished(): the deadline is seen with it.
-  draining_.store(true, std::memory_order_release);
+  stopping_.store(true, std::memory_order_release);
   transport_.wake();
 }
 
 void Worker::stop_now() {
-  drain(Instant::min());
+  stop(Instant::min());
 }
 
 bool Worker::finished(Instant now) const {
-  if (!draining_.load(std::memory_order_acquire)) return false;
+  // Acquire pairs with the release in stop(): the deadline is not older than the flag.
+  if (!stopping_.load(std::memory_order_acquire)) return false;
   if (now.time_since_epoch().count() >= deadline_.load(std::memory_order_relaxed)) return true;
   return pipeline_.idle() && queue_.size_approx() == 0;
 }

@@ -5,7 +5,7 @@
 //
 // The loop: take batches → let time pass → start what may start → report → wait for answers.
 //
-// run() is the thread's body; drain(), stop_now(), ask(), last_turn(), tap() and the counters may
+// run() is the thread's body; stop(), stop_now(), ask(), last_turn(), tap() and the counters may
 // be used from any thread.
 
 #include <spdlog/logger.h>
@@ -36,7 +36,7 @@ class Worker {
  public:
   struct Options {
     int number = 0;  // of this worker, for the ReportQueues
-    HubOptions hub;
+    PipelineOptions hub;
     Sender::Options sender;
   };
 
@@ -55,11 +55,11 @@ class Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  /// Until drained or stopped. Afterwards everything accepted has its Outcome.
+  /// Runs until it is stopped. Afterwards everything accepted has its Outcome.
   void run();
 
   /// Nothing is pushed any more: run() ends when all is settled, at the latest at `deadline`.
-  void drain(Instant deadline);
+  void stop(Instant deadline);
   /// run() ends at once.
   void stop_now();
 
@@ -88,7 +88,7 @@ class Worker {
     std::vector<std::string> warnings;
   };
   Redriven redrive(const LetterChoice& choice);
-  void reconfigure(HubOptions options, const Sender::Options& sender);
+  void reconfigure(PipelineOptions options, const Sender::Options& sender);
   /// Called in run()'s thread for what a stop leaves: lines that can be sent again.
   void on_undelivered(RecordLines::Sink sink) { undelivered_ = std::move(sink); }
 
@@ -122,7 +122,7 @@ class Worker {
   std::vector<Completion> completions_;
   std::vector<Outcome> outcomes_;  // scratch
   std::atomic<int64_t> deadline_;  // ns of the monotonic clock
-  std::atomic<bool> draining_{false};
+  std::atomic<bool> stopping_{false};
   std::atomic<int64_t> last_turn_;  // likewise
   uint64_t renewals_seen_ = 0;
   Mailbox mailbox_;

@@ -14,7 +14,7 @@ Account& AccountTable::open(const Producer& producer) {
 }
 
 void AccountTable::begin_sweep() {
-  // Acquire pairs with the worker's release of the last bytes (Budget::release): what the worker
+  // Acquire pairs with the worker's release of the last bytes in Budget::release(): what the worker
   // reported before, the ReportQueue has.
   std::erase_if(orphans_, [this](const Account* account) {
     if (account->held_bytes.load(std::memory_order_acquire) > 0) return false;

@@ -2,21 +2,10 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
 #include "base/check.h"
 
 namespace awps {
-
-namespace {
-
-constexpr char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool same_hub(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
-
-}  // namespace
 
 HubDirectory::HubDirectory(std::vector<IntakeHub> hubs, std::string_view default_hub)
     : hubs_(std::move(hubs)) {
@@ -26,8 +15,9 @@ HubDirectory::HubDirectory(std::vector<IntakeHub> hubs, std::string_view default
 }
 
 const IntakeHub* HubDirectory::find(std::string_view name) const {
-  const auto hub = std::ranges::find_if(
-      hubs_, [name](const IntakeHub& candidate) { return same_hub(candidate.name, name); });
+  const auto hub = std::ranges::find_if(hubs_, [name](const IntakeHub& candidate) {
+    return equal_ignoring_case(candidate.name, name);
+  });
   return hub == hubs_.end() ? nullptr : &*hub;
 }
 

@@ -32,10 +32,11 @@ void Trouble::publish() {
   suspect_count_.store(suspects_.count(), kRelaxed);
   hold_reason_.store(gate_.reason(), kRelaxed);
   throttling_repeats_.store(throttling_.repeats(), kRelaxed);
-  // Release pairs with the acquire in is_blocked().
+  // Release pairs with the acquire in is_blocked(): the reason of the hold is seen with it.
   is_blocked_.store(!gate_.is_open(), std::memory_order_release);
   const bool is_quiet = gate_.is_open() && suspects_.empty() && way_.empty() && answers_.empty();
-  // Release pairs with the acquire in answered(): what a failure has written is seen there.
+  // Release pairs with the acquire in answered(), at_work(), take_health() and health_at(), which
+  // lock only if it is set. Who misses it is one answer late, as if it had come before the failure.
   is_disturbed_.store(!is_quiet, std::memory_order_release);
 }
 
@@ -65,6 +66,7 @@ void Trouble::begin(const Attempt& attempt) {
 }
 
 void Trouble::ended(const Attempt& attempt) {
+  // Release pairs with the acquire in is_outage(), as in all that end an attempt.
   if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   if (!attempt.is_probe) return;
   const MutexLock lock(mutex_);
@@ -85,7 +87,9 @@ void Trouble::answered(const Attempt& attempt, Instant now) {
   if (!attempt.of_known) note_newcomer(false);
   raise_to(last_success_, now.time_since_epoch().count());
   good_answers_.fetch_add(1, kRelaxed);
+  // Release pairs with the acquire in is_outage(): the success is seen with the end of the attempt.
   if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
+  // Acquire pairs with the release in publish().
   if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
   const MutexLock lock(mutex_);
   const bool again = suspects_.was_throttled(attempt.target);
@@ -97,6 +101,7 @@ void Trouble::answered(const Attempt& attempt, Instant now) {
 }
 
 void Trouble::at_work(const Attempt& attempt, Instant now) {
+  // Release pairs with the acquire in is_outage(), acquire with the release in publish().
   if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   if (!is_disturbed_.load(std::memory_order_acquire) && !attempt.is_probe) return;
   const MutexLock lock(mutex_);
@@ -153,6 +158,7 @@ void Trouble::end_hold(Instant now) {
 }
 
 Ruling Trouble::failed(const Attempt& attempt, const Failure& failure, Instant now) {
+  // Release pairs with the acquire in is_outage().
   if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
   const MutexLock lock(mutex_);
   if (attempt.is_probe) gate_.probe_ended();
@@ -260,9 +266,12 @@ void Trouble::extend_row(uint64_t target, Instant now) {
 
 bool Trouble::is_outage(Instant now) const {
   if (answers_.targets.size() >= outage_targets_) return true;
+  // Acquire pairs with the release in answered(), and so comes before the look at the last success:
+  // an attempt that is no longer under way has left its success to be seen.
+  const bool is_nobody_under_way = under_way_.load(std::memory_order_acquire) <= 0;
   const Instant success = last_success();
   const bool was_answered = success != Instant::min() && now - success < options_.tried_within;
-  return answers_.attempts >= 2 && !was_answered && under_way_.load(std::memory_order_acquire) <= 0;
+  return answers_.attempts >= 2 && !was_answered && is_nobody_under_way;
 }
 
 Duration Trouble::held_for(Instant now) const {
@@ -312,6 +321,7 @@ bool Trouble::wants_health() const {
 }
 
 bool Trouble::take_health(Instant now) {
+  // Acquire pairs with the release in publish().
   if (!is_disturbed_.load(std::memory_order_acquire)) return false;
   const MutexLock lock(mutex_);
   if (!gate_.is_held() && !way_.empty() && now - way_.began >= options_.tried_within) {
@@ -325,6 +335,7 @@ bool Trouble::take_health(Instant now) {
 }
 
 Instant Trouble::health_at() const {
+  // Acquire pairs with the release in publish().
   if (!is_disturbed_.load(std::memory_order_acquire)) return kNever;
   const MutexLock lock(mutex_);
   if (!wants_health()) return kNever;

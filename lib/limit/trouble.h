@@ -73,7 +73,7 @@ class Trouble {
   Passage admit(Instant now);
   /// When it is worth asking again, if nothing is reported; `now` or earlier: at once.
   Instant admits_at() const;
-  /// Only probes pass, or nobody.
+  /// Only probes pass, or nobody. Acquire pairs with the release in publish().
   bool is_blocked() const { return is_blocked_.load(std::memory_order_acquire); }
   /// A probe that was admitted did not start after all.
   void probe_not_sent();
@@ -100,7 +100,7 @@ class Trouble {
   /// More than one in ten of the newcomers tried last failed.
   bool newcomers_are_doubtful() const { return doubt_.load(std::memory_order_relaxed) > kDoubtful; }
   Instant last_success() const;
-  /// Counts the holds that ended.
+  /// Counts the holds that ended. Acquire pairs with the release in end_hold().
   uint64_t recoveries() const { return recoveries_.load(std::memory_order_acquire); }
   /// Counts the holds that a probe ended: older connections than its own may lead somewhere else.
   uint64_t renewals() const { return renewals_.load(std::memory_order_relaxed); }

@@ -34,9 +34,11 @@ class Publication {
  public:
   void begin() {
     number_.store(number_.load(std::memory_order_relaxed) + 1, std::memory_order_relaxed);
+    // Pairs with the acquire fence in read(): who saw a new value sees this odd number, too.
     std::atomic_thread_fence(std::memory_order_release);
   }
   void end() {
+    // Release pairs with the first load in read(): an even number shows all values before it.
     number_.store(number_.load(std::memory_order_relaxed) + 1, std::memory_order_release);
   }
 
@@ -44,8 +46,10 @@ class Publication {
   template <typename Read>
   void read(const Read& read) const {
     for (;;) {
+      // Acquire pairs with the release in end().
       const uint64_t before = number_.load(std::memory_order_acquire);
       read();
+      // Pairs with the release fence in begin(): the load below is not older than what was read.
       std::atomic_thread_fence(std::memory_order_acquire);
       if (before % 2 == 0 && number_.load(std::memory_order_relaxed) == before) return;
     }

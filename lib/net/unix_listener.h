@@ -18,17 +18,11 @@
 #include <memory>
 #include <string>
 
-#include "base/exit_code.h"
 #include "base/result.h"
 #include "base/unique_fd.h"
+#include "net/listen_address.h"
 
 namespace awps {
-
-/// Why there is no listener, and what a daemon that needs one exits with.
-struct ListenError {
-  ExitCode exit_code = ExitCode::kOsError;
-  std::string message;
-};
 
 class UnixListener {
  public:

@@ -45,7 +45,8 @@ class Budget {
   void release(uint64_t bytes, Account& account);
 
   uint64_t held_bytes() const { return held_bytes_.load(std::memory_order_relaxed); }
-  uint64_t max_bytes() const { return max_bytes_.load(std::memory_order_relaxed); }
+  /// Pairs with the store in set_options(), see must_wait().
+  uint64_t max_bytes() const { return max_bytes_.load(std::memory_order_seq_cst); }
   /// Any thread. Who waits looks again.
   void set_options(const Options& options);
   /// Any thread: false: there is no room at all, not even in an empty hub.

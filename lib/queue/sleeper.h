@@ -20,16 +20,20 @@ class Sleeper {
 
   /// Sleeper's thread: from here on a waker interrupts. Look for work once more before sleeping.
   void prepare() {
+    // The store pairs with the exchange, the fence with the fence in wake_if_asleep(): either the
+    // waker sees the flag, or the look for work that follows sees the waker's work.
     asleep_.store(true, std::memory_order_seq_cst);
-    std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the fence in wake_if_asleep
+    std::atomic_thread_fence(std::memory_order_seq_cst);
   }
   /// Sleeper's thread: awake again.
   void done() { asleep_.store(false, std::memory_order_relaxed); }
 
   /// Any thread, after its work is visible.
   void wake_if_asleep() {
-    std::atomic_thread_fence(std::memory_order_seq_cst);  // pairs with the fence in prepare
+    // Pairs with the fence in prepare().
+    std::atomic_thread_fence(std::memory_order_seq_cst);
     if (!asleep_.load(std::memory_order_relaxed)) return;
+    // Pairs with the store in prepare(). Of several wakers one gets true and pays.
     if (asleep_.exchange(false, std::memory_order_acq_rel)) wake_();
   }
 

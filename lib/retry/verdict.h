@@ -1,7 +1,8 @@
 #pragma once
 
 // Verdict: what one attempt's answer means for its actions and for the endpoint. Every failure has
-// a kind; the table of design §6 is judge() in service_api/judge.h, what follows from it is hub/'s.
+// a kind; the table of DESIGN.md §6 is judge() in service_api/judge.h, what follows from it is
+// hub/'s.
 //
 // A failure that is tried again is one of three sorts:
 // 1. `way_failed`: the service was not reached. The name was not found, the connection refused or

@@ -6,15 +6,13 @@
 #include <cstdint>
 #include <optional>
 
+#include "base/ascii.h"
+
 namespace awps {
 
 namespace {
 
 constexpr uint32_t kReplacement = 0xfffd;
-
-char to_lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
-}
 
 void append_utf8(std::string& out, uint32_t point) {
   const auto tail = [point](unsigned shift) {
@@ -263,7 +261,7 @@ ErrorBody read_error_body(std::string_view body) {
 
 bool is_in_every_request(std::string_view parameter) {
   for (const std::string_view name : {"hub", "api-version", "apiVersion"}) {
-    if (std::ranges::equal(parameter, name, {}, to_lower, to_lower)) return true;
+    if (equal_ignoring_case(parameter, name)) return true;
   }
   return false;
 }

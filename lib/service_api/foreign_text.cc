@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "base/ascii.h"
+
 namespace awps {
 
 namespace {
@@ -28,21 +30,13 @@ size_t sequence_length(std::string_view text) {
 }
 
 bool is_of_a_token(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-         std::string_view("-._~+/=").find(c) != std::string_view::npos;
-}
-
-bool are_one_letter(char a, char b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return lower(a) == lower(b);
+  return is_alphanumeric(c) || std::string_view("-._~+/=").find(c) != std::string_view::npos;
 }
 
 // From behind the first `name` on; a null pointer: it is not there.
 std::string_view after(std::string_view text, std::string_view name) {
-  const auto* found =
-      std::search(text.begin(), text.end(), name.begin(), name.end(), are_one_letter);
-  if (found == text.end()) return {};
-  return text.substr(static_cast<size_t>(found - text.begin()) + name.size());
+  const size_t found = find_ignoring_case(text, name);
+  return found == text.npos ? std::string_view() : text.substr(found + name.size());
 }
 
 // The value of a parameter: a quoted string, cut or whole, or a word.

@@ -5,27 +5,13 @@
 #include <string>
 #include <vector>
 
+#include "base/ascii.h"
 #include "service_api/answer_text.h"
 #include "service_api/error_body.h"
 
 namespace awps {
 
 namespace {
-
-bool equal_ignoring_case(char a, char b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; };
-  return lower(a) == lower(b);
-}
-
-bool contains(std::string_view text, std::string_view word) {
-  // Not std::ranges::search: clang 14 cannot compile the subrange of this standard library.
-  return std::search(text.begin(), text.end(), word.begin(), word.end(), equal_ignoring_case) !=
-         text.end();
-}
-
-bool equal(std::string_view a, std::string_view b) {
-  return std::ranges::equal(a, b, equal_ignoring_case);
-}
 
 // What stands in quotes came from the request: a filter that mentions a hub does not make the hub
 // wrong.
@@ -45,9 +31,7 @@ std::string without_quotations(std::string_view text) {
 }
 
 std::vector<std::string_view> words_of(std::string_view text) {
-  const auto is_of_a_word = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
-  };
+  const auto is_of_a_word = [](char c) { return is_alphanumeric(c) || c == '-'; };
   std::vector<std::string_view> words;
   while (!text.empty()) {
     const auto begin = std::ranges::find_if(text, is_of_a_word);
@@ -59,7 +43,8 @@ std::vector<std::string_view> words_of(std::string_view text) {
 }
 
 bool is_one_of(std::string_view word, std::initializer_list<std::string_view> words) {
-  return std::ranges::any_of(words, [word](std::string_view each) { return equal(word, each); });
+  return std::ranges::any_of(
+      words, [word](std::string_view each) { return equal_ignoring_case(word, each); });
 }
 
 // "Invalid hub name", "The field hub must match …", "Unknown API version"; not "no such connection
@@ -70,9 +55,9 @@ bool calls_our_settings_wrong(std::string_view message) {
   for (size_t i = 0; i < words.size(); ++i) {
     const std::string_view before = i == 0 ? "" : words[i - 1];
     const std::string_view after = i + 1 == words.size() ? "" : words[i + 1];
-    if (equal(words[i], "api-version")) return true;
-    if (equal(words[i], "api") && equal(after, "version")) return true;
-    if (!equal(words[i], "hub")) continue;
+    if (equal_ignoring_case(words[i], "api-version")) return true;
+    if (equal_ignoring_case(words[i], "api") && equal_ignoring_case(after, "version")) return true;
+    if (!equal_ignoring_case(words[i], "hub")) continue;
     if (is_one_of(before, {"invalid", "field", "parameter"})) return true;
     if (is_one_of(after, {"name", "field", "parameter", "is", "must"})) return true;
   }
@@ -85,7 +70,7 @@ struct Refusal {
       : response(answer), body(read_error_body(answer.body)), code(error_code_of(answer)) {
     const std::string_view text = answer.body;
     const size_t begin = text.find_first_not_of(" \t\r\n\xef\xbb\xbf");
-    const bool is_html = contains(answer.content_type, "text/html") ||
+    const bool is_html = contains_ignoring_case(answer.content_type, "text/html") ||
                          (begin != std::string_view::npos && text[begin] == '<');
     is_services = !is_html && (!answer.error_code.empty() || body.is_services_shape);
   }
@@ -99,7 +84,7 @@ struct Refusal {
 // A 400 about what every request of ours carries: no action is to blame, all would fail.
 bool names_our_settings(const Refusal& refusal) {
   const ErrorBody& body = refusal.body;
-  if (contains(refusal.code, "ApiVersion")) return true;
+  if (contains_ignoring_case(refusal.code, "ApiVersion")) return true;
   if (!body.target.empty()) return is_in_every_request(body.target);
   return calls_our_settings_wrong(body.message.empty() ? std::string_view(refusal.response.body)
                                                        : body.message);
@@ -112,10 +97,10 @@ Verdict verdict_of(VerdictKind kind) {
 }
 
 bool is_about_the_filter(const ErrorBody& body) {
-  if (!body.target.empty()) return equal(body.target, "filter");
+  if (!body.target.empty()) return equal_ignoring_case(body.target, "filter");
   const std::string text = without_quotations(body.message);
-  return std::ranges::any_of(words_of(text),
-                             [](std::string_view word) { return equal(word, "filter"); });
+  return std::ranges::any_of(
+      words_of(text), [](std::string_view word) { return equal_ignoring_case(word, "filter"); });
 }
 
 ExceededBound exceeded_bound(const Refusal& refusal) {
@@ -261,7 +246,8 @@ Verdict judge(const HttpResponse& response, const JudgedOperation& operation) {
   if (status < 200)
     return judge_no_answer(response.error, operation);  // 1xx: the answer never came
   if (status < 300) {
-    if (contains(response.content_type, "text/html")) return endpoint_at_fault(operation.is_send);
+    if (contains_ignoring_case(response.content_type, "text/html"))
+      return endpoint_at_fault(operation.is_send);
     return verdict_of(VerdictKind::kDone);
   }
   if (status < 400) return endpoint_at_fault(operation.is_send);
@@ -272,7 +258,8 @@ Verdict judge(const HttpResponse& response, const JudgedOperation& operation) {
 
 Health judge_health(const HttpResponse& response) {
   if (response.status < 200) return Health::kNoAnswer;
-  const bool is_good = response.status < 300 && !contains(response.content_type, "text/html");
+  const bool is_good =
+      response.status < 300 && !contains_ignoring_case(response.content_type, "text/html");
   return is_good ? Health::kGood : Health::kBadAnswer;
 }
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// judge(): what an answer means (the table of design §6). The status decides where there is one,
+// judge(): what an answer means (the table of DESIGN.md §6). The status decides where there is one,
 // what happened below HTTP only where there is none; so a 202 on a connection that then broke is
 // done.
 //

@@ -1,7 +1,7 @@
 #pragma once
 
-// RequestBuilder: from an Action to the request that carries it out, as azure.md §1 lists them: the
-// method, the URL, its audience, the content type, the body. One builder a hub.
+// RequestBuilder: from an Action to the request that carries it out: the method, the URL, its
+// audience, the content type, the body. One builder a hub.
 //
 // 1. URL: {endpoint}/api/hubs/{hub}{path}?api-version=V, then what the action carries, in the order
 //    of the JavaScript SDK: excluded (repeated), filter, messageTtlSeconds; or excluded, reason; or

@@ -41,7 +41,8 @@ void SocketThread::run() {
     is_busy |= advance_touched();
     if (slot_.accounts().is_sweep_due()) sweep_accounts();
     if (is_busy || !reports().prepare_to_sleep()) continue;
-    // room_again() stores before it looks whether this thread sleeps: one of both sees the other.
+    // Pairs with the store in room_again(), which comes before its look whether this thread sleeps,
+    // as this load comes after prepare_to_sleep(): one of the two sees the other.
     if (!has_room_again_.load(std::memory_order_seq_cst)) io_.run_one();
     reports().woke_up();
   }
@@ -55,6 +56,7 @@ void SocketThread::adopt(UniqueFd socket, Peer peer) {
 }
 
 void SocketThread::room_again() {
+  // Pairs with the load in run(); wake() then looks whether the thread sleeps.
   has_room_again_.store(true, std::memory_order_seq_cst);
   reports().wake();
 }
@@ -228,6 +230,7 @@ bool SocketThread::take_reports() {
 }
 
 bool SocketThread::resume_waiting() {
+  // Pairs with the store in room_again(): the room that was made before it is seen below.
   if (!has_room_again_.exchange(false, std::memory_order_seq_cst)) return false;
   for (Connection* connection : std::exchange(waiting_for_room_, {})) {
     connection->waits_for_room = false;

@@ -5,7 +5,6 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
-#include "admin/server_loop.h"
 #include "tests/admin/server_harness.h"
 
 namespace awps::admin {
@@ -165,33 +164,6 @@ TEST(Stop, RemovesTheSocketAndEndsIdleConnectionsAtOnce) {
   EXPECT_TRUE(half.reads_end());
   EXPECT_FALSE(std::filesystem::exists(server.folder.file("admin.sock")));
   EXPECT_FALSE(server.client().is_connected());
-}
-
-// The loop alone: its stop() does not wait for the end, so that it is known to be before the
-// answer.
-TEST(Stop, LetsAnAnswerUnderWayGoOut) {
-  const TestFolder folder;
-  FakeService service;
-  ServiceStatus status = sample_status();
-  status.not_ready = {std::string(7'000'000, 'x')};  // more than the socket takes at once
-  service.set_status(std::move(status));
-  const SystemClock clock;
-  const auto listener = UnixListener::bind({.path = folder.file("s")});
-  ASSERT_TRUE(listener);
-  RequestHandler handler(service, Access(std::nullopt), clock);
-  ServerLoop loop((*listener)->fd(), {.stop_time = std::chrono::minutes(10)}, handler);
-  const std::jthread thread([&loop] { loop.run(); });
-  service.hold_status();
-  HttpClient client("unix:" + folder.file("s"));
-  ASSERT_TRUE(client.write(request_text("GET /status HTTP/1.1")));
-  ASSERT_TRUE(service.wait_for_status_calls(1));
-  loop.stop();
-  service.release();
-  const HttpAnswer answer = client.read();
-  EXPECT_EQ(answer.status, 200);
-  EXPECT_FALSE(answer.is_cut);
-  EXPECT_TRUE(client.reads_end());
-  client.close();
 }
 
 TEST(Stop, DoesNotWaitForAClientThatDoesNotRead) {

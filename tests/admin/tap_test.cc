@@ -9,7 +9,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-constexpr HttpLimits kQuick{.tap_interval = milliseconds(5)};
+constexpr http_server::Limits kQuick{.stream_interval = milliseconds(5)};
 
 std::string tap(const std::string& query = {}) {
   return request_text("GET /tap" + query + " HTTP/1.1");
@@ -99,7 +99,8 @@ TEST(Tap, EndsOrderlyWhenTheServerStops) {
 }
 
 TEST(Tap, EndsForAClientThatDoesNotRead) {
-  TestServer server(Door::kUnix, {.write_time = milliseconds(50), .tap_interval = milliseconds(5)});
+  TestServer server(Door::kUnix,
+                    {.write_time = milliseconds(50), .stream_interval = milliseconds(5)});
   HttpClient client = server.client();
   ASSERT_TRUE(client.write(tap()));
   ASSERT_EQ(client.read_head().status, 200);

@@ -1,6 +1,6 @@
 // Where the daemon may be said to be.
 
-#include "daemon/awpsctl/admin_address.h"
+#include "daemon/awpsctl/wire/admin_address.h"
 
 #include <gtest/gtest.h>
 

@@ -7,9 +7,9 @@
 #include <map>
 
 #include "base/random.h"
-#include "daemon/awpsctl/bench_plan.h"
-#include "daemon/awpsctl/bench_tally.h"
-#include "daemon/awpsctl/latency_recorder.h"
+#include "daemon/awpsctl/commands/bench_plan.h"
+#include "daemon/awpsctl/commands/bench_tally.h"
+#include "daemon/awpsctl/commands/latency_recorder.h"
 
 namespace awps {
 namespace {

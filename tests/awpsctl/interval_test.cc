@@ -1,6 +1,6 @@
 // Rates, percentiles and the coalescing ratio of an interval between two readings.
 
-#include "daemon/awpsctl/interval.h"
+#include "daemon/awpsctl/view/interval.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // The very bytes of values within a JSON text.
 
-#include "daemon/awpsctl/json_slice.h"
+#include "daemon/awpsctl/wire/json_slice.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // Lines of a descriptor: all of them, whatever the pieces, and none longer than may be.
 
-#include "daemon/awpsctl/line_source.h"
+#include "daemon/awpsctl/commands/line_source.h"
 
 #include <fcntl.h>
 #include <gtest/gtest.h>

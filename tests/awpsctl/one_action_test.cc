@@ -1,12 +1,12 @@
 // One action by options, and actions in words.
 
-#include "daemon/awpsctl/one_action.h"
+#include "daemon/awpsctl/commands/one_action.h"
 
 #include <gtest/gtest.h>
 
 #include <functional>
 
-#include "daemon/awpsctl/action_text.h"
+#include "daemon/awpsctl/view/action_text.h"
 
 namespace awps {
 namespace {

@@ -1,6 +1,6 @@
 // What became of the actions of one send.
 
-#include "daemon/awpsctl/send_account.h"
+#include "daemon/awpsctl/commands/send_account.h"
 
 #include <gtest/gtest.h>
 

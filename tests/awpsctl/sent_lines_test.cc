@@ -1,6 +1,6 @@
 // Which line an action stands in, counted as the daemon counts.
 
-#include "daemon/awpsctl/sent_lines.h"
+#include "daemon/awpsctl/commands/sent_lines.h"
 
 #include <gtest/gtest.h>
 

@@ -1,6 +1,6 @@
 // What is said to whom a socket is closed: never what does not help, or asks for too much.
 
-#include "daemon/awpsctl/socket_failure.h"
+#include "daemon/awpsctl/wire/socket_failure.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>

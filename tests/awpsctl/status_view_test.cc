@@ -1,15 +1,15 @@
 // How a status looks, and what is said about it.
 
-#include "daemon/awpsctl/status_view.h"
+#include "daemon/awpsctl/view/status_view.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <functional>
 
-#include "daemon/awpsctl/check_findings.h"
-#include "daemon/awpsctl/notes.h"
+#include "daemon/awpsctl/commands/check_findings.h"
 #include "daemon/awpsctl/text.h"
+#include "daemon/awpsctl/view/notes.h"
 
 namespace awps {
 namespace {

@@ -1,6 +1,6 @@
 // Tables: laid out for a width.
 
-#include "daemon/awpsctl/table.h"
+#include "daemon/awpsctl/view/table.h"
 
 #include <gtest/gtest.h>
 

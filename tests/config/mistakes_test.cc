@@ -34,7 +34,8 @@ const std::string kProxyRemedy =
     "is no proxy; write its URL with http://, https://, socks5:// or socks5h://, such as "
     "\"http://proxy.example:3128\"\n";
 const std::string kHubNameRemedy =
-    "is not the name of a hub; it is a letter, then letters, digits and _ ` , . [ ], 128 at most\n";
+    "is not the name of a hub: a letter first, then letters, digits or _ ` , . [ ], at most 128 "
+    "in all\n";
 
 const MistakeCase kValueMistakes[] = {
     {"NumberForDuration", "drain_timeout = 20",

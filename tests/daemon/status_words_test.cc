@@ -198,5 +198,42 @@ TEST(StatusWords, SayUntilWhenAPauseIs) {
   EXPECT_EQ(status.seconds_left, 4);
 }
 
+struct StateRow {
+  const char* name;
+  std::function<void(HubUnit&)> happens;
+  HubState state;
+};
+void PrintTo(const StateRow& row, std::ostream* out) {
+  *out << row.name;
+}
+
+const StateRow kStates[] = {
+    {"Nothing", [](HubUnit&) {}, HubState::kRunning},
+    {"Paused", [](HubUnit& hub) { hub.paused = true; }, HubState::kPaused},
+    {"Draining", [](HubUnit& hub) { hub.draining = true; }, HubState::kDraining},
+    {"TakenOut", [](HubUnit& hub) { hub.queue->set_removed(true); }, HubState::kDraining},
+    {"Ended", [](HubUnit& hub) { hub.ended = true; }, HubState::kDrained},
+};
+
+class States : public testing::TestWithParam<StateRow> {};
+
+TEST_P(States, OfAHubThatHasSomethingLeft) {
+  Hub hub;
+  hub.unit.ended = false;
+  hub.unit.queue->budget().add(100, hub.account);
+  GetParam().happens(hub.unit);
+  EXPECT_EQ(status_of(hub.unit).state, GetParam().state);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, States, testing::ValuesIn(kStates),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(StatusWords, CallAHubDrainedOnceItIsEmpty) {
+  Hub hub;
+  hub.unit.ended = false;
+  hub.unit.draining = true;
+  EXPECT_EQ(status_of(hub.unit).state, HubState::kDrained);
+}
+
 }  // namespace
 }  // namespace awps

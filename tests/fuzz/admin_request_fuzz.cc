@@ -16,10 +16,10 @@
 #include <boost/beast/http/parser.hpp>
 #include <boost/beast/http/string_body.hpp>
 
-#include "admin/beast_request.h"
 #include "admin/request_handler.h"
 #include "base/check.h"
 #include "base/clock.h"
+#include "http_server/beast_request.h"
 
 namespace awps::admin {
 namespace {
@@ -100,14 +100,14 @@ std::string token_path() {
 }
 
 void check_reply(const Reply& reply, bool is_head) {
-  const std::string wire = wire_text(reply, {.to_head = is_head});
+  const std::string wire = http_server::wire_text(reply, {.to_head = is_head});
   AWPS_CHECK(wire.starts_with("HTTP/1.1 " + std::to_string(reply.status) + " "));
   // No byte of the request may end a header and begin another.
   boost::beast::http::response_parser<boost::beast::http::string_body> parser;
   parser.skip(is_head);
   parser.body_limit(boost::none);
   boost::system::error_code error;
-  if (!reply.tap) {
+  if (!reply.stream) {
     const size_t read = parser.put(boost::asio::buffer(wire), error);
     if (!error && !parser.is_done()) {
       parser.put(boost::asio::buffer(wire.data() + read, wire.size() - read), error);
@@ -118,8 +118,9 @@ void check_reply(const Reply& reply, bool is_head) {
 }
 
 bool shows_token(const Request& request) {
-  if (!request.authorization) return false;
-  const std::string& text = *request.authorization;
+  const auto authorization = request.header("Authorization");
+  if (!authorization) return false;
+  const std::string text(*authorization);
   const size_t blanks = text.find_first_of(' ');
   const size_t token = text.find_first_not_of(' ', blanks);
   return boost::iequals(text.substr(0, blanks), "bearer") && token != std::string::npos &&
@@ -128,8 +129,8 @@ bool shows_token(const Request& request) {
 
 /// Without a Host there is no browser.
 bool names_this_machine(const Request& request) {
-  if (!request.host) return true;
-  std::string host = *request.host;
+  if (!request.header("Host")) return true;
+  std::string host(*request.header("Host"));
   if (!host.ends_with(']')) host = host.substr(0, host.rfind(':'));
   if (boost::iequals(host, "localhost")) return true;
   const bool is_word = !host.empty() && host.find('.') == std::string::npos;
@@ -140,23 +141,22 @@ bool names_this_machine(const Request& request) {
 }
 
 bool is_of_this_site(const Request& request) {
-  if (request.fetch_site && *request.fetch_site != "none" && *request.fetch_site != "same-origin") {
-    return false;
-  }
-  return !request.origin || (request.host && *request.origin == "http://" + *request.host);
+  const auto site = request.header("Sec-Fetch-Site");
+  if (site && *site != "none" && *site != "same-origin") return false;
+  const auto origin = request.header("Origin");
+  const auto host = request.header("Host");
+  return !origin || (host && *origin == "http://" + std::string(*host));
 }
 
 void run(const Request& request, const std::string& path) {
   CountingService service;
   const SystemClock clock;
   RequestHandler handler(service, Access(std::move(*TokenFile::open(path))), clock);
-  const Reply reply = handler.handle(request);
+  Reply reply = handler.reply_to(request);
   const bool is_head = request.method == "HEAD";
   check_reply(reply, is_head);
-  if (reply.tap && !is_head) {
-    AWPS_CHECK(!handler.take_tap_lines().empty());
-    handler.end_tap();
-  }
+  if (reply.stream) AWPS_CHECK(reply.stream->take().empty() == is_head);
+  reply.stream.reset();
   if (service.calls == 0) return;
   AWPS_CHECK(!request.over_tcp || shows_token(request));
   AWPS_CHECK(names_this_machine(request));
@@ -175,7 +175,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parser.put(boost::asio::buffer(data, size), error);
   if (error || !parser.is_done()) return 0;
   for (const bool over_tcp : {false, true}) {
-    const auto request = awps::admin::request_of(parser.get(), over_tcp);
+    const auto request = awps::http_server::request_of(parser.get(), over_tcp);
     if (request) awps::admin::run(*request, path);
   }
   return 0;

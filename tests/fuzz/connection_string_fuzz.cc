@@ -7,8 +7,8 @@
 #include <string_view>
 
 #include "auth/connection_string.h"
-#include "auth/hub_name.h"
 #include "base/check.h"
+#include "base/hub_name.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   const std::string_view text(reinterpret_cast<const char*>(bytes), size);
@@ -27,8 +27,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
     AWPS_CHECK(keyed.error().message.find(kKey) == std::string::npos);
   }
 
-  const auto hub = awps::canonical_hub(text);
+  const auto hub = awps::canonical_hub_name(text);
   AWPS_CHECK(hub.ok() == awps::is_hub_name(text));
-  if (hub.ok()) AWPS_CHECK(*awps::canonical_hub(*hub) == *hub);
+  if (hub.ok()) AWPS_CHECK(*awps::canonical_hub_name(*hub) == *hub);
   return 0;
 }

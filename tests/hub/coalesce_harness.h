@@ -28,12 +28,12 @@ class CoalesceTest : public testing::Test {
   }
 
   /// One request at a time, so that what is accepted meanwhile waits; fan-outs of two or more.
-  static HubOptions one_at_a_time() {
-    HubOptions options{.max_in_flight = 1};
+  static PipelineOptions one_at_a_time() {
+    PipelineOptions options{.max_in_flight = 1};
     options.coalesce.fan_out_min = 2;
     return options;
   }
-  void make(HubOptions options) {
+  void make(PipelineOptions options) {
     options.hub = "hub";
     pipeline_ = std::make_unique<Pipeline>(options, endpoint_, 1);
   }

@@ -24,13 +24,13 @@ class Gather : public CoalesceTest {
   static Action change(ActionKind kind, std::string_view user, std::string_view group = "g") {
     return {.kind = kind, .member = user, .group = group};
   }
-  static HubOptions merging(size_t max_bytes = 1000) {
-    HubOptions options = one_at_a_time();
+  static PipelineOptions merging(size_t max_bytes = 1000) {
+    PipelineOptions options = one_at_a_time();
     options.coalesce.merge = {{.groups = "m*", .max_bytes = max_bytes}};
     return options;
   }
-  static HubOptions bulk() {
-    HubOptions options = one_at_a_time();
+  static PipelineOptions bulk() {
+    PipelineOptions options = one_at_a_time();
     options.coalesce.bulk_membership = true;
     return options;
   }
@@ -60,7 +60,7 @@ TEST_F(Gather, SendsOfOneMessageBecomeABroadcastByName) {
 }
 
 TEST_F(Gather, WherePermitsSufficeAllGoSingly) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.max_in_flight = 3;
   make(options);
   accept({to_user("a"), to_user("b"), to_user("c")});
@@ -68,7 +68,7 @@ TEST_F(Gather, WherePermitsSufficeAllGoSingly) {
 }
 
 TEST_F(Gather, AsFewAsTheLeastGoSingly) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.fan_out_min = 4;
   make(options);
   accept_waiting({to_user("a"), to_user("b"), to_user("c")});
@@ -76,7 +76,7 @@ TEST_F(Gather, AsFewAsTheLeastGoSingly) {
 }
 
 TEST_F(Gather, SwitchedOffByAReloadWhatWaitsGoesSingly) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   make(options);
   accept_waiting({to_user("a"), to_user("b"), to_user("c")});
   options.hub = "hub";
@@ -86,7 +86,7 @@ TEST_F(Gather, SwitchedOffByAReloadWhatWaitsGoesSingly) {
 }
 
 TEST_F(Gather, SwitchedOffAllGoSingly) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.fan_out = CoalesceOptions::FanOut::kOff;
   make(options);
   accept_waiting({to_user("a"), to_user("b")});
@@ -94,7 +94,7 @@ TEST_F(Gather, SwitchedOffAllGoSingly) {
 }
 
 TEST_F(Gather, MoreFanOutsThanPermittedGoSingly) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.fan_out_per_second = 1;
   options.coalesce.max_members = 2;
   make(options);
@@ -122,7 +122,7 @@ TEST_F(Gather, AFilterOfItsOwnKeepsASendAlone) {
 }
 
 TEST_F(Gather, UsersAndConnectionsNeverShareOne) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.fan_out = CoalesceOptions::FanOut::kUsersAndConnections;
   make(options);
   const Action to_c{.kind = kSendToConnection, .member = "c", .data = "hi"};
@@ -149,7 +149,7 @@ TEST_F(Gather, CrossingFanOutsDoNotWaitForEachOther) {
 }
 
 TEST_F(Gather, AnOperationInFlightOccupiesItsMembersLanes) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.max_in_flight = 2;
   make(options);
   accept({to_user("a"), to_user("b"), to_user("c")});
@@ -165,7 +165,7 @@ TEST_F(Gather, AnOperationInFlightOccupiesItsMembersLanes) {
 }
 
 TEST_F(Gather, TheNamesStayWithinTheUrl) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.max_url_bytes = 300;
   options.url_prefix_bytes = 100;
   make(options);
@@ -289,7 +289,7 @@ TEST_F(Gather, AMergedMessageIsAlwaysAnArray) {
 }
 
 TEST_F(Gather, WithoutCoalescingMessagesGoAsTheyAre) {
-  HubOptions options = merging();
+  PipelineOptions options = merging();
   options.coalesce.enabled = false;
   make(options);
   accept({reading("1")});
@@ -305,7 +305,7 @@ TEST_F(Gather, NoMergeAcrossAMembershipChange) {
 }
 
 TEST_F(Gather, NoMergeOfWhatABarrierHoldsBack) {
-  HubOptions options = merging();
+  PipelineOptions options = merging();
   options.max_in_flight = 2;
   make(options);
   accept({{.kind = kRemoveUserFromAllGroups, .member = "u"}}, 2);
@@ -348,7 +348,7 @@ TEST_F(Gather, ProducersMayMeetInAMergedMessage) {
 // ---- linger
 
 TEST_F(Gather, LingersOnlyWhenToldTo) {
-  HubOptions options = merging();
+  PipelineOptions options = merging();
   options.coalesce.linger = milliseconds(20);
   make(options);
   accept({reading("1"), change(kAddUserToGroup, "u")});
@@ -362,7 +362,7 @@ TEST_F(Gather, LingersOnlyWhenToldTo) {
 }
 
 TEST_F(Gather, WhatLingersStillExpires) {
-  HubOptions options = merging();
+  PipelineOptions options = merging();
   options.coalesce.linger = seconds(20);
   make(options);
   Action brief = reading("1");

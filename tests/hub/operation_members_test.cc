@@ -62,8 +62,9 @@ TEST_F(OperationMembersTest, TheOrderOfThoseThatAreLeftStays) {
 TEST_F(OperationMembersTest, SomeLeaveTogether) {
   add(6);
   members_.take(entries_[1]);
-  const std::vector<Member> taken =
-      members_.take_if([&](const Member& member) { return member.entry >= &entries_[4]; });
+  const std::vector<Member> taken = members_.take_if([&](const Member& member) {
+    return member.entry == &entries_[4] || member.entry == &entries_[5];
+  });
   EXPECT_EQ(taken.size(), 2U);
   EXPECT_EQ(order(), (std::vector<const Entry*>{&entries_[0], &entries_[2], &entries_[3]}));
   members_.take(entries_[2]);

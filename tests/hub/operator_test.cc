@@ -51,7 +51,7 @@ TEST_F(OperatorTest, OtherLimitsHoldFromNowOn) {
   make({.max_in_flight = 10});
   accept_users(100);
   EXPECT_EQ(start_all().size(), 10U);
-  HubOptions options{.hub = "hub", .max_in_flight = 12};
+  PipelineOptions options{.hub = "hub", .max_in_flight = 12};
   pipeline_->reconfigure(options);
   EXPECT_EQ(start_all().size(), 2U) << "what was learnt is forgotten";
   options.max_in_flight = 2;
@@ -61,7 +61,8 @@ TEST_F(OperatorTest, OtherLimitsHoldFromNowOn) {
 
 TEST_F(OperatorTest, OtherRetryAndDeadLetterRulesHold) {
   make({.retry = {.max_attempts = 5}});
-  HubOptions options{.hub = "hub", .retry = {.max_attempts = 1}, .dead_letters = {.max_count = 1}};
+  PipelineOptions options{
+      .hub = "hub", .retry = {.max_attempts = 1}, .dead_letters = {.max_count = 1}};
   pipeline_->reconfigure(options);
   accept({{.kind = kSendToUser, .member = "a"}, {.kind = kSendToUser, .member = "b"}});
   run(now_ + seconds(10), [](const Action&) {
@@ -72,7 +73,7 @@ TEST_F(OperatorTest, OtherRetryAndDeadLetterRulesHold) {
 
 // Under ASan this shows that what waits does not point to rules that are gone.
 TEST_F(OperatorTest, WhatWaitsUnderAMergeRuleKeepsIt) {
-  HubOptions options{.hub = "hub", .max_in_flight = 1};
+  PipelineOptions options{.hub = "hub", .max_in_flight = 1};
   options.coalesce.merge = {{.groups = "g*", .format = MergeFormat::kJsonArray}};
   endpoint_ = std::make_unique<EndpointState>(EndpointState::Options{});
   pipeline_ = std::make_unique<Pipeline>(options, *endpoint_, 1);

@@ -47,7 +47,7 @@ class PipelineTest : public testing::Test {
  protected:
   PipelineTest() : outcomes_(1, [] {}) { account_.wants_outcomes = true; }
 
-  void make(HubOptions options = {}) {
+  void make(PipelineOptions options = {}) {
     options.hub = "hub";
     pipeline_ = std::make_unique<Pipeline>(options, endpoint_, 1);
   }

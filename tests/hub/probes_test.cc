@@ -56,7 +56,7 @@ TEST_F(ProbesTest, ASendThatMayHaveArrivedIsNoneBeforeItsBackOff) {
   Instant due = kNever;
   for (Operation* operation : start_all()) {
     complete(*operation, failed(500));
-    due = std::min(due, operation->due);
+    due = std::min(due, operation->retry.due);
   }
   ASSERT_EQ(trouble().hold_reason(), HoldReason::kFailing);
   ASSERT_GT(due, kStart + minutes(5));
@@ -73,12 +73,12 @@ TEST_F(ProbesTest, ASendThatEverMayHaveArrivedIsNoneEither) {
   accept_users(2);
   std::vector<Operation*> operations = start_all();
   for (Operation* operation : operations) complete(*operation, failed(500));
-  std::ranges::sort(operations, {}, &Operation::due);
-  now_ = operations[0]->due;
+  std::ranges::sort(operations, {}, [](const Operation* one) { return one->retry.due; });
+  now_ = operations[0]->retry.due;
   ASSERT_EQ(start_all().size(), 1U);
   complete(*operations[0], refused_connection());
   starts_.clear();
-  const Instant due = std::min(operations[0]->due, operations[1]->due);
+  const Instant due = std::min(operations[0]->retry.due, operations[1]->retry.due);
   ASSERT_GT(due, now_ + minutes(5));
   run_to(due - Duration(1), [](const Action&) { return refused_connection(); });
   EXPECT_TRUE(starts_.empty()) << "its second attempt cannot have arrived, but its first may";

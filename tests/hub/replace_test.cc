@@ -66,7 +66,7 @@ TEST_F(Replace, TheLaterChangeOfAPairReplacesTheWaitingOne) {
 }
 
 TEST_F(Replace, SwitchedOffEveryChangeGoes) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.supersede = false;
   make(options);
   accept({add(), remove()});
@@ -82,7 +82,7 @@ TEST_F(Replace, OnlyTheLatestValueOfAKeyGoes) {
 }
 
 TEST_F(Replace, SwitchedOffEveryValueGoes) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.conflate = false;
   make(options);
   accept({value("1"), value("2")});
@@ -91,7 +91,7 @@ TEST_F(Replace, SwitchedOffEveryValueGoes) {
 }
 
 TEST_F(Replace, SwitchedOffAltogetherNothingIsReplaced) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.enabled = false;
   make(options);
   accept({value("1"), value("2"), add(), remove()});
@@ -281,7 +281,7 @@ TEST_F(Replace, ValuesOfOtherKeysCountInAnOrderingKeysLane) {
 }
 
 TEST_F(Replace, ValuesOfOtherKeysCountUnderStrictOrder) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.order.ordering = Ordering::kStrict;
   make(options);
   occupied_ = &occupy();

@@ -129,7 +129,8 @@ class SuspectTest : public RetryTest {
     run_to(kStart + Duration(1), [](const Action&) { return failed(500); });
     accept_users(1);
     run_to(now_ + Duration(1), [](const Action&) { return done(); });
-    HubOptions options{.hub = "hub", .retry = {.max_age = 2 * kLong, .base = kLong, .max = kLong}};
+    PipelineOptions options{.hub = "hub",
+                            .retry = {.max_age = 2 * kLong, .base = kLong, .max = kLong}};
     options.coalesce.enabled = false;
     pipeline_->reconfigure(options);
     now_ += milliseconds(1);
@@ -143,7 +144,7 @@ class SuspectTest : public RetryTest {
     complete(*second.front(), failed(500));
     for (size_t i = 4; i < others.size(); ++i) complete(*others[i], end_of_others);
     ASSERT_EQ(trouble().suspects(), 1U);
-    sick_is_due_ = second.front()->due;
+    sick_is_due_ = second.front()->retry.due;
     ASSERT_GT(sick_is_due_, now_ + minutes(10));
     starts_.clear();
   }

@@ -34,11 +34,11 @@ class RetryTest : public testing::Test {
     account_.wants_outcomes = true;
   }
   /// Without coalescing.
-  void make(HubOptions options = {}, const EndpointState::Options& endpoint = {}) {
+  void make(PipelineOptions options = {}, const EndpointState::Options& endpoint = {}) {
     options.coalesce.enabled = false;
     make_as_is(std::move(options), endpoint);
   }
-  void make_as_is(HubOptions options, const EndpointState::Options& endpoint = {}) {
+  void make_as_is(PipelineOptions options, const EndpointState::Options& endpoint = {}) {
     options.hub = "hub";
     endpoint_ = std::make_unique<EndpointState>(endpoint);
     pipeline_ = std::make_unique<Pipeline>(options, *endpoint_, 1);

@@ -65,7 +65,7 @@ TEST_F(Split, ThePoisonedMemberOfAFanOutEndsAloneAndTheOthersAreDeliveredOnce) {
 }
 
 TEST_F(Split, HalvesOfAMergeRunOneAfterAnother) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.max_in_flight = 4;
   options.coalesce.merge = {{.groups = "m"}};
   make(options);
@@ -92,7 +92,7 @@ TEST_F(Split, HalvesOfAMergeRunOneAfterAnother) {
 }
 
 TEST_F(Split, TheLaterPartOfAMergeFollowsWhenTheEarlierExpires) {
-  HubOptions options = one_at_a_time();
+  PipelineOptions options = one_at_a_time();
   options.coalesce.merge = {{.groups = "m"}};
   make(options);
   Action reading{.kind = kSendToGroup, .data_type = DataType::kJson, .group = "m", .data = "1"};

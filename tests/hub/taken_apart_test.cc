@@ -17,7 +17,7 @@ class TakenApartTest : public RetryTest {
   using OperationAnswers = std::function<AttemptEnd(const Operation&)>;
 
   void make_fan_outs(RetryOptions retry = {}, uint32_t max_in_flight = 1) {
-    HubOptions options{.max_in_flight = max_in_flight, .retry = retry};
+    PipelineOptions options{.max_in_flight = max_in_flight, .retry = retry};
     options.coalesce.fan_out_min = 2;
     make_as_is(std::move(options));
   }

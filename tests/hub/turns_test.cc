@@ -22,7 +22,7 @@ class TurnsTest : public RetryTest {
     accept({{.kind = kSendToGroup, .unordered = unordered, .group = group}});
   }
   /// So many groups are suspects, each with one that is parked and due by now.
-  void make_suspects(size_t count, HubOptions options = {}) {
+  void make_suspects(size_t count, PipelineOptions options = {}) {
     options.retry = {.max_attempts = 1000, .max_age = hours(1), .max = seconds(1), .budget = 1e6};
     make(std::move(options));
     for (size_t i = 0; i < count; ++i) {
@@ -141,7 +141,7 @@ TEST_F(NewcomersTest, StandAsideWhileDoubtful) {
 
 TEST_F(NewcomersTest, GetOnePermitIn16WhileOthersWait) {
   make_doubtful();
-  HubOptions options{.hub = "hub", .max_in_flight = 1};
+  PipelineOptions options{.hub = "hub", .max_in_flight = 1};
   options.coalesce.enabled = false;
   pipeline_->reconfigure(options);
   for (size_t i = 0; i < 100; ++i) accept_group(i);

@@ -95,7 +95,7 @@ TEST_F(WorkerTest, ReportsEveryOutcomeInOrderAndGivesTheBytesBack) {
   const std::vector<Outcome> outcomes = wait_for_outcomes(1000);
   ASSERT_EQ(outcomes.size(), 1000U);
   for (size_t i = 0; i < outcomes.size(); ++i) EXPECT_EQ(outcomes[i].seq, i + 1);
-  worker_.drain(kSoon);
+  worker_.stop(kSoon);
   thread.join();
   EXPECT_EQ(queue_.budget().held_bytes(), 0U);
   EXPECT_EQ(account_.held_bytes.load(), 0U);
@@ -114,7 +114,7 @@ TEST_F(WorkerTest, WakesUpForEachOfManySingleActions) {
 
 TEST_F(WorkerTest, DrainsWhatWasPushedBeforeAndEnds) {
   for (int i = 0; i < 200; ++i) push(5);
-  worker_.drain(kSoon);
+  worker_.stop(kSoon);
   std::jthread thread([this] { worker_.run(); });
   thread.join();
   EXPECT_EQ(counters_.delivered.value(), 1000U);
@@ -184,7 +184,7 @@ TEST_F(WorkerTest, WhatIsSentAgainIsChargedUntilItIsDelivered) {
   });
   const Action action{.kind = ActionKind::kSendToAll, .data = "x"};
   EXPECT_GE(held.get(), 2 * charge_of(action));
-  worker_.drain(kSoon);
+  worker_.stop(kSoon);
   thread.join();
   EXPECT_EQ(counters_.delivered.value(), 2U);
   EXPECT_EQ(counters_.redriven.value(), 2U);

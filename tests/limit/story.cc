@@ -107,7 +107,7 @@ class Teller {
   Attempt attempt_of(const std::string& name);
   void fail(const std::string& name, const Failure& failure, bool is_refusal);
   std::string suspects() const;
-  std::string charge_of(const std::string& name) const;
+  std::string charge_text(const std::string& name) const;
   std::string passage();
   std::string rate() const;
 
@@ -219,7 +219,7 @@ std::string Teller::suspects() const {
   return names.empty() ? " none" : names;
 }
 
-std::string Teller::charge_of(const std::string& name) const {
+std::string Teller::charge_text(const std::string& name) const {
   const Failed& failed = failed_.at(name);
   if (!failed.ruling.may_charge) return "is not charged";
   FailedAttempt attempt = failed.attempt;
@@ -292,7 +292,7 @@ std::optional<std::string> Teller::claim_of(const std::string& name, const Sente
     const Duration pause = failed_.at(name).ruling.pause;
     return pause == from_seconds(sentence.number) ? "" : "for " + words_of(kStart + pause);
   }
-  const std::string truth = charge_of(name);
+  const std::string truth = charge_text(name);
   return truth == phrase ? "" : name + " " + truth;
 }
 

@@ -1,8 +1,8 @@
 #pragma once
 
-// FaultModel: the rules of design §5 as a small discrete-event model: one hub whose every target is
-// a lane, a service that answers as a test says, and Trouble, which decides. Nothing of hub/ takes
-// part, so a rule and its constants can be tried here before the pipeline follows them.
+// FaultModel: the rules of DESIGN.md §5 as a small discrete-event model: one hub whose every target
+// is a lane, a service that answers as a test says, and Trouble, which decides. Nothing of hub/
+// takes part, so a rule and its constants can be tried here before the pipeline follows them.
 //
 // What it models: the order in a lane, a given pace, requests under way and those that are overdue,
 // back-off, whose turn it is (model_turns.h), probes, pauses, health, charges, dead letters.

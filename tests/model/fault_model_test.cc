@@ -1,5 +1,5 @@
-// The rules of design §5 against adversaries, in the small model (fault_model.h): targets that fail
-// for good, and outages, in each way. A row each; AWPS_FAULT_TABLE=1 prints what each came to.
+// The rules of DESIGN.md §5 against adversaries, in the small model (fault_model.h): targets that
+// fail for good, and outages, in each way. A row each; AWPS_FAULT_TABLE=1 prints what each came to.
 
 #include "tests/model/fault_model.h"
 

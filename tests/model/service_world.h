@@ -4,7 +4,7 @@
 // connections, what they are members of, what they may do and what they received; nothing is
 // indexed, every operation looks at every connection.
 //
-// 1. carry_out(request) reads a REST request's text as the service does (azure/service.md);
+// 1. carry_out(request) reads a REST request's text as the service does;
 //    carry_out(action) does what the action says. The two meet only where connections are changed.
 // 2. It shares nothing with the sending side: the emulator's code reads URLs, JSON and filters.
 // 3. A name with '/' is not reached by path: "a/b" addresses the literal name "a%2Fb".

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from programs import ROOT, binary
 
-MANUAL = ROOT / "daemon/man/awpsctl.1.in"
-COMPLETION = ROOT / "daemon/completion/awpsctl"
+MANUAL = ROOT / "daemon/manual/pages/awpsctl.1.in"
+COMPLETION = ROOT / "daemon/manual/completions/awpsctl"
 HELP = {"--help", "--version"}
 
 

@@ -1,7 +1,11 @@
 """The packages are made, hold what they should, and lintian finds nothing in them that is wrong."""
 
+import os.path
+import re
 import subprocess
+import tempfile
 import unittest
+from pathlib import Path
 
 import debs
 
@@ -16,7 +20,9 @@ CONTENTS = {
               "/usr/share/man/man8/awpsd.8.gz", "/usr/share/man/man5/awpsd.toml.5.gz",
               "/usr/share/man/man7/awps-protocol.7.gz",
               "/usr/share/bash-completion/completions/awpsd",
-              "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz"],
+              "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
+              *(f"/usr/share/doc/awpsd/{page}.md" for page in
+                ("README", "OPERATING", "PROTOCOL", "ORDER", "COALESCING", "ADMIN"))],
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",
                        "/usr/share/bash-completion/completions/awpsd-emulator",
                        "/usr/share/doc/awpsd-emulator/copyright"],
@@ -47,6 +53,20 @@ class Debs(unittest.TestCase):
             for path in files:
                 self.assertNotIn(path, owners, f"in {name} and {owners.get(path)}")
                 owners[path] = name
+
+    def test_have_documents_whose_links_lead_somewhere(self):
+        installed = {path for deb in self.debs.values() for path in debs.contents(deb)}
+        with tempfile.TemporaryDirectory() as folder:
+            for deb in self.debs.values():
+                debs.run_quietly("dpkg-deb", "--extract", deb, folder)
+            pages = list(Path(folder).rglob("*.md"))
+            self.assertGreaterEqual(len(pages), 11)
+            for page in pages:
+                place = Path("/", page.relative_to(folder)).parent
+                for link in re.findall(r"\[[^]]+\]\((?!https?:|#)([^)#]+)", page.read_text()):
+                    target = os.path.normpath(place / link)
+                    with self.subTest(page=place / page.name, link=link):
+                        self.assertTrue(target in installed, f"no package has {target}")
 
     def test_run_on_the_libraries_that_they_name(self):
         for name, libraries in {"awpsd": ["libcurl4", "libsystemd0", "libsimdjson14"],

@@ -13,7 +13,7 @@ import debs
 from programs import ROOT, binary
 
 MANUAL = debs.build_folder() / "man"
-COMPLETION = ROOT / "daemon/completion"
+COMPLETION = ROOT / "daemon/manual/completions"
 PROGRAMS = {"awpsd": "awpsd.8", "awpsd-emulator": "awpsd-emulator.1"}
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
 # Options of others, in the examples of a page.
@@ -54,7 +54,7 @@ class Pages(unittest.TestCase):
 
     def test_say_the_version_that_is_built(self):
         version = output_of(binary("awpsd"), "--version").split()[-1]
-        for source in sorted((ROOT / "daemon/man").iterdir()):
+        for source in sorted((ROOT / "daemon/manual/pages").iterdir()):
             with self.subTest(page=source.name):
                 page = (MANUAL / source.name.removesuffix(".in")).read_text()
                 self.assertRegex(page, rf'(?m)^\.TH .* "awpsd {re.escape(version)}"')

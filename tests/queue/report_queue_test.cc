@@ -107,6 +107,7 @@ TEST(ReportQueue, HasEverythingOnceTheAccountHoldsNothing) {
   std::array<uint64_t, kWorkers> last_seq{};
   std::vector<Report> taken;
   const auto is_settled = [&] {
+    // Acquire pairs with the fetch_sub above: the outcomes pushed before it are seen by pop().
     return std::ranges::all_of(accounts, [](const Account& account) {
       return account.held_bytes.load(std::memory_order_acquire) == 0;
     });

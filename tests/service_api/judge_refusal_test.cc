@@ -1,4 +1,4 @@
-// The table of design §6, row by row: refusals, by the service or by somebody in its place.
+// The table of DESIGN.md §6, row by row: refusals, by the service or by somebody in its place.
 
 #include "tests/service_api/judge_row.h"
 

@@ -1,6 +1,6 @@
 #pragma once
 
-// What the tests of judge() share: how a row of the table of design §6 is written.
+// What the tests of judge() share: how a row of the table of DESIGN.md §6 is written.
 
 #include <gtest/gtest.h>
 

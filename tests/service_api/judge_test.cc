@@ -1,4 +1,4 @@
-// The table of design §6, row by row: success, credentials, and what is tried again.
+// The table of DESIGN.md §6, row by row: success, credentials, and what is tried again.
 
 #include "tests/service_api/judge_row.h"
 

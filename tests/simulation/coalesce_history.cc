@@ -215,7 +215,7 @@ void CoalesceHistory::check_end(size_t number, const Outcome& outcome, Instant n
   }
   if (outcome.kind == OutcomeKind::kAbandoned) report(name(number) + " was abandoned");
   if (outcome.kind != OutcomeKind::kDeadLettered) return;
-  const HubOptions& hub = program_.hub();
+  const PipelineOptions& hub = program_.hub();
   const bool is_due =
       outcome.error_code == "refused"
           ? track.refused_alone

@@ -1,7 +1,7 @@
 #pragma once
 
 // CoalesceHistory: what became of each action of a program, checked as it happens against the
-// contract (design §3, §4), and at the end against carrying out the actions one by one.
+// contract (DESIGN.md §3, §4), and at the end against carrying out the actions one by one.
 //
 // 1. An action starts only when nothing that stands before it, and that it must wait for, has no
 //    Outcome; but in one operation with it.

@@ -56,7 +56,7 @@ bool makes_void(const Action& later, const Action& earlier) {
 }  // namespace
 
 bool wait_only_as_values(const OrderedAction& later, const OrderedAction& earlier,
-                         const HubOptions& options) {
+                         const PipelineOptions& options) {
   const Action& a = *later.action;
   const Action& b = *earlier.action;
   if (!options.coalesce.conflate || options.order.ordering != Ordering::kTarget) return false;

@@ -1,11 +1,11 @@
 #pragma once
 
-// What coalescing may do to two actions, in the words of design §4.1, without hashes, lanes or
+// What coalescing may do to two actions, in the words of DESIGN.md §4.1, without hashes, lanes or
 // runs: the oracle's own account of it. Pure.
 
 #include <string_view>
 
-#include "hub/hub_options.h"
+#include "hub/pipeline_options.h"
 #include "tests/simulation/oracle.h"
 
 namespace awps {
@@ -18,7 +18,7 @@ inline constexpr std::string_view kBroadcastPrefix =
 /// Must the two wait for each other only because both are values of one target, with different
 /// conflationKeys? Then the later one's place may be before the earlier one.
 bool wait_only_as_values(const OrderedAction& later, const OrderedAction& earlier,
-                         const HubOptions& options);
+                         const PipelineOptions& options);
 
 /// By a common orderingKey or ordered batch.
 bool asked_for_order(const OrderedAction& later, const OrderedAction& earlier);

@@ -345,7 +345,7 @@ void CoalesceRun::answer(Flight& flight) {
                      now_);
   if (is_parked) {
     for (const Member& member : flight.operation->members) {
-      history_.parked_until(member.entry->accepted->seq, flight.operation->due);
+      history_.parked_until(member.entry->accepted->seq, flight.operation->retry.due);
     }
   }
   history_.spread_exemption();

@@ -25,7 +25,7 @@ LimitWorld::LimitWorld(const LimitPlan& plan)
       most_waiting_(plan.most_waiting) {
   for (size_t i = 0; i < plan.daemons; ++i) daemons_.emplace_back(plan.endpoint);
   for (size_t i = 0; i < plan.hubs; ++i) {
-    HubOptions options = plan.hub;
+    PipelineOptions options = plan.hub;
     options.hub = "hub" + std::to_string(i);
     options.coalesce.enabled = false;  // so that an action is a request
     hubs_.push_back(std::make_unique<Pipeline>(options, daemon_of(i).endpoint, i + 1));

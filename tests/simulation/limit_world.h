@@ -35,7 +35,7 @@ struct LimitPlan {
   size_t hubs = 1;
   size_t daemons = 1;                  // hub i belongs to daemon i % daemons
   uint64_t most_waiting = UINT64_MAX;  // of a hub: beyond, its producers are not read
-  HubOptions hub;
+  PipelineOptions hub;
   EndpointState::Options endpoint;
 };
 

@@ -1,7 +1,7 @@
 #pragma once
 
 // The oracle of order: which earlier actions a later one must wait for, said pair by pair in the
-// words of design §3, without lanes, barriers or hashes. Slow and simple on purpose.
+// words of DESIGN.md §3, without lanes, barriers or hashes. Slow and simple on purpose.
 
 #include <cstdint>
 #include <string>

@@ -13,7 +13,7 @@
 
 #include "base/arena.h"
 #include "base/random.h"
-#include "hub/hub_options.h"
+#include "hub/pipeline_options.h"
 #include "limit/endpoint_state.h"
 #include "tests/model/service_world.h"
 #include "tests/simulation/oracle.h"
@@ -51,7 +51,7 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   uint64_t seed() const { return seed_; }
-  const HubOptions& hub() const { return hub_; }
+  const PipelineOptions& hub() const { return hub_; }
   const ServiceMoods& moods() const { return moods_; }
   const std::vector<Step>& steps() const { return steps_; }
   /// The connections as they are at the beginning.
@@ -87,7 +87,7 @@ class Program {
   uint64_t seed_;
   Random random_;
   Arena arena_{1 << 13};
-  HubOptions hub_;
+  PipelineOptions hub_;
   ServiceMoods moods_;
   std::vector<Step> steps_;
   std::vector<uint8_t> relations_;

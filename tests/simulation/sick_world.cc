@@ -50,7 +50,7 @@ SickWorld::SickWorld(const SickPlan& plan)
       is_poisoned_(plan.service.targets),
       now_(kStart) {
   for (size_t i = 0; i < plan.hubs; ++i) {
-    HubOptions options = plan.hub;
+    PipelineOptions options = plan.hub;
     options.hub = "hub" + std::to_string(i);
     hubs_.push_back(std::make_unique<Pipeline>(options, endpoint_, i + plan.service.seed));
   }
@@ -267,7 +267,7 @@ void SickWorld::note_back_off(const Attempt& attempt, const Verdict& verdict) {
     SickRecord& record = records_[seq];
     if (record.is_settled()) continue;
     record.ambiguous = verdict.ambiguous;
-    record.due = entry->operation == nullptr ? now_ : entry->operation->due;
+    record.due = entry->operation == nullptr ? now_ : entry->operation->retry.due;
   }
 }
 

@@ -43,7 +43,7 @@ struct SickPlan {
   /// No target gets more culprits than this.
   uint32_t culprits_each = 3;
   size_t hubs = 1;
-  HubOptions hub;
+  PipelineOptions hub;
   EndpointState::Options endpoint;
   /// Culprits are not sent, no outage occurs, filters and addresses are well. Limits stay.
   bool alone = false;

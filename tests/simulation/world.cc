@@ -46,7 +46,7 @@ CoalesceOptions coalesce_options() {
 
 }  // namespace
 
-HubOptions World::hub_options(int number) const {
+PipelineOptions World::hub_options(int number) const {
   return {.hub = "hub" + std::to_string(number),
           .order = {.ordering = options_.ordering},
           .coalesce = options_.coalesce ? coalesce_options() : CoalesceOptions{.enabled = false},
@@ -65,7 +65,7 @@ World::World(const Options& options)
       outcome_queue_(options.hubs, [] {}) {
   for (int i = 0; i < options.hubs; ++i) {
     Hub hub;
-    const HubOptions pipeline_options = hub_options(i);
+    const PipelineOptions pipeline_options = hub_options(i);
     hub.queue = std::make_unique<HubQueue>(
         HubQueue::Options{.hub = pipeline_options.hub}, [] {}, [] {});
     hub.pipeline = std::make_unique<Pipeline>(pipeline_options, endpoint_, random_.next());
@@ -197,8 +197,8 @@ void World::start(size_t number, Operation& operation) {
 // Values of one target with different conflationKeys stand where the first of their place stood.
 bool World::waits_for(const Issued& later, const Issued& earlier) const {
   if (!must_wait(later.order, earlier.order, options_.ordering)) return false;
-  const HubOptions options = {.order = {.ordering = options_.ordering},
-                              .coalesce = {.conflate = options_.coalesce}};
+  const PipelineOptions options = {.order = {.ordering = options_.ordering},
+                                   .coalesce = {.conflate = options_.coalesce}};
   if (wait_only_as_values(later.order, earlier.order, options)) {
     return earlier.place < later.place;
   }

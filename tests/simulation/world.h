@@ -5,7 +5,8 @@
 //
 // - the law, against a count of its own;
 // - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome,
-//   but in one operation with it, behind it; values of other conflationKeys may be passed (§4);
+//   but in one operation with it, behind it; values of other conflationKeys may be passed
+//   (DESIGN.md §4);
 // - that nothing starts within a pause, above the limits, or after its time to live;
 // - that a worker that waits has something to wait for (else it would spin, or sleep for ever).
 //
@@ -92,7 +93,7 @@ class World {
   void generate();
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);
-  HubOptions hub_options(int number) const;
+  PipelineOptions hub_options(int number) const;
   void arrive(const Arrival& arrival);
   void work(size_t hub);
   void start(size_t hub, Operation& operation);

@@ -1,5 +1,5 @@
-// Work per action does not grow with what waits, whatever waits (design §5). Each row is a shape of
-// what waits, tried at several sizes: what is done with an action, from its acceptance to its
+// Work per action does not grow with what waits, whatever waits (DESIGN.md §5). Each row is a shape
+// of what waits, tried at several sizes: what is done with an action, from its acceptance to its
 // outcome, takes about the same number of steps at all of them.
 
 #include <gtest/gtest.h>
@@ -65,7 +65,7 @@ class OrderAlone {
 /// A pipeline in virtual time. One request is under way, so that whatever comes next waits.
 class BusyHub {
  public:
-  explicit BusyHub(HubOptions options = one_at_a_time(), size_t batch_size = 256)
+  explicit BusyHub(PipelineOptions options = one_at_a_time(), size_t batch_size = 256)
       : batch_size_(batch_size) {
     options.hub = "hub";
     pipeline_ = std::make_unique<Pipeline>(std::move(options), endpoint_, 1);
@@ -73,7 +73,7 @@ class BusyHub {
     accept({.kind = kSendToGroup, .group = "occupied"});
     occupying_ = pipeline_->next(now_);
   }
-  static HubOptions one_at_a_time() { return {.max_in_flight = 1}; }
+  static PipelineOptions one_at_a_time() { return {.max_in_flight = 1}; }
   void accept(const Action& action) {
     if (batch_ == nullptr) batch_ = std::make_unique<Batch>(account_, now_, 1 << 15);
     batch_->add(action, ++seq_, static_cast<uint32_t>(charge_of(action)), 0);
@@ -210,7 +210,7 @@ void dam_behind_which_all_expires(size_t count) {
 }
 
 void members_that_expire_together(size_t count) {
-  HubOptions options = BusyHub::one_at_a_time();
+  PipelineOptions options = BusyHub::one_at_a_time();
   options.coalesce.merge = {{.groups = "*", .max_bytes = 1 << 22}};
   BusyHub hub(std::move(options));
   for (size_t i = 0; i < count; ++i) {
@@ -230,7 +230,7 @@ void members_that_expire_together(size_t count) {
 }
 
 void one_hot_lane_merged(size_t count) {
-  HubOptions options = BusyHub::one_at_a_time();
+  PipelineOptions options = BusyHub::one_at_a_time();
   options.coalesce.merge = {{.groups = "*"}};
   BusyHub hub(std::move(options));
   for (size_t i = 0; i < count; ++i) {
@@ -335,7 +335,7 @@ INSTANTIATE_TEST_SUITE_P(Shapes, Steps,
 // As many rules of both kinds as `count`; a thousand groups each.
 double steps_with_rules(size_t count) {
   static constexpr size_t kSends = 1000;
-  HubOptions options = BusyHub::one_at_a_time();
+  PipelineOptions options = BusyHub::one_at_a_time();
   for (size_t i = 0; i < count; ++i) {
     options.coalesce.merge.push_back({.groups = name("room-", i) + "-*"});
     options.order.rules.push_back({.groups = "*-" + name("log", i)});

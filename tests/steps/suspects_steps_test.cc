@@ -29,7 +29,7 @@ class SickHub {
   static constexpr double kNoBound = 1e9;
 
   explicit SickHub(size_t count, double budget = kNoBound, Duration back_off = seconds(100)) {
-    HubOptions options{.hub = "hub", .max_in_flight = 64, .retry = retry_options()};
+    PipelineOptions options{.hub = "hub", .max_in_flight = 64, .retry = retry_options()};
     options.retry.base = options.retry.max = back_off;
     options.coalesce.enabled = false;
     pipeline_ = std::make_unique<Pipeline>(options, endpoint_, 1);

@@ -1,7 +1,7 @@
 """A random program of actions whose outcome is determined, however awpsd coalesces it.
 
 Each phase is one producer, which waits for all of its outcomes before the next begins: actions of
-different producers have no order. Within a phase only what the order of design §3 determines is
+different producers have no order. Within a phase only what the order of DESIGN.md §3 determines is
 mixed, so closes have phases of their own. A connection is "@3", the fourth client; who carries the
 program out puts its id there.
 

@@ -1,5 +1,5 @@
 """The made-up daemon of admin_mock.py: hubs whose counters move with the time, and keep the law
-accepted = queued + active + deferred + delivered + superseded + dead-lettered (design of a hub).
+accepted = queued + active + deferred + delivered + superseded + dead-lettered.
 """
 
 import math

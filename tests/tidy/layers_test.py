@@ -4,6 +4,7 @@ import re
 import tidy
 
 LAYERS = "lib/CMakeLists.txt"
+PAGE = "lib/README.md"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"(([a-z_0-9]+)/[^"]+)"', re.MULTILINE)
 
 
@@ -98,6 +99,24 @@ def check_quoted(sources):
     return mistakes
 
 
+def check_page(sources):
+    """The list of layers in the README has every module, in an order that is right."""
+    listing = re.search(r"## Layers\n.*?```\n(.*?)```", sources[PAGE], re.DOTALL)
+    listed = [] if listing is None else [
+        name for line in listing.group(1).splitlines()
+        for name in re.split(r" {3,}", line)[0].split()]
+    modules = modules_of(sources[LAYERS])
+    mistakes = [f"{PAGE}: the layers lack {name}, a module of {LAYERS}" for name, _, _ in modules
+                if name not in listed]
+    mistakes += [f"{PAGE}: the layers have {name}, which is no module of {LAYERS}"
+                 for name in listed if name not in {module for module, _, _ in modules}]
+    mistakes += [f"{PAGE}: {name} depends on {depend}, so it stands below it"
+                 for name, depends, _ in modules for depend in depends
+                 if name in listed and depend in listed
+                 and listed.index(depend) > listed.index(name)]
+    return mistakes
+
+
 def self_test():
     layers = ("function(awps_module name)\nendfunction()\n"
               "awps_module(base LIBRARIES X::Y)\nawps_module(net DEPENDS base)\n"
@@ -124,8 +143,17 @@ def self_test():
     tidy.expect(check_includes, lib("bench/a.cc", "config/b.h"), "bench/a.cc:2", "config")
     tidy.expect(check_quoted, lib("lib/hub/a.h", "a.h"), "lib/hub/a.h:2")
 
+    def page(*lines):
+        return {LAYERS: layers, PAGE: "## Layers\n\n```\n" + "\n".join(lines) + "\n```\n"}
+
+    tidy.expect_clean(check_page, page("base     words of all", "net  hub     a", "config     b"))
+    tidy.expect(check_page, page("base", "net  hub     config"), "lack config")
+    tidy.expect(check_page, page("base", "net  hub  spool", "config"), "have spool")
+    tidy.expect(check_page, page("base", "hub  net", "config"), "hub depends on net")
+
 
 if __name__ == "__main__":
     self_test()
-    tree = tidy.files(".h", ".cc", LAYERS)
-    tidy.report(check_declarations(tree) + check_includes(tree) + check_quoted(tree))
+    tree = tidy.files(".h", ".cc", LAYERS, PAGE)
+    tidy.report(check_declarations(tree) + check_includes(tree) + check_quoted(tree)
+                + check_page(tree))

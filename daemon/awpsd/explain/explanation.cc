@@ -61,7 +61,7 @@ std::vector<ExplainedHub> explain_input(const ExplainInput& input, const Plan& p
   for (const HubPlan& hub : plan.hubs) {
     hubs.push_back({.hub = hub.hub,
                     .url = hub.endpoint_url + "/api/hubs/" + hub.hub,
-                    .rules = rules_text(hub_options(hub))});
+                    .rules = rules_text(pipeline_options(hub))});
   }
   std::vector<SimulatedHub> with =
       Simulation(plan, round_trip).run(input, [&](const SimulatedRequest& request) {

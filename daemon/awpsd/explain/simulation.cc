@@ -36,7 +36,7 @@ int status_of(const ServiceRequest& request) {
 }  // namespace
 
 Simulation::Hub::Hub(const HubPlan& plan, EndpointState& endpoint)
-    : options(hub_options(plan)),
+    : options(pipeline_options(plan)),
       pipeline(options, endpoint, /*seed=*/1),
       builder(builder_of(plan)) {
   account.producer = 1;

@@ -71,7 +71,7 @@ class Simulation {
   struct Hub {
     Hub(const HubPlan& plan, EndpointState& endpoint);
 
-    HubOptions options;
+    PipelineOptions options;
     Pipeline pipeline;
     RequestBuilder builder;
     OperationRequestWriter writer;

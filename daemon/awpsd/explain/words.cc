@@ -185,7 +185,7 @@ std::string places_text(const ExplainInput& input, std::span<const uint64_t> seq
   return (several ? "lines " : "line ") + text;
 }
 
-std::string rules_text(const HubOptions& options) {
+std::string rules_text(const PipelineOptions& options) {
   std::string text = coalesce_text(options.coalesce) + "; ";
   text += counted(options.max_in_flight, "request") + " at once";
   if (options.requests_per_second > 0) {

@@ -11,7 +11,7 @@
 
 #include "base/clock.h"
 #include "daemon/awpsd/explain/input.h"
-#include "hub/hub_options.h"
+#include "hub/pipeline_options.h"
 
 namespace awps {
 
@@ -40,6 +40,6 @@ std::string places_text(const ExplainInput& input, std::span<const uint64_t> seq
                         size_t most_ranges);
 
 /// "supersede, conflate, fan_out users (8 to 100 names, 100 a second); 64 requests at once".
-std::string rules_text(const HubOptions& options);
+std::string rules_text(const PipelineOptions& options);
 
 }  // namespace awps

@@ -21,15 +21,18 @@ class Chart {
     Object.assign(this, {title, lines, format, least, points: []});
     this.figures = lines.map(() => make("span"));
     this.paths = lines.map((line) => svg("path", {class: line.kind}));
-    this.picture = svg("svg", {viewBox: `0 0 ${CHART_WIDTH} ${CHART_HEIGHT}`, preserveAspectRatio: "none", role: "img"});
+    this.picture = svg("svg", {viewBox: `0 0 ${CHART_WIDTH} ${CHART_HEIGHT}`,
+                               preserveAspectRatio: "none", role: "img"});
     this.picture.append(...this.paths);
     this.scale = make("span");
     this.pointed = make("span");
     const legend = lines.map((line, at) => make(
       "span", {class: "now"}, this.figures[at], " ",
       make("small", {}, make("i", {class: line.kind}), line.name)));
-    this.node = make("figure", {}, make("h4", {}, title), make("figcaption", {}, ...legend), this.picture,
-                     make("div", {class: "axis", "aria-hidden": "true"}, make("span", {}, "5 min ago"), this.pointed, this.scale));
+    const axis = make("div", {class: "axis", "aria-hidden": "true"},
+                      make("span", {}, "5 min ago"), this.pointed, this.scale);
+    this.node = make("figure", {}, make("h4", {}, title), make("figcaption", {}, ...legend),
+                     this.picture, axis);
     this.picture.addEventListener("pointermove", (event) => this.point(event));
     this.picture.addEventListener("pointerleave", () => setText(this.pointed, ""));
   }
@@ -54,7 +57,8 @@ class Chart {
       const known = this.points.map((point) => point[line.key]).filter((value) => value !== null);
       return `${line.name} at most ${known.length ? this.format(Math.max(...known)) : "not known"}`;
     });
-    this.picture.setAttribute("aria-label", `${this.title}, the last 5 minutes: ${peaks.join(", ")}`);
+    this.picture.setAttribute("aria-label",
+                              `${this.title}, the last 5 minutes: ${peaks.join(", ")}`);
   }
 
   point(event) {
@@ -62,8 +66,10 @@ class Chart {
     const box = this.picture.getBoundingClientRect();
     const at = this.points.at(-1).at - HISTORY_MS * (1 - (event.clientX - box.left) / box.width);
     const distance = (point) => Math.abs(point.at - at);
-    const near = this.points.reduce((best, point) => distance(point) < distance(best) ? point : best);
-    const values = this.lines.map((line) => `${line.name} ${this.format(near[line.key])}`).join(", ");
+    const nearer = (best, point) => distance(point) < distance(best) ? point : best;
+    const near = this.points.reduce(nearer);
+    const values = this.lines.map((line) => `${line.name} ${this.format(near[line.key])}`)
+      .join(", ");
     setText(this.pointed, `${clock(new Date(near.at))}: ${values}`);
   }
 }

@@ -27,7 +27,8 @@ async function ask(method, path, body) {
   });
   const answer = await response.json().catch(() => null);
   if (response.ok && answer !== null) return answer;
-  throw new Refusal(response.status, answer?.error?.message ?? `an answer with status ${response.status} that is not JSON`);
+  const unread = `an answer with status ${response.status} that is not JSON`;
+  throw new Refusal(response.status, answer?.error?.message ?? unread);
 }
 
 /** Of a POST that failed, in words: whether it may have been carried out all the same. */
@@ -58,8 +59,9 @@ function confirmed(question, verb) {
 }
 
 /**
- * POSTs, after a question if there is one, and returns the answer. Undefined: it was not done, or that is not known;
- * `say` has been told why, unless it was a Cancel. What was asked of one process is not done to its successor.
+ * POSTs, after a question if there is one, and returns the answer. Undefined: it was not done, or
+ * that is not known; `say` has been told why, unless it was a Cancel. What was asked of one process
+ * is not done to its successor.
  */
 async function act({path, body, what, say, question, verb}) {
   if (connection.isLost) return say("There is no answer from the daemon; nothing was done.", "bad");
@@ -67,8 +69,12 @@ async function act({path, body, what, say, question, verb}) {
   if (question) {
     const isSure = await confirmed(question, verb);
     const present = isSure ? await ask("GET", "/status").then(lifeOf, () => null) : connection.life;
-    if (present === null) return say("There is no answer from the daemon; nothing was done.", "bad");
-    if (present !== life) return say("The daemon was started anew meanwhile; nothing was done.", "bad");
+    if (present === null) {
+      return say("There is no answer from the daemon; nothing was done.", "bad");
+    }
+    if (present !== life) {
+      return say("The daemon was started anew meanwhile; nothing was done.", "bad");
+    }
     if (!isSure) return undefined;
   }
   try {

@@ -13,14 +13,16 @@ class DeadLetters {
     this.summary = make("p", {class: "small"});
     this.show = button("", () => this.look(this.pages === 0 ? 1 : 0));
     this.more = button("More", () => this.look(this.pages + 1));
-    this.list = make("ol", {class: "letters", id: `letters-${DeadLetters.made = (DeadLetters.made ?? 0) + 1}`});
+    DeadLetters.made = (DeadLetters.made ?? 0) + 1;
+    this.list = make("ol", {class: "letters", id: `letters-${DeadLetters.made}`});
     this.said = make("div", {role: "status", class: "small"});
     this.failed = make("p", {role: "status", class: "small"});
     this.show.setAttribute("aria-controls", this.list.id);
     this.all = make("div", {class: "buttons"}, this.show,
-                    this.post("redrive", null, "Redrive all…"), this.post("purge", null, "Purge all…", "grave"));
-    this.node = make("div", {class: "part"}, make("h4", {}, "Dead letters"), this.summary, this.all, this.said, this.failed,
-                     this.list, this.more);
+                    this.post("redrive", null, "Redrive all…"),
+                    this.post("purge", null, "Purge all…", "grave"));
+    this.node = make("div", {class: "part"}, make("h4", {}, "Dead letters"), this.summary, this.all,
+                     this.said, this.failed, this.list, this.more);
     this.node.hidden = true;
     this.draw([]);
   }
@@ -28,7 +30,8 @@ class DeadLetters {
   /** `report`: of the status; undefined: the worker did not answer. */
   update(report) {
     if (!report) return;
-    const dropped = report.dropped > 0 ? `; ${number(report.dropped)} dropped for want of room or for their age` : "";
+    const dropped = report.dropped > 0 ?
+      `; ${number(report.dropped)} dropped for want of room or for their age` : "";
     const last = report.last ? `. The newest: ${report.last}` : "";
     setText(this.summary, `${number(report.count)} kept, ${bytes(report.bytes)}${dropped}${last}`);
     const hasChanged = this.count !== report.count || this.lastNumber !== report.lastNumber;
@@ -77,8 +80,9 @@ class DeadLetters {
   }
 
   /**
-   * Downwards from the newest number, in stretches of numbers: the daemon gives letters upwards, and there are gaps.
-   * A stretch with more letters than are wanted is halved; after one with few, the next is twice as long.
+   * Downwards from the newest number, in stretches of numbers: the daemon gives letters upwards,
+   * and there are gaps. A stretch with more letters than are wanted is halved; after one with few,
+   * the next is twice as long.
    */
   async newest(wanted) {
     const letters = [];
@@ -124,10 +128,12 @@ class DeadLetters {
     const action = JSON.stringify(letter.action);
     const answer = letter.httpStatus ? `HTTP ${letter.httpStatus}` : "no answer";
     const producer = letter.producer ? `, from ${letter.producer}` : "";
-    const facts = `${letter.code}, ${answer}, ${many(letter.attempts, "attempt")}${producer}; accepted ` +
-                  `${dateAndClock(letter.acceptedAt)}, given up ${dateAndClock(letter.givenUpAt)}`;
+    const facts = `${letter.code}, ${answer}, ${many(letter.attempts, "attempt")}${producer}; ` +
+                  `accepted ${dateAndClock(letter.acceptedAt)}, ` +
+                  `given up ${dateAndClock(letter.givenUpAt)}`;
     return make("li", {}, make("p", {}, make("strong", {}, `#${letter.number} `), letter.reason),
-                make("p", {class: "quiet small"}, facts), kept("Action", action), ...letter.body ? [kept("Answer", letter.body)] : [],
+                make("p", {class: "quiet small"}, facts), kept("Action", action),
+                ...letter.body ? [kept("Answer", letter.body)] : [],
                 make("div", {class: "buttons"}, this.post("redrive", letter.number, "Redrive…"),
                      this.post("purge", letter.number, "Purge…", "grave")));
   }
@@ -146,15 +152,19 @@ class DeadLetters {
     if (letter === null && !this.lastNumber) return say("There are none.");
     // Those that come while the question is open are not meant: nobody has seen them.
     const which = letter === null ? {all: true, upTo: this.lastNumber} : {numbers: [letter]};
-    const words = letter === null ? `all dead letters of hub ${this.hub} (now ${number(this.count)}, up to number ${this.lastNumber})`
-                                  : `dead letter ${letter} of hub ${this.hub}`;
+    const words = letter === null ?
+      `all dead letters of hub ${this.hub} (now ${number(this.count)}, ` +
+        `up to number ${this.lastNumber})` :
+      `dead letter ${letter} of hub ${this.hub}`;
     const answer = await act({
       path: `/dead-letters/${verb}`, body: {hub: this.hub, ...which}, what: `The ${verb}`, say,
-      question: verb === "redrive" ? `Send ${words} again, as if newly accepted?` : `Throw ${words} away for good?`,
+      question: verb === "redrive" ? `Send ${words} again, as if newly accepted?` :
+                                     `Throw ${words} away for good?`,
       verb: verb === "redrive" ? "Redrive" : "Purge",
     });
     if (answer) {
-      const done = verb === "redrive" ? `${number(answer.redriven)} redriven.` : `${number(answer.purged)} purged.`;
+      const done = verb === "redrive" ? `${number(answer.redriven)} redriven.` :
+                                        `${number(answer.purged)} purged.`;
       say([done, ...answer.warnings ?? []].join("\n"), answer.warnings?.length > 0 ? "warn" : "");
     }
     if (this.pages > 0) this.read();
@@ -162,6 +172,8 @@ class DeadLetters {
 }
 
 function kept(label, text) {
-  const cut = text.length > CODE_CHARACTERS ? `${text.slice(0, CODE_CHARACTERS)}… (${number(text.length)} characters)` : text;
-  return make("div", {class: "kept"}, make("span", {class: "quiet small"}, label), make("code", {}, cut));
+  const cut = text.length > CODE_CHARACTERS ?
+    `${text.slice(0, CODE_CHARACTERS)}… (${number(text.length)} characters)` : text;
+  return make("div", {class: "kept"}, make("span", {class: "quiet small"}, label),
+              make("code", {}, cut));
 }

@@ -25,7 +25,9 @@ function setText(node, text, level = "") {
 /** A list of sentences: [text, level]. */
 function setItems(list, items) {
   while (list.children.length > items.length) list.lastChild.remove();
-  items.forEach(([text, level], index) => setText(list.children[index] ?? list.appendChild(make("li")), text, level));
+  items.forEach(([text, level], index) => {
+    setText(list.children[index] ?? list.appendChild(make("li")), text, level);
+  });
 }
 
 /** A paragraph a line. */
@@ -50,8 +52,9 @@ function makeTable(caption, columns, labels) {
   const cells = labels.map(() => columns.map(() => make("td")));
   const heads = columns.map((column) => make("th", {scope: "col"}, column));
   const corner = make("th", {scope: "col"}, make("span", {class: "spoken"}, "what"));
-  const rows = labels.map((label, row) => make("tr", {}, make("th", {scope: "row"}, label), ...cells[row]));
-  const node = make("table", {}, make("caption", {}, caption), make("thead", {}, make("tr", {}, corner, ...heads)),
-                    make("tbody", {}, ...rows));
+  const rowOf = (label, row) => make("tr", {}, make("th", {scope: "row"}, label), ...cells[row]);
+  const node = make("table", {}, make("caption", {}, caption),
+                    make("thead", {}, make("tr", {}, corner, ...heads)),
+                    make("tbody", {}, ...labels.map(rowOf)));
   return {node, cells};
 }

@@ -18,20 +18,24 @@ class EndpointCard {
     if (endpoint.cause) items.push([causeOf(endpoint), endpoint.state === "open" ? "warn" : ""]);
     if (endpoint.remedy) items.push([`What can be done: ${endpoint.remedy}`]);
     items.push(...suspectsOf(endpoint));
-    for (const line of endpoint.learnt) items.push([`Coalesced requests are limited; ${line}`, "warn"]);
+    for (const line of endpoint.learnt) {
+      items.push([`Coalesced requests are limited; ${line}`, "warn"]);
+    }
     items.push([`Pace: ${paceOf(endpoint.pace)}`], [`Hubs: ${endpoint.hubs.join(", ")}`]);
     setItems(this.items, items);
   }
 }
 
 function causeOf(endpoint) {
-  return endpoint.state === "open" ? `It could not be reached: ${endpoint.cause}; no request has been answered since`
-                                   : `The answer that led to it: ${endpoint.cause}`;
+  return endpoint.state === "open" ?
+    `It could not be reached: ${endpoint.cause}; no request has been answered since` :
+    `The answer that led to it: ${endpoint.cause}`;
 }
 
 /** "3 targets fail while others are answered"; empty: none does. */
 function suspectsInShort({count}) {
-  return count === 0 ? "" : `${many(count, "target")} ${count === 1 ? "fails" : "fail"} while others are answered`;
+  const fail = count === 1 ? "fails" : "fail";
+  return count === 0 ? "" : `${many(count, "target")} ${fail} while others are answered`;
 }
 
 /** In sentences: [text, level]. A few by name, the rest as a count. */
@@ -40,21 +44,28 @@ function suspectsOf({suspects}) {
   if (!short) return [];
   const items = [[`${short}; the others are not held up`, "warn"]];
   const shown = suspects.named.slice(0, SUSPECTS_SHOWN);
-  for (const {target, cause, seconds: since} of shown) items.push([`${target}, for ${span(since)}: ${cause}`]);
-  if (suspects.count > shown.length) items.push([`${shown.length > 0 ? "and " : ""}${number(suspects.count - shown.length)} more`]);
+  for (const {target, cause, seconds: since} of shown) {
+    items.push([`${target}, for ${span(since)}: ${cause}`]);
+  }
+  const left = suspects.count - shown.length;
+  if (left > 0) items.push([`${shown.length > 0 ? "and " : ""}${number(left)} more`]);
   return items;
 }
 
-const INTAKE = [["Bytes", "bytes", bytes], ["Lines", "lines"], ["Actions", "actions"], ["Actions refused", "rejected"],
-                ["Unknown keys, warned of", "warnings"], ["Connections", "connections"], ["Connections refused", "connectionsRefused"],
-                ["Refusals left unread and dropped", "repliesDropped"], ["Times that a producer was not read", "pausedReads"]];
+const INTAKE = [["Bytes", "bytes", bytes], ["Lines", "lines"], ["Actions", "actions"],
+                ["Actions refused", "rejected"], ["Unknown keys, warned of", "warnings"],
+                ["Connections", "connections"], ["Connections refused", "connectionsRefused"],
+                ["Refusals left unread and dropped", "repliesDropped"],
+                ["Times that a producer was not read", "pausedReads"]];
 
 class IntakeCard {
   constructor() {
     this.readings = new Readings();
     this.producers = make("p", {class: "small"});
-    this.table = makeTable("Read from the socket", [`last ${WINDOW_SECONDS} s`, "since start"], INTAKE.map(([label]) => label));
-    this.node = make("article", {class: "card"}, this.producers, make("div", {class: "part narrow"}, this.table.node));
+    this.table = makeTable("Read from the socket", [`last ${WINDOW_SECONDS} s`, "since start"],
+                           INTAKE.map(([label]) => label));
+    this.node = make("article", {class: "card"}, this.producers,
+                     make("div", {class: "part narrow"}, this.table.node));
   }
 
   interrupt() {
@@ -66,8 +77,10 @@ class IntakeCard {
     this.readings.add({uptime: status.uptimeSeconds, intake});
     setText(this.producers, `${many(intake.producers, "producer")} connected to ${status.socket}`);
     INTAKE.forEach(([, key, format = number], row) => {
-      const each = this.readings.window((after, before) => (after.intake[key] - before.intake[key]) / (after.uptime - before.uptime));
-      setFigure(this.table.cells[row][0], each === null ? "–" : each === 0 ? "0" : `${format(each)}/s`);
+      const each = this.readings.window((after, before) =>
+        (after.intake[key] - before.intake[key]) / (after.uptime - before.uptime));
+      const rate = each === null ? "–" : each === 0 ? "0" : `${format(each)}/s`;
+      setFigure(this.table.cells[row][0], rate);
       setFigure(this.table.cells[row][1], format(intake[key]));
     });
   }

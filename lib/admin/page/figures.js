@@ -5,7 +5,8 @@ const tenths = new Intl.NumberFormat("en", {minimumFractionDigits: 1, maximumFra
 
 function number(value) {
   if (value === null || value === undefined) return "–";
-  return value > 0 && value < 10 && !Number.isInteger(value) ? tenths.format(value) : whole.format(value);
+  const hasTenths = value > 0 && value < 10 && !Number.isInteger(value);
+  return hasTenths ? tenths.format(value) : whole.format(value);
 }
 
 function perSecond(value) {
@@ -35,7 +36,8 @@ function seconds(value) {
 function span(value) {
   const units = [["d", 86400], ["h", 3600], ["min", 60], ["s", 1]];
   const first = Math.max(0, units.findIndex(([, size]) => value >= size));
-  const parts = units.slice(first === 0 && value < 1 ? 3 : first).slice(0, 2).map(([name, size]) => {
+  const shown = units.slice(first === 0 && value < 1 ? 3 : first).slice(0, 2);
+  const parts = shown.map(([name, size]) => {
     const count = Math.floor(value / size);
     value -= count * size;
     return `${count} ${name}`;

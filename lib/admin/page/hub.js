@@ -1,12 +1,19 @@
 // A hub.
 
-const OUTCOMES = [["Accepted", "accepted"], ["Delivered", "delivered"], ["… but nobody was there (404)", "targetGone"],
-                  ["Superseded by a later one", "superseded"], ["… as a value of a key", "conflated"],
-                  ["Dead-lettered", "deadLettered", "bad"], ["Expired", "expired", "warn"], ["Left at a stop", "abandoned", "bad"]];
-const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrottled", "warn"], ["Other 4xx", "answers4xx", "bad"],
-                 ["5xx", "answers5xx", "bad"], ["Any other status", "answersOther", "bad"], ["None: transport errors", "transportErrors", "bad"],
-                 ["Retries", "retries", "warn"], ["… that may repeat a message", "ambiguousRetries", "warn"],
-                 ["Failures that count against actions: others were answered", "chargedAnswered", "warn"],
+const OUTCOMES = [["Accepted", "accepted"], ["Delivered", "delivered"],
+                  ["… but nobody was there (404)", "targetGone"],
+                  ["Superseded by a later one", "superseded"],
+                  ["… as a value of a key", "conflated"],
+                  ["Dead-lettered", "deadLettered", "bad"], ["Expired", "expired", "warn"],
+                  ["Left at a stop", "abandoned", "bad"]];
+const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrottled", "warn"],
+                 ["Other 4xx", "answers4xx", "bad"], ["5xx", "answers5xx", "bad"],
+                 ["Any other status", "answersOther", "bad"],
+                 ["None: transport errors", "transportErrors", "bad"],
+                 ["Retries", "retries", "warn"],
+                 ["… that may repeat a message", "ambiguousRetries", "warn"],
+                 ["Failures that count against actions: others were answered", "chargedAnswered",
+                  "warn"],
                  ["… the service said that it is healthy", "chargedHealthy", "warn"]];
 const SHARES = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]];
 const ENDPOINT_LEVELS = {open: "good", paused: "warn", held: "bad"};
@@ -33,31 +40,41 @@ class HubCard {
     const head = make("div", {class: "head"}, make("h3", {}, name), this.badge, this.endpoint,
                       make("div", {class: "buttons"}, this.turn, this.drain));
     const figures = make("details", {}, make("summary", {}, "Counters and percentiles"),
-                         make("div", {class: "figures"}, this.outcomes.node, this.answers.node, this.coalescing.node,
-                              this.latency.node, this.queue.node));
-    figures.open = !matchMedia("(max-width: 40rem)").matches;  // a telephone shows the charts of all hubs first
+                         make("div", {class: "figures"}, this.outcomes.node, this.answers.node,
+                              this.coalescing.node, this.latency.node, this.queue.node));
+    // A telephone shows the charts of all hubs first.
+    figures.open = !matchMedia("(max-width: 40rem)").matches;
     this.node = make("article", {class: "card", "aria-label": `hub ${name}`}, head, this.said,
-                     make("div", {class: "blocks charts"}, ...this.charts.map((chart) => chart.node)), this.letters.node,
-                     make("div", {class: "part"}, make("h4", {}, "Limits, and why"), this.limits), figures);
+                      make("div", {class: "blocks charts"}, ...this.charts.map(({node}) => node)),
+                      this.letters.node,
+                      make("div", {class: "part"}, make("h4", {}, "Limits, and why"), this.limits),
+                      figures);
   }
 
   makeCharts() {
     this.charts = [
-      new Chart("Actions", [{key: "accepted", name: "accepted", kind: "area"}, {key: "settled", name: "settled", kind: "first"}], perSecond, 10),
-      new Chart("Waiting", [{key: "waiting", name: "actions without an outcome", kind: "first"}], number, 10),
-      new Chart("From acceptance to delivery", [{key: "p50", name: "p50", kind: "first"}, {key: "p99", name: "p99", kind: "second"}],
+      new Chart("Actions", [{key: "accepted", name: "accepted", kind: "area"},
+                            {key: "settled", name: "settled", kind: "first"}], perSecond, 10),
+      new Chart("Waiting", [{key: "waiting", name: "actions without an outcome", kind: "first"}],
+                number, 10),
+      new Chart("From acceptance to delivery", [{key: "p50", name: "p50", kind: "first"},
+                                                {key: "p99", name: "p99", kind: "second"}],
                 seconds, 0.01),
     ];
   }
 
   makeTables() {
     const window = `last ${WINDOW_SECONDS} s`, ever = "since start";
-    this.queue = makeTable("Queue", ["actions", "bytes"], ["Waiting for a turn", "In a request", "Waiting for a retry", "In all"]);
-    this.coalescing = makeTable("Coalescing", [window, ever], ["Requests", "Actions per request", "Actions by fan-out",
-                                                               "… by bulk membership", "… by merge", "Taken apart after a refusal"]);
-    this.outcomes = makeTable("Actions by outcome", [window, ever], OUTCOMES.map(([label]) => label));
-    this.answers = makeTable("Requests by answer", [window, ever], ANSWERS.map(([label]) => label));
-    this.latency = makeTable(`Latency, ${window}`, ["to delivery", "of a request"], SHARES.map(([label]) => label));
+    this.queue = makeTable("Queue", ["actions", "bytes"],
+                           ["Waiting for a turn", "In a request", "Waiting for a retry", "In all"]);
+    this.coalescing = makeTable("Coalescing", [window, ever],
+                                ["Requests", "Actions per request", "Actions by fan-out",
+                                 "… by bulk membership", "… by merge",
+                                 "Taken apart after a refusal"]);
+    const labels = (rows) => rows.map(([label]) => label);
+    this.outcomes = makeTable("Actions by outcome", [window, ever], labels(OUTCOMES));
+    this.answers = makeTable("Requests by answer", [window, ever], labels(ANSWERS));
+    this.latency = makeTable(`Latency, ${window}`, ["to delivery", "of a request"], labels(SHARES));
   }
 
   /** The daemon was gone or began anew: what was read before is no base for differences. */
@@ -74,10 +91,12 @@ class HubCard {
     this.state = hub.state;
     this.readings.add({uptime, hub});
     const window = this.readings.window(interval);
-    setText(this.badge, hub.ready ? hub.state : `${hub.state}, not ready`, hub.ready ? HUB_LEVELS[hub.state] ?? "warn" : "bad");
+    setText(this.badge, hub.ready ? hub.state : `${hub.state}, not ready`,
+            hub.ready ? HUB_LEVELS[hub.state] ?? "warn" : "bad");
     setText(this.endpoint, hub.endpoint);
     setText(this.turn, hub.state === "running" ? "Pause" : "Resume");
-    if (hub.state !== "running" && this.drain === document.activeElement) this.turn.focus();  // not lost with the button
+    const isLeft = hub.state !== "running" && this.drain === document.activeElement;
+    if (isLeft) this.turn.focus();  // not lost with the button
     this.drain.hidden = hub.state !== "running";
     this.turn.setAttribute("aria-label", `${this.turn.textContent} hub ${this.name}`);
     this.updateCharts(hub, window);
@@ -89,13 +108,15 @@ class HubCard {
   updateCharts(hub, window) {
     const waiting = hub.actions.queued + hub.actions.active + hub.actions.deferred;
     const shown = {
-      accepted: window && window.actions.accepted / window.length, settled: window && settled(window.actions) / window.length,
+      accepted: window && window.actions.accepted / window.length,
+      settled: window && settled(window.actions) / window.length,
       waiting, p50: window && window.delivery(0.5), p99: window && window.delivery(0.99),
     };
     const last = this.readings.last(interval);
     const point = {at: Date.now(), waiting, accepted: null, settled: null, p50: null, p99: null};
     if (last) {
-      Object.assign(point, {accepted: last.actions.accepted / last.length, settled: settled(last.actions) / last.length,
+      Object.assign(point, {accepted: last.actions.accepted / last.length,
+                            settled: settled(last.actions) / last.length,
                             p50: last.delivery(0.5), p99: last.delivery(0.99)});
     }
     for (const chart of this.charts) {
@@ -107,18 +128,22 @@ class HubCard {
   updateTables(hub, window) {
     const {actions, requests, queue} = hub;
     const each = (count) => window && perSecond(count(window) / window.length) || "–";
-    fill(this.queue, [[number(actions.queued), ""], [number(actions.active), ""], [number(actions.deferred), ""],
+    fill(this.queue, [[number(actions.queued), ""], [number(actions.active), ""],
+                      [number(actions.deferred), ""],
                       [number(actions.queued + actions.active + actions.deferred)]]);
     setText(this.queue.cells[3][1], `${bytes(queue.heldBytes)} of ${bytes(queue.maxBytes)}`,
             queue.heldBytes >= FULL_SHARE * queue.maxBytes ? "warn" : "");
     const carried = (key) => [each((of) => of.actions[key]), number(actions[key])];
     fill(this.coalescing, [
       [each((of) => of.requests.started), number(requests.started)],
-      [window ? ratio(settled(window.actions), window.requests.started) : "–", ratio(settled(actions), requests.started)],
-      carried("fannedOut"), carried("bulkChanged"), carried("merged"), [each((of) => of.requests.splits), number(requests.splits)]]);
+      [window ? ratio(settled(window.actions), window.requests.started) : "–",
+       ratio(settled(actions), requests.started)],
+      carried("fannedOut"), carried("bulkChanged"), carried("merged"),
+      [each((of) => of.requests.splits), number(requests.splits)]]);
     this.fillCounters(this.outcomes, OUTCOMES, "actions", hub, window);
     this.fillCounters(this.answers, ANSWERS, "requests", hub, window);
-    fill(this.latency, SHARES.map(([, share]) => window ? [seconds(window.delivery(share)), seconds(window.request(share))] : ["–", "–"]));
+    fill(this.latency, SHARES.map(([, share]) => window ?
+      [seconds(window.delivery(share)), seconds(window.request(share))] : ["–", "–"]));
   }
 
   /** Marked while it happens, not ever after. */
@@ -131,11 +156,13 @@ class HubCard {
   }
 
   pauseOrResume() {
-    return this.ask(this.state === "running" ? {path: "/pause", what: "The pause"} : {path: "/resume", what: "To resume"});
+    return this.ask(this.state === "running" ? {path: "/pause", what: "The pause"} :
+                                               {path: "/resume", what: "To resume"});
   }
 
   drainIt() {
-    const question = `Drain hub ${this.name}? It delivers what it has, and refuses new actions until it is resumed.`;
+    const question = `Drain hub ${this.name}? It delivers what it has, and refuses new actions ` +
+                     "until it is resumed.";
     return this.ask({path: "/drain", what: "The drain", question, verb: "Drain"});
   }
 
@@ -146,11 +173,14 @@ class HubCard {
 }
 
 function settled(actions) {
-  return actions.delivered + actions.superseded + actions.deadLettered + actions.expired + actions.abandoned;
+  return actions.delivered + actions.superseded + actions.deadLettered + actions.expired +
+         actions.abandoned;
 }
 
 function fill(table, rows) {
-  rows.forEach((cells, row) => cells.forEach((text, column) => setFigure(table.cells[row][column], text)));
+  rows.forEach((cells, row) => {
+    cells.forEach((text, column) => setFigure(table.cells[row][column], text));
+  });
 }
 
 /** In sentences: [text, level]. */
@@ -158,20 +188,32 @@ function limitsOf(hub, endpoint) {
   const {limits, queue, requests} = hub;
   const reason = limits.concurrencyReason ? `: ${limits.concurrencyReason}` : "";
   const items = [];
-  if (endpoint && endpoint.state !== "open") items.push([restOf(endpoint), ENDPOINT_LEVELS[endpoint.state] ?? "warn"]);
-  items.push([`${number(requests.inFlight)} of ${number(limits.concurrency)} requests at once, ${number(limits.maxInFlight)} at most${reason}`]);
-  items.push([limits.requestsPerSecond > 0 ? `${number(limits.requestsPerSecond)} requests/s, as configured for the hub`
-                                           : "No requests/s configured for the hub"]);
-  if (endpoint) items.push([`The endpoint's pace: ${paceOf(endpoint.pace)}`, endpoint.pace.learnt ? "warn" : ""]);
-  for (const kind of limits.kindsHeld ?? []) items.push([`${kind} is held: the identity may not send it`, "bad"]);
+  if (endpoint && endpoint.state !== "open") {
+    items.push([restOf(endpoint), ENDPOINT_LEVELS[endpoint.state] ?? "warn"]);
+  }
+  items.push([`${number(requests.inFlight)} of ${number(limits.concurrency)} requests at once, ` +
+              `${number(limits.maxInFlight)} at most${reason}`]);
+  const configured = `${number(limits.requestsPerSecond)} requests/s, as configured for the hub`;
+  items.push([limits.requestsPerSecond > 0 ? configured : "No requests/s configured for the hub"]);
+  if (endpoint) {
+    const level = endpoint.pace.learnt ? "warn" : "";
+    items.push([`The endpoint's pace: ${paceOf(endpoint.pace)}`, level]);
+  }
+  for (const kind of limits.kindsHeld ?? []) {
+    items.push([`${kind} is held: the identity may not send it`, "bad"]);
+  }
   const isSending = hub.ready && hub.state === "running" && endpoint?.state !== "paused";
   if (queue.blockedLanes > 0 && isSending) {  // else it is not order that holds them back
-    items.push([`Order holds back ${queue.blockedLanes} of ${many(queue.lanes, "target")}, although permits are free; ` +
+    items.push([`Order holds back ${queue.blockedLanes} of ${many(queue.lanes, "target")}, ` +
+                "although permits are free; " +
                 "a merge rule, conflationKey or unordered are the ways out", "warn"]);
   }
-  for (const lane of queue.waitingLanes ?? []) items.push([`${lane.target}: ${many(lane.waiting, "action")} in line`]);
+  for (const lane of queue.waitingLanes ?? []) {
+    items.push([`${lane.target}: ${many(lane.waiting, "action")} in line`]);
+  }
   if (!hub.deadLetters) {
-    const why = mayHaveEnded(hub) ? ["its worker has nothing more to do", ""] : ["the worker did not answer in time", "bad"];
+    const why = mayHaveEnded(hub) ? ["its worker has nothing more to do", ""] :
+                                    ["the worker did not answer in time", "bad"];
     items.push([`The reasons and the dead letters are not known: ${why[0]}`, why[1]]);
   }
   return items;
@@ -184,12 +226,14 @@ function mayHaveEnded(hub) {
 
 /** Why nothing is sent to it. */
 function restOf(endpoint) {
-  const left = endpoint.secondsLeft > 0 ? `; it is asked again in ${seconds(endpoint.secondsLeft)}` : "";
+  const again = `; it is asked again in ${seconds(endpoint.secondsLeft)}`;
+  const left = endpoint.secondsLeft > 0 ? again : "";
   return `The endpoint is ${endpoint.state}: ${endpoint.reason || "no reason given"}${left}`;
 }
 
 function paceOf(pace) {
-  const rate = pace.requestsPerSecond > 0 ? `${number(pace.requestsPerSecond)} requests/s` : "no limit";
+  const permitted = `${number(pace.requestsPerSecond)} requests/s`;
+  const rate = pace.requestsPerSecond > 0 ? permitted : "no limit";
   const configured = pace.configured > 0 ? `, ${number(pace.configured)} configured` : "";
   return `${rate}${configured}${pace.reason ? `: ${pace.reason}` : ""}`;
 }

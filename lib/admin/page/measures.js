@@ -3,11 +3,13 @@
 const WINDOW_SECONDS = 5;  // what rates and percentiles are of
 
 function difference(after, before) {
-  return Object.fromEntries(Object.keys(after).map((key) => [key, after[key] - (before[key] ?? 0)]));
+  const change = (key) => [key, after[key] - (before[key] ?? 0)];
+  return Object.fromEntries(Object.keys(after).map(change));
 }
 
 function interval(after, before) {
-  const counts = (kind) => after.hub.latency[kind].counts.map((count, at) => count - before.hub.latency[kind].counts[at]);
+  const counts = (kind) => after.hub.latency[kind].counts
+    .map((count, at) => count - before.hub.latency[kind].counts[at]);
   const bounds = after.hub.latency.delivery.boundsSeconds;  // the same for both
   const actions = difference(after.hub.actions, before.hub.actions);
   const requests = difference(after.hub.requests, before.hub.requests);
@@ -45,9 +47,11 @@ class Readings {
   }
 
   add(reading) {
-    if (this.all.length > 0 && reading.uptime <= this.all.at(-1).uptime) return;  // nothing has passed
+    // No time has passed.
+    if (this.all.length > 0 && reading.uptime <= this.all.at(-1).uptime) return;
     this.all.push(reading);
-    while (this.all.length > 2 && this.all[1].uptime <= reading.uptime - WINDOW_SECONDS) this.all.shift();
+    const begin = reading.uptime - WINDOW_SECONDS;
+    while (this.all.length > 2 && this.all[1].uptime <= begin) this.all.shift();
   }
 
   /** What `measure(after, before)` says of the last two, or of the window; null after the first. */

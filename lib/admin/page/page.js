@@ -4,7 +4,8 @@ const POLL_MS = 1000;
 const RESTART_SHOWN_MS = 60_000;
 const TOKEN = /^[\x21-\x7e]{16,4096}$/;  // lib/ADMIN.md
 
-const page = {hubs: new Map(), endpoints: new Map(), intake: null, restartedAt: null, said: new Map()};
+const page = {hubs: new Map(), endpoints: new Map(), intake: null, restartedAt: null,
+              said: new Map()};
 
 /** Cards of `section` as in `items`, made and removed as these come and go. */
 function keepCards(section, cards, names, makeCard) {
@@ -26,10 +27,14 @@ function show(status) {
   setLost(false);
   connection.lastAnswer = new Date();
   byId("token").hidden = true;
-  keepCards(byId("hubs"), page.hubs, status.hubs.map((hub) => hub.name), (name) => new HubCard(name));
-  keepCards(byId("endpoints"), page.endpoints, status.endpoints.map((endpoint) => endpoint.url), (url) => new EndpointCard(url));
+  keepCards(byId("hubs"), page.hubs, status.hubs.map((hub) => hub.name),
+            (name) => new HubCard(name));
+  keepCards(byId("endpoints"), page.endpoints, status.endpoints.map((endpoint) => endpoint.url),
+            (url) => new EndpointCard(url));
   const endpoints = new Map(status.endpoints.map((endpoint) => [endpoint.url, endpoint]));
-  for (const hub of status.hubs) page.hubs.get(hub.name).update(hub, status.uptimeSeconds, endpoints.get(hub.endpoint));
+  for (const hub of status.hubs) {
+    page.hubs.get(hub.name).update(hub, status.uptimeSeconds, endpoints.get(hub.endpoint));
+  }
   for (const endpoint of status.endpoints) page.endpoints.get(endpoint.url).update(endpoint);
   if (!page.intake) byId("intake").append((page.intake = new IntakeCard()).node);
   page.intake.update(status);
@@ -37,7 +42,8 @@ function show(status) {
   byId("reload").hidden = false;
   showAttention(attentionOf(status));
   showState(...stateOf(status));
-  setText(byId("facts"), `${status.version} · pid ${status.pid} · up ${span(status.uptimeSeconds)} · log ${status.logLevel}`);
+  setText(byId("facts"), `${status.version} · pid ${status.pid} · ` +
+                         `up ${span(status.uptimeSeconds)} · log ${status.logLevel}`);
   announce(status);
 }
 
@@ -60,27 +66,40 @@ function stateOf(status) {
   if (status.state !== "running") return [`It is ${status.state}`, "warn"];
   if (!status.ready) return ["Not ready", "bad"];
   const resting = status.hubs.filter((hub) => hub.state !== "running");
-  return resting.length > 0 ? [`Ready; ${many(resting.length, "hub")} not running`, "warn"] : ["Ready", "good"];
+  return resting.length === 0 ? ["Ready", "good"] :
+                                [`Ready; ${many(resting.length, "hub")} not running`, "warn"];
 }
 
 function attentionOf(status) {
   const isStopping = status.state !== "running";
   const reasons = status.notReady.filter((reason) => !isStopping || !reason.endsWith(STOPS));
   const items = reasons.map((reason) => [`Not ready: ${reason}`, "bad"]);
-  if (isStopping) items.unshift(["The daemon stops: it delivers what it has, and takes nothing more", "warn"]);
+  if (isStopping) {
+    items.unshift(["The daemon stops: it delivers what it has, and takes nothing more", "warn"]);
+  }
   for (const hub of status.hubs) {
-    if (hub.state === "paused") items.push([`Hub ${hub.name} is paused: it accepts actions and sends nothing`, "warn"]);
-    if (hub.state.startsWith("drain")) items.push([`Hub ${hub.name} is ${hub.state}: it accepts nothing until it is resumed`, "warn"]);
-    if (!hub.deadLetters && !isStopping && !mayHaveEnded(hub)) items.push([`Hub ${hub.name}: its worker did not answer in time; its counters may be old`, "bad"]);
+    const name = `Hub ${hub.name}`;
+    if (hub.state === "paused") {
+      items.push([`${name} is paused: it accepts actions and sends nothing`, "warn"]);
+    }
+    if (hub.state.startsWith("drain")) {
+      items.push([`${name} is ${hub.state}: it accepts nothing until it is resumed`, "warn"]);
+    }
+    if (!hub.deadLetters && !isStopping && !mayHaveEnded(hub)) {
+      items.push([`${name}: its worker did not answer in time; its counters may be old`, "bad"]);
+    }
   }
   for (const endpoint of status.endpoints) {
     const short = suspectsInShort(endpoint.suspects);
     if (short) items.push([`Endpoint ${endpoint.url}: ${short}`, "warn"]);
   }
   if (page.restartedAt && Date.now() - page.restartedAt < RESTART_SHOWN_MS) {
-    items.push([`The daemon was started anew at ${clock(new Date(status.startedAt))}: its counters begin there`, "warn"]);
+    const started = clock(new Date(status.startedAt));
+    items.push([`The daemon was started anew at ${started}: its counters begin there`, "warn"]);
   }
-  if (status.pendingRestart.length > 0) items.push([`Waits for the next start: ${status.pendingRestart.join(", ")}`, "warn"]);
+  if (status.pendingRestart.length > 0) {
+    items.push([`Waits for the next start: ${status.pendingRestart.join(", ")}`, "warn"]);
+  }
   return items;
 }
 
@@ -101,7 +120,8 @@ function announce(status) {
   const states = new Map([["awpsd", stateOf(status)[0]]]);
   for (const hub of status.hubs) states.set(`hub ${hub.name}`, hub.state);
   for (const endpoint of status.endpoints) states.set(`endpoint ${endpoint.url}`, endpoint.state);
-  const changes = [...states].filter(([what, state]) => page.said.get(what) !== state).map(([what, state]) => `${what}: ${state}`);
+  const changes = [...states].filter(([what, state]) => page.said.get(what) !== state)
+    .map(([what, state]) => `${what}: ${state}`);
   const isFirst = page.said.size === 0;
   page.said = states;
   if (changes.length > 0) setText(byId("announcement"), isFirst ? changes[0] : changes.join("; "));
@@ -117,9 +137,11 @@ function showFailure(error) {
   setLost(true);
   const since = connection.lastAnswer ? `since ${clock(connection.lastAnswer)}` : "yet";
   if (error instanceof Refusal && error.status === 401) return askForToken();
-  const what = error instanceof Refusal ? `No status ${since}: ${error.message}` : `No answer ${since}`;
+  const what = error instanceof Refusal ? `No status ${since}: ${error.message}` :
+                                          `No answer ${since}`;
   showState(what, "bad");
-  showAttention([["What stands below is the last that was heard. Asked again each second.", "bad"]].slice(connection.lastAnswer ? 0 : 1));
+  const old = ["What stands below is the last that was heard. Asked again each second.", "bad"];
+  showAttention(connection.lastAnswer ? [old] : []);
   setText(byId("announcement"), `awpsd: ${what}`);
   page.said.set("awpsd", what);
 }
@@ -129,8 +151,9 @@ function askForToken() {
     byId("token").hidden = false;
     byId("token-value").focus();
   }
-  const fault = connection.hasBadToken ? "This is no token: one has 16 to 4096 printable characters and no blanks."
-                                       : connection.token ? "The token that this tab had was refused." : "";
+  const fault = connection.hasBadToken ?
+    "This is no token: one has 16 to 4096 printable characters and no blanks." :
+    connection.token ? "The token that this tab had was refused." : "";
   setText(byId("token-refused"), fault, "bad");
   showAttention([]);
   showState("A token is needed", "warn");
@@ -153,7 +176,10 @@ function takeKeptToken() {
   if (token !== null) useToken(token);
 }
 
-/** #token=… is taken once, and leaves the address, which may be copied or shown. A "+" is one, as in base64. */
+/**
+ * #token=… is taken once, and leaves the address, which may be copied or shown. A "+" is one, as in
+ * base64.
+ */
 function takeTokenOfAddress() {
   const token = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get("token");
   if (!token) return;
@@ -171,10 +197,14 @@ async function reload() {
   } catch (error) {
     return say(`The configuration cannot be reloaded: ${error.message}`, "bad");
   }
-  const question = diff.changes.length === 0 ? "Nothing has changed in the configuration. Read it again all the same?"
-                                             : `Reload the configuration?\n${linesOf(diff.changes)}`;
-  const answer = await act({path: "/reload", body: {}, what: "The reload", say, question, verb: "Reload"});
-  if (answer) say(answer.changes.length === 0 ? "Reloaded: nothing has changed." : `Reloaded:\n${linesOf(answer.changes)}`);
+  const question = diff.changes.length === 0 ?
+    "Nothing has changed in the configuration. Read it again all the same?" :
+    `Reload the configuration?\n${linesOf(diff.changes)}`;
+  const answer = await act({path: "/reload", body: {}, what: "The reload", say, question,
+                            verb: "Reload"});
+  if (!answer) return;
+  say(answer.changes.length === 0 ? "Reloaded: nothing has changed." :
+                                    `Reloaded:\n${linesOf(answer.changes)}`);
 }
 
 function linesOf(changes) {
@@ -194,7 +224,8 @@ async function poll() {
   } catch (error) {
     console.error(error);
     setLost(true);
-    showState(`This page does not understand the daemon's answer (${error.message}); load it again`, "bad");
+    const cause = error.message;
+    showState(`This page does not understand the daemon's answer (${cause}); load it again`, "bad");
   }
 }
 

@@ -13,7 +13,7 @@ let sent = 0;
 let good = 0;
 let isWhole = false; // all of the input is read
 
-// At line feeds alone, which a carriage return is not; what is not UTF-8 is an error.
+// Lines end at line feeds only, not at carriage returns. Bytes that are not UTF-8 are an error.
 async function* lines(input) {
   const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   let rest = Buffer.alloc(0);
@@ -53,11 +53,11 @@ try {
   // Half open: after our end awpsd still answers the rest, and then closes.
   const socket = net.createConnection({ path, allowHalfOpen: true });
   await once(socket, 'connect');
-  // Both at a time: who only writes comes to a standstill with awpsd. pipeline() waits where the
-  // socket is full, and ends our side.
+  // Both at a time: a program that only writes comes to a standstill with awpsd. pipeline() waits
+  // while the socket is full, and ends our side.
   const replies = readReplies(socket);
   const writing = pipeline(actions(process.stdin), socket);
-  // After the last reply nothing is to be waited for, although the input may be open.
+  // After the last reply there is nothing to wait for, even if the input is still open.
   await Promise.race([Promise.all([replies, writing]), replies]);
   if (!isWhole) throw new Error('awpsd ended the connection before the end of the input');
 } catch (error) {

@@ -50,7 +50,7 @@ $more = true; // there may be more lines
 $ended = false; // our side of the connection, all being written
 $lost = false; // awpsd takes no more; what it answered before is read
 
-// It reads while it writes: who only writes comes to a standstill with awpsd.
+// It reads while it writes: a program that only writes comes to a standstill with awpsd.
 while (!feof($socket)) {
     $readable = $more && !$lost && strlen($unsent) < CHUNK ? [$socket, STDIN] : [$socket];
     $writable = $unsent === '' || $lost ? [] : [$socket];

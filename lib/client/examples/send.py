@@ -15,7 +15,7 @@ GOOD = ("delivered", "superseded")
 
 
 class ReplyReader(threading.Thread):
-    """Reads while the main thread writes: who only writes comes to a standstill with awpsd."""
+    """Reads while the main thread writes. Without that, awpsd would stop reading at some time."""
 
     def __init__(self, connection):
         super().__init__(daemon=True)  # an interrupted program does not wait for it
@@ -43,7 +43,7 @@ class ReplyReader(threading.Thread):
 
 
 def actions(lines):
-    """`lines` are bytes, which end at line feeds alone; what is not UTF-8 raises an error."""
+    """`lines` are bytes that end at line feeds only. Bytes that are not UTF-8 raise an error."""
     yield {"hello": {"ack": "delivered", "producer": "python example"}}
     for line in lines:
         group, _, text = line.decode().rstrip("\n").partition(" ")

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Sends each line of the standard input, "GROUP TEXT", to that group over awpsd's socket, and ends
-# with status 0 when everything is delivered. Takes netcat-openbsd and jq.
+# with status 0 when everything is delivered. It needs netcat-openbsd and jq.
 #
 #   echo "device-7 on" | ./send.sh [SOCKET]
 
@@ -11,8 +11,8 @@ trap 'rm -f "$lines"' EXIT
 cat >"$lines"
 iconv -f UTF-8 -t UTF-8 "$lines" >/dev/null || exit # jq would send something else
 
-# nc reads while it writes; -N ends our side behind the last line, upon which awpsd answers the rest
-# and closes. `grep -c ''` counts a last line without a line feed, too.
+# nc reads while it writes. With -N it ends our side after the last line; then awpsd answers the
+# rest and closes. `grep -c ''` also counts a last line without a line feed.
 {
   echo '{"hello":{"ack":"delivered","producer":"shell example"}}'
   jq -Rc '{actionName: "sendToGroup", group: sub(" .*"; ""), data: sub("^[^ ]* ?"; "")}' "$lines"

@@ -1,0 +1,259 @@
+#include "daemon/awpsctl/view/notes.h"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/text.h"
+
+namespace awps {
+
+namespace {
+
+// Where a hub or endpoint may be named in a command.
+std::string quoted_command(const std::string& command) {
+  return "`awpsctl " + command + "`";
+}
+
+class HubNotes {
+ public:
+  explicit HubNotes(const HubReading& hub) : hub_(hub), name_(printable(hub.name)) {}
+
+  std::vector<Note> take() {
+    add_state();
+    add_actions();
+    add_limits();
+    add_dead_letters();
+    add_charges();
+    return std::move(notes_);
+  }
+
+ private:
+  void add(Colour severity, std::string text, std::string remedy = {}) {
+    notes_.push_back({severity, name_, printable(text), printable(remedy)});
+  }
+
+  void add_state() {
+    const std::string waiting = counted(hub_.actions.waiting(), "action");
+    if (hub_.state == "paused") {
+      add(Colour::kWarning, "paused: it accepts, and sends nothing; " + waiting + " wait",
+          quoted_command("resume " + name_) + " lets it send");
+    } else if (hub_.state == "draining") {
+      add(Colour::kWarning, "draining: it accepts nothing; " + waiting + " left",
+          quoted_command("resume " + name_) + " lets it accept again");
+    } else if (hub_.state == "drained") {
+      add(Colour::kWarning, "drained: it accepts nothing, and nothing is left",
+          quoted_command("resume " + name_) + " lets it accept again");
+    } else if (!hub_.ready) {
+      add(Colour::kBad, "not ready" + (hub_.not_ready.empty() ? "" : ": " + hub_.not_ready));
+    }
+    if (!hub_.worker_answered) {
+      add(Colour::kWarning,
+          "its worker did not answer in time: lanes, limits and dead letters are not known now",
+          "if it stays so: " + quoted_command("check") + ", and the daemon's log");
+    }
+  }
+
+  void add_actions() {
+    if (!hub_.actions.law_holds()) {
+      add(Colour::kBad,
+          "the account does not balance: " + count_text(hub_.actions.accepted) + " accepted, but " +
+              count_text(hub_.actions.waiting()) + " waiting and " +
+              count_text(hub_.actions.settled()) + " settled",
+          "report this with the output of " + quoted_command("status --json"));
+    }
+    if (hub_.max_bytes > 0 && hub_.held_bytes > kNearlyFull * hub_.max_bytes) {
+      add(Colour::kWarning,
+          "its queue is " + percent_text(hub_.held_bytes, hub_.max_bytes) + " full (" +
+              bytes_text(hub_.held_bytes) + " of " + bytes_text(hub_.max_bytes) +
+              "): producers are slowed down or refused soon",
+          "raise max_queued_bytes, or find what holds it up");
+    }
+  }
+
+  void add_limits() {
+    if (!hub_.kinds_held.empty()) {
+      add(Colour::kBad,
+          "its identity may not send " + joined(hub_.kinds_held, ", ") + ": these are held",
+          "give it the role 'Web PubSub Service Owner', then " + quoted_command("reload"));
+    }
+    // The longest stands for all: they have the same cause and the same remedy.
+    if (!hub_.waiting_lanes.empty()) {
+      const LaneReading& lane = hub_.waiting_lanes.front();
+      add(Colour::kWarning,
+          lane.target + ": " + count_text(lane.waiting) +
+              " wait for the one under way, though permits are free" +
+              (hub_.blocked_lanes > 1 ? " (so do " + count_text(hub_.blocked_lanes) + " targets)"
+                                      : ""),
+          "a merge rule, conflationKey or unordered lets them go faster");
+    }
+    if (!hub_.concurrency_reason.empty()) {
+      add(Colour::kPlain, count_text(hub_.concurrency) + " requests at once of at most " +
+                              count_text(hub_.max_in_flight) + ": " + hub_.concurrency_reason);
+    }
+    if (hub_.requests_per_second > 0) {
+      add(Colour::kPlain, "configured for at most " + compact_text(hub_.requests_per_second) +
+                              " requests a second");
+    }
+  }
+
+  void add_dead_letters() {
+    if (hub_.dead_letters == 0 && hub_.dead_letters_dropped == 0) return;
+    std::string text = counted(hub_.dead_letters, "dead letter");
+    if (hub_.dead_letters_dropped > 0) {
+      text += ", " + count_text(hub_.dead_letters_dropped) + " more were dropped for room or age";
+    }
+    if (!hub_.last_dead_letter.empty()) text += "; the last: " + hub_.last_dead_letter;
+    add(Colour::kWarning, std::move(text), quoted_command("dead-letters list --hub " + name_));
+  }
+
+  void add_charges() {
+    const RequestReading& requests = hub_.requests;
+    const uint64_t charged = requests.charged_answered + requests.charged_healthy;
+    if (charged == 0) return;
+    add(Colour::kPlain, "since the start " + counted(charged, "failed attempt") +
+                            " counted against actions: " + count_text(requests.charged_answered) +
+                            " while others were answered, " + count_text(requests.charged_healthy) +
+                            " because the service said that it is healthy");
+  }
+
+  const HubReading& hub_;
+  const std::string name_;
+  std::vector<Note> notes_;
+};
+
+class EndpointNotes {
+ public:
+  explicit EndpointNotes(const EndpointReading& endpoint) : endpoint_(endpoint) {}
+
+  std::vector<Note> take() {
+    add_state();
+    add_suspects();
+    add_learnt();
+    add_pace();
+    return std::move(notes_);
+  }
+
+ private:
+  void add(Colour severity, const std::string& text, const std::string& remedy = {}) {
+    notes_.push_back({severity, printable(endpoint_.url), printable(text), printable(remedy)});
+  }
+
+  // For a command: its only hub, or a word for each of them.
+  std::string hub_word() const {
+    return endpoint_.hubs.size() == 1 ? endpoint_.hubs.front() : "HUB";
+  }
+
+  std::string with_reason_and_cause(std::string text) const {
+    if (!endpoint_.reason.empty()) text += ": " + endpoint_.reason;
+    if (!endpoint_.cause.empty()) text += " (" + endpoint_.cause + ")";
+    return text;
+  }
+
+  void add_state() {
+    const std::string wait = seconds_text(endpoint_.seconds_left);
+    const bool waits = endpoint_.seconds_left > 0;
+    if (endpoint_.state == "held") {
+      const std::string remedy = endpoint_.remedy.empty() ? "fix the cause" : endpoint_.remedy;
+      add(Colour::kBad,
+          with_reason_and_cause("held") + (waits ? "; it is asked again in " + wait : ""),
+          remedy + "; " + quoted_command("reload") + " asks again at once");
+    } else if (endpoint_.state != "open") {
+      add(Colour::kWarning,
+          with_reason_and_cause(endpoint_.state) + (waits ? "; " + wait + " left" : ""));
+    } else if (!endpoint_.cause.empty()) {
+      add(Colour::kWarning,
+          "could not be reached: " + endpoint_.cause + "; no request has been answered since",
+          endpoint_.remedy);
+    }
+  }
+
+  void add_suspects() {
+    if (endpoint_.suspects == 0) return;
+    const std::vector<SuspectReading>& named = endpoint_.named_suspects;
+    const size_t shown = std::min(named.size(), kShownSuspects);
+    std::vector<std::string> words;
+    for (size_t i = 0; i < shown; ++i) {
+      words.push_back(shortened(named[i].target, kTargetColumns) + " for " +
+                      uptime_text(named[i].seconds) + " (" +
+                      shortened(named[i].cause, kCauseColumns) + ")");
+    }
+    if (endpoint_.suspects > shown)
+      words.push_back(count_text(endpoint_.suspects - shown) + " more");
+    const bool is_one = endpoint_.suspects == 1;
+    add(Colour::kWarning,
+        counted(endpoint_.suspects, "target") + (is_one ? " fails" : " fail") +
+            " while others are answered: " + joined(words, "; "),
+        "the others are not held up; " + quoted_command("dead-letters list --hub " + hub_word()) +
+            " shows what was given up");
+  }
+
+  void add_learnt() {
+    for (const std::string& line : endpoint_.learnt_bounds) {
+      add(Colour::kWarning, "coalesced requests are limited; " + line,
+          quoted_command("reload") +
+              " forgets it; if it comes back, lower the limit in the configuration, or turn the "
+              "rule off");
+    }
+  }
+
+  void add_pace() {
+    if (endpoint_.pace <= 0 || (!endpoint_.learnt && endpoint_.configured <= 0)) return;
+    std::string text = "at most " + compact_text(endpoint_.pace) + " requests a second";
+    if (!endpoint_.pace_reason.empty()) {
+      text += ": " + endpoint_.pace_reason;
+    } else {
+      text += endpoint_.learnt ? " (learnt)" : " (configured)";
+    }
+    add(Colour::kPlain, text);
+  }
+
+  static constexpr size_t kShownSuspects = 3;
+  static constexpr size_t kTargetColumns = 60;
+  static constexpr size_t kCauseColumns = 80;
+
+  const EndpointReading& endpoint_;
+  std::vector<Note> notes_;
+};
+
+}  // namespace
+
+std::vector<Note> hub_notes(const HubReading& hub) {
+  return HubNotes(hub).take();
+}
+
+std::vector<Note> endpoint_notes(const EndpointReading& endpoint) {
+  return EndpointNotes(endpoint).take();
+}
+
+void sort_by_severity(std::vector<Note>& notes) {
+  const auto rank = [](const Note& note) {
+    if (note.severity == Colour::kBad) return 0;
+    return note.severity == Colour::kWarning ? 1 : 2;
+  };
+  std::ranges::stable_sort(notes, {}, rank);
+}
+
+std::vector<Note> notes_of(const StatusReading& status) {
+  std::vector<Note> notes;
+  if (status.state == "stopping") {
+    notes.push_back({Colour::kWarning, "awpsd", "stopping: it delivers what it has", ""});
+  }
+  const auto append = [&](std::vector<Note> more) {
+    notes.insert(notes.end(), std::make_move_iterator(more.begin()),
+                 std::make_move_iterator(more.end()));
+  };
+  for (const EndpointReading& endpoint : status.endpoints) append(endpoint_notes(endpoint));
+  for (const HubReading& hub : status.hubs) append(hub_notes(hub));
+  if (!status.pending_restart.empty()) {
+    notes.push_back({Colour::kWarning, "awpsd",
+                     "changed in the configuration, and waits for a restart: " +
+                         printable(joined(status.pending_restart, ", ")),
+                     "`systemctl restart awpsd`"});
+  }
+  sort_by_severity(notes);
+  return notes;
+}
+
+}  // namespace awps

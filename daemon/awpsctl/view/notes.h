@@ -1,0 +1,31 @@
+#pragma once
+
+// Notes: what an operator should know of a status, the worst first, each with what can be done
+// about it. Any thread.
+
+#include <string>
+#include <vector>
+
+#include "daemon/awpsctl/view/paint.h"
+#include "daemon/awpsctl/wire/status_reading.h"
+
+namespace awps {
+
+struct Note {
+  Colour severity = Colour::kPlain;  // kBad: service is lost; kWarning: we cope; kPlain: to know
+  std::string subject;               // "chat", an endpoint's URL, or "awpsd"
+  std::string text;                  // printable
+  std::string remedy;                // empty: nothing is to be done
+
+  friend bool operator==(const Note&, const Note&) = default;
+};
+
+/// Beyond this share of its budget a queue is worth a word.
+inline constexpr double kNearlyFull = 0.8;
+
+std::vector<Note> notes_of(const StatusReading& status);
+std::vector<Note> hub_notes(const HubReading& hub);
+std::vector<Note> endpoint_notes(const EndpointReading& endpoint);
+void sort_by_severity(std::vector<Note>& notes);
+
+}  // namespace awps

@@ -1,0 +1,185 @@
+#include "daemon/awpsd/daemon.h"
+
+#include <algorithm>
+#include <csignal>
+#include <span>
+#include <utility>
+
+#include "daemon/awpsd/notify.h"
+#include "daemon/awpsd/options.h"
+#include "daemon/awpsd/status_words.h"
+
+namespace awps {
+
+namespace {
+
+constexpr Duration kLongestTurn = std::chrono::seconds(1);
+// For the last replies and the file of what was not delivered.
+constexpr Duration kStopMargin = std::chrono::seconds(10);
+constexpr Duration kLongestStop = std::chrono::hours(24 * 365);
+// Producers get this long to read their last replies after everything is settled.
+constexpr Duration kLastReplies = std::chrono::seconds(2);
+
+}  // namespace
+
+Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
+    : config_(config),
+      clock_(parts.clock),
+      logger_(parts.logger),
+      signals_(parts.signals),
+      watchdog_(watchdog_interval()),
+      turn_(watchdog_ > Duration::zero() ? std::min(watchdog_, kLongestTurn) : kLongestTurn),
+      undelivered_(config.spool.path, clock_),
+      intake_counters_(config.socket.threads),
+      hubs_(plan,
+            {.clock = clock_,
+             .logger = logger_,
+             .make_transport = parts.make_transport,
+             .intake_threads = static_cast<int>(config.socket.threads)},
+            {.room_again = [this] { socket_->room_again(); },
+             .directory_changed =
+                 [this](std::vector<IntakeHub> hubs) {
+                   socket_->set_hubs(std::move(hubs), hubs_.default_hub());
+                 },
+             .undelivered = [this](std::string_view line,
+                                   uint64_t actions) { undelivered_.append(line, actions); },
+             .worker_ended = [this] { signals_.notify(); }}),
+      reloader_({.load = parts.load,
+                 .settings = parts.settings,
+                 .hubs = hubs_,
+                 .clock = clock_,
+                 .logger = logger_},
+                config),
+      status_({.hubs = hubs_,
+               .reloader = reloader_,
+               .clock = clock_,
+               .socket_path = config.socket.path,
+               .spool_path = config.spool.path,
+               .read_doors = [this] { return read_doors(); }}),
+      steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}) {}
+
+// ---- start
+
+Result<void, ListenError> Daemon::start(int activated_fd) {
+  if (Result<void, ListenError> open = open_admin(); !open) return open;
+  if (Result<void, ListenError> open = open_socket(activated_fd); !open) return open;
+  hubs_.start_workers();
+  socket_->start();
+  if (admin_ != nullptr) admin_->start();
+  logger_.info("awpsd {} listens on {}, its operators on {}", AWPS_VERSION, config_.socket.path,
+               admin_ == nullptr ? "nothing" : admin_->address());
+  return {};
+}
+
+// The default address is a convenience: without it awpsd delivers all the same. One that the
+// configuration asks for is had, or the start fails.
+Result<void, ListenError> Daemon::open_admin() {
+  auto admin = std::make_unique<AdminServer>(admin_options(config_.admin), steering_);
+  Result<void, ListenError> listening = admin->listen();
+  if (listening) {
+    admin_ = std::move(admin);
+    return {};
+  }
+  if (config_.origins.places.contains("admin.listen")) return listening;
+  logger_.warn("there is no admin interface, awpsctl and metrics do not work: {}; set admin.listen",
+               listening.error().message);
+  return {};
+}
+
+Result<void, ListenError> Daemon::open_socket(int activated_fd) {
+  const Result<SocketServer::Options> options =
+      socket_options(config_, static_cast<int>(hubs_.most_hubs()));
+  if (!options) return ListenError{ExitCode::kConfig, options.error().message};
+  Result<std::vector<IntakeHub>> directory = hubs_.directory();
+  if (!directory) return ListenError{ExitCode::kConfig, directory.error().message};
+  socket_ = std::make_unique<SocketServer>(*options, std::move(*directory), hubs_.default_hub(),
+                                           std::span(intake_counters_));
+  return socket_->listen(activated_fd);
+}
+
+DoorReading Daemon::read_doors() const {
+  DoorReading reading{.producers = static_cast<uint64_t>(socket_->connections())};
+  for (const IntakeCounters& counters : intake_counters_) add_values_of(counters, reading.values);
+  return reading;
+}
+
+// ---- run
+
+ExitCode Daemon::run() {
+  notify_ready(status_line(hubs_));
+  while (!hubs_.workers_ended()) {
+    const int signal = signals_.wait(turn_);
+    reloader_.tick();
+    tell_systemd();
+    take_signal(signal);
+  }
+  return finish_stop();
+}
+
+bool Daemon::is_alive() const {
+  return alive(hubs_, clock_.now()).ok();
+}
+
+void Daemon::tell_systemd() {
+  // Not by a timer alone: a delivery loop that hangs must not look alive.
+  if (watchdog_ > Duration::zero() && is_alive()) notify_watchdog();
+  // drain_timeout may be any length; a loop that hangs is for systemd to end.
+  if (hubs_.is_stopping() && is_alive()) notify_still_stopping(turn_ + kStopMargin);
+}
+
+void Daemon::take_signal(int signal) {
+  const bool stopping = hubs_.is_stopping();
+  if (signal == SIGHUP && !stopping) {
+    (void)reloader_.reload();  // which logs what it did
+  } else if (signal == SIGHUP) {
+    logger_.info("reload: not during a stop");
+  } else if (signal != 0 && !stopping) {
+    begin_stop();
+  } else if (signal != 0) {
+    logger_.warn("stopping at once: a second signal came");
+    hubs_.stop_now();
+  } else if (!stopping && status_line_ != status_line(hubs_)) {
+    // Only what is new: a message that nobody takes would block this thread in the end.
+    status_line_ = status_line(hubs_);
+    notify_ready(status_line_);
+  }
+}
+
+// ---- stop
+//
+// 1. Nobody else changes hubs any more, and what operators paused sends again.
+// 2. The socket reads no more from producers: nothing new is accepted.
+// 3. The workers deliver what was accepted, until drain_timeout is over or a second signal comes.
+//    What a worker has to leave goes into the undelivered file. Then it ends.
+// 4. run() sees that all have ended. Producers get the last replies.
+// 5. The undelivered file is made durable. The exit status tells whether there is one.
+// 6. The destructors end the admin server first: it reads all the rest.
+
+void Daemon::begin_stop() {
+  notify_still_stopping(turn_ + kStopMargin);
+  hubs_.begin_stop();
+  socket_->stop_reading();
+  hubs_.deliver_until(clock_.now() + std::min<Duration>(reloader_.drain_timeout(), kLongestStop));
+  notify_stopping("delivering what was accepted");
+  logger_.info("stopping: {}; what was accepted is delivered within drain_timeout",
+               status_line(hubs_));
+}
+
+ExitCode Daemon::finish_stop() {
+  const uint64_t undelivered = hubs_.join();
+  socket_->finish(clock_.now() + kLastReplies);
+  finish_undelivered();
+  logger_.info("stopped: {}", status_line(hubs_));
+  return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
+}
+
+void Daemon::finish_undelivered() {
+  const Result<uint64_t> kept = undelivered_.finish();
+  if (!kept) {
+    logger_.error("{}", kept.error().message);
+  } else if (*kept > 0) {
+    logger_.error("{} actions were not delivered; they are in {}", *kept, undelivered_.path());
+  }
+}
+
+}  // namespace awps

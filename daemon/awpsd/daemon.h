@@ -1,0 +1,82 @@
+#pragma once
+
+// Daemon: awpsd's parts, and the order in which they start and stop. All wiring is here.
+//
+// 1. Start: hubs → admin listens → socket listens → identities' threads → workers → socket reads →
+//    admin answers.
+// 2. Stop: run() ends it in the steps that stand before begin_stop() in daemon.cc.
+//
+// One thread: main.
+
+#include <spdlog/logger.h>
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "admin/admin_server.h"
+#include "base/clock.h"
+#include "base/exit_code.h"
+#include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/plan.h"
+#include "daemon/awpsd/reloader.h"
+#include "daemon/awpsd/signals.h"
+#include "daemon/awpsd/status_reader.h"
+#include "daemon/awpsd/steering.h"
+#include "metrics/counters.h"
+#include "socket/socket_server.h"
+#include "spool/undelivered_file.h"
+
+namespace awps {
+
+class Daemon {
+ public:
+  /// All of them outlive it.
+  struct Parts {
+    const Clock& clock;
+    spdlog::logger& logger;
+    Signals& signals;
+    MakeTransport make_transport;
+    Reloader::Load load;  // reads the configuration anew
+    SettingsSource settings;
+  };
+
+  Daemon(const Config& config, const Plan& plan, const Parts& parts);
+
+  /// Opens what producers and operators connect to, and starts every thread. `activated_fd` is a
+  /// socket that systemd handed over, or -1.
+  Result<void, ListenError> start(int activated_fd);
+
+  /// Serves until a signal ends it, and all that was accepted is delivered or kept.
+  ExitCode run();
+
+ private:
+  Result<void, ListenError> open_admin();
+  Result<void, ListenError> open_socket(int activated_fd);
+  DoorReading read_doors() const;
+
+  void tell_systemd();
+  void take_signal(int signal);
+  void begin_stop();
+  ExitCode finish_stop();
+  void finish_undelivered();
+  bool is_alive() const;
+
+  const Config config_;
+  const Clock& clock_;
+  spdlog::logger& logger_;
+  Signals& signals_;
+  const Duration watchdog_;  // zero: nobody watches
+  const Duration turn_;      // run() looks around this often
+  UndeliveredFile undelivered_;
+  std::vector<IntakeCounters> intake_counters_;
+  HubTable hubs_;
+  std::unique_ptr<SocketServer> socket_;  // after the hubs: it borrows their queues
+  Reloader reloader_;
+  StatusReader status_;
+  Steering steering_;
+  std::unique_ptr<AdminServer> admin_;  // nullptr: there is none
+  std::string status_line_;             // as systemd was told it last
+};
+
+}  // namespace awps

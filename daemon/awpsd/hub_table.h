@@ -1,0 +1,124 @@
+#pragma once
+
+// HubTable: the hubs that are, were and will be. It makes them from a plan, changes them as a
+// reload plans it, and brings them to their end.
+//
+// 1. A hub lives as long as the table, also when a reload has taken it out of the configuration:
+//    then it accepts nothing new, and delivers what it has.
+// 2. Hubs are changed by one at a time: a reload, an operator, or the stop. Each holds changes();
+//    after begin_stop() only the stop changes anything.
+// 3. The life: the doors take directory(), start_workers(), begin_stop(), deliver_until(), join().
+//    One thread (main) does these.
+//
+// Any thread may call the rest once start_workers() has returned; apply() one at a time.
+
+#include <spdlog/logger.h>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "daemon/awpsd/hub_unit.h"
+#include "daemon/awpsd/plan.h"
+#include "daemon/awpsd/shared_parts.h"
+#include "intake/hub_directory.h"
+
+namespace awps {
+
+class HubTable {
+ public:
+  // Reloads may add this many hubs; the doors' queues are made for them.
+  static constexpr size_t kSpareHubs = 64;
+
+  /// What hubs are made of beside their plans.
+  struct Parts {
+    const Clock& clock;
+    spdlog::logger& logger;
+    MakeTransport make_transport;
+    int intake_threads = 1;  // of all doors
+  };
+
+  /// What the table tells, while it lives.
+  struct Listeners {
+    /// A full queue has room again. Any thread.
+    std::function<void()> room_again;
+    /// The hubs that producers may send to are others now. The thread that calls apply(), which
+    /// holds changes().
+    std::function<void(std::vector<IntakeHub>)> directory_changed;
+    /// A stop leaves this line of PROTOCOL.md with so many actions. The hub's worker.
+    std::function<void(std::string_view line, uint64_t actions)> undelivered;
+    /// Each worker's last act.
+    std::function<void()> worker_ended;
+  };
+
+  HubTable(const Plan& plan, Parts parts, Listeners listeners);
+  ~HubTable();
+  HubTable(const HubTable&) = delete;
+  HubTable& operator=(const HubTable&) = delete;
+
+  /// The hubs that are configured, for doors: their queues, and who may use them.
+  Result<std::vector<IntakeHub>> directory() const;
+  size_t most_hubs() const { return most_hubs_; }
+  /// First waits a few seconds at most for the first tokens of identities.
+  void start_workers();
+
+  /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
+  /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits a
+  /// second at most, for the tokens of an identity that is new.
+  Result<void> apply(const Plan& plan);
+  /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
+  void reload_credentials();
+
+  /// Whoever changes a hub holds it, and changes none while is_stopping().
+  Mutex& changes() { return changes_mutex_; }
+
+  /// From now on nobody else changes a hub; one that an operator paused sends again.
+  void begin_stop();
+  bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  /// After the doors push nothing more: the workers end when all is delivered, or at `deadline`.
+  void deliver_until(Instant deadline);
+  /// The workers end at once. Any thread, at any time.
+  void stop_now();
+  /// Acquire pairs with the release in start_worker(). Each of its fetch_subs continues the release
+  /// sequence of the others, so a 0 shows what all of the workers wrote.
+  bool workers_ended() const { return workers_running_.load(std::memory_order_acquire) == 0; }
+  /// After workers_ended(): how many actions were not delivered.
+  uint64_t join();
+
+  std::vector<HubUnit*> all_hubs() const;
+  /// Those that are configured, or have something left; by name, the default one first.
+  std::vector<HubUnit*> hubs() const;
+  /// Also one that a reload took out: its dead letters are there. nullptr: there was none.
+  HubUnit* find(std::string_view name) const;
+  const std::string& default_hub() const { return default_hub_; }
+
+ private:
+  HubUnit& make_hub(const HubPlan& plan);
+  void make_tokens(HubUnit& hub);
+  void make_worker(HubUnit& hub, int number);
+  void start_worker(HubUnit& hub);
+  HubUnit* hub_with(std::string_view canonical_name) const;
+  HubPlan followed(const HubUnit& hub, const HubPlan& planned) const;
+  HubUnit& make_or_change(const HubPlan& planned) REQUIRES(changes_mutex_);
+  void lead_to_hubs(const std::vector<HubPlan>& plans, std::vector<IntakeHub>& directory) const;
+  void release_credential_holds();
+
+  const Parts parts_;
+  const Listeners listeners_;
+  const std::string default_hub_;
+  const size_t most_hubs_;
+  SharedParts shared_;
+  Mutex changes_mutex_;  // before the other
+  mutable Mutex hubs_mutex_;
+  std::vector<std::unique_ptr<HubUnit>> hubs_ GUARDED_BY(hubs_mutex_);
+  std::atomic<int> workers_running_{0};
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace awps

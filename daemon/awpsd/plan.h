@@ -1,0 +1,43 @@
+#pragma once
+
+// Plan: the hubs to run, each with everything that its configuration, its service and the settings
+// say. Functions of their arguments, but for what settings read; any thread.
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "auth/entra_identity.h"
+#include "auth/settings.h"
+#include "base/result.h"
+#include "config/config.h"
+
+namespace awps {
+
+/// A hub with everything that its configuration and its service say.
+struct HubPlan {
+  std::string hub;  // canonical
+  HubConfig config;
+  ServiceConfig service;
+  std::string endpoint_url;
+  std::vector<std::string> access_keys;  // in the order tried; empty: there is an identity
+  std::optional<EntraIdentity> identity{};
+};
+
+/// The hubs to run, the default one first if there is one.
+struct Plan {
+  std::vector<HubPlan> hubs;
+  std::string default_hub;  // empty: producers name theirs
+};
+
+/// Looks the settings up. An Error names what is missing and where to put it.
+Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
+
+/// What a running hub goes by after a reload that planned `planned`: the way to the service waits
+/// for the next start, and so does the order of what is under way.
+HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned);
+
+/// Options that were set, but have no effect in this version: a line each, for people.
+std::vector<std::string> options_without_effect(const Config& config);
+
+}  // namespace awps

@@ -1,0 +1,111 @@
+#include "daemon/awpsd/status_reader.h"
+
+#include <unistd.h>
+
+#include <filesystem>
+#include <utility>
+
+#include "daemon/awpsd/future_wait.h"
+#include "daemon/awpsd/status_words.h"
+#include "hub/waiting_lanes.h"
+
+namespace awps {
+
+namespace {
+
+// A page asks each second: a worker that is late is shown without its report.
+constexpr Duration kReportPatience = std::chrono::milliseconds(500);
+constexpr size_t kShownLanes = 5;
+
+HubReport make_report(Worker& worker) {
+  const Pipeline& pipeline = worker.pipeline();
+  const DeadLetterStore::Summary letters = pipeline.dead_letters().summary();
+  HubReport report{.concurrency_reason = pipeline.permits().concurrency_reason(),
+                   .dead_letters = letters.count,
+                   .dead_letter_bytes = letters.bytes,
+                   .dead_letters_dropped = letters.dropped,
+                   .last_dead_letter_number = letters.last_number,
+                   .last_dead_letter = std::string(letters.last_reason)};
+  const size_t shown = pipeline.lanes_held_up() > 0 ? kShownLanes : 0;
+  for (LaneInWords& lane : longest_lanes(pipeline.order().lane_table(), shown)) {
+    report.waiting_lanes.push_back({.target = std::move(lane.target), .waiting = lane.waiting});
+  }
+  for (size_t i = 0; i < kActionKinds; ++i) {
+    const auto kind = static_cast<ActionKind>(i);
+    if (pipeline.kind_holds().holds(kind)) report.kinds_held.emplace_back(name_of(kind));
+  }
+  return report;
+}
+
+// Of the folder, or of the nearest one above that exists.
+uint64_t free_bytes_at(std::filesystem::path path) {
+  std::error_code error;
+  while (!std::filesystem::exists(path, error) && path.has_relative_path()) {
+    path = path.parent_path();
+  }
+  const std::filesystem::space_info space = std::filesystem::space(path, error);
+  return error ? 0 : space.available;
+}
+
+}  // namespace
+
+StatusReader::StatusReader(Parts parts)
+    : parts_(std::move(parts)),
+      started_at_(parts_.clock.wall_now()),
+      started_(parts_.clock.now()) {}
+
+void StatusReader::ask_for_report(HubUnit& hub) {
+  std::future<HubReport>& asked = questions_[&hub];
+  const bool is_open =
+      asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
+  // Acquire pairs with the release in HubUnit::start(): report_of() reads what it left.
+  if (is_open || hub.ended.load(std::memory_order_acquire)) return;
+  asked = hub.worker->ask([](Worker& worker) { return make_report(worker); });
+}
+
+std::optional<HubReport> StatusReader::report_of(HubUnit& hub, Instant deadline) {
+  // Acquire pairs with the release in HubUnit::start(): all that the worker wrote is seen, and
+  // nobody writes it any more.
+  if (hub.ended.load(std::memory_order_acquire)) return make_report(*hub.worker);
+  return wait_until(questions_[&hub], deadline, parts_.clock);
+}
+
+ServiceStatus StatusReader::read() {
+  const Instant now = parts_.clock.now();
+  const DoorReading doors = parts_.read_doors();
+  ServiceStatus status{.version = AWPS_VERSION,
+                       .pid = getpid(),
+                       .started_at = started_at_,
+                       .now = parts_.clock.wall_now(),
+                       .uptime = now - started_,
+                       .stopping = parts_.hubs.is_stopping(),
+                       .log_level = parts_.reloader.level(),
+                       .socket_path = parts_.socket_path,
+                       .spool_path = parts_.spool_path,
+                       .spool_free_bytes = free_bytes_at(parts_.spool_path),
+                       .pending_restart = parts_.reloader.pending(),
+                       .intake = doors.values,
+                       .producers = doors.producers};
+  const std::vector<HubUnit*> hubs = parts_.hubs.hubs();
+  // All are asked before one is waited for.
+  for (HubUnit* hub : hubs) ask_for_report(*hub);
+  endpoints_.clear();
+  for (HubUnit* hub : hubs) add_hub(*hub, now, status);
+  for (auto& [state, endpoint] : endpoints_) status.endpoints.push_back(std::move(endpoint));
+  return status;
+}
+
+void StatusReader::add_hub(HubUnit& hub, Instant asked, ServiceStatus& status) {
+  std::optional<HubReport> answer = report_of(hub, asked + kReportPatience);
+  EndpointStatus& endpoint = endpoints_[hub.endpoint];
+  if (endpoint.url.empty()) endpoint = status_of(*hub.endpoint, hub.plan, asked);
+  endpoint.hubs.push_back(hub.plan.hub);
+  HubStatus& shown = status.hubs.emplace_back(status_of(hub));
+  if (answer) shown.report = std::move(*answer);
+  shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(hub, endpoint, asked);
+  if (!shown.not_ready.empty()) {
+    status.not_ready.push_back("hub " + hub.plan.hub + ": " + shown.not_ready);
+  }
+}
+
+}  // namespace awps

@@ -1,0 +1,58 @@
+#pragma once
+
+// StatusReader: puts together what the daemon says of itself. Numbers are read where workers
+// publish them; what only a worker knows, it is asked for. One that is late is shown without its
+// report, and is not asked again until it has answered.
+//
+// One thread: the admin server's.
+
+#include <cstdint>
+#include <functional>
+#include <future>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "admin/status.h"
+#include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/reloader.h"
+
+namespace awps {
+
+/// What the doors say of themselves.
+struct DoorReading {
+  IntakeValues values;
+  uint64_t producers = 0;  // connections now
+};
+
+class StatusReader {
+ public:
+  /// All of them outlive it.
+  struct Parts {
+    const HubTable& hubs;
+    const Reloader& reloader;
+    const Clock& clock;
+    std::string socket_path;
+    std::string spool_path;
+    std::function<DoorReading()> read_doors;
+  };
+
+  explicit StatusReader(Parts parts);
+
+  ServiceStatus read();
+
+ private:
+  void ask_for_report(HubUnit& hub);
+  std::optional<HubReport> report_of(HubUnit& hub, Instant deadline);
+  void add_hub(HubUnit& hub, Instant asked, ServiceStatus& status);
+
+  const Parts parts_;
+  const WallTime started_at_;
+  const Instant started_;
+  // One a hub at most: a worker that hangs is not asked again and again.
+  std::map<const HubUnit*, std::future<HubReport>> questions_;
+  // Scratch of one reading.
+  std::map<const EndpointState*, EndpointStatus> endpoints_;
+};
+
+}  // namespace awps

@@ -1,0 +1,60 @@
+#pragma once
+
+// Server: HTTP/1.1 on a Unix socket or a TCP address, in a thread of its own.
+//
+// 1. The life: listen(), start(), stop(). Each once, from one thread (main).
+// 2. stop() waits for a call of the handler that is under way, lets answers that are owed go out
+//    for Limits::stop_time, and closes everything.
+// 3. What a client may take is bounded: see connection.h and server_loop.h.
+
+#include <sys/types.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/result.h"
+#include "http_server/server_loop.h"
+#include "net/listen_address.h"
+#include "net/tcp_listener.h"
+#include "net/unix_listener.h"
+
+namespace awps::http_server {
+
+class Server {
+ public:
+  struct Options {
+    ListenAddress address;
+    mode_t socket_mode = 0660;  // of a Unix socket
+    std::string thread_name;    // at most 15 bytes
+    ServerLoop::Options loop;
+  };
+
+  /// `handler` outlives it.
+  Server(Options options, Handler& handler);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  Result<void, ListenError> listen();
+  void start();
+  void stop();
+
+  /// Where it listens; after listen() with the port that the kernel chose for port 0.
+  const ListenAddress& address() const { return options_.address; }
+  // Any thread; between listen() and stop().
+  size_t connections() const;
+  /// Has it called in the server's thread; not at all if that has ended before.
+  void post(std::function<void()> work);
+
+ private:
+  Options options_;
+  Handler& handler_;
+  std::unique_ptr<UnixListener> unix_listener_;
+  TcpListener tcp_listener_;
+  std::unique_ptr<ServerLoop> loop_;
+  std::jthread thread_;
+};
+
+}  // namespace awps::http_server

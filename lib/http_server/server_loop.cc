@@ -1,0 +1,106 @@
+#include "http_server/server_loop.h"
+
+#include <sys/socket.h>
+
+#include <boost/asio/post.hpp>
+
+#include <algorithm>
+#include <optional>
+#include <utility>
+
+namespace awps::http_server {
+
+namespace asio = boost::asio;
+
+ServerLoop::ServerLoop(int listening, const Options& options, Handler& handler)
+    : options_(options),
+      handler_(handler),
+      acceptor_(io_, listening, [this](UniqueFd socket) { admit(std::move(socket)); }),
+      stop_timer_(io_) {}
+
+void ServerLoop::run() {
+  acceptor_.start();
+  io_.run();
+}
+
+void ServerLoop::stop() {
+  asio::post(io_, [this] { finish(); });
+}
+
+void ServerLoop::post(std::function<void()> work) {
+  asio::post(io_, std::move(work));
+}
+
+void ServerLoop::admit(UniqueFd socket) {
+  if (connections_.size() >= options_.limits.max_connections && !make_room()) {
+    return refuse(socket);
+  }
+  if (options_.tls != nullptr) limit_handshakes();
+  const auto connection =
+      std::make_shared<Connection>(io_, options_.limits, handler_, options_.tls.get());
+  connections_.push_back(connection);
+  count_.store(connections_.size(), std::memory_order_relaxed);
+  connection->start(std::move(socket), [this, gone = connection.get()] { on_end(gone); });
+}
+
+bool ServerLoop::make_room() {
+  using Idleness = Connection::Idleness;
+  std::shared_ptr<Connection> idlest;
+  std::optional<std::pair<Idleness, Instant>> least;
+  for (const std::shared_ptr<Connection>& connection : connections_) {
+    const auto idleness = connection->idleness();
+    if (!idleness || (least && *least <= *idleness)) continue;
+    least = idleness;
+    idlest = connection;
+  }
+  if (idlest == nullptr) return false;
+  idlest->end();
+  return true;
+}
+
+void ServerLoop::limit_handshakes() {
+  const size_t most = options_.limits.max_handshakes();
+  if (connections_.size() < most) return;
+  std::shared_ptr<Connection> longest;
+  size_t count = 0;
+  for (const std::shared_ptr<Connection>& connection : connections_) {
+    if (!connection->handshaking_since()) continue;
+    ++count;
+    const bool is_longer =
+        longest == nullptr || connection->handshaking_since() < longest->handshaking_since();
+    if (is_longer) longest = connection;
+  }
+  if (count >= most) longest->end();
+}
+
+void ServerLoop::refuse(const UniqueFd& socket) {
+  if (options_.tls != nullptr) return;
+  const std::string text = wire_text(
+      handler_.refusal(503, "all " + std::to_string(options_.limits.max_connections) +
+                                " connections of the " + options_.name + " are at work; try again"),
+      {.keep_alive = false});
+  // A fresh socket takes so little at once; a client that is gone already does not matter.
+  (void)::send(socket.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
+}
+
+void ServerLoop::on_end(const Connection* connection) {
+  std::erase_if(connections_, [&](const auto& other) { return other.get() == connection; });
+  count_.store(connections_.size(), std::memory_order_relaxed);
+  if (is_stopping_ && connections_.empty()) stop_timer_.cancel();
+}
+
+void ServerLoop::finish() {
+  is_stopping_ = true;
+  acceptor_.stop();
+  stop_timer_.expires_after(
+      std::chrono::duration_cast<asio::steady_timer::duration>(options_.limits.stop_time));
+  stop_timer_.async_wait([this](const boost::system::error_code& /*error*/) {
+    const Connections late = connections_;
+    for (const auto& connection : late) connection->end();
+  });
+  const Connections all = connections_;  // one that ends takes itself out of the list
+  for (const auto& connection : all) connection->finish();
+  if (connections_.empty()) stop_timer_.cancel();
+}
+
+}  // namespace awps::http_server

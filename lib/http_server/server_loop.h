@@ -1,0 +1,70 @@
+#pragma once
+
+// ServerLoop: takes connections from a listening socket and runs them, in one thread.
+//
+// 1. At the bound of connections one makes room: first one that is closing, then one that waits
+//    for a request, then one of whose request no head has shown a known client; of these the one
+//    that has been so longest. One with bytes to be read, with a request of a known client, or to
+//    which an answer is owed stays: if all are such, the new one is refused with 503 (with TLS,
+//    before which nothing can be said, it is closed).
+// 2. At the bound of TLS handshakes the one that has lasted longest makes room.
+// 3. Where the process has no descriptor left, accepting pauses (net/acceptor.h). It never ends for
+//    an error.
+//
+// run() is the thread; stop(), post() and connections() may be called from any.
+
+#include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "http_server/connection.h"
+#include "net/acceptor.h"
+
+namespace awps::http_server {
+
+class ServerLoop {
+ public:
+  struct Options {
+    std::string name;  // what its 503 calls the server: "admin interface"
+    Limits limits;
+    std::shared_ptr<const TlsContext> tls;  // none: without TLS
+  };
+
+  /// `listening` is borrowed, and non-blocking; `handler` outlives it.
+  ServerLoop(int listening, const Options& options, Handler& handler);
+  ServerLoop(const ServerLoop&) = delete;
+  ServerLoop& operator=(const ServerLoop&) = delete;
+
+  /// Until stop() was called, and answers under way are written or their time is over.
+  void run();
+  void stop();
+  /// Has it called in the loop's thread, if that still runs.
+  void post(std::function<void()> work);
+  size_t connections() const { return count_.load(std::memory_order_relaxed); }
+
+ private:
+  using Connections = std::vector<std::shared_ptr<Connection>>;
+
+  void admit(UniqueFd socket);
+  bool make_room();
+  void limit_handshakes();
+  void refuse(const UniqueFd& socket);
+  void on_end(const Connection* connection);
+  void finish();
+
+  Options options_;
+  Handler& handler_;
+  boost::asio::io_context io_{1};
+  Acceptor acceptor_;
+  boost::asio::steady_timer stop_timer_;
+  bool is_stopping_ = false;
+  Connections connections_;
+  std::atomic<size_t> count_{0};
+};
+
+}  // namespace awps::http_server

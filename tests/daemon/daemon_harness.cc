@@ -1,0 +1,187 @@
+#include "tests/daemon/daemon_harness.h"
+
+#include <spdlog/sinks/ostream_sink.h>
+
+#include <thread>
+#include <utility>
+#include <variant>
+
+namespace awps {
+
+Config config_of(const std::string& toml) {
+  const ConfigText text{.file = "test.toml", .text = toml};
+  Result<Config, ConfigErrors> config = parse_config(std::span(&text, 1));
+  EXPECT_TRUE(config.ok()) << (config.ok() ? "" : to_string(config.error()));
+  return config.ok() ? *config : Config{};
+}
+
+SettingsSource settings_of(std::map<std::string, std::string, std::less<>> environment) {
+  return {
+      .credential = [](std::string_view) { return std::optional<std::string>(); },
+      .environment =
+          [environment = std::move(environment)](std::string_view name) {
+            const auto found = environment.find(name);
+            return found == environment.end() ? std::nullopt
+                                              : std::optional<std::string>(found->second);
+          },
+  };
+}
+
+std::string connection_to(const std::string& host) {
+  return "Endpoint=https://" + host + ".example;AccessKey=key;Version=1.0;";
+}
+
+SettingsSource default_settings() {
+  return settings_of({{"WebPubSubConnectionString", connection_to("main")}});
+}
+
+// ---- the producer
+
+TestProducer::TestProducer(size_t most_hubs)
+    : reports_(static_cast<int>(most_hubs), [this] {
+        const std::lock_guard lock(mutex_);
+        notified_ = true;
+        condition_.notify_one();
+      }) {}
+
+void TestProducer::send(HubUnit& hub, const std::vector<std::string>& data) {
+  Account& account = accounts_[&hub];
+  account.producer = 1;
+  account.wants_outcomes = true;
+  account.reports = &reports_;
+  auto batch = std::make_unique<Batch>(account, FakeClock::kStart, 256);
+  for (const std::string& text : data) {
+    const std::string user = std::to_string(++seq_);
+    batch->add({.kind = ActionKind::kSendToUser, .member = user, .data = text}, seq_, 100, 0);
+  }
+  hub.entrance->enter(0, std::move(batch));
+  hub.entrance->end_read();
+}
+
+std::vector<std::string> TestProducer::wait_for_outcomes(size_t count) {
+  std::vector<std::string> outcomes;
+  while (outcomes.size() < count) {
+    std::vector<Report> reports;
+    reports_.pop(reports);
+    for (const Report& report : reports) {
+      outcomes.emplace_back(name_of(std::get<Outcome>(report).kind));
+    }
+    if (outcomes.size() >= count || !reports_.prepare_to_sleep()) continue;
+    std::unique_lock lock(mutex_);
+    condition_.wait(lock, [this] { return notified_; });
+    notified_ = false;
+    reports_.woke_up();
+  }
+  return outcomes;
+}
+
+// ---- the harness
+
+DaemonHarness::DaemonHarness()
+    : logger_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_)) {
+  logger_.set_pattern("%l %v");
+}
+
+DaemonHarness::~DaemonHarness() {
+  if (!hubs_) return;
+  azure_.release();
+  hubs_->stop_now();
+  for (const HubUnit* unit : hubs_->all_hubs()) {
+    if (unit->thread.joinable()) until([&] { return unit->ended.load(); });
+  }
+}
+
+void DaemonHarness::start(const std::string& toml) {
+  toml_ = toml;
+  const Config config = config_of(toml);
+  const Result<Plan> plan = make_plan(config, settings_);
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  hubs_.emplace(
+      *plan,
+      HubTable::Parts{
+          .clock = clock_,
+          .logger = logger_,
+          .make_transport = [this](const CurlOptions&) { return azure_.make_transport(); }},
+      HubTable::Listeners{.room_again = [] {},
+                          .directory_changed =
+                              [this](std::vector<IntakeHub> hubs) { directory_ = std::move(hubs); },
+                          .abandoned =
+                              [this](const HubUnit&, const Entry& entry) {
+                                const std::lock_guard lock(abandoned_mutex_);
+                                abandoned_.emplace_back(entry.accepted->action.data);
+                              },
+                          .worker_ended = [] {}});
+  reloader_.emplace(Reloader::Parts{.load = [this]() -> Result<Config, ConfigErrors> {
+                                      const ConfigText text{.file = "test.toml", .text = toml_};
+                                      return parse_config(std::span(&text, 1));
+                                    },
+                                    .settings = settings_,
+                                    .hubs = *hubs_,
+                                    .clock = clock_,
+                                    .logger = logger_},
+                    config);
+  reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
+                                      .reloader = *reloader_,
+                                      .clock = clock_,
+                                      .socket_path = config.socket.path,
+                                      .spool_path = config.spool.path,
+                                      .read_doors = [] { return DoorReading{.producers = 7}; }});
+  steering_.emplace(
+      Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
+  producer_.emplace(hubs_->most_hubs());
+  const Result<std::vector<IntakeHub>> directory = hubs_->directory();
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  directory_ = *directory;
+  hubs_->start_workers();
+}
+
+void DaemonHarness::rewrite(const std::string& toml) {
+  toml_ = toml;
+}
+
+AdminResult<ConfigDiff> DaemonHarness::reload(const std::string& toml) {
+  rewrite(toml);
+  return steering_->reload();
+}
+
+Result<void> DaemonHarness::apply(const std::string& toml) {
+  const Result<Plan> plan = make_plan(config_of(toml), settings_);
+  if (!plan) return plan.error();
+  return hubs_->apply(*plan);
+}
+
+void DaemonHarness::pass(Duration time) {
+  clock_.advance(time);
+  azure_.wake_all();
+}
+
+void DaemonHarness::until(const std::function<bool()>& condition) {
+  while (!condition()) std::this_thread::yield();
+}
+
+HubUnit& DaemonHarness::hub(const std::string& name) {
+  HubUnit* found = hubs_->find(name);
+  AWPS_CHECK(found != nullptr);
+  return *found;
+}
+
+HubStatus DaemonHarness::status_of_hub(const std::string& name) {
+  for (HubStatus& status : steering_->status().hubs) {
+    if (status.name == name) return std::move(status);
+  }
+  return {};
+}
+
+std::vector<std::string> DaemonHarness::names() const {
+  std::vector<std::string> names;
+  for (const HubUnit* unit : hubs_->hubs()) names.push_back(unit->plan.hub);
+  return names;
+}
+
+std::vector<std::string> DaemonHarness::directory() const {
+  std::vector<std::string> names;
+  for (const IntakeHub& entry : directory_) names.push_back(entry.queue->hub());
+  return names;
+}
+
+}  // namespace awps

@@ -1,0 +1,72 @@
+#pragma once
+
+// FakeClock and FakeAzure: time that a test moves, and a service behind transports that are no
+// network: it answers each request as the test has told it, and to questions for its health always
+// well. Any thread.
+
+#include <atomic>
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "http/http_transport.h"
+
+namespace awps {
+
+class FakeClock final : public Clock {
+ public:
+  static constexpr Instant kStart{std::chrono::hours(1)};
+  static constexpr WallTime kWallStart{std::chrono::hours(24) * 20'000};
+
+  Instant now() const override { return kStart + passed(); }
+  WallTime wall_now() const override { return kWallStart + passed(); }
+  void advance(Duration time) { passed_ += time.count(); }
+
+ private:
+  Duration passed() const { return Duration(passed_.load()); }
+
+  std::atomic<Duration::rep> passed_{0};
+};
+
+class FakeAzure {
+ public:
+  explicit FakeAzure(const Clock& clock) : clock_(clock) {}
+
+  std::unique_ptr<HttpTransport> make_transport();
+
+  /// Answers from now on, those to requests under way included.
+  void answer_with(int status, std::string body = {});
+  /// Answers nothing until release().
+  void hold();
+  /// From the next poll on whoever polls hangs, whatever wakes it, until release().
+  void hang();
+  void release();
+  /// Those who poll look around: time has passed.
+  void wake_all();
+
+  /// "POST https://…", in the order started; without questions for health.
+  std::vector<std::string> requests() const;
+  /// The body of each.
+  std::vector<std::string> bodies() const;
+  /// Blocks until so many polls hang.
+  void wait_for_hanging(int polls);
+
+ private:
+  class Transport;
+
+  const Clock& clock_;
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  int status_ = 202;
+  std::string body_;
+  bool is_held_ = false;
+  bool hangs_ = false;
+  int hanging_ = 0;
+  uint64_t wakes_ = 0;  // of all
+  std::vector<std::string> requests_;
+  std::vector<std::string> bodies_;
+};
+
+}  // namespace awps

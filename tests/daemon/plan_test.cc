@@ -1,0 +1,190 @@
+// From a configuration and the settings to the hubs to run.
+
+#include "daemon/awpsd/plan.h"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/daemon/daemon_harness.h"
+
+namespace awps {
+namespace {
+
+using std::chrono::seconds;
+using Environment = std::map<std::string, std::string, std::less<>>;
+
+const Environment kMain = {{"WebPubSubConnectionString", connection_to("main")}};
+
+std::vector<std::string> hubs_of(const Plan& plan) {
+  std::vector<std::string> hubs;
+  for (const HubPlan& hub : plan.hubs) hubs.push_back(hub.hub);
+  return hubs;
+}
+
+Environment with(Environment more) {
+  more.insert(kMain.begin(), kMain.end());
+  return more;
+}
+
+struct Row {
+  const char* name;
+  std::string toml;
+  Environment environment;
+  std::vector<std::string> hubs;
+  const char* default_hub;
+};
+void PrintTo(const Row& row, std::ostream* out) {
+  *out << row.name;
+}
+
+const Row kRows[] = {
+    {"TheDefaultHubAlone", "service.hub = \"chat\"\n", kMain, {"chat"}, "chat"},
+    {"TheDefaultHubComesFirst",
+     "service.hub = \"news\"\n[hubs.chat]\n[hubs.news]\n",
+     kMain,
+     {"news", "chat"},
+     "news"},
+    {"NoneIsTheDefault", "[hubs.chat]\n[hubs.news]\n", kMain, {"chat", "news"}, ""},
+    {"TheSettingNamesTheDefault", "", with({{"WebPubSubHub", "Chat"}}), {"chat"}, "chat"},
+    {"TheConfigurationWinsOverTheSetting",
+     "service.hub = \"news\"\n",
+     with({{"WebPubSubHub", "chat"}}),
+     {"news"},
+     "news"},
+};
+
+class Plans : public testing::TestWithParam<Row> {};
+
+TEST_P(Plans, HaveTheHubsOfTheConfiguration) {
+  const Result<Plan> plan =
+      make_plan(config_of(GetParam().toml), settings_of(GetParam().environment));
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(hubs_of(*plan), GetParam().hubs);
+  EXPECT_EQ(plan->default_hub, GetParam().default_hub);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Plans, testing::ValuesIn(kRows),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+struct RefusedRow {
+  const char* name;
+  std::string toml;
+  Environment environment;
+  const char* says;
+};
+void PrintTo(const RefusedRow& row, std::ostream* out) {
+  *out << row.name;
+}
+
+const RefusedRow kRefused[] = {
+    {"NoHub", "", kMain, "there is no hub: set service.hub or a [hubs.NAME] table"},
+    {"NoConnection", "[hubs.chat]\n", {}, "WebPubSubConnectionString"},
+    {"NoConnectionOfANamedService",
+     "[services.other]\nconnection = \"OTHER\"\n[hubs.chat]\nservice = \"other\"\n", kMain,
+     "OTHER"},
+    {"ABrokenConnection",
+     "[hubs.chat]\n",
+     {{"WebPubSubConnectionString", "Endpoint=https://main.example"}},
+     "AccessKey"},
+    {"AHubNameThatIsNone", "", with({{"WebPubSubHub", "no hub"}}), "no hub"},
+    {"AHubOnDisk", "[hubs.chat]\ndurability = \"durable\"\n", kMain,
+     "hub 'chat': durability other than memory is not available"},
+    {"AConnectionFileThatIsNotThere", "[service]\nconnection_file = \"/nowhere\"\n[hubs.chat]\n",
+     kMain, "/nowhere"},
+};
+
+class RefusedPlans : public testing::TestWithParam<RefusedRow> {};
+
+TEST_P(RefusedPlans, SayWhatIsMissing) {
+  const Result<Plan> plan =
+      make_plan(config_of(GetParam().toml), settings_of(GetParam().environment));
+  ASSERT_FALSE(plan.ok());
+  EXPECT_NE(plan.error().message.find(GetParam().says), std::string::npos) << plan.error().message;
+}
+
+INSTANTIATE_TEST_SUITE_P(All, RefusedPlans, testing::ValuesIn(kRefused),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Plan, LeadsEachHubToItsService) {
+  const Config config = config_of(
+      "[services.other]\nconnection = \"OTHER\"\ntimeout = \"3s\"\n"
+      "[hubs.chat]\n[hubs.news]\nservice = \"other\"\n");
+  const Result<Plan> plan =
+      make_plan(config, settings_of(with({{"OTHER", connection_to("other")}})));
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->hubs[0].endpoint_url, "https://main.example");
+  EXPECT_EQ(plan->hubs[0].service.timeout, seconds(10));
+  EXPECT_EQ(plan->hubs[1].endpoint_url, "https://other.example");
+  EXPECT_EQ(plan->hubs[1].service.timeout, seconds(3));
+  EXPECT_EQ(plan->hubs[1].access_keys, std::vector<std::string>{"key"});
+}
+
+TEST(Plan, TakesTheKeysOfAConnectionFile) {
+  const std::filesystem::path file =
+      std::filesystem::path(testing::TempDir()) / "plan_test_connection";
+  std::ofstream(file) << connection_to("file") << "\n";
+  const Config config =
+      config_of("[service]\nconnection_file = \"" + file.string() + "\"\n[hubs.chat]\n");
+  const Result<Plan> plan = make_plan(config, settings_of(kMain));
+  std::filesystem::remove(file);
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->hubs[0].endpoint_url, "https://file.example");
+  EXPECT_EQ(plan->hubs[0].access_keys, std::vector<std::string>{"key"});
+}
+
+TEST(Plan, HasAnIdentityWhereTheSettingNamesOne) {
+  const Result<Plan> plan =
+      make_plan(config_of("[hubs.chat]\n"),
+                settings_of({{"WebPubSubConnectionString__serviceUri", "https://entra.example"},
+                             {"WebPubSubConnectionString__tenantId", "t"},
+                             {"WebPubSubConnectionString__clientId", "c"},
+                             {"WebPubSubConnectionString__clientSecret", "s"}}));
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->hubs[0].endpoint_url, "https://entra.example");
+  EXPECT_TRUE(plan->hubs[0].access_keys.empty());
+  ASSERT_TRUE(plan->hubs[0].identity.has_value());
+  EXPECT_EQ(plan->hubs[0].identity->flow, EntraFlow::kClientSecret);
+}
+
+TEST(Plan, AfterAReloadKeepsTheWayToTheServiceAndTheOrder) {
+  HubPlan present{.hub = "chat", .endpoint_url = "https://old.example", .access_keys = {"old"}};
+  present.service.connection = "OLD";
+  present.service.max_connections = 5;
+  HubPlan planned{.hub = "chat", .endpoint_url = "https://new.example", .access_keys = {"new"}};
+  planned.service.connection = "NEW";
+  planned.service.max_connections = 6;
+  planned.config.ordering = HubConfig::Ordering::kStrict;
+  planned.config.order = {{.groups = "g"}};
+  const HubPlan after = plan_after_reload(present, planned);
+  EXPECT_EQ(after.endpoint_url, "https://old.example");
+  EXPECT_EQ(after.service, present.service);
+  EXPECT_EQ(after.config, present.config);
+}
+
+TEST(Plan, AfterAReloadFollowsLimitsAndRules) {
+  const HubPlan present{.hub = "chat", .endpoint_url = "https://main.example"};
+  HubPlan planned = present;
+  planned.service.requests_per_second = 7;
+  planned.service.bytes_per_second = 8;
+  planned.service.burst = seconds(1);
+  planned.service.retry_after_max = seconds(2);
+  planned.service.timeout = seconds(3);
+  planned.config.max_in_flight = 9;
+  planned.config.coalesce.enabled = false;
+  const HubPlan after = plan_after_reload(present, planned);
+  EXPECT_EQ(after.service, planned.service);
+  EXPECT_EQ(after.config, planned.config);
+}
+
+TEST(Plan, NamesOptionsThatHaveNoEffect) {
+  EXPECT_TRUE(options_without_effect(config_of("drain_timeout = \"3s\"\n")).empty());
+  EXPECT_EQ(options_without_effect(config_of("[spool]\nmax_bytes = \"1GiB\"\n")),
+            std::vector<std::string>{"spool.max_bytes has no effect in this version"});
+}
+
+}  // namespace
+}  // namespace awps

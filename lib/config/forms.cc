@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
-#include "base/hub_name.h"
 #include "base/ascii.h"
+#include "base/hub_name.h"
 #include "config/names.h"
 #include "config/quantity.h"
 

@@ -4,13 +4,11 @@
 #include <charconv>
 #include <cmath>
 
+#include "base/ascii.h"
+
 namespace awps {
 
 namespace {
-
-constexpr bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 
 constexpr bool may_stand_in_number(char c) {
   return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';

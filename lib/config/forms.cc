@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/ascii.h"
 #include "base/hub_name.h"
 #include "config/names.h"
 #include "config/quantity.h"
@@ -15,9 +16,6 @@ constexpr size_t kMaxSocketPath = 107;
 /// Older services ignore a `filter` that they do not know: a private message would go to everybody.
 constexpr std::string_view kOldestApiVersion = "2023-07-01";
 
-bool is_digit(char c) {
-  return c >= '0' && c <= '9';
-}
 bool is_name_character(char c) {
   return is_digit(c) || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_' || c == '-' ||
          c == '.';

@@ -166,7 +166,8 @@ HubUnit& DaemonHarness::hub(const std::string& name) {
 }
 
 HubStatus DaemonHarness::status_of_hub(const std::string& name) {
-  for (HubStatus& status : steering_->status().hubs) {
+  ServiceStatus whole = steering_->status();
+  for (HubStatus& status : whole.hubs) {
     if (status.name == name) return std::move(status);
   }
   return {};

@@ -1,6 +1,7 @@
 #pragma once
 
-// How an explanation words things: lines, numbers, times, and the rules of a hub. Functions of their arguments, any thread.
+// How an explanation words things: lines, numbers, times, and the rules of a hub. Functions of
+// their arguments, any thread.
 
 #include <cstddef>
 #include <cstdint>

@@ -75,8 +75,8 @@ std::string HttpAnswer::error_message() const {
 
 struct HttpClient::Session {
   struct Free {
-    void operator()(SSL_CTX* context) const { ::SSL_CTX_free(context); }
-    void operator()(SSL* connection) const { ::SSL_free(connection); }
+    void operator()(SSL_CTX* made) const { ::SSL_CTX_free(made); }
+    void operator()(SSL* made) const { ::SSL_free(made); }
   };
 
   Session(int fd, const Tls& tls) : context(::SSL_CTX_new(::TLS_client_method())) {
@@ -125,7 +125,7 @@ HttpClient::HttpClient(HttpClient&& other) noexcept = default;
 HttpClient& HttpClient::operator=(HttpClient&& other) noexcept = default;
 
 bool HttpClient::shakes_hands() {
-  return session_->carry_out([](SSL* connection) { return ::SSL_connect(connection); }) == 1;
+  return session_->carry_out([](SSL* ssl) { return ::SSL_connect(ssl); }) == 1;
 }
 
 std::string HttpClient::tls_words() const {
@@ -145,9 +145,8 @@ ptrdiff_t HttpClient::send_some(std::string_view text) {
   if (session_ == nullptr) {
     return ::send(fd_.get(), text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT);
   }
-  return session_->carry_out([text](SSL* connection) {
-    return ::SSL_write(connection, text.data(), static_cast<int>(text.size()));
-  });
+  return session_->carry_out(
+      [text](SSL* ssl) { return ::SSL_write(ssl, text.data(), static_cast<int>(text.size())); });
 }
 
 bool HttpClient::write(std::string_view text) {
@@ -250,8 +249,8 @@ bool HttpClient::read_some() {
   char buffer[65536];
   ptrdiff_t count = 0;
   if (session_ != nullptr) {
-    count = session_->carry_out(
-        [&buffer](SSL* connection) { return ::SSL_read(connection, buffer, sizeof buffer); });
+    count =
+        session_->carry_out([&buffer](SSL* ssl) { return ::SSL_read(ssl, buffer, sizeof buffer); });
   } else {
     pollfd entry{fd_.get(), POLLIN, 0};
     const auto patience = std::chrono::milliseconds(kTestDeadline).count();

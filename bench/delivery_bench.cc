@@ -19,10 +19,10 @@
 #include "bench/bare_curl.h"
 #include "emulator/emulator.h"
 #include "http/curl_transport.h"
-#include "hub/worker.h"
 #include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
 #include "queue/report_queue.h"
+#include "worker/worker.h"
 
 namespace awps {
 namespace {

@@ -15,10 +15,10 @@
 #include "auth/token_source.h"
 #include "daemon/awpsd/plan.h"
 #include "http/http_transport.h"
-#include "hub/worker.h"
 #include "metrics/counters.h"
 #include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
+#include "worker/worker.h"
 
 namespace awps {
 

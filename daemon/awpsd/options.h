@@ -10,9 +10,9 @@
 #include "config/config.h"
 #include "daemon/awpsd/plan.h"
 #include "http/curl_options.h"
-#include "hub/worker.h"
 #include "limit/endpoint_state.h"
 #include "socket/socket_server.h"
+#include "worker/worker.h"
 
 namespace awps {
 

@@ -11,7 +11,7 @@
 #include <string>
 
 #include "base/clock.h"
-#include "emulator/filter_expression.h"
+#include "emulator/filter/filter_expression.h"
 #include "emulator/message.h"
 #include "emulator/permissions.h"
 

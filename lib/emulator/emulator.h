@@ -13,7 +13,7 @@
 
 #include "base/result.h"
 #include "emulator/counters.h"
-#include "emulator/faults.h"
+#include "emulator/fault/faults.h"
 #include "emulator/request_log.h"
 #include "emulator/service.h"
 

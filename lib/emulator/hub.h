@@ -13,7 +13,7 @@
 #include <vector>
 
 #include "emulator/connection.h"
-#include "emulator/filter.h"
+#include "emulator/filter/filter.h"
 
 namespace awps::emulator {
 

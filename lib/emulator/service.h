@@ -15,7 +15,7 @@
 
 #include "base/random.h"
 #include "emulator/counters.h"
-#include "emulator/faults.h"
+#include "emulator/fault/faults.h"
 #include "emulator/handshake.h"
 #include "emulator/hub.h"
 #include "emulator/request_log.h"

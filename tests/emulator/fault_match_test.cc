@@ -1,9 +1,9 @@
-#include "emulator/fault_match.h"
+#include "emulator/fault/fault_match.h"
 
 #include <gtest/gtest.h>
 
 #include "base/check.h"
-#include "emulator/faults.h"
+#include "emulator/fault/faults.h"
 
 namespace awps::emulator {
 namespace {

@@ -1,4 +1,4 @@
-#include "emulator/filter.h"
+#include "emulator/filter/filter.h"
 
 #include <gtest/gtest.h>
 

@@ -6,7 +6,7 @@
 #include <string>
 
 #include "base/check.h"
-#include "emulator/faults.h"
+#include "emulator/fault/faults.h"
 
 namespace {
 

@@ -22,7 +22,7 @@
 #include <vector>
 
 #include "action/action.h"
-#include "emulator/filter.h"
+#include "emulator/filter/filter.h"
 
 namespace awps::model {
 

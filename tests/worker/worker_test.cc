@@ -1,4 +1,4 @@
-#include "hub/worker.h"
+#include "worker/worker.h"
 
 #include <gtest/gtest.h>
 #include <spdlog/sinks/null_sink.h>

@@ -14,7 +14,7 @@
 #include <string>
 #include <string_view>
 
-#include "emulator/filter_expression.h"
+#include "emulator/filter/filter_expression.h"
 
 namespace awps::emulator {
 

@@ -1,4 +1,4 @@
-#include "hub/worker.h"
+#include "worker/worker.h"
 
 #include <algorithm>
 #include <array>

@@ -14,7 +14,7 @@
 #include "base/clock.h"
 #include "base/random.h"
 #include "base/result.h"
-#include "emulator/fault_match.h"
+#include "emulator/fault/fault_match.h"
 #include "emulator/http_response.h"
 
 namespace awps::emulator {

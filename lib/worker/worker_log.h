@@ -15,7 +15,7 @@
 
 #include "base/clock.h"
 #include "hub/pipeline.h"
-#include "hub/sender.h"
+#include "worker/sender.h"
 
 namespace awps {
 

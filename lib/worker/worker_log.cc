@@ -1,4 +1,4 @@
-#include "hub/worker_log.h"
+#include "worker/worker_log.h"
 
 #include <algorithm>
 #include <utility>

@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "emulator/filter.h"
+#include "emulator/filter/filter.h"
 #include "emulator/text.h"
 
 namespace awps::emulator {

@@ -2,10 +2,10 @@
 
 #include <gtest/gtest.h>
 
-#include "hub/tap.h"
 #include "hub/waiting_lanes.h"
 #include "tests/hub/coalesce_harness.h"
 #include "tests/hub/retry_harness.h"
+#include "worker/tap.h"
 
 namespace awps {
 namespace {

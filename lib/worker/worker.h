@@ -20,15 +20,15 @@
 
 #include "auth/token_source.h"
 #include "base/clock.h"
-#include "hub/mailbox.h"
 #include "hub/pipeline.h"
-#include "hub/sender.h"
-#include "hub/tap.h"
-#include "hub/worker_log.h"
 #include "metrics/counters.h"
 #include "queue/hub_queue.h"
 #include "queue/report_queue.h"
 #include "record/record_lines.h"
+#include "worker/mailbox.h"
+#include "worker/sender.h"
+#include "worker/tap.h"
+#include "worker/worker_log.h"
 
 namespace awps {
 

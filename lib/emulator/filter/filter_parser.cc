@@ -10,8 +10,8 @@
 #include <charconv>
 #include <optional>
 
-#include "emulator/filter_expression.h"
-#include "emulator/filter_lexer.h"
+#include "emulator/filter/filter_expression.h"
+#include "emulator/filter/filter_lexer.h"
 #include "emulator/text.h"
 
 namespace awps::emulator {

@@ -1,4 +1,4 @@
-#include "hub/tap.h"
+#include "worker/tap.h"
 
 #include <utility>
 

@@ -1,4 +1,4 @@
-#include "emulator/filter_lexer.h"
+#include "emulator/filter/filter_lexer.h"
 
 #include "emulator/text.h"
 

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/pattern.h"
-#include "emulator/faults.h"
+#include "emulator/fault/faults.h"
 #include "emulator/rest_error.h"
 #include "emulator/route.h"
 #include "emulator/text.h"

@@ -1,4 +1,4 @@
-#include "emulator/faults.h"
+#include "emulator/fault/faults.h"
 
 namespace awps::emulator {
 

@@ -1,4 +1,4 @@
-#include "hub/sender.h"
+#include "worker/sender.h"
 
 #include "base/check.h"
 #include "service_api/answer_text.h"

@@ -1,4 +1,4 @@
-#include "emulator/fault_match.h"
+#include "emulator/fault/fault_match.h"
 
 #include <algorithm>
 

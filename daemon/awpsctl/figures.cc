@@ -40,6 +40,10 @@ std::string count_text(uint64_t count) {
   return digits;
 }
 
+std::string counted(uint64_t count, std::string_view noun) {
+  return count_text(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 std::string compact_text(std::optional<double> value) {
   if (!value) return std::string(kUnknown);
   const double v = *value;
@@ -96,7 +100,7 @@ std::string percent_text(double part, double whole) {
   return decimals_text(percent, 0) + "%";
 }
 
-Result<Duration> parse_duration(std::string_view text) {
+Result<Duration> duration_argument(std::string_view text) {
   const Error refused{"'" + std::string(text) +
                       "' is no length of time; write for example 500ms, 60s, 10m or 1h"};
   double number = 0;

@@ -15,6 +15,8 @@ namespace awps {
 
 /// "0", "1,204", "1,234,567".
 std::string count_text(uint64_t count);
+/// "1 action", "2 actions", "1,204 actions".
+std::string counted(uint64_t count, std::string_view noun);
 /// Three digits that matter: "0", "0.4", "12", "340", "1.20k", "12.3k", "4.56M".
 std::string compact_text(std::optional<double> value);
 /// "85us", "1.2ms", "120ms", "1.5s", "75s", "12min".
@@ -29,6 +31,6 @@ std::string ratio_text(std::optional<double> ratio);
 std::string percent_text(double part, double whole);
 
 /// "250ms", "60s", "10m", "1h", "60" (seconds); an Error says what is taken.
-Result<Duration> parse_duration(std::string_view text);
+Result<Duration> duration_argument(std::string_view text);
 
 }  // namespace awps

@@ -12,7 +12,7 @@ namespace awps {
 void HubUnit::start(std::function<void()> on_end) {
   thread = std::jthread([this, on_end = std::move(on_end)] {
     worker->run();
-    // Release pairs with the acquire in StatusReader::report_of(), which reads what the worker left.
+    // Release pairs with the acquire in StatusReader::report_of(), which reads what it left.
     ended.store(true, std::memory_order_release);
     on_end();
   });

@@ -21,9 +21,9 @@ uint64_t difference_at(std::string_view a, std::string_view b, size_t at) {
 }
 }  // namespace internal
 
-/// Equal in any letter case, where `word` consists of ASCII letters alone, as every key and name of the protocol
-/// does: bytes that differ from a letter in nothing but bit 5 are that letter in the other case. So
-/// eight bytes are compared at a time, the last eight overlapping those before.
+/// Equal in any letter case, where `word` consists of ASCII letters alone, as every key and name of
+/// the protocol does: bytes that differ from a letter in nothing but bit 5 are that letter in the
+/// other case. So eight bytes are compared at a time, the last eight overlapping those before.
 inline bool is_word(std::string_view text, std::string_view word) {
   static constexpr uint64_t kAllButCase = 0xdfdfdfdfdfdfdfdfU;
   const size_t size = text.size();

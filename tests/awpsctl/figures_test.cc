@@ -92,7 +92,7 @@ const LengthCase kLengths[] = {
 class Lengths : public testing::TestWithParam<LengthCase> {};
 
 TEST_P(Lengths, AreTakenOrRefused) {
-  const Result<Duration> parsed = parse_duration(GetParam().text);
+  const Result<Duration> parsed = duration_argument(GetParam().text);
   ASSERT_EQ(parsed.ok(), GetParam().seconds >= 0);
   if (parsed.ok()) {
     EXPECT_DOUBLE_EQ(to_seconds(*parsed), GetParam().seconds);
@@ -103,6 +103,12 @@ TEST_P(Lengths, AreTakenOrRefused) {
 
 INSTANTIATE_TEST_SUITE_P(All, Lengths, testing::ValuesIn(kLengths),
                          [](const auto& row) { return std::string(row.param.name); });
+
+TEST(Counted, IsSingularForOne) {
+  EXPECT_EQ(counted(1, "action"), "1 action");
+  EXPECT_EQ(counted(0, "action"), "0 actions");
+  EXPECT_EQ(counted(1204, "action"), "1,204 actions");
+}
 
 }  // namespace
 }  // namespace awps

@@ -7,8 +7,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/check_findings.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/notes.h"
 
 namespace awps {

@@ -4,7 +4,7 @@
 
 #include <gtest/gtest.h>
 
-#include "daemon/awpsctl/text.h"
+#include "base/terminal_text.h"
 
 namespace awps {
 namespace {

@@ -105,10 +105,10 @@ void DaemonHarness::start(const std::string& toml) {
       HubTable::Listeners{.room_again = [] {},
                           .directory_changed =
                               [this](std::vector<IntakeHub> hubs) { directory_ = std::move(hubs); },
-                          .abandoned =
-                              [this](const HubUnit&, const Entry& entry) {
-                                const std::lock_guard lock(abandoned_mutex_);
-                                abandoned_.emplace_back(entry.accepted->action.data);
+                          .undelivered =
+                              [this](std::string_view line, uint64_t) {
+                                const std::lock_guard lock(undelivered_mutex_);
+                                undelivered_.emplace_back(line);
                               },
                           .worker_ended = [] {}});
   reloader_.emplace(Reloader::Parts{.load = [this]() -> Result<Config, ConfigErrors> {
@@ -166,7 +166,8 @@ HubUnit& DaemonHarness::hub(const std::string& name) {
 }
 
 HubStatus DaemonHarness::status_of_hub(const std::string& name) {
-  for (HubStatus& status : steering_->status().hubs) {
+  ServiceStatus whole = steering_->status();
+  for (HubStatus& status : whole.hubs) {
     if (status.name == name) return std::move(status);
   }
   return {};

@@ -89,8 +89,8 @@ class DaemonHarness : public testing::Test {
   FakeClock clock_;
   FakeAzure azure_{clock_};
   SettingsSource settings_ = default_settings();
-  std::mutex abandoned_mutex_;
-  std::vector<std::string> abandoned_;  // data of what a stop left; after join() only
+  std::mutex undelivered_mutex_;
+  std::vector<std::string> undelivered_;  // the lines that a stop left; after join() only
   std::optional<TestProducer> producer_;
   std::optional<HubTable> hubs_;
   std::optional<Reloader> reloader_;

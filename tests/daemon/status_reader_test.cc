@@ -117,6 +117,11 @@ TEST_F(StatusReaderTest, OneLineSumsUpAllHubs) {
   azure_.answer_with(400);
   producer_->send(hub("news"), {"c"});
   producer_->wait_for_outcomes(1);
+  // Outcomes are reported before the numbers are published.
+  until([&] {
+    return values_of(hub("chat").counters).delivered == 1 &&
+           values_of(hub("news").counters).dead_lettered == 1;
+  });
   EXPECT_EQ(status_line(*hubs_),
             "2 hubs, 0 actions waiting, 2 delivered, 1 dead letters, 0 expired");
   ASSERT_TRUE(apply("[hubs.chat]\n").ok());

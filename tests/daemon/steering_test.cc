@@ -30,7 +30,8 @@ class SteeringTest : public DaemonHarness {
   }
   std::vector<uint64_t> letters_of(const std::string& name) {
     std::vector<uint64_t> numbers;
-    for (const DeadLetterView& letter : steering_->dead_letters(name, 0, 100)->letters) {
+    const AdminResult<DeadLetterPage> page = steering_->dead_letters(name, 0, 100);
+    for (const DeadLetterView& letter : page->letters) {
       numbers.push_back(letter.number);
     }
     return numbers;

@@ -10,7 +10,7 @@ import tidy
 APART = ("lib/emulator/", "lib/client/")
 # A function at the outermost level of a header, as clang-format writes it.
 FUNCTION = re.compile(
-    r"^(?!(?:using|return|struct|class|enum|namespace|template|typedef|extern)\b)"
+    r"^(?! |(?:using|return|struct|class|enum|namespace|template|typedef|extern)\b)"
     r"(?:\[\[\w+\]\] |inline |constexpr |static )*[\w:<>,&* ]+?[ &*](\w+)\(([^()]*)\)"
     r"(?: noexcept)?(?:;| \{)", re.MULTILINE)
 
@@ -18,7 +18,7 @@ FUNCTION = re.compile(
 def without_noise(text):
     """Comments gone; statements that clang-format broke, joined."""
     text = re.sub(r"//[^\n]*", "", text)
-    return re.sub(r"\n\s+", " ", re.sub(r"^#[^\n]*", "", text, flags=re.MULTILINE))
+    return re.sub(r"\n {4,}", " ", re.sub(r"^#[^\n]*", "", text, flags=re.MULTILINE))
 
 
 def types_of(parameters):

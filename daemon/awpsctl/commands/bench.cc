@@ -6,11 +6,11 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/bench_plan.h"
 #include "daemon/awpsctl/commands/bench_tally.h"
 #include "daemon/awpsctl/commands/context.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/interval.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 #include "daemon/awpsctl/wire/producer_connection.h"

@@ -6,7 +6,7 @@
 #include <cmath>
 
 #include "base/json_text.h"
-#include "daemon/awpsctl/text.h"
+#include "base/terminal_text.h"
 
 namespace awps {
 

@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <array>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 
 namespace awps {
 

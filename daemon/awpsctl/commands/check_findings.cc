@@ -3,8 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 
 namespace awps {

@@ -2,10 +2,10 @@
 
 #include <limits>
 
+#include "base/ascii.h"
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/bench_plan.h"
-#include "daemon/awpsctl/commands/hub_names.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/wire/admin_address.h"
 
 namespace awps {
@@ -16,13 +16,13 @@ constexpr double kMostSeconds = 86'400;
 constexpr uint64_t kMostNumber = std::numeric_limits<int64_t>::max();
 
 std::string is_duration(const std::string& text) {
-  const Result<Duration> duration = parse_duration(text);
+  const Result<Duration> duration = duration_argument(text);
   return duration ? std::string() : duration.error().message;
 }
 
 // What the daemon takes for a level of the log.
 std::string is_log_length(const std::string& text) {
-  const Result<Duration> duration = parse_duration(text);
+  const Result<Duration> duration = duration_argument(text);
   if (!duration) return duration.error().message;
   const bool fits = *duration > Duration::zero() && *duration <= std::chrono::hours(24);
   return fits ? std::string() : "'" + text + "' is too short or too long: say up to 24h";
@@ -35,7 +35,8 @@ CLI::Option* add_seconds(CLI::App& app, const std::string& name, std::optional<d
       .add_option_function<std::string>(
           name,
           [&to](const std::string& text) {
-            if (const Result<Duration> duration = parse_duration(text)) to = to_seconds(*duration);
+            if (const Result<Duration> duration = duration_argument(text))
+              to = to_seconds(*duration);
           },
           help)
       ->type_name("TIME")
@@ -53,7 +54,7 @@ std::string is_text(const std::string& text) {
 // Once, where it is read: nothing behind this compares names of hubs without case.
 CLI::Option* as_hub(CLI::Option* option) {
   return option->type_name("HUB")->check(is_text)->transform(
-      [](const std::string& text) { return canonical_hub_name(text); });
+      [](const std::string& text) { return to_lower(text); });
 }
 
 CLI::Option* add_hub(CLI::App& app, std::string& to, const std::string& help) {
@@ -123,7 +124,7 @@ void Parser::add_status() {
       .add_option_function<std::string>(
           "--watch",
           [&to = to_.status](const std::string& text) {
-            const Result<Duration> period = parse_duration(text);
+            const Result<Duration> period = duration_argument(text);
             to.watch_seconds = period ? to_seconds(*period) : 1.0;
           },
           "A live view, with a reading every so often (default: 1s)")
@@ -131,7 +132,7 @@ void Parser::add_status() {
       ->expected(0, 1)
       ->check([](const std::string& text) -> std::string {
         if (text.empty() || text == "true") return {};  // no time was given
-        const Result<Duration> period = parse_duration(text);
+        const Result<Duration> period = duration_argument(text);
         if (!period) return period.error().message;
         const bool fits = *period >= std::chrono::milliseconds(100);
         return fits ? "" : "--watch " + text + ": a reading takes a moment, say 100ms or more";
@@ -318,7 +319,7 @@ void Parser::add_configuration() {
   log.add_option_function<std::string>(
          "--for",
          [&to = to_](const std::string& text) {
-           if (const Result<Duration> length = parse_duration(text)) to.log_length = *length;
+           if (const Result<Duration> length = duration_argument(text)) to.log_length = *length;
          },
          "For so long, then as configured (default: until the next reload)")
       ->type_name("TIME")

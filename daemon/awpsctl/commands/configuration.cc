@@ -1,8 +1,8 @@
 // `awpsctl reload`, `config diff`, `log` and `token`: the daemon's configuration and its keys.
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/context.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/table.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 

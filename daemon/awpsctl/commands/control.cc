@@ -4,9 +4,9 @@
 
 #include <algorithm>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/context.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/terminal.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 

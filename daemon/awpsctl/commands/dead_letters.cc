@@ -5,10 +5,10 @@
 #include <utility>
 
 #include "base/json_text.h"
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/context.h"
 #include "daemon/awpsctl/commands/export_file.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/action_text.h"
 #include "daemon/awpsctl/view/table.h"
 #include "daemon/awpsctl/wire/interrupts.h"

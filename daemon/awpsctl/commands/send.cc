@@ -10,14 +10,14 @@
 #include <optional>
 #include <utility>
 
+#include "base/ascii.h"
+#include "base/terminal_text.h"
 #include "base/unique_fd.h"
 #include "daemon/awpsctl/commands/context.h"
-#include "daemon/awpsctl/commands/hub_names.h"
 #include "daemon/awpsctl/commands/line_source.h"
 #include "daemon/awpsctl/commands/one_action.h"
 #include "daemon/awpsctl/commands/send_account.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/terminal.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 #include "daemon/awpsctl/wire/producer_connection.h"
@@ -93,7 +93,7 @@ class Sending {
   }
 
   void check_hello() {
-    const std::string hub = canonical_hub_name(lines_.hub());
+    const std::string hub = to_lower(lines_.hub());
     if (hub.empty() || hub == connection_.ready().hub) return;
     context_.err << "awpsctl: the file's hello names hub " << printable(hub) << ", but --hub is "
                  << printable(connection_.ready().hub) << ": that counts\n";
@@ -179,7 +179,7 @@ Result<std::string, Failure> hub_of_hello(std::string_view text) {
     const size_t end = std::min(text.find('\n'), text.size());
     const SentLines::Kind kind = lines.take(text.substr(0, end));
     text.remove_prefix(std::min(end + 1, text.size()));
-    if (kind == SentLines::Kind::kHello) return canonical_hub_name(lines.hub());
+    if (kind == SentLines::Kind::kHello) return to_lower(lines.hub());
     if (kind == SentLines::Kind::kBadHello) {
       return Failure{ExitCode::kDataError, "invalid_action",
                      "line " + std::to_string(lines.lines()) + ": " + lines.bad_hello() +

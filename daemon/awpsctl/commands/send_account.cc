@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/wire/producer_connection.h"
 
 namespace awps {

@@ -1,7 +1,7 @@
 #include "daemon/awpsctl/view/action_text.h"
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 
 namespace awps {
 

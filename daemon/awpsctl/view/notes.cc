@@ -4,8 +4,8 @@
 #include <iterator>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 
 namespace awps {
 

@@ -5,8 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
-#include "daemon/awpsctl/text.h"
 #include "daemon/awpsctl/view/notes.h"
 #include "daemon/awpsctl/view/table.h"
 

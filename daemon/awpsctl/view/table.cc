@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/check.h"
-#include "daemon/awpsctl/text.h"
+#include "base/terminal_text.h"
 
 namespace awps {
 

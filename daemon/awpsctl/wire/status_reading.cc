@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-#include "daemon/awpsctl/text.h"
+#include "base/terminal_text.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 
 namespace awps {

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/pattern.h"
+#include "base/terminal_text.h"
 #include "coalesce/bulk_membership.h"
 #include "coalesce/fan_out.h"
 #include "coalesce/merge.h"
@@ -47,7 +48,7 @@ Reason why_no_fan_out(const SimulatedRequest& request) {
   const size_t alike = 1 + request.pipeline.gatherer().ready_alike(action);
   const std::string least = "fan_out_min is " + std::to_string(rules.fan_out_min);
   if (alike < rules.fan_out_min) {
-    return {"too_few_alike", counted(alike, "send") + " of this message " +
+    return {"too_few_alike", number_of(alike, "send") + " of this message " +
                                  (alike == 1 ? "was" : "were") + " ready, and " + least};
   }
   if (request.pipeline.gatherer().next_fan_out() > request.at) {
@@ -154,7 +155,7 @@ Reason why_by_filter(const SimulatedRequest& request) {
   const std::string_view most = count == request.rules.max_members ? " (max_members)" : "";
   if (operation.form == OperationForm::kFanOut) {
     return {"fan_out",
-            counted(count, "send") + std::string(most) + " of one message; " + crowd_of(request)};
+            number_of(count, "send") + std::string(most) + " of one message; " + crowd_of(request)};
   }
   return {"bulk_membership", std::to_string(count) + std::string(most) + " " +
                                  std::string(name_of(operation.action().kind)) + " of group " +
@@ -165,7 +166,7 @@ Reason why_by_filter(const SimulatedRequest& request) {
 
 std::string crowd_of(const SimulatedRequest& request) {
   return std::to_string(request.waiting) + (request.waiting == 1 ? " was" : " were") +
-         " ready and " + counted(request.permits, "permit") + " free";
+         " ready and " + number_of(request.permits, "permit") + " free";
 }
 
 Reason reason_of(const SimulatedRequest& request, const ExplainInput& input) {

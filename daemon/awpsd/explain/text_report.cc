@@ -6,6 +6,7 @@
 #include <ostream>
 #include <span>
 
+#include "base/terminal_text.h"
 #include "daemon/awpsd/explain/reports.h"
 #include "daemon/awpsd/explain/words.h"
 
@@ -49,6 +50,10 @@ std::string_view behind_hub(std::string_view url) {
   static constexpr std::string_view kHubs = "/api/hubs/";
   const size_t hub = url.find(kHubs) + kHubs.size();
   return url.substr(url.find('/', hub));
+}
+
+std::string lines_of(std::string_view text, size_t indent, size_t columns) {
+  return joined(wrapped(text, indent, columns), "\n");
 }
 
 // Of a list of names only whole ones are left.
@@ -125,32 +130,32 @@ class TextReport {
 };
 
 void TextReport::write_indented(std::string_view text) {
-  out_ << std::string(kIndent, ' ') << wrapped(text, kIndent, kColumns - kIndent) << '\n';
+  out_ << std::string(kIndent, ' ') << lines_of(text, kIndent, kColumns - kIndent) << '\n';
 }
 
 void TextReport::write_notes() {
   for (const InputNote& note : input_.refused) {
-    out_ << wrapped("line " + std::to_string(note.line) + ": refused (" + note.code +
-                        "): " + printable(note.text),
-                    4, kColumns)
+    out_ << lines_of("line " + std::to_string(note.line) + ": refused (" + note.code +
+                         "): " + printable(note.text),
+                     4, kColumns)
          << '\n';
   }
   for (const InputNote& note : input_.warnings) {
-    out_ << wrapped("line " + std::to_string(note.line) + ": warning: " + printable(note.text), 4,
-                    kColumns)
+    out_ << lines_of("line " + std::to_string(note.line) + ": warning: " + printable(note.text), 4,
+                     kColumns)
          << '\n';
   }
   if (!input_.refused.empty() || !input_.warnings.empty()) out_ << '\n';
 }
 
 void TextReport::write_hub(const ExplainedHub& hub) {
-  out_ << wrapped("hub " + hub.hub + ": " + hub.rules, 4, kColumns) << '\n';
+  out_ << lines_of("hub " + hub.hub + ": " + hub.rules, 4, kColumns) << '\n';
   if (hub.with.accepted > 0) {
-    out_ << wrapped("requests to " + hub.url +
-                        "…; all lines accepted at 0 ms from one producer, "
-                        "each request answered after " +
-                        time_text(options_.round_trip),
-                    4, kColumns)
+    out_ << lines_of("requests to " + hub.url +
+                         "…; all lines accepted at 0 ms from one producer, "
+                         "each request answered after " +
+                         time_text(options_.round_trip),
+                     4, kColumns)
          << "\n\n";
   }
   write_superseded(hub);
@@ -169,10 +174,10 @@ void TextReport::write_superseded(const ExplainedHub& hub) {
     ++shown;
     const std::string_view rule =
         is_send(input_.actions[last - 1]->kind) ? "conflate" : "supersede";
-    out_ << wrapped(places_text(input_, earlier, most_ranges()) + ": superseded " +
-                        (earlier.size() > 1 ? "in turn " : "") + "by line " +
-                        place_text(input_, last) + " (" + std::string(rule) + ")",
-                    4, kColumns)
+    out_ << lines_of(places_text(input_, earlier, most_ranges()) + ": superseded " +
+                         (earlier.size() > 1 ? "in turn " : "") + "by line " +
+                         place_text(input_, last) + " (" + std::string(rule) + ")",
+                     4, kColumns)
          << '\n';
   }
   if (shown < earlier_of.size()) {
@@ -232,9 +237,9 @@ void TextReport::write_alike(Requests requests) {
   std::ranges::sort(seqs);
   const std::string from = time_text(rest.front().at);
   const std::string to = time_text(rest.back().at);
-  std::string text = "… and so " + counted(rest.size(), "more request") + " at " + from;
+  std::string text = "… and so " + number_of(rest.size(), "more request") + " at " + from;
   if (from != to) text += " to " + to;
-  if (seqs.size() > rest.size()) text += " with " + counted(seqs.size(), "action");
+  if (seqs.size() > rest.size()) text += " with " + number_of(seqs.size(), "action");
   write_indented(text + ": " + places_text(input_, seqs, most_ranges()) + " (--full shows each)");
 }
 
@@ -264,14 +269,14 @@ void TextReport::write_summary(const ExplainedHub& hub) {
     out_ << "0 actions\n";
     return;
   }
-  std::string text = counted(hub.with.accepted, "action") + ": " +
+  std::string text = number_of(hub.with.accepted, "action") + ": " +
                      std::to_string(hub.with.delivered) + " carried by " +
-                     counted(hub.with.requests, "request") + " in " + time_text(hub.with.took);
+                     number_of(hub.with.requests, "request") + " in " + time_text(hub.with.took);
   if (superseded > 0) text += ", " + std::to_string(superseded) + " superseded";
   if (expired > 0) text += ", " + std::to_string(expired) + " expired";
-  text += "; without coalescing: " + counted(hub.without.requests, "request") + " in " +
+  text += "; without coalescing: " + number_of(hub.without.requests, "request") + " in " +
           time_text(hub.without.took);
-  out_ << wrapped(text, 4, kColumns) << '\n';
+  out_ << lines_of(text, 4, kColumns) << '\n';
 }
 
 void TextReport::write_refused_count() {

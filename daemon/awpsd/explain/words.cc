@@ -3,22 +3,11 @@
 #include <array>
 #include <cstdio>
 
+#include "base/terminal_text.h"
+
 namespace awps {
 
 namespace {
-
-bool is_continuation(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80;
-}
-
-// C0, DEL, and in UTF-8 the two bytes of C1.
-size_t control_length(std::string_view text) {
-  const auto first = static_cast<unsigned char>(text[0]);
-  if (first < 0x20 || first == 0x7f) return 1;
-  const bool is_c1 = first == 0xC2 && text.size() > 1 && is_continuation(text[1]) &&
-                     static_cast<unsigned char>(text[1]) < 0xA0;
-  return is_c1 ? 2 : 0;
-}
 
 void append_item(std::string& out, std::string_view item) {
   if (!out.empty()) out += ", ";
@@ -79,61 +68,7 @@ std::string range_text(const InputPlace& first, const InputPlace& last) {
 
 }  // namespace
 
-std::string printable(std::string_view text) {
-  std::string out;
-  while (!text.empty()) {
-    const size_t length = control_length(text);
-    for (size_t i = 0; i < length; ++i) {
-      std::array<char, 5> code{};
-      std::snprintf(code.data(), code.size(), "\\x%02x", static_cast<unsigned char>(text[i]));
-      out += code.data();
-    }
-    if (length == 0) out += text[0];
-    text.remove_prefix(length == 0 ? 1 : length);
-  }
-  return out;
-}
-
-size_t columns_of(std::string_view text) {
-  size_t columns = 0;
-  for (const char c : text) columns += is_continuation(c) ? 0 : 1;
-  return columns;
-}
-
-std::string shortened(std::string_view text, size_t columns) {
-  if (columns_of(text) <= columns) return std::string(text);
-  size_t end = 0;
-  for (size_t left = columns; end < text.size(); ++end) {
-    if (is_continuation(text[end])) continue;
-    if (left <= 1) break;
-    --left;
-  }
-  return std::string(text.substr(0, end)) + "…";
-}
-
-std::string wrapped(std::string_view text, size_t indent, size_t columns) {
-  std::string out;
-  size_t column = 0;
-  while (!text.empty()) {
-    const size_t blank = text.find(' ');
-    const std::string_view word = text.substr(0, blank);
-    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
-    const size_t width = columns_of(word);
-    if (column > indent && column + 1 + width > columns) {
-      out += '\n';
-      out.append(indent, ' ');
-      column = indent;
-    } else if (!out.empty()) {
-      out += ' ';
-      ++column;
-    }
-    out += word;
-    column += width;
-  }
-  return out;
-}
-
-std::string counted(uint64_t count, std::string_view noun) {
+std::string number_of(uint64_t count, std::string_view noun) {
   return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
@@ -157,7 +92,7 @@ std::string size_text(uint64_t bytes) {
     return std::to_string(bytes / kKib / kKib) + " MiB";
   }
   if (bytes >= kKib && bytes % kKib == 0) return std::to_string(bytes / kKib) + " KiB";
-  return counted(bytes, "byte");
+  return number_of(bytes, "byte");
 }
 
 std::string place_text(const ExplainInput& input, uint64_t seq) {
@@ -187,7 +122,7 @@ std::string places_text(const ExplainInput& input, std::span<const uint64_t> seq
 
 std::string rules_text(const PipelineOptions& options) {
   std::string text = coalesce_text(options.coalesce) + "; ";
-  text += counted(options.max_in_flight, "request") + " at once";
+  text += number_of(options.max_in_flight, "request") + " at once";
   if (options.requests_per_second > 0) {
     text += ", " + number_text(options.requests_per_second) + " a second";
   }

@@ -1,7 +1,7 @@
 #pragma once
 
-// How an explanation words things: lines, numbers, times, the rules of a hub, and texts of others
-// made fit for a terminal. Functions of their arguments, any thread.
+// How an explanation words things: lines, numbers, times, and the rules of a hub. Functions of
+// their arguments, any thread.
 
 #include <cstddef>
 #include <cstdint>
@@ -15,17 +15,8 @@
 
 namespace awps {
 
-/// Control characters, which a terminal would obey, as \xNN.
-std::string printable(std::string_view text);
-/// Characters, as long as each has one column.
-size_t columns_of(std::string_view text);
-/// At most `columns` of it, with … at its end if it was longer.
-std::string shortened(std::string_view text, size_t columns);
-/// Lines of at most `columns`, broken at blanks; all but the first begin with `indent` blanks.
-std::string wrapped(std::string_view text, size_t indent, size_t columns);
-
 /// "1 send", "2 sends".
-std::string counted(uint64_t count, std::string_view noun);
+std::string number_of(uint64_t count, std::string_view noun);
 /// "100", "0.5".
 std::string number_text(double value);
 /// "25 ms", "12.5 ms".

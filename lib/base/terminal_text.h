@@ -22,8 +22,6 @@ std::string shortened(std::string_view text, size_t columns);
 std::vector<std::string> wrapped(std::string_view text, size_t indent, size_t columns);
 std::string padded_left(std::string_view text, size_t columns);
 std::string padded_right(std::string_view text, size_t columns);
-/// "1 action", "2 actions", "1,204 actions".
-std::string counted(size_t count, std::string_view noun);
 /// "a, b, c"
 std::string joined(const std::vector<std::string>& words, std::string_view between);
 

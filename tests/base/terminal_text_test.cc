@@ -1,6 +1,6 @@
 // Text for a terminal: width, cut, wrap, and what a terminal would obey.
 
-#include "daemon/awpsctl/text.h"
+#include "base/terminal_text.h"
 
 #include <gtest/gtest.h>
 
@@ -68,12 +68,6 @@ TEST(Wrapped, CutsAWordThatIsTooLong) {
 
 TEST(Wrapped, OfNothingIsOneEmptyLine) {
   EXPECT_EQ(wrapped("", 2, 8), std::vector<std::string>{""});
-}
-
-TEST(Counted, IsSingularForOne) {
-  EXPECT_EQ(counted(1, "action"), "1 action");
-  EXPECT_EQ(counted(0, "action"), "0 actions");
-  EXPECT_EQ(counted(1204, "action"), "1,204 actions");
 }
 
 }  // namespace

@@ -1,11 +1,9 @@
-#include "daemon/awpsctl/text.h"
+#include "base/terminal_text.h"
 
 #include <algorithm>
 #include <array>
 #include <cstdint>
 #include <cstdio>
-
-#include "daemon/awpsctl/figures.h"
 
 namespace awps {
 
@@ -167,10 +165,6 @@ std::string padded_left(std::string_view text, size_t columns) {
 std::string padded_right(std::string_view text, size_t columns) {
   const size_t width = columns_of(text);
   return std::string(text) + std::string(columns > width ? columns - width : 0, ' ');
-}
-
-std::string counted(size_t count, std::string_view noun) {
-  return count_text(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
 }
 
 std::string joined(const std::vector<std::string>& words, std::string_view between) {

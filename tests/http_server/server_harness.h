@@ -39,7 +39,7 @@ class TestServer {
   }
 
   HttpClient client() const {
-    std::optional<HttpClient::Tls> tls;
+    std::optional<ClientTls> tls;
     if (door_ == Door::kTls) tls.emplace();
     return HttpClient(to_text(server.address()), tls);
   }

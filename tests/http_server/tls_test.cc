@@ -13,7 +13,7 @@ namespace {
 
 using std::chrono::milliseconds;
 
-HttpClient client_of(const TestServer& server, const HttpClient::Tls& tls) {
+HttpClient client_of(const TestServer& server, const ClientTls& tls) {
   return HttpClient(to_text(server.server.address()), tls);
 }
 

@@ -79,7 +79,7 @@ struct HttpClient::Session {
     void operator()(SSL* made) const { ::SSL_free(made); }
   };
 
-  Session(int fd, const Tls& tls) : context(::SSL_CTX_new(::TLS_client_method())) {
+  Session(int fd, const ClientTls& tls) : context(::SSL_CTX_new(::TLS_client_method())) {
     (void)std::signal(SIGPIPE, SIG_IGN);  // OpenSSL writes to a closed socket as to a pipe
     ::SSL_CTX_set_min_proto_version(context.get(), TLS1_VERSION);
     if (tls.is_old) {
@@ -115,7 +115,7 @@ struct HttpClient::Session {
   std::unique_ptr<SSL, Free> connection;
 };
 
-HttpClient::HttpClient(const std::string& address, std::optional<Tls> tls)
+HttpClient::HttpClient(const std::string& address, std::optional<ClientTls> tls)
     : fd_(connected_to(address)), connected_(fd_.valid()) {
   if (connected_ && tls) session_ = std::make_unique<Session>(fd_.get(), *tls);
 }

@@ -29,16 +29,16 @@ struct HttpAnswer {
   std::string error_message() const;
 };
 
+/// How a client speaks TLS, whoever the server says it is.
+struct ClientTls {
+  std::string protocols = "http/1.1";  // of ALPN, one; empty: none offered
+  bool is_old = false;                 // TLS 1.1, no later one
+};
+
 class HttpClient {
  public:
-  /// How it speaks TLS, whoever the server says it is.
-  struct Tls {
-    std::string protocols = "http/1.1";  // of ALPN, one; empty: none offered
-    bool is_old = false;                 // TLS 1.1, no later one
-  };
-
   /// "unix:/path" or "127.0.0.1:9464", as to_text(ListenAddress) writes it.
-  explicit HttpClient(const std::string& address, std::optional<Tls> tls = {});
+  explicit HttpClient(const std::string& address, std::optional<ClientTls> tls = {});
   ~HttpClient();
   HttpClient(HttpClient&& other) noexcept;
   HttpClient& operator=(HttpClient&& other) noexcept;

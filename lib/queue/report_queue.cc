@@ -4,8 +4,14 @@
 #include <iterator>
 
 #include "base/check.h"
+#include "queue/account.h"
 
 namespace awps {
+
+uint64_t producer_of(const Report& report) {
+  const auto* receipt = std::get_if<Receipt>(&report);
+  return receipt != nullptr ? receipt->producer : std::get<Outcome>(report).account->producer;
+}
 
 ReportQueue::ReportQueue(int reporters, std::function<void()> wake)
     : consumer_token_(queue_), sleeper_(std::move(wake)) {

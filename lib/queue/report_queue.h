@@ -21,9 +21,8 @@ namespace awps {
 
 using Report = std::variant<Outcome, Receipt>;
 
-inline const Account& account_of(const Report& report) {
-  return *std::visit([](const auto& told) -> const Account* { return told.account; }, report);
-}
+/// The number of its connection.
+uint64_t producer_of(const Report& report);
 
 class ReportQueue {
  public:

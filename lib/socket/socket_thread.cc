@@ -216,7 +216,7 @@ bool SocketThread::take_reports() {
   if (reports.empty()) return false;
   Connection* connection = nullptr;
   for (const Report& report : reports) {
-    const uint64_t producer = account_of(report).producer;
+    const uint64_t producer = producer_of(report);
     if (connection == nullptr || connection->number != producer) {
       const auto found = connections_.find(producer);
       if (found == connections_.end()) continue;  // it is gone, and nobody is told

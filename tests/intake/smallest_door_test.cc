@@ -41,7 +41,7 @@ struct SmallestDoor {
     read(std::exchange(put_back, {}));
   }
   uint64_t accepted() const { return source.accepted_up_to(seq); }
-  /// What has come back from the hubs; a real door finds the source by account_of(report).producer.
+  /// What has come back from the hubs; a real door finds the source by producer_of(report).
   void take_reports() {
     for (const Report& report : slot.take_reports()) {
       if (const auto* outcome = std::get_if<Outcome>(&report)) {

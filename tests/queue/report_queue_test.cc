@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <memory>
 #include <thread>
 
 #include "queue/account.h"
@@ -56,6 +57,20 @@ TEST(ReportQueue, CarriesReceiptsBetweenOutcomes) {
   EXPECT_TRUE(queue.prepare_to_sleep());
   queue.push(0, Receipt{.account = &account, .up_to = 8});
   EXPECT_EQ(wakes, 1);
+}
+
+// A log may say that bytes are safe after the worker has delivered them, and its owner has freed
+// the account.
+TEST(ReportQueue, AReceiptMayOutliveItsAccount) {
+  ReportQueue queue(1, [] {});
+  {
+    const auto account = std::make_unique<Account>();
+    queue.push(0, Receipt{.account = account.get(), .up_to = 7, .producer = 3});
+  }
+  std::vector<Report> taken;
+  queue.pop(taken);
+  ASSERT_EQ(taken.size(), 1U);
+  EXPECT_EQ(producer_of(taken.front()), 3U);
 }
 
 TEST(ReportQueue, WakesOnlyASleeper) {

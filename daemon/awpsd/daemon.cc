@@ -43,6 +43,7 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                  },
              .undelivered = [this](std::string_view line,
                                    uint64_t actions) { undelivered_.append(line, actions); },
+             .max_undelivered_line_bytes = config.socket.max_line_bytes,
              .worker_ended = [this] { signals_.notify(); }}),
       reloader_({.load = parts.load,
                  .settings = parts.settings,

@@ -156,7 +156,7 @@ void HubTable::make_worker(HubUnit& hub, int number) {
                             .counters = hub.counters,
                             .logger = parts_.logger};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
-  hub.worker->on_undelivered(listeners_.undelivered);
+  hub.worker->on_undelivered(listeners_.undelivered, listeners_.max_undelivered_line_bytes);
   hub.max_in_flight = options.hub.max_in_flight;
   hub.requests_per_second = options.hub.requests_per_second;
 }

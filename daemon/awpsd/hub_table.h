@@ -53,6 +53,7 @@ class HubTable {
     std::function<void(std::vector<IntakeHub>)> directory_changed;
     /// A stop leaves this line of PROTOCOL.md with so many actions. The hub's worker.
     std::function<void(std::string_view line, uint64_t actions)> undelivered;
+    size_t max_undelivered_line_bytes = 0;
     /// Each worker's last act.
     std::function<void()> worker_ended;
   };
@@ -71,15 +72,15 @@ class HubTable {
   /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
   /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits a
   /// second at most, for the tokens of an identity that is new.
-  Result<void> apply(const Plan& plan);
+  Result<void> apply(const Plan& plan) EXCLUDES(changes_mutex_);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
 
   /// Whoever changes a hub holds it, and changes none while is_stopping().
-  Mutex& changes() { return changes_mutex_; }
+  Mutex& changes() RETURN_CAPABILITY(changes_mutex_) { return changes_mutex_; }
 
   /// From now on nobody else changes a hub; one that an operator paused sends again.
-  void begin_stop();
+  void begin_stop() EXCLUDES(changes_mutex_);
   bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
   /// After the doors push nothing more: the workers end when all is delivered, or at `deadline`.
   void deliver_until(Instant deadline);

@@ -130,6 +130,7 @@ AdminResult<void> Steering::drain(const std::string& name) {
   const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
   const MutexLock lock(parts_.hubs.changes());
+  if (parts_.hubs.is_stopping()) return conflict("the daemon is stopping, and accepts nothing");
   for (const HubUnit* hub : *hubs) {
     if (!hub->paused) continue;
     return conflict("hub '" + hub->plan.hub + "' is paused and would never be empty: resume it");

@@ -13,6 +13,8 @@
 
 #define GUARDED_BY(x) AWPS_THREAD_ANNOTATION(guarded_by(x))
 #define REQUIRES(...) AWPS_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
+#define EXCLUDES(...) AWPS_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
+#define RETURN_CAPABILITY(x) AWPS_THREAD_ANNOTATION(lock_returned(x))
 
 namespace awps {
 

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
+#include "base/ascii.h"
+
 namespace awps::http_server {
 
 namespace {
-
-bool is_name(std::string_view a, std::string_view b) {
-  const auto lower = [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; };
-  return std::ranges::equal(a, b, {}, lower, lower);
-}
 
 std::optional<unsigned> hex_digit(char c) {
   if (c >= '0' && c <= '9') return static_cast<unsigned>(c - '0');
@@ -52,15 +49,16 @@ std::string_view take_until(std::string_view& text, char separator) {
 
 std::optional<std::string_view> Request::header(std::string_view name) const {
   for (const auto& [own, value] : headers) {
-    if (is_name(own, name)) return value;
+    if (equal_ignoring_case(own, name)) return value;
   }
   return std::nullopt;
 }
 
 Result<void> check_once(const Request& request, std::span<const std::string_view> names) {
   for (const std::string_view name : names) {
-    const auto count = std::ranges::count_if(
-        request.headers, [name](const auto& header) { return is_name(header.first, name); });
+    const auto count = std::ranges::count_if(request.headers, [name](const auto& header) {
+      return equal_ignoring_case(header.first, name);
+    });
     if (count > 1) {
       return Error{"the header '" + std::string(name) + "' stands there twice; send it once"};
     }

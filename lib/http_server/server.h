@@ -43,9 +43,9 @@ class Server {
 
   /// Where it listens; after listen() with the port that the kernel chose for port 0.
   const ListenAddress& address() const { return options_.address; }
-  // Any thread; between listen() and stop().
+  // Any thread; after listen() and before stop(), which whoever posts must not race with.
   size_t connections() const;
-  /// Has it called in the server's thread; not at all if that has ended before.
+  /// Has it called in the server's thread; not at all if that ends before its turn comes.
   void post(std::function<void()> work);
 
  private:

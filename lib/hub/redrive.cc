@@ -42,9 +42,13 @@ Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overt
     if (result.batches.empty() || result.batches.back()->count() == kMostInBatch) {
       result.batches.push_back(std::make_unique<Batch>(account_, now, letter.record.size()));
     }
-    const Action& action = record->action;
+    Action action = record->action;
+    ActionOptions options = *action.options;
+    const std::string key = batch_key_of(record->origin);
+    if (options.ordering_key.empty()) options.ordering_key = key;
+    action.options = &options;
     result.batches.back()->add(action, ++seq_, static_cast<uint32_t>(charge_of(action)),
-                               batch_of(record->origin));
+                               /*ordered_batch=*/0);
     ++result.actions;
     if (undoes_what_is_later(action.kind) && overtakings.has_overtaken(letter)) {
       result.warnings.push_back(name + " (" + std::string(name_of(action.kind)) +
@@ -52,16 +56,6 @@ Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overt
     }
   }
   return result;
-}
-
-// Those of one ordered batch stand in a row.
-uint32_t Redrive::batch_of(const Origin& origin) {
-  if (origin.ordered_batch == 0) return 0;
-  const bool is_same =
-      origin.producer == last_.producer && origin.ordered_batch == last_.ordered_batch;
-  if (!is_same) ++ordered_batches_;
-  last_ = origin;
-  return ordered_batches_;
 }
 
 }  // namespace awps

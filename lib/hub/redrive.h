@@ -2,7 +2,7 @@
 
 // Redrive: dead letters become actions again. They are accepted anew, in the order in which they
 // were accepted first, as those of one producer of their own, with their whole time to live. Those
-// of one ordered batch are one again.
+// of one ordered batch, which may come in several calls, share an ordering key.
 //
 // One thread: the hub's worker.
 
@@ -35,13 +35,9 @@ class Redrive {
  private:
   static constexpr uint32_t kMostInBatch = 32;
 
-  uint32_t batch_of(const Origin& origin);
-
   RecordReader reader_;
   Account account_;
   uint64_t seq_ = 0;
-  uint32_t ordered_batches_ = 0;
-  Origin last_;  // of the last one that is in an ordered batch
 };
 
 }  // namespace awps

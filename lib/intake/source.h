@@ -39,7 +39,6 @@ class Source {
   /// What its hello says of it; before the first action.
   void introduce(std::string name, bool wants_outcomes);
   Router& router() { return router_; }
-  SourceSlot& slot() { return slot_; }
 
   enum class Decision { kAdmitted, kFull, kRefused };
   struct Arrival {

@@ -4,7 +4,8 @@
 // by a Receipt. MemoryEntrance accepts at once; one that writes to disk first gives the receipt by
 // the account's ReportQueue, once the bytes are safe.
 //
-// 1. Every action that entered gets a Receipt or an Outcome, unless the process ends before.
+// 1. Every batch that entered gets its Receipt, unless the process ends before; also one whose
+//    actions have their Outcomes, since those of most producers are not reported.
 // 2. Receipts of one account come in the order in which its batches entered.
 //
 // Intake threads.

@@ -240,13 +240,13 @@ bool RecordReader::take_field(uint8_t tag, std::string_view text, Record& record
   }
 }
 
+std::string batch_key_of(const Origin& origin) {
+  if (origin.ordered_batch == 0) return {};
+  return "batch-" + std::to_string(origin.producer) + "-" + std::to_string(origin.ordered_batch);
+}
+
 void append_line(std::string& out, const Record& record) {
-  const Origin& origin = record.origin;
-  std::string key;
-  if (origin.ordered_batch != 0) {
-    key = "batch-" + std::to_string(origin.producer) + "-" + std::to_string(origin.ordered_batch);
-  }
-  append_action_of(out, record, key);
+  append_action_of(out, record, batch_key_of(record.origin));
 }
 
 void append_element(std::string& out, const Record& record) {

@@ -46,7 +46,8 @@ struct Record {
   WallTime accepted_at{};  // 0: not known
 };
 
-/// `age` is taken off the time to live; a nanosecond of it is left at least.
+/// `age` is taken off the time to live; a nanosecond of it is left at least. Whoever keeps records
+/// beyond the process sets accepted_at.
 Record record_of(const Accepted& accepted, const Batch& batch, std::string_view hub, Duration age);
 
 /// Appends the record's bytes.
@@ -66,6 +67,9 @@ class RecordReader {
   ActionOptions options_;
   std::vector<std::string_view> excluded_;
 };
+
+/// The ordering key that an ordered batch has alone; "": it is in none.
+std::string batch_key_of(const Origin& origin);
 
 /// Appends a line of the producers' protocol without its '\n': the action with its hub. An element
 /// of an ordered batch gets an ordering key that its batch has alone, so that lines that are sent

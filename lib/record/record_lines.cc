@@ -4,8 +4,28 @@
 
 namespace awps {
 
+namespace {
+
+constexpr std::string_view kBegin = R"({"batch":[)";
+constexpr std::string_view kEnd = R"(],"ordered":true})";
+
+}  // namespace
+
+void RecordLines::expect(const Record& record) {
+  if (record.origin.ordered_batch == 0) return;
+  OpenBatch& batch = batches_[key_of(record.origin)];
+  if (++batch.expected == 1) batch.line_bytes = kBegin.size() + kEnd.size();
+  line_.clear();
+  append_element(line_, record);
+  batch.line_bytes += line_.size() + 1;
+}
+
 void RecordLines::add(const Record& record) {
   if (record.origin.ordered_batch != 0) return add_element(record);
+  add_alone(record);
+}
+
+void RecordLines::add_alone(const Record& record) {
   line_.clear();
   append_line(line_, record);
   sink_(line_, 1);
@@ -15,12 +35,17 @@ void RecordLines::add_element(const Record& record) {
   const auto found = batches_.find(key_of(record.origin));
   AWPS_CHECK(found != batches_.end());
   OpenBatch& batch = found->second;
-  batch.elements += batch.taken == 0 ? R"({"batch":[)" : ",";
-  append_element(batch.elements, record);
-  if (++batch.taken < batch.expected) return;
-  batch.elements += R"(],"ordered":true})";
-  sink_(batch.elements, batch.taken);
-  batches_.erase(found);
+  const bool is_one_line = batch.line_bytes <= max_line_bytes_;
+  const bool is_first = batch.taken == 0;
+  const bool is_last = ++batch.taken == batch.expected;
+  if (is_one_line) {
+    batch.line += is_first ? kBegin : ",";
+    append_element(batch.line, record);
+    if (is_last) sink_(batch.line += kEnd, batch.taken);
+  } else {
+    add_alone(record);
+  }
+  if (is_last) batches_.erase(found);
 }
 
 }  // namespace awps

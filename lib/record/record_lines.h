@@ -1,7 +1,8 @@
 #pragma once
 
 // RecordLines: records as lines of the producers' protocol, to be sent again by one producer: each
-// ordered batch as one line, so that it is whole there, too.
+// ordered batch as one line, so that it is whole there, too. One that would be longer than a line
+// may be becomes a line for each element; an ordering key of their own keeps those in order.
 //
 // 1. expect() comes first, for every record; then add(), for each of them in order of acceptance.
 // 2. A batch is written with its last element. Between its elements only those of other producers
@@ -9,6 +10,7 @@
 //
 // One thread.
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -25,11 +27,10 @@ class RecordLines {
   /// Takes a line without its '\n', and how many actions are in it.
   using Sink = std::function<void(std::string_view line, uint64_t actions)>;
 
-  explicit RecordLines(Sink sink) : sink_(std::move(sink)) {}
+  RecordLines(Sink sink, size_t max_line_bytes)
+      : sink_(std::move(sink)), max_line_bytes_(max_line_bytes) {}
 
-  void expect(const Origin& origin) {
-    if (origin.ordered_batch != 0) ++batches_[key_of(origin)].expected;
-  }
+  void expect(const Record& record);
   void add(const Record& record);
 
  private:
@@ -37,13 +38,16 @@ class RecordLines {
   struct OpenBatch {
     uint64_t expected = 0;
     uint64_t taken = 0;
-    std::string elements;
+    uint64_t line_bytes = 0;  // of all that is expected
+    std::string line;
   };
 
   static Key key_of(const Origin& origin) { return {origin.producer, origin.ordered_batch}; }
+  void add_alone(const Record& record);
   void add_element(const Record& record);
 
   Sink sink_;
+  size_t max_line_bytes_;
   std::map<Key, OpenBatch> batches_;
   std::string line_;  // scratch
 };

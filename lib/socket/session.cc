@@ -105,8 +105,11 @@ void Session::stop() {
   forget_input();
   if (!cuts_off) return;
   handler_.refuse_the_rest(RejectCode::kShuttingDown,
-                           "the daemon stops: what it did not refuse before this is accepted, "
-                           "nothing after it; connect again and send the rest");
+                           handler_.source().awaits_receipts()
+                               ? "the daemon stops and reads nothing after this; connect again and "
+                                 "send what it has not told accepted"
+                               : "the daemon stops: what it did not refuse before this is "
+                                 "accepted, nothing after it; connect again and send the rest");
 }
 
 void Session::forget_input() {

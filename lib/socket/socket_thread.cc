@@ -39,7 +39,10 @@ void SocketThread::run() {
     is_busy |= take_reports();
     is_busy |= resume_waiting();
     is_busy |= advance_touched();
-    if (slot_.accounts().is_sweep_due()) sweep_accounts();
+    if (slot_.accounts().is_sweep_due()) {
+      sweep_accounts();
+      is_busy = true;  // it may have touched connections
+    }
     if (is_busy || !reports().prepare_to_sleep()) continue;
     // Pairs with the store in room_again(), which comes before its look whether this thread sleeps,
     // as this load comes after prepare_to_sleep(): one of the two sees the other.

@@ -28,7 +28,7 @@ class UndeliveredFile {
       : directory_(std::move(directory)), clock_(clock) {}
 
   /// `line` without its '\n', with `actions` in it.
-  void append(std::string_view line, uint64_t actions = 1);
+  void append(std::string_view line, uint64_t actions);
   /// How many actions are safe in the file; an Error says why it holds less than was appended.
   Result<uint64_t> finish();
 

@@ -249,8 +249,9 @@ Record Worker::record_of(const Entry& entry) const {
 void Worker::abandon_rest() {
   while (take_batches()) {
   }
-  RecordLines lines(undelivered_ ? undelivered_ : [](std::string_view, uint64_t) {});
-  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry).origin); });
+  RecordLines lines(
+      undelivered_ ? undelivered_ : [](std::string_view, uint64_t) {}, max_undelivered_line_bytes_);
+  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry)); });
   pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) { lines.add(record_of(entry)); });
   log_.stopped(pipeline_);
 }

@@ -89,8 +89,12 @@ class Worker {
   };
   Redriven redrive(const LetterChoice& choice);
   void reconfigure(PipelineOptions options, const Sender::Options& sender);
-  /// Called in run()'s thread for what a stop leaves: lines that can be sent again.
-  void on_undelivered(RecordLines::Sink sink) { undelivered_ = std::move(sink); }
+  /// Called in run()'s thread for what a stop leaves: lines that can be sent again. Only an action
+  /// that is longer alone exceeds `max_line_bytes`.
+  void on_undelivered(RecordLines::Sink sink, size_t max_line_bytes) {
+    undelivered_ = std::move(sink);
+    max_undelivered_line_bytes_ = max_line_bytes;
+  }
 
   /// After run(): how many actions a stop left.
   uint64_t abandoned() const { return pipeline_.ledger().with(OutcomeKind::kAbandoned); }
@@ -119,6 +123,7 @@ class Worker {
   Sender sender_;
   WorkerLog log_;
   RecordLines::Sink undelivered_;
+  size_t max_undelivered_line_bytes_ = 0;
   std::vector<Completion> completions_;
   std::vector<Outcome> outcomes_;  // scratch
   std::atomic<int64_t> deadline_;  // ns of the monotonic clock

@@ -112,6 +112,7 @@ TEST_F(SteeringTest, NothingIsPausedOrReloadedDuringAStop) {
   hubs_->begin_stop();
   expect_error(steering_->pause("chat"), 409, "conflict", "the daemon is stopping");
   expect_error(steering_->resume("chat"), 409, "conflict", "start it again");
+  expect_error(steering_->drain("chat"), 409, "conflict", "accepts nothing");
   EXPECT_FALSE(hub("chat").paused);
   EXPECT_EQ(reload("[hubs.other]\n").error().message, "no reload: the daemon is stopping");
   EXPECT_EQ(hubs_->find("other"), nullptr);

@@ -158,6 +158,18 @@ TEST_F(RedriveTest, AnOrderedBatchStaysInOrder) {
   EXPECT_EQ(start_all().size(), 1U);
 }
 
+TEST_F(RedriveTest, AnOrderedBatchStaysInOrderThoughItComesInSeveralCalls) {
+  make();
+  auto batch = std::make_unique<Batch>(account_, now_, 256);
+  batch->add({.kind = kSendToUser, .member = "u"}, 1, 100, 7);
+  batch->add({.kind = kSendToUser, .member = "x"}, 2, 100, 8);
+  batch->add({.kind = kSendToUser, .member = "v"}, 3, 100, 7);
+  pipeline_->accept(std::move(batch));
+  run(now_ + seconds(10), [](const Action&) { return refused(); });
+  for (const uint64_t number : {1U, 2U, 3U}) redrive({.numbers = {number}});
+  EXPECT_EQ(start_all().size(), 2U) << "v waits for u";
+}
+
 TEST_F(RedriveTest, WhatCannotBeReadIsKeptAndSaid) {
   make();
   give_up({{.kind = kSendToAll, .data = "x"}});

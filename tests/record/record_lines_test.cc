@@ -52,9 +52,10 @@ class RecordLinesTable : public testing::TestWithParam<Row> {};
 TEST_P(RecordLinesTable, AreWritten) {
   std::vector<std::string> lines;
   RecordLines writer(
-      [&](std::string_view line, uint64_t actions) { lines.push_back(summary(line, actions)); });
+      [&](std::string_view line, uint64_t actions) { lines.push_back(summary(line, actions)); },
+      1000);
   const std::vector<Record> records = records_of(GetParam().records);
-  for (const Record& record : records) writer.expect(record.origin);
+  for (const Record& record : records) writer.expect(record);
   for (const Record& record : records) writer.add(record);
   EXPECT_EQ(lines, GetParam().lines);
 }
@@ -71,14 +72,38 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(RecordLines, AnElementCarriesNoKeyThatItDidNotHave) {
   std::string written;
-  RecordLines writer([&](std::string_view line, uint64_t /*actions*/) { written = line; });
+  RecordLines writer([&](std::string_view line, uint64_t /*actions*/) { written = line; }, 1000);
   const Record record{.action = {.kind = ActionKind::kSendToAll, .data = "d"},
                       .hub = "chat",
                       .origin = {.producer = 7, .seq = 1, .ordered_batch = 1}};
-  writer.expect(record.origin);
+  writer.expect(record);
   writer.add(record);
   EXPECT_EQ(written,
             R"({"batch":[{"actionName":"sendToAll","hub":"chat","data":"d"}],"ordered":true})");
+}
+
+// One byte less than the whole takes.
+TEST(RecordLines, ABatchThatIsTooLongForALineIsSeveralWithOneKey) {
+  const std::vector<Record> records = records_of("7:a#1 7:b#1 8:x  7:c#1 ");
+  std::string whole;
+  for (const size_t less : {0U, 1U}) {
+    std::vector<std::string> lines;
+    RecordLines writer(
+        [&](std::string_view line, uint64_t /*actions*/) { lines.emplace_back(line); },
+        less == 0 ? 1000 : whole.size() - less);
+    for (const Record& record : records) writer.expect(record);
+    for (const Record& record : records) writer.add(record);
+    if (less == 0) {
+      ASSERT_EQ(lines.size(), 2U);
+      whole = lines.back();
+      continue;
+    }
+    ASSERT_EQ(lines.size(), 4U);
+    for (const size_t i : {0U, 1U, 3U}) {
+      EXPECT_NE(lines[i].find(R"("orderingKey":"batch-7-1")"), std::string::npos) << lines[i];
+    }
+    EXPECT_EQ(lines[2].find("orderingKey"), std::string::npos);
+  }
 }
 
 }  // namespace

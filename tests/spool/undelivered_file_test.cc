@@ -45,7 +45,7 @@ class UndeliveredFileTest : public testing::Test {
 
 TEST_F(UndeliveredFileTest, KeepsTheLinesInOrder) {
   UndeliveredFile file(folder_ + "/spool", clock_);
-  file.append("one");
+  file.append("one", 1);
   file.append("two and three", 2);
   const Result<uint64_t> kept = file.finish();
   ASSERT_TRUE(kept.ok());
@@ -58,16 +58,16 @@ TEST_F(UndeliveredFileTest, IsNamedByTheTimeOfTheStop) {
   UndeliveredFile file(folder_ + "/spool", clock_);
   EXPECT_EQ(file.path(), "");
   clock_.wall += std::chrono::hours(24 * 30);
-  file.append("one");
+  file.append("one", 1);
   clock_.wall += std::chrono::seconds(9);
-  file.append("two");
+  file.append("two", 1);
   ASSERT_TRUE(file.finish().ok());
   EXPECT_EQ(file.path(), folder_ + "/spool/undelivered-20261224T050000Z.ndjson");
 }
 
 TEST_F(UndeliveredFileTest, IsForItsOwnerOnly) {
   UndeliveredFile file(folder_ + "/spool", clock_);
-  file.append("secret");
+  file.append("secret", 1);
   ASSERT_TRUE(file.finish().ok());
   struct stat status {};
   ASSERT_EQ(::stat(file.path().c_str(), &status), 0);
@@ -86,7 +86,7 @@ TEST_F(UndeliveredFileTest, IsNotMadeWithoutALine) {
 
 TEST_F(UndeliveredFileTest, SaysWhatIsLostAndTheRemedy) {
   UndeliveredFile file(folder_ + "/no/such/folder", clock_);
-  file.append("lost");
+  file.append("lost", 1);
   const Result<uint64_t> kept = file.finish();
   ASSERT_FALSE(kept.ok());
   EXPECT_NE(kept.error().message.find("No such file"), std::string::npos);
@@ -99,7 +99,7 @@ TEST_F(UndeliveredFileTest, SaysWhenTheDiskIsFull) {
   UndeliveredFile file(folder_ + "/spool", clock_);
   const std::string path = folder_ + "/spool/undelivered-20261124T050000Z.ndjson";
   ASSERT_EQ(::symlink("/dev/full", path.c_str()), 0);
-  file.append("lost");
+  file.append("lost", 1);
   const Result<uint64_t> kept = file.finish();
   ASSERT_FALSE(kept.ok());
   EXPECT_NE(kept.error().message.find("No space left"), std::string::npos);
@@ -111,7 +111,7 @@ TEST_F(UndeliveredFileTest, TakesLinesOfSeveralThreads) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&file] {
-        for (int k = 0; k < 5000; ++k) file.append(std::string(100, 'x'));
+        for (int k = 0; k < 5000; ++k) file.append(std::string(100, 'x'), 1);
       });
     }
   }

@@ -126,7 +126,8 @@ TEST_F(WorkerTest, AStopHandsOverWhatIsLeft) {
   for (int i = 0; i < 3; ++i) push(1);
   std::vector<std::string> left;
   worker_.on_undelivered(
-      [&](std::string_view line, uint64_t /*actions*/) { left.emplace_back(line); });
+      [&](std::string_view line, uint64_t /*actions*/) { left.emplace_back(line); },
+      /*max_line_bytes=*/1000);
   worker_.stop_now();
   std::jthread thread([this] { worker_.run(); });
   thread.join();

@@ -62,7 +62,7 @@ Result<void> check_once(const Request& request, std::span<const std::string_view
     const auto count = std::ranges::count_if(
         request.headers, [name](const auto& header) { return is_name(header.first, name); });
     if (count > 1) {
-      return Error{"the header '" + std::string(name) + "' stands there twice; send it once"};
+      return Error{"the header '" + std::string(name) + "' appears twice; send it once"};
     }
   }
   return {};

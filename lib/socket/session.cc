@@ -105,8 +105,8 @@ void Session::stop() {
   forget_input();
   if (!cuts_off) return;
   handler_.refuse_the_rest(RejectCode::kShuttingDown,
-                           "the daemon stops: what it did not refuse before this is accepted, "
-                           "nothing after it; connect again and send the rest");
+                           "the daemon stops: it has accepted all that it read and did not refuse; "
+                           "connect again and send the rest");
 }
 
 void Session::forget_input() {

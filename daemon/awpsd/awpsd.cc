@@ -55,8 +55,8 @@ Result<Config, ConfigErrors> load(const Arguments& arguments) {
 void warn_of_too_few_files(uint64_t files, uint64_t needed, spdlog::logger& logger) {
   if (files >= needed) return;
   logger.warn(
-      "{} files may be open at once, and {} could be needed (socket.max_connections and each hub's "
-      "connections): raise LimitNOFILE, or lower socket.max_connections",
+      "the limit of open files is {}, but up to {} may be needed (socket.max_connections and each "
+      "hub's connections): raise LimitNOFILE, or lower socket.max_connections",
       files, needed);
 }
 
@@ -108,7 +108,8 @@ ExitCode run(const Arguments& arguments) {
   }
   if (arguments.check_config) {
     for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
-    std::cout << "the configuration is good: " << plan->hubs.size() << " hubs\n";
+    const size_t hubs = plan->hubs.size();
+    std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
     return ExitCode::kOk;
   }
   return serve(arguments, *config, *plan);
@@ -117,19 +118,20 @@ ExitCode run(const Arguments& arguments) {
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {
   CLI::Option* file =
       app.add_option("--explain", explain.file,
-                     "Print which requests the protocol lines of this file (-: standard input) "
+                     "Print the requests that the protocol lines of this file (-: standard input) "
                      "become, and why; send nothing, and exit")
           ->type_name("FILE");
   app.add_option_function<double>(
          "--round-trip",
          [&explain](double milliseconds) { explain.round_trip = from_seconds(milliseconds / 1e3); },
-         "With --explain: from a request to its answer (default: 25)")
+         "With --explain: time from a request to its answer (default: 25)")
       ->check(CLI::Range(0.0, 60'000.0))
       ->type_name("MILLISECONDS")
       ->needs(file);
-  app.add_flag("--full", explain.full, "With --explain: every request, and URLs whole")
+  app.add_flag("--full", explain.full, "With --explain: print every request, and whole URLs")
       ->needs(file);
-  app.add_flag("--json", explain.json, "With --explain: a JSON object a line")->needs(file);
+  app.add_flag("--json", explain.json, "With --explain: print one JSON object per line")
+      ->needs(file);
 }
 
 }  // namespace
@@ -139,9 +141,9 @@ int main(int argc, char** argv) {
   CLI::App app("awpsd takes Azure Web PubSub actions from local programs and delivers them.");
   awps::Arguments arguments;
   app.add_option("--config", arguments.config_file,
-                 "Take this file alone (default: /etc/awpsd/awpsd.toml and conf.d/*.toml)");
+                 "Read only this file (default: /etc/awpsd/awpsd.toml and conf.d/*.toml)");
   app.add_flag("--check-config", arguments.check_config,
-               "Check configuration and settings, say every mistake, and exit");
+               "Check configuration and settings, report mistakes, and exit");
   app.add_flag("--print-config", arguments.print_config,
                "Print every option with its default, and exit");
   awps::add_explain_options(app, arguments.explain);

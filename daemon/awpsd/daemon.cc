@@ -67,8 +67,8 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
   hubs_.start_workers();
   socket_->start();
   if (admin_ != nullptr) admin_->start();
-  logger_.info("awpsd {} listens on {}, its operators on {}", AWPS_VERSION, config_.socket.path,
-               admin_ == nullptr ? "nothing" : admin_->address());
+  logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, config_.socket.path,
+               admin_ == nullptr ? "" : " and on " + admin_->address() + " for operators");
   return {};
 }
 
@@ -82,7 +82,7 @@ Result<void, ListenError> Daemon::open_admin() {
     return {};
   }
   if (config_.origins.places.contains("admin.listen")) return listening;
-  logger_.warn("there is no admin interface, awpsctl and metrics do not work: {}; set admin.listen",
+  logger_.warn("there is no admin interface, so awpsctl and metrics do not work: {}",
                listening.error().message);
   return {};
 }
@@ -133,7 +133,7 @@ void Daemon::take_signal(int signal) {
   if (signal == SIGHUP && !stopping) {
     (void)reloader_.reload();  // which logs what it did
   } else if (signal == SIGHUP) {
-    logger_.info("reload: not during a stop");
+    logger_.info("reload ignored: the daemon is stopping");
   } else if (signal != 0 && !stopping) {
     begin_stop();
   } else if (signal != 0) {
@@ -162,7 +162,7 @@ void Daemon::begin_stop() {
   socket_->stop_reading();
   hubs_.deliver_until(clock_.now() + std::min<Duration>(reloader_.drain_timeout(), kLongestStop));
   notify_stopping("delivering what was accepted");
-  logger_.info("stopping: {}; what was accepted is delivered within drain_timeout",
+  logger_.info("stopping: {}; accepted actions are delivered for at most drain_timeout",
                status_line(hubs_));
 }
 

@@ -194,8 +194,8 @@ Result<void> HubTable::apply(const Plan& plan) {
   const auto added = static_cast<size_t>(std::ranges::count_if(
       plans, [&](const HubPlan& planned) { return hub_with(planned.hub) == nullptr; }));
   if (gone.size() + added > most_hubs_) {
-    return Error{"more than " + std::to_string(kSpareHubs) +
-                 " hubs came by reloads: restart the daemon for more"};
+    return Error{"reloads can add at most " + std::to_string(kSpareHubs) +
+                 " hubs: restart the daemon to add more"};
   }
   std::set<const EndpointState*> limited;
   for (const HubPlan& planned : plans) {

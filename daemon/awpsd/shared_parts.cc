@@ -53,11 +53,11 @@ void SharedParts::report(const EntraTokenKeeper::Event& event) {
   using Kind = EntraTokenKeeper::Event::Kind;
   switch (event.kind) {
     case Kind::kRefreshFailed:
-      options_.logger.warn("{}; the token in use is still good, and it is tried again",
+      options_.logger.warn("{}; the present token is still valid, and awpsd tries again",
                            event.message);
       return;
     case Kind::kNoToken:
-      options_.logger.error("{}; accepted actions wait, and it is tried again", event.message);
+      options_.logger.error("{}; accepted actions wait, and awpsd tries again", event.message);
       return;
     case Kind::kRecovered:
       options_.logger.info("{}", event.message);

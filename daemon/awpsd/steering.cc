@@ -22,10 +22,11 @@ Result<std::string> present_key(const HubPlan& plan) {
 }
 
 AdminError unavailable(const HubUnit& hub) {
-  return {503, "unavailable",
-          "hub '" + hub.plan.hub +
-              "' does not answer: its worker is busy. What was asked for may still be carried out: "
-              "look before asking again"};
+  return {
+      503, "unavailable",
+      "hub '" + hub.plan.hub +
+          "' does not answer: its worker is busy. It may still carry out the request: look at the "
+          "status before you repeat it"};
 }
 
 AdminError has_ended(const HubUnit& hub) {
@@ -133,7 +134,8 @@ AdminResult<void> Steering::drain(const std::string& name) {
   if (parts_.hubs.is_stopping()) return conflict("the daemon is stopping, and accepts nothing");
   for (const HubUnit* hub : *hubs) {
     if (!hub->paused) continue;
-    return conflict("hub '" + hub->plan.hub + "' is paused and would never be empty: resume it");
+    return conflict("hub '" + hub->plan.hub +
+                    "' is paused, so a drain would never end: resume it first");
   }
   for (HubUnit* hub : *hubs) hub->set_draining(true);
   return {};
@@ -213,9 +215,9 @@ AdminResult<std::string> Steering::client_url(const TokenRequest& request) {
   if (!hub) return hub.error();
   const HubPlan& plan = (*hub)->plan;
   if (plan.access_keys.empty()) {
-    return conflict("hub '" + plan.hub +
-                    "' is sent to with an Entra identity: only an access key signs a client's "
-                    "token here; ask the service's :generateToken instead");
+    return conflict("awpsd sends to hub '" + plan.hub +
+                    "' with an Entra identity, but only an access key can sign a client's token; "
+                    "use the service's :generateToken instead");
   }
   Result<std::string> key = present_key(plan);
   if (!key) return AdminError{503, "unavailable", key.error().message};

@@ -40,7 +40,7 @@ void declare(CLI::App& app, Arguments& arguments) {
   app.add_option("--listen", arguments.listen, "ADDRESS:PORT; port 0 takes any")
       ->capture_default_str();
   app.add_flag("--allow-remote", arguments.allow_remote,
-               "Permit an address that is not loopback; the control endpoint asks for no token");
+               "Permit an address that is not loopback; the control endpoint needs no token");
   app.add_option("--access-key", arguments.access_keys,
                  "Key of 32 characters or more; repeat it for a secondary key");
   app.add_option("--entra-token", arguments.entra_token,

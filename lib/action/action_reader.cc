@@ -80,7 +80,7 @@ bool ActionReader::check_keys() {
   if (const auto key = members_->repeated()) {
     refusal_ = {RejectCode::kInvalidAction,
                 concatenate({quoted(*key),
-                             " stands there twice (letter case makes no difference): "
+                             " appears twice (letter case makes no difference): "
                              "leave one of them"})};
     return false;
   }
@@ -104,9 +104,9 @@ bool ActionReader::read_kind() {
   if (members_->has(Key::kActionName)) {
     problem = concatenate({"is ", type_name(members_->at(Key::kActionName).value)});
   } else if (members_->has(Key::kHello)) {
-    problem = "is missing, and a hello is taken on the first line of a connection alone";
+    problem = "is missing, and a hello is allowed on the first line of a connection only";
   } else if (members_->has(Key::kBatch)) {
-    problem = "is missing, and an ordered batch stands on a line of its own";
+    problem = "is missing, and an ordered batch needs a line of its own";
   }
   refusal_ = {RejectCode::kInvalidAction,
               concatenate({"'actionName' ", problem,
@@ -129,7 +129,7 @@ bool ActionReader::read_own_fields() {
   }
   if (members_->has_value(Key::kConflationKey)) {
     if (!is_send(action_.kind)) {
-      return refuse(Key::kConflationKey, "is for sends alone: leave it out");
+      return refuse(Key::kConflationKey, "is for sends only: leave it out");
     }
     if (!read_key(Key::kConflationKey, options().conflation_key)) return false;
   }
@@ -155,7 +155,7 @@ bool ActionReader::read_unordered() {
     return refuse_value(Key::kUnordered, "give true, or leave it out");
   }
   if (unordered && !is_send(action_.kind) && action_.kind != ActionKind::kRemoveUserFromAllGroups) {
-    return refuse(Key::kUnordered, "is for sends and removeUserFromAllGroups alone: leave it out");
+    return refuse(Key::kUnordered, "is for sends and removeUserFromAllGroups only: leave it out");
   }
   action_.unordered = unordered;
   return true;

@@ -14,8 +14,8 @@ Rejection broken_line(simdjson::error_code error) {
         RejectCode::kLineTooLong, "there is no memory to parse the line: write shorter ones", {}};
   }
   return {RejectCode::kInvalidJson,
-          concatenate({"the line is no JSON: ", reason_of(error),
-                       "; write one JSON object or array a line, in UTF-8"}),
+          concatenate({"the line is not JSON: ", reason_of(error),
+                       "; write one JSON object or array per line, in UTF-8"}),
           {}};
 }
 
@@ -75,7 +75,7 @@ void ActionDecoder::decode_object(bool first_line, LineVisitor& visitor) {
 void ActionDecoder::decode_batch(LineVisitor& visitor) {
   if (const auto key = members_.repeated()) {
     visitor.on_rejected(
-        invalid(concatenate({quoted(*key), " stands twice in the batch: leave one of them"})));
+        invalid(concatenate({quoted(*key), " appears twice in the batch: remove one of them"})));
     return;
   }
   bool ordered = false;

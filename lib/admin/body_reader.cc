@@ -24,7 +24,7 @@ class Body {
     const auto on_event = [&](int depth, Json::parse_event_t event, Json& parsed) {
       if (event != Json::parse_event_t::key || depth != 1) return true;
       const auto& name = parsed.get_ref<const std::string&>();
-      if (!names.insert(name).second) fail("'" + name + "' stands there twice; keep one");
+      if (!names.insert(name).second) fail("'" + name + "' appears twice; keep one");
       return true;
     };
     object_ = Json::parse(text, on_event, false);

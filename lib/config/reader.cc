@@ -99,9 +99,9 @@ void ConfigReader::remember_spelling(const std::string& name, const ConfigMember
   if (!is_new && known->second.first != member.key) {
     const auto& [spelling, place] = known->second;
     fail(member.place, join_key("hubs", member.key),
-         "is the hub " + join_key("hubs", spelling) + " of " + place.file + ":" +
+         "is the same hub as " + join_key("hubs", spelling) + " of " + place.file + ":" +
              std::to_string(place.line) +
-             " again, since case does not count in hub names; spell it the same in both places");
+             ", since case does not count in hub names; spell it the same in both places");
   }
 }
 

@@ -60,7 +60,7 @@ Result<void> check_once(const Request& request, std::span<const std::string_view
       return equal_ignoring_case(header.first, name);
     });
     if (count > 1) {
-      return Error{"the header '" + std::string(name) + "' stands there twice; send it once"};
+      return Error{"the header '" + std::string(name) + "' appears twice; send it once"};
     }
   }
   return {};

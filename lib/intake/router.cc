@@ -8,7 +8,7 @@ Router::Decision Router::greet(std::string_view name, const HubDirectory& hubs) 
   const IntakeHub* hub = hubs.find(name);
   if (hub == nullptr) {
     return Refusal{RejectCode::kUnknownHub,
-                   "there is no hub '" + std::string(name) + "', but " + hubs.names() +
+                   "there is no hub '" + std::string(name) + "', only " + hubs.names() +
                        "; correct \"hub\" of the hello, or configure it as [hubs.NAME]"};
   }
   if (!hub->access.admits(credentials_)) return forbidden(*hub);
@@ -23,7 +23,7 @@ Router::Decision Router::route(std::string_view name, const HubDirectory& hubs) 
   const IntakeHub* hub = *found;
   if (batch_hub_ == nullptr) batch_hub_ = hub;
   if (batch_hub_ == hub || batch_hub_->name == hub->name) return hub;
-  return Refusal{RejectCode::kInvalidAction, "an ordered batch goes to one hub, this one to '" +
+  return Refusal{RejectCode::kInvalidAction, "an ordered batch must go to one hub, here '" +
                                                  batch_hub_->name +
                                                  "'; send this element in another batch"};
 }
@@ -45,7 +45,7 @@ Router::Decision Router::find(std::string_view name, const HubDirectory& hubs) c
   }
   if (hub == nullptr) {
     return Refusal{RejectCode::kUnknownHub,
-                   "there is no hub '" + std::string(name) + "', but " + hubs.names() +
+                   "there is no hub '" + std::string(name) + "', only " + hubs.names() +
                        "; correct \"hub\", or configure it as [hubs.NAME]"};
   }
   if (hub->is_removed()) {
@@ -57,9 +57,10 @@ Router::Decision Router::find(std::string_view name, const HubDirectory& hubs) c
 }
 
 Refusal Router::forbidden(const IntakeHub& hub) const {
-  return {RejectCode::kForbidden, "hub '" + hub.name + "' does not admit user id " +
-                                      std::to_string(credentials_.uid) +
-                                      "; extend its allow_users or allow_groups"};
+  return {RejectCode::kForbidden, "user id " + std::to_string(credentials_.uid) +
+                                      " may not use hub '" + hub.name +
+                                      "'; add the user to its allow_users, or a group of the user "
+                                      "to its allow_groups"};
 }
 
 }  // namespace awps

@@ -12,9 +12,9 @@ std::string why_full(Budget::Room room, const std::string& name) {
     case Budget::Room::kFree:
       break;
     case Budget::Room::kHubFull:
-      return hub + " holds as much as it may (max_queued_bytes); send this again later";
+      return hub + " is full (max_queued_bytes); send this again later";
     case Budget::Room::kProducerFull:
-      return "this connection holds its share of " + hub +
+      return "this connection has used up its share of " + hub +
              " (max_producer_share); send this again later";
     case Budget::Room::kNotAdmitting:
       return hub + " accepts nothing while an operator drains it; send this again later";

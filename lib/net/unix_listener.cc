@@ -92,7 +92,11 @@ Result<UniqueFd, ListenError> lock_folder_of(const std::string& path) {
   std::string folder = std::filesystem::path(path).parent_path().string();
   if (folder.empty()) folder = ".";
   UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!fd.valid()) return failed("open the folder", folder, errno);
+  if (!fd.valid()) {
+    ListenError error = failed("open the folder of the socket,", folder, errno);
+    error.message += "; create it for the daemon's user, or choose another path";
+    return error;
+  }
   int locked = ::flock(fd.get(), LOCK_EX);
   while (locked != 0 && errno == EINTR) locked = ::flock(fd.get(), LOCK_EX);
   if (locked != 0) return failed("lock the folder", folder, errno);

@@ -106,10 +106,10 @@ void Session::stop() {
   if (!cuts_off) return;
   handler_.refuse_the_rest(RejectCode::kShuttingDown,
                            handler_.source().awaits_receipts()
-                               ? "the daemon stops and reads nothing after this; connect again and "
-                                 "send what it has not told accepted"
-                               : "the daemon stops: what it did not refuse before this is "
-                                 "accepted, nothing after it; connect again and send the rest");
+                               ? "the daemon stops and reads nothing more; connect again and send "
+                                 "what it has not told accepted"
+                               : "the daemon stops: it has accepted all that it read and did not "
+                                 "refuse; connect again and send the rest");
 }
 
 void Session::forget_input() {

@@ -94,8 +94,9 @@ void SocketServer::on_connection(UniqueFd socket) {
   if (!credentials) return refuse(socket, RejectCode::kForbidden, credentials.error().message);
   if (!options_.access.admits(*credentials)) {
     return refuse(socket, RejectCode::kForbidden,
-                  "the socket does not admit user id " + std::to_string(credentials->uid) +
-                      "; extend socket.allow_users or socket.allow_groups");
+                  "user id " + std::to_string(credentials->uid) +
+                      " may not use this socket; add the user to socket.allow_users, or a group of "
+                      "the user to socket.allow_groups");
   }
   if (connections() >= options_.max_connections) {
     return refuse(socket, RejectCode::kQueueFull,

@@ -54,7 +54,7 @@ void WorkerLog::no_token(const Error& error, Instant now) {
 
 void WorkerLog::write_dead_letters() {
   for (const auto& [status, group] : given_up_) {
-    logger_.error("hub {}: {} actions given up ({}), dead letter {} and after; {}", hub_,
+    logger_.error("hub {}: {} actions became dead letters ({}), from number {} on; {}", hub_,
                   group.count, status, group.first, group.example);
   }
   given_up_.clear();
@@ -62,7 +62,7 @@ void WorkerLog::write_dead_letters() {
 
 void WorkerLog::write_hold(const Trouble& trouble) {
   if (hold_ == HoldReason::kNone) {
-    logger_.info("hub {}: {} answers again, sending goes on", hub_, endpoint_url_);
+    logger_.info("hub {}: {} answers again, sending continues", hub_, endpoint_url_);
     return;
   }
   const Trouble::Report report = trouble.report();
@@ -80,8 +80,8 @@ void WorkerLog::write_suspects(const Trouble& trouble, Instant now) {
   if (!is_more) return;
   const std::vector<Suspects::Named> named = trouble.report().named;
   logger_.warn(
-      "hub {}: {} targets of {} fail while others are answered: they are tried apart, and what "
-      "fails for good becomes a dead letter{}{}{}{}",
+      "hub {}: {} targets of {} fail while others are answered: they are retried separately, and "
+      "actions that keep failing become dead letters{}{}{}{}",
       hub_, suspects, endpoint_url_,
       named.empty() ? "" : "; one of them: ", named.empty() ? "" : named.back().name,
       named.empty() ? "" : ": ", named.empty() ? "" : named.back().words);
@@ -95,10 +95,9 @@ void WorkerLog::write_kinds(const KindHolds& holds) {
     held_kinds_[i] = is_held;
     if (is_held) {
       logger_.error(
-          "hub {}: {} is held: the identity may not send it (403 Error.Forbidden); give it the "
-          "role "
-          "'Web PubSub Service Owner'; it is asked again, and what waits longer than retry.max_age "
-          "is given up",
+          "hub {}: {} is held: the identity may not send it (403 Error.Forbidden); give "
+          "the identity the role 'Web PubSub Service Owner'; awpsd tries again, and gives up "
+          "actions that wait longer than retry.max_age",
           hub_, name_of(kind));
     } else {
       logger_.info("hub {}: {} is permitted again", hub_, name_of(kind));
@@ -113,12 +112,11 @@ void WorkerLog::write_pace(const Pace& pace, Instant now) {
   next_pace_line_ = now + kMinute;
   if (is_learnt) {
     logger_.warn(
-        "hub {}: {} answers 429: the pace follows what it takes, now {:.0f} requests a second; "
-        "more "
-        "units of the service, or coalescing, raise what gets through",
+        "hub {}: {} answers 429: awpsd sends no more than it takes, now {:.0f} requests per "
+        "second; more units of the service, or coalescing, raise the throughput",
         hub_, endpoint_url_, pace.present());
   } else {
-    logger_.info("hub {}: {} takes what is sent again, the pace is as configured", hub_,
+    logger_.info("hub {}: {} takes all requests again, the pace is as configured", hub_,
                  endpoint_url_);
   }
 }
@@ -149,8 +147,8 @@ void WorkerLog::tick(const Pipeline& pipeline, Instant now) {
   if (now - lanes_wait_since_ >= kLongWait && now >= next_lane_line_) {
     next_lane_line_ = now + kMinute;
     logger_.warn(
-        "hub {}: {} targets have actions that wait for the one before, {} actions in all, although "
-        "permits are free; a merge rule, conflationKey, or unordered on the sends lets them go",
+        "hub {}: order holds back actions of {} targets, although more requests could be sent; {} "
+        "actions are queued; a merge rule, conflationKey or unordered sends let them go faster",
         hub_, held_up, pipeline.ledger().in(EntryState::kQueued));
   }
 }

@@ -51,7 +51,7 @@ const Case kCases[] = {
     {"HubOfAnotherType", hub, R"({"hub":["chat"]})", "'hub' must be a string"},
     {"HubNull", hub, R"({"hub":null})", "'hub' must be a string"},
     {"HubEmpty", hub, R"({"hub":""})", "'hub' is missing or empty"},
-    {"HubTwice", hub, R"({"hub":"a","hub":"b"})", "'hub' stands there twice"},
+    {"HubTwice", hub, R"({"hub":"a","hub":"b"})", "'hub' appears twice"},
     {"HubMistyped", hub, R"({"Hub":"a"})", "'Hub' is unknown; known: hub"},
     {"Numbers", choice, R"({"hub":"chat","numbers":[1,18446744073709551615]})", ""},
     {"All", choice, R"({"hub":"chat","all":true})", ""},

@@ -221,8 +221,8 @@ const MistakeCase kKeyMistakes[] = {
      "f:1:11: services.\"\": a service without a name; write one, such as [services.backup]\n"},
     {"NoHub", "[hubs.my-hub]\n", "f:1:7: hubs.my-hub: " + kHubNameRemedy},
     {"HubTwice", "[hubs.Chat]\n[hubs.chat]\n",
-     "f:2:7: hubs.chat: is the hub hubs.Chat of f:1 again, since case does not count in hub names; "
-     "spell it the same in both places\n"},
+     "f:2:7: hubs.chat: is the same hub as hubs.Chat of f:1, since case does not count in hub "
+     "names; spell it the same in both places\n"},
     {"ValueForRules", "hubs.a.merge = 5",
      "f:1:8: hubs.a.merge: is the number 5; write one table headed [[hubs.a.merge]] for each "
      "rule\n"},

@@ -19,7 +19,7 @@ TEST(Headers, ThatMayStandOnceAreNamed) {
   EXPECT_TRUE(check_once(request, kOnce));
   static constexpr std::string_view kMore[] = {"Host", "x"};
   EXPECT_EQ(check_once(request, kMore).error().message,
-            "the header 'x' stands there twice; send it once");
+            "the header 'x' appears twice; send it once");
 }
 
 TEST(Target, IsTakenApart) {

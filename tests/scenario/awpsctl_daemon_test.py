@@ -52,7 +52,7 @@ class Awpsctl(Scenario):
             token.touch(mode=0o600)
             token.write_text("a-token-of-more-than-16-letters\n")
             self.begin(f'admin.listen = "127.0.0.1:0"\nadmin.token_file = "{token}"\n')
-            self.admin, = re.findall(r"its operators on (127\S+)", self.daemon.log())
+            self.admin, = re.findall(r"on (127\S+) for operators", self.daemon.log())
             self.expect(self.tool("send", "--all", "--data", "x", "--token-file", str(token)), OK,
                         "1 delivered")
             self.expect(self.tool("check", "--token-file", str(token)), OK, "takes producers")

@@ -46,7 +46,7 @@ class AdminSite:
 
     def port_in_log(self):
         """That the kernel chose for port 0; the daemon says it before it is ready."""
-        port, = re.findall(r"its operators on 127\.0\.0\.1:([1-9]\d*)", self.daemon.log())
+        port, = re.findall(r"on 127\.0\.0\.1:([1-9]\d*) for operators", self.daemon.log())
         return int(port)
 
     def close(self):

@@ -55,7 +55,7 @@ Note config_finding(const Result<std::string, Failure>& config) {
     return {Colour::kGood, "config", "the daemon runs what its files say", ""};
   }
   return {Colour::kWarning, "config",
-          counted(changes.size(), "change") + " in the files that the daemon does not run yet",
+          counted(changes.size(), "change") + " in the files that the daemon has not read yet",
           "`awpsctl config diff`, then `awpsctl reload`"};
 }
 
@@ -93,7 +93,7 @@ std::vector<Note> findings_of(const CheckInput& input) {
   std::vector<Note> findings = {daemon_finding(status)};
   findings.push_back(probe_finding("alive", input.alive, "every delivery loop turns",
                                    "see the daemon's log; `systemctl restart awpsd`"));
-  findings.push_back(probe_finding("ready", input.ready, "it accepts, and it delivers", ""));
+  findings.push_back(probe_finding("ready", input.ready, "it accepts and delivers", ""));
   if (input.socket_failure) {
     findings.push_back({Colour::kBad, "socket", printable(input.socket_failure->message), ""});
   } else {
@@ -108,9 +108,10 @@ std::vector<Note> findings_of(const CheckInput& input) {
   }
   findings.push_back(config_finding(input.config));
   if (!status.pending_restart.empty()) {
-    findings.push_back({Colour::kWarning, "restart",
-                        "waits for one: " + printable(joined(status.pending_restart, ", ")),
-                        "`systemctl restart awpsd`"});
+    findings.push_back(
+        {Colour::kWarning, "restart",
+         "these changes wait for a restart: " + printable(joined(status.pending_restart, ", ")),
+         "`systemctl restart awpsd`"});
   }
   findings.push_back(disk_finding(status.spool));
   return findings;

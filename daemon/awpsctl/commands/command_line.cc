@@ -112,14 +112,15 @@ void Parser::add_common() {
       ->type_name("FILE")
       ->envname("AWPSD_TOKEN_FILE")
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeLast);
-  app_.add_option("--socket", to_.socket, "The producers' socket (default: what the daemon says)")
+  app_.add_option("--socket", to_.socket,
+                  "The producers' socket (default: the one that the daemon names)")
       ->type_name("PATH");
   app_.add_flag("--json", to_.json, "JSON for programs instead of text for people");
 }
 
 void Parser::add_status() {
   CLI::App& status =
-      add(app_, "status", "What the daemon does and why: hubs, limits, latency", run_status);
+      add(app_, "status", "Show what the daemon does and why: hubs, limits, latency", run_status);
   status
       .add_option_function<std::string>(
           "--watch",
@@ -127,7 +128,7 @@ void Parser::add_status() {
             const Result<Duration> period = duration_argument(text);
             to.watch_seconds = period ? to_seconds(*period) : 1.0;
           },
-          "A live view, with a reading every so often (default: 1s)")
+          "A live view, renewed at this interval (default: 1s)")
       ->type_name("[TIME]")
       ->expected(0, 1)
       ->check([](const std::string& text) -> std::string {
@@ -135,22 +136,22 @@ void Parser::add_status() {
         const Result<Duration> period = duration_argument(text);
         if (!period) return period.error().message;
         const bool fits = *period >= std::chrono::milliseconds(100);
-        return fits ? "" : "--watch " + text + ": a reading takes a moment, say 100ms or more";
+        return fits ? "" : "--watch " + text + ": a reading takes a moment; give 100ms or more";
       });
-  add_hub(status, to_.status.hub, "This hub alone");
+  add_hub(status, to_.status.hub, "Show this hub only");
   CLI::App& hubs =
-      add(app_, "hubs", "The hubs, where they deliver to, and whether they do", run_hubs);
-  hubs.add_flag("--names", to_.names_only, "Their names alone, one a line");
+      add(app_, "hubs", "List the hubs, where they deliver to, and whether they do", run_hubs);
+  hubs.add_flag("--names", to_.names_only, "Print only the names, one per line");
 }
 
 void Parser::add_tap() {
   CLI::App& tap =
-      add(app_, "tap", "Actions as they are settled, sampled, each with its fate", run_tap);
-  add_hub(tap, to_.tap.hub, "Of this hub alone");
-  tap.add_option("--rate", to_.tap.rate, "At most so many a second (default: 10)")
+      add(app_, "tap", "Sample actions as they are settled, each with its outcome", run_tap);
+  add_hub(tap, to_.tap.hub, "Sample this hub only");
+  tap.add_option("--rate", to_.tap.rate, "Show at most this many actions per second (default: 10)")
       ->type_name("NUMBER")
       ->check(CLI::Range(1U, 1000U));
-  tap.add_option("--count", to_.tap.count, "End after so many (default: with Ctrl-C)")
+  tap.add_option("--count", to_.tap.count, "End after this many actions (default: at Ctrl-C)")
       ->type_name("NUMBER")
       ->check(CLI::Range(uint64_t{1}, kMostNumber));
 }
@@ -160,13 +161,13 @@ void Parser::add_send() {
   send.add_option("file", to_.send.file,
                   "Protocol lines, such as an undelivered-*.ndjson (-: standard input)")
       ->type_name("FILE");
-  add_hub(send, to_.send.hub, "The hub of actions that name none");
+  add_hub(send, to_.send.hub, "The hub for actions that name none");
   send.add_option("--ack", to_.send.ack,
-                  "Wait until all is delivered (default), or accepted by the daemon")
+                  "Wait until all actions are delivered (default), or accepted by the daemon")
       ->type_name("WHEN")
       ->check(CLI::IsMember({"delivered", "accepted"}));
   add_seconds(send, "--timeout", to_.send.timeout_seconds,
-              "Wait no longer than this (default: until all is settled)");
+              "Wait no longer than this (default: until all actions are settled)");
   add_one_action(send);
 }
 
@@ -177,71 +178,74 @@ void Parser::add_one_action(CLI::App& send) {
     return send.add_option(name, to, help)->type_name(type)->group(group)->check(is_text);
   };
   text("--action", action.name, "NAME",
-       "Which one, such as addUserToGroup (default: the send to the target given)");
+       "Which action, such as addUserToGroup (default: a send to the given target)");
   send.add_flag("--all", action.to_all, "To every connection of the hub")->group(group);
   text("--group", action.group, "NAME", "To this group");
   text("--user", action.user, "ID", "To this user");
   text("--connection", action.connection, "ID", "To this connection");
   text("--data", action.data, "TEXT", "The message");
-  text("--data-type", action.data_type, "TYPE", "What it is (default: text)")
+  text("--data-type", action.data_type, "TYPE", "The type of the message (default: text)")
       ->check(CLI::IsMember({"text", "json", "binary"}));
   text("--excluded", action.excluded, "ID", "Not to this connection; may be repeated")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
-  text("--filter", action.filter, "ODATA", "Only to connections that it fits");
-  text("--permission", action.permission, "NAME", "Of grantPermission and revokePermission");
+  text("--filter", action.filter, "ODATA", "Only to connections that match this filter");
+  text("--permission", action.permission, "NAME", "For grantPermission and revokePermission");
   text("--target-name", action.target_name, "NAME", "The group that the permission is for");
-  text("--reason", action.reason, "TEXT", "Of the actions that close connections");
-  send.add_option("--ttl", action.ttl_seconds, "Not to be sent any more once this old")
+  text("--reason", action.reason, "TEXT", "For the actions that close connections");
+  send.add_option("--ttl", action.ttl_seconds, "Do not send the action once it is this old")
       ->type_name("SECONDS")
       ->group(group)
       ->check(CLI::PositiveNumber);
-  text("--id", action.id, "TEXT", "To be echoed in its replies");
+  text("--id", action.id, "TEXT", "An id that the replies to the action repeat");
 }
 
 void Parser::add_bench() {
   BenchArguments& bench = to_.bench;
   CLI::App& app =
-      add(app_, "bench", "Load at an even pace, and how long each action takes to be delivered",
+      add(app_, "bench", "Send load at an even pace, and measure how long each delivery takes",
           run_bench);
   add_hub(app, bench.hub, "The hub (default: the daemon's default hub)");
-  app.add_option("--rate", bench.rate, "Actions a second in all (default: 1000)")
+  app.add_option("--rate", bench.rate, "Actions per second in total (default: 1000)")
       ->type_name("NUMBER")
       ->check(CLI::Range(0.001, 1e7));
   app.add_option("--seconds", bench.seconds, "How long to send (default: 10)")
       ->type_name("NUMBER")
       ->check(CLI::Range(0.001, kMostSeconds));
-  app.add_option("--connections", bench.connections, "As so many producers (default: 4)")
+  app.add_option("--connections", bench.connections, "Number of producers (default: 4)")
       ->type_name("NUMBER")
       ->check(CLI::Range(1U, 1000U));
   app.add_option("--actions", bench.actions,
-                 "Which, with weights: sendToGroup=8,addUserToGroup=2 (default: sendToGroup); of " +
+                 "Kinds of actions, with weights, such as sendToGroup=8,addUserToGroup=2 "
+                 "(default: sendToGroup); possible are " +
                      std::string(BenchPlan::kKinds))
       ->type_name("KINDS");
   app.add_option("--size", bench.size, "Bytes of a message (default: 64)")
       ->type_name("BYTES")
       ->check(CLI::Range(uint64_t{0}, uint64_t{1} << 20U));
-  app.add_option("--groups", bench.groups, "So many groups and users (default: 1000)")
+  app.add_option("--groups", bench.groups, "Number of groups and of users (default: 1000)")
       ->type_name("NUMBER")
       ->check(CLI::Range(uint64_t{1}, uint64_t{100'000'000}));
-  app.add_flag("--equal-data", bench.equal_data, "The same message each time: fan-out may join it");
-  app.add_flag("--unordered", bench.unordered, "Any number to one target may be under way");
+  app.add_flag("--equal-data", bench.equal_data,
+               "Send the same message each time, so that fan-out can join sends");
+  app.add_flag("--unordered", bench.unordered,
+               "Send without order: many sends to one target may be in flight");
   app.add_option("--wait", bench.wait_seconds,
                  "Seconds to wait for outcomes after the last action (default: 30)")
       ->type_name("SECONDS")
       ->check(CLI::Range(0.0, kMostSeconds));
   app.add_flag("--yes-real-service", bench.real_service,
-               "Send although the service is not on this machine: it throttles and bills");
+               "Send even if the service is not on this machine: it throttles and bills");
 }
 
 void Parser::add_control() {
   const auto hub = [this](CLI::App& app) {
     as_hub(app.add_option("hub", to_.hub, "The hub (default: all)"));
   };
-  hub(add(app_, "pause", "Accept, and send nothing", run_pause));
+  hub(add(app_, "pause", "Accept actions, but send nothing", run_pause));
   hub(add(app_, "resume", "Accept and send again, after pause or drain", run_resume));
   CLI::App& drain =
-      add(app_, "drain", "Accept nothing, send what there is, and wait for its end", run_drain);
+      add(app_, "drain", "Accept nothing, and wait until all accepted actions are sent", run_drain);
   hub(drain);
   add_seconds(drain, "--timeout", to_.drain_seconds, "Wait no longer than this");
 }
@@ -250,21 +254,23 @@ void Parser::add_dead_letters() {
   DeadLetterArguments& dead = to_.dead_letters;
   CLI::App& app = *app_.add_subcommand("dead-letters", "Actions that were given up");
   app.require_subcommand(1);
-  const auto hub = [&](CLI::App& command) { add_hub(command, dead.hub, "Of this hub alone"); };
+  const auto hub = [&](CLI::App& command) { add_hub(command, dead.hub, "Only those of this hub"); };
   const auto numbers = [&](CLI::App& command) {
-    return command.add_option("numbers", dead.numbers, "Which, as list numbers them")
+    return command
+        .add_option("numbers", dead.numbers, "Numbers of dead letters, as list shows them")
         ->type_name("NUMBER")
         ->check(CLI::Range(uint64_t{1}, kMostNumber));
   };
-  CLI::App& list = add(app, "list", "A line for each", run_dead_letters_list);
+  CLI::App& list = add(app, "list", "Print one line per dead letter", run_dead_letters_list);
   hub(list);
-  list.add_option("--limit", dead.limit, "At most so many of a hub (default: 100)")
+  list.add_option("--limit", dead.limit, "Show at most this many per hub (default: 100)")
       ->type_name("NUMBER")
       ->check(CLI::Range(uint64_t{1}, uint64_t{1000}));
-  list.add_option("--after", dead.after, "Those behind this number")
+  list.add_option("--after", dead.after, "Only those with a higher number")
       ->type_name("NUMBER")
       ->check(CLI::Range(uint64_t{0}, kMostNumber));
-  CLI::App& show = add(app, "show", "All that is known of some", run_dead_letters_show);
+  CLI::App& show =
+      add(app, "show", "Print everything that is known about some", run_dead_letters_show);
   hub(show);
   numbers(show)->required();
   CLI::App& redrive = add(app, "redrive", "Send some, or all, again", run_dead_letters_redrive);
@@ -274,12 +280,13 @@ void Parser::add_dead_letters() {
   CLI::App& purge = add(app, "purge", "Drop some, or all, for good", run_dead_letters_purge);
   hub(purge);
   purge.add_flag("--all", dead.all, "All of the hub, or of every hub");
-  purge.add_flag("--yes", dead.yes, "Do it");
+  purge.add_flag("--yes", dead.yes, "Confirm the purge");
   numbers(purge);
-  CLI::App& save = add(app, "export", "Some (default: all) as lines that `awpsctl send` takes",
-                       run_dead_letters_export);
+  CLI::App& save =
+      add(app, "export", "Write some (default: all) as lines that `awpsctl send` accepts",
+          run_dead_letters_export);
   hub(save);
-  save.add_option("--output", dead.output, "Into this new file (default: standard output)")
+  save.add_option("--output", dead.output, "Write to this new file (default: standard output)")
       ->type_name("FILE");
   numbers(save);
 }
@@ -287,7 +294,7 @@ void Parser::add_dead_letters() {
 void Parser::add_token() {
   TokenArguments& token = to_.token;
   CLI::App& app = add(app_, "token", "A client's URL with its access token", run_token);
-  add_hub(app, token.hub, "Of this hub (default: the daemon's default hub)");
+  add_hub(app, token.hub, "The hub (default: the daemon's default hub)");
   app.add_option("--user", token.user, "The client's user id")->type_name("ID")->check(is_text);
   const auto repeated = [&app](const char* name, std::vector<std::string>& to, const char* type,
                                const char* help) {
@@ -298,20 +305,21 @@ void Parser::add_token() {
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   };
   repeated("--role", token.roles, "ROLE",
-           "What it may do, such as webpubsub.sendToGroup; may be repeated");
-  repeated("--group", token.groups, "NAME", "Joined at once; may be repeated");
-  app.add_option("--minutes", token.minutes, "How long the token is good (default: 60)")
+           "What the client may do, such as webpubsub.sendToGroup; may be repeated");
+  repeated("--group", token.groups, "NAME",
+           "A group that the client joins at once; may be repeated");
+  app.add_option("--minutes", token.minutes, "How long the token is valid (default: 60)")
       ->type_name("NUMBER")
       ->check(CLI::Range(uint64_t{1}, uint64_t{10'080}));
 }
 
 void Parser::add_configuration() {
-  add(app_, "reload", "Read the configuration again, and do what can change", run_reload);
-  add(app_, "check", "Is all well? Each thing looked at, with its remedy", run_check);
+  add(app_, "reload", "Read the configuration again, and apply what can change", run_reload);
+  add(app_, "check", "Check whether all is well, and name remedies", run_check);
   CLI::App& config = *app_.add_subcommand("config", "The daemon's configuration");
   config.require_subcommand(1);
-  add(config, "diff", "What the files say, and the daemon does not do", run_config_diff);
-  CLI::App& log = add(app_, "log", "How much the daemon logs", run_log);
+  add(config, "diff", "Show what a reload would change", run_config_diff);
+  CLI::App& log = add(app_, "log", "Set how much the daemon logs", run_log);
   log.add_option("level", to_.log_level, "error, warning, info or debug")
       ->type_name("LEVEL")
       ->required()
@@ -321,7 +329,7 @@ void Parser::add_configuration() {
          [&to = to_](const std::string& text) {
            if (const Result<Duration> length = duration_argument(text)) to.log_length = *length;
          },
-         "For so long, then as configured (default: until the next reload)")
+         "For this long, then as configured (default: until the next reload)")
       ->type_name("TIME")
       ->check(is_log_length);
 }
@@ -330,7 +338,7 @@ void Parser::add_configuration() {
 
 std::unique_ptr<CLI::App> make_parser(CommandLine& line) {
   line.arguments.admin = kDefaultAdmin;
-  auto app = std::make_unique<CLI::App>("awpsctl looks into a running awpsd, and operates it.");
+  auto app = std::make_unique<CLI::App>("awpsctl shows and controls a running awpsd.");
   app->name("awpsctl");
   app->fallthrough();  // the common options are taken behind a subcommand, too
   app->require_subcommand(1);

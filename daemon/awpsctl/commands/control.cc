@@ -122,7 +122,8 @@ class DrainWait {
 }  // namespace
 
 CommandResult run_pause(const Context& context) {
-  return control(context, "/pause", "paused; it accepts, and sends nothing until `awpsctl resume`");
+  return control(context, "/pause",
+                 "paused; it accepts actions, but sends nothing until `awpsctl resume`");
 }
 
 CommandResult run_resume(const Context& context) {

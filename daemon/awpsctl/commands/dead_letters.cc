@@ -302,7 +302,7 @@ CommandResult run_dead_letters_purge(const Context& context) {
                                         : counted(wanted.numbers.size(), "dead letter");
     return Failure{ExitCode::kUsage, "usage",
                    "purge drops " + printable(what) +
-                       " for good; keep them with `awpsctl dead-letters export`, then say --yes"};
+                       " for good; keep them with `awpsctl dead-letters export`, then add --yes"};
   }
   return carry_out(context, "/dead-letters/purge", "purged", "purged");
 }

@@ -83,10 +83,10 @@ class HubNotes {
       const LaneReading& lane = hub_.waiting_lanes.front();
       add(Colour::kWarning,
           lane.target + ": " + count_text(lane.waiting) +
-              " wait for the one under way, though permits are free" +
+              " wait for the one in flight, although more requests could be sent" +
               (hub_.blocked_lanes > 1 ? " (so do " + count_text(hub_.blocked_lanes) + " targets)"
                                       : ""),
-          "a merge rule, conflationKey or unordered lets them go faster");
+          "a merge rule, conflationKey or unordered sends let them go faster");
     }
     if (!hub_.concurrency_reason.empty()) {
       add(Colour::kPlain, count_text(hub_.concurrency) + " requests at once of at most " +

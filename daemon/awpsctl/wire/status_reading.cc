@@ -176,7 +176,7 @@ Result<StatusReading, Failure> read_status(std::string_view body) {
 Result<StatusReading, Failure> only_hub(StatusReading status, const std::string& hub) {
   if (status.find_hub(hub) == nullptr) {
     return Failure{ExitCode::kUsage, "unknown_hub",
-                   "there is no hub '" + printable(hub) + "', but " +
+                   "there is no hub '" + printable(hub) + "', only " +
                        joined(status.hub_names(), ", ") +
                        "; name one of these, or configure it as [hubs." + printable(hub) + "]"};
   }

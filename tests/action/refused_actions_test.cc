@@ -48,13 +48,13 @@ constexpr RejectCode kAction = RejectCode::kInvalidAction;
 constexpr RejectCode kJson = RejectCode::kInvalidJson;
 
 const Row kBrokenJson[] = {
-    {"SingleQuotes", "{'actionName':'sendToAll'}", kJson, "no JSON", "write one JSON object"},
-    {"Comment", R"({"actionName":"sendToAll"/**/})", kJson, "no JSON", "write one JSON object"},
+    {"SingleQuotes", "{'actionName':'sendToAll'}", kJson, "not JSON", "write one JSON object"},
+    {"Comment", R"({"actionName":"sendToAll"/**/})", kJson, "not JSON", "write one JSON object"},
     {"TrailingComma", R"({"actionName":"sendToAll",})", kJson, "a comma", "write one JSON object"},
     {"Unclosed", R"({"actionName":"sendToAll)", kJson, "a string is not closed", "write one"},
     {"TwoValues", R"({"actionName":"sendToAll"}{})", kJson, "follows the value", "write one"},
     {"BareWord", "tru", kJson, "none of true, false and null", "write one"},
-    {"ByteOrderMark", "\xef\xbb\xbf{}", kJson, "no JSON", "write one"},
+    {"ByteOrderMark", "\xef\xbb\xbf{}", kJson, "not JSON", "write one"},
     {"BadUtf8", send("\"data\":\"\xff\""), kJson, "not valid UTF-8", "in UTF-8"},
     {"Cesu8", send("\"data\":\"\xed\xa0\x80\""), kJson, "not valid UTF-8", "in UTF-8"},
     {"LoneHighSurrogate", send(R"("data":"\ud800")"), kJson, "half a surrogate", "write one"},
@@ -68,7 +68,7 @@ const Row kBrokenJson[] = {
      "a number is malformed", "write one"},
     {"TooDeep", send("\"data\":" + std::string(64, '[') + std::string(64, ']')), kJson,
      "more than 64 levels", "write one"},
-    {"DepthBomb", std::string(100'000, '['), kJson, "no JSON", "write one"},
+    {"DepthBomb", std::string(100'000, '['), kJson, "not JSON", "write one"},
 };
 INSTANTIATE_TEST_SUITE_P(BrokenJson, RefusedAction, testing::ValuesIn(kBrokenJson), name_of_row);
 

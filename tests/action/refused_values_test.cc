@@ -127,7 +127,7 @@ const Row kOptions[] = {
     {"ConflationKeyObject", R"("data":"","conflationKey":{})", kAction,
      "'conflationKey' of sendToAll is an object", "1 to 256"},
     {"ConflationKeyElsewhere", R"({"actionName":"closeAllConnections","conflationKey":"k"})",
-     kAction, "'conflationKey' of closeAllConnections is for sends alone", "leave it out"},
+     kAction, "'conflationKey' of closeAllConnections is for sends only", "leave it out"},
     {"UnorderedText", R"("data":"","unordered":"true")", kAction, "'unordered'", "give true"},
     {"UnorderedElsewhere", R"({"actionName":"closeAllConnections","unordered":true})", kAction,
      "'unordered' of closeAllConnections", "leave it out"},

@@ -19,6 +19,7 @@ std::ostream& operator<<(std::ostream& out, const Row& row) {
   return out << row.name;
 }
 
+// They borrow from the text.
 std::vector<Record> records_of(const std::string& text) {
   std::vector<Record> records;
   for (size_t at = 0; at < text.size(); at += 5) {
@@ -84,7 +85,8 @@ TEST(RecordLines, AnElementCarriesNoKeyThatItDidNotHave) {
 
 // One byte less than the whole takes.
 TEST(RecordLines, ABatchThatIsTooLongForALineIsSeveralWithOneKey) {
-  const std::vector<Record> records = records_of("7:a#1 7:b#1 8:x  7:c#1 ");
+  const std::string text = "7:a#1 7:b#1 8:x  7:c#1 ";
+  const std::vector<Record> records = records_of(text);
   std::string whole;
   for (const size_t less : {0U, 1U}) {
     std::vector<std::string> lines;

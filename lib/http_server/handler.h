@@ -17,7 +17,7 @@ class Connection;
 
 /// The answer that a request is owed. It is given once, in the server's thread, at once or later
 /// (Server::post() gets there); a Responder that goes without having answered ends the connection.
-/// It may outlive connection and server.
+/// It may outlive connection and server, and then sends to nobody.
 class Responder {
  public:
   explicit Responder(std::weak_ptr<Connection> connection) : connection_(std::move(connection)) {}

@@ -33,7 +33,7 @@ class HubDirectory {
   HubDirectory(std::vector<IntakeHub> hubs, std::string_view default_hub);
 
   const IntakeHub* find(std::string_view name) const;
-  /// The place of one of its own.
+  /// The index of one of its hubs.
   size_t index_of(const IntakeHub& hub) const { return static_cast<size_t>(&hub - hubs_.data()); }
   const IntakeHub* default_hub() const { return default_hub_; }
 

@@ -28,7 +28,7 @@ Router::Decision Router::route(std::string_view name, const HubDirectory& hubs) 
                                                  "'; send this element in another batch"};
 }
 
-// One that is not there any more is known to be removed.
+// A hub that is no longer in the directory knows that it is removed.
 void Router::follow(const HubDirectory& hubs) {
   if (followed_ == &hubs) return;
   followed_ = &hubs;

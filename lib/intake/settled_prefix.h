@@ -15,10 +15,10 @@ class SettledPrefix {
  public:
   /// The same position may begin more than once, and settles as often.
   void begin(uint64_t position) { open_.insert(position); }
-  /// False: it is not open.
+  /// False if it was not open.
   bool settle(uint64_t position);
 
-  /// Nothing: all are settled.
+  /// Empty if all are settled.
   std::optional<uint64_t> lowest_open() const;
   size_t open() const { return open_.size(); }
 

@@ -46,21 +46,22 @@ class Source {
     uint32_t ordered_batch = 0;  // 0: in none
     bool opens_line = true;      // nothing of its line was answered or admitted yet
   };
-  /// kRefused: refusal() says why. kFull: must_wait_for_room() is to be asked after end_read().
+  /// After kRefused, take_refusal() says why. After kFull, call end_read(), then
+  /// must_wait_for_room().
   Decision admit(const Action& action, const Arrival& arrival, const Admission::Read& read);
   Refusal take_refusal() { return std::move(refusal_); }
 
-  /// What earlier lines took beyond a hub's room must be free again before more is taken: true if
-  /// it is not. As after kFull.
+  /// True: earlier lines took more than a hub's room, and that is not free again yet. Then go on as
+  /// after kFull.
   bool must_pay_back_first();
-  /// A read is over, but for `bytes_left` of it.
+  /// A read is over, except for its last `bytes_left`.
   void end_read(size_t bytes_left);
   /// After kFull and end_read(): registers for being told of room, then looks once more.
   bool must_wait_for_room() { return full_->must_wait_for(full_charge_); }
   /// May a read bring `bytes` without a hub being full before its end, as far as one can tell?
   bool has_room_for_read(size_t bytes) const;
 
-  /// Either of the two may come first.
+  /// What was reported of its actions. Receipt and Outcome may come in either order.
   void take(const Receipt& receipt) { pending_.take(receipt); }
   void take(const Outcome& outcome) {
     if (pending_.any()) pending_.take({outcome.account, outcome.seq});

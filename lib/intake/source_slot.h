@@ -4,11 +4,11 @@
 // number, which is its place in every hub's queue, the accounts of its producers, and the queue by
 // which reports come back.
 //
-// 1. Whoever routes finds the hubs that are configured at present here; directories before it live
-//    as long as the slot.
+// 1. It knows the directory of the hubs that are configured now. Earlier directories live as long
+//    as the slot.
 // 2. An account is freed as account.h demands: sweep() takes the reports in between.
 //
-// Belongs to the door's thread, but for reports() and what that says.
+// Belongs to the door's thread. The hubs use reports() from theirs, as report_queue.h says.
 
 #include <functional>
 #include <vector>

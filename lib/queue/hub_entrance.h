@@ -24,8 +24,8 @@ class HubEntrance {
  public:
   virtual ~HubEntrance() = default;
 
-  /// From the intake thread of that number. The batch's bytes are held from now on. A receipt for
-  /// all of the batch, if it is accepted by now.
+  /// Called by the intake thread with that number. The hub is charged for the batch from now on.
+  /// Returns the receipt for all of the batch if it is accepted already.
   virtual std::optional<Receipt> enter(int intake_thread, std::unique_ptr<Batch> batch) = 0;
   /// Once after the batches of a read: wakes whoever takes them.
   virtual void end_read() = 0;

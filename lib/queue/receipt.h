@@ -4,8 +4,8 @@
 // is accepted is the hub's, and owed an Outcome; in a durable hub it is on disk.
 //
 // An Outcome implies its receipt: whichever of the two comes first counts. So a receipt may come
-// after the account's last bytes were released, and the account be gone by then: it is compared,
-// never looked into.
+// after the account's last bytes were released, when the account may be freed. Compare its
+// address; never dereference it.
 
 #include <cstdint>
 

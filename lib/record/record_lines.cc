@@ -14,10 +14,11 @@ constexpr std::string_view kEnd = R"(],"ordered":true})";
 void RecordLines::expect(const Record& record) {
   if (record.origin.ordered_batch == 0) return;
   OpenBatch& batch = batches_[key_of(record.origin)];
-  if (++batch.expected == 1) batch.line_bytes = kBegin.size() + kEnd.size();
+  // A comma stands before each element but the first.
+  batch.line_bytes += batch.expected++ == 0 ? kBegin.size() + kEnd.size() : 1;
   line_.clear();
   append_element(line_, record);
-  batch.line_bytes += line_.size() + 1;
+  batch.line_bytes += line_.size();
 }
 
 void RecordLines::add(const Record& record) {

@@ -91,11 +91,10 @@ class Hub {
       : logger_("bench", std::make_shared<spdlog::sinks::null_sink_mt>()),
         transport_(clock_, CurlOptions{.max_connections = kConnections}),
         tokens_({server.key()}, {}, 1),
-        outcomes_(1,
-                  [this] {
-                    wakes_.fetch_add(1);
-                    wakes_.notify_one();
-                  }),
+        outcomes_([this] {
+          wakes_.fetch_add(1);
+          wakes_.notify_one();
+        }),
         queue_(
             {.hub = "bench"}, [this] { transport_.wake(); }, [] {}),
         worker_({.hub = {.hub = "bench", .max_in_flight = kConnections},
@@ -106,7 +105,8 @@ class Hub {
                  .tokens = tokens_,
                  .clock = clock_,
                  .counters = counters_,
-                 .logger = logger_},
+                 .logger = logger_,
+                 .undelivered = undelivered_},
                 1) {
     account_.wants_outcomes = true;
     account_.reports = &outcomes_;
@@ -170,6 +170,7 @@ class Hub {
   uint64_t outcomes_seen_ = 0;
   std::vector<Report> taken_;
   ReportQueue outcomes_;
+  UndeliveredFile undelivered_{"/nonexistent", clock_};
   HubQueue queue_;
   Worker worker_;
   Account account_;

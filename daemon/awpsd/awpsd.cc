@@ -19,6 +19,7 @@
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/signals.h"
 #include "http/curl_transport.h"
+#include "spool/undelivered_file.h"
 
 namespace awps {
 namespace {
@@ -108,6 +109,9 @@ ExitCode run(const Arguments& arguments) {
   }
   if (arguments.check_config) {
     for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
+    if (const Result<void> spool = try_spool_folder(config->spool.path); !spool) {
+      std::cout << "warning: " << spool.error().message << '\n';
+    }
     const size_t hubs = plan->hubs.size();
     std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
     return ExitCode::kOk;

@@ -30,29 +30,31 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
       watchdog_(watchdog_interval()),
       turn_(watchdog_ > Duration::zero() ? std::min(watchdog_, kLongestTurn) : kLongestTurn),
       undelivered_(config.spool.path, clock_),
+      spool_(undelivered_, logger_),
       intake_counters_(config.socket.threads),
       hubs_(plan,
             {.clock = clock_,
              .logger = logger_,
              .make_transport = parts.make_transport,
+             .undelivered = undelivered_,
+             .max_undelivered_line_bytes = config.socket.max_line_bytes,
              .intake_threads = static_cast<int>(config.socket.threads)},
             {.room_again = [this] { socket_->room_again(); },
              .directory_changed =
                  [this](std::vector<IntakeHub> hubs) {
                    socket_->set_hubs(std::move(hubs), hubs_.default_hub());
                  },
-             .undelivered = [this](std::string_view line,
-                                   uint64_t actions) { undelivered_.append(line, actions); },
-             .max_undelivered_line_bytes = config.socket.max_line_bytes,
              .worker_ended = [this] { signals_.notify(); }}),
       reloader_({.load = parts.load,
                  .settings = parts.settings,
                  .hubs = hubs_,
+                 .spool = spool_,
                  .clock = clock_,
                  .logger = logger_},
                 config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
+               .spool = spool_,
                .clock = clock_,
                .socket_path = config.socket.path,
                .spool_path = config.spool.path,
@@ -64,6 +66,7 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
 Result<void, ListenError> Daemon::start(int activated_fd) {
   if (Result<void, ListenError> open = open_admin(); !open) return open;
   if (Result<void, ListenError> open = open_socket(activated_fd); !open) return open;
+  spool_.run();
   hubs_.start_workers();
   socket_->start();
   if (admin_ != nullptr) admin_->start();
@@ -88,8 +91,7 @@ Result<void, ListenError> Daemon::open_admin() {
 }
 
 Result<void, ListenError> Daemon::open_socket(int activated_fd) {
-  const Result<SocketServer::Options> options =
-      socket_options(config_, static_cast<int>(hubs_.most_hubs()));
+  const Result<SocketServer::Options> options = socket_options(config_);
   if (!options) return ListenError{ExitCode::kConfig, options.error().message};
   Result<std::vector<IntakeHub>> directory = hubs_.directory();
   if (!directory) return ListenError{ExitCode::kConfig, directory.error().message};
@@ -108,9 +110,10 @@ DoorReading Daemon::read_doors() const {
 
 ExitCode Daemon::run() {
   notify_ready(status_line(hubs_));
-  while (!hubs_.workers_ended()) {
+  while (!hubs_.is_stopping() || !hubs_.workers_ended()) {
     const int signal = signals_.wait(turn_);
     reloader_.tick();
+    hubs_.retire();
     tell_systemd();
     take_signal(signal);
   }
@@ -151,9 +154,10 @@ void Daemon::take_signal(int signal) {
 // 1. Nobody else changes hubs any more, and what operators paused sends again.
 // 2. The socket reads no more from producers: nothing new is accepted.
 // 3. The workers deliver what was accepted, until drain_timeout is over or a second signal comes.
-//    What a worker has to leave goes into the undelivered file. Then it ends.
+//    What a worker has to leave goes into the undelivered file, and is told to its producers once
+//    it is safe there, or lost. Then the worker ends.
 // 4. run() sees that all have ended. Producers get the last replies.
-// 5. The undelivered file is made durable. The exit status tells whether there is one.
+// 5. The exit status tells whether something is in the file, and whether something is lost.
 // 6. The destructors end the admin server first: it reads all the rest.
 
 void Daemon::begin_stop() {
@@ -167,20 +171,25 @@ void Daemon::begin_stop() {
 }
 
 ExitCode Daemon::finish_stop() {
-  const uint64_t undelivered = hubs_.join();
+  const HubTable::Left left = hubs_.join();
   socket_->finish(clock_.now() + kLastReplies);
-  finish_undelivered();
+  const ExitCode code = finish_undelivered(left);
   logger_.info("stopped: {}", status_line(hubs_));
-  return undelivered == 0 ? ExitCode::kOk : ExitCode::kUndelivered;
+  return code;
 }
 
-void Daemon::finish_undelivered() {
-  const Result<uint64_t> kept = undelivered_.finish();
-  if (!kept) {
-    logger_.error("{}", kept.error().message);
-  } else if (*kept > 0) {
-    logger_.error("{} actions were not delivered; they are in {}", *kept, undelivered_.path());
+ExitCode Daemon::finish_undelivered(const HubTable::Left& left) {
+  const uint64_t kept = left.undelivered - left.lost;
+  if (kept > 0) {
+    logger_.error("{} actions were not delivered; they are in {}: awpsctl send delivers them", kept,
+                  undelivered_.path());
   }
+  if (left.lost > 0) {
+    logger_.error("{} actions were not delivered and are lost: {}", left.lost,
+                  undelivered_.failure());
+    return ExitCode::kIoError;
+  }
+  return kept > 0 ? ExitCode::kUndelivered : ExitCode::kOk;
 }
 
 }  // namespace awps

@@ -21,6 +21,7 @@
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/reloader.h"
 #include "daemon/awpsd/signals.h"
+#include "daemon/awpsd/spool_trial.h"
 #include "daemon/awpsd/status_reader.h"
 #include "daemon/awpsd/steering.h"
 #include "metrics/counters.h"
@@ -59,7 +60,7 @@ class Daemon {
   void take_signal(int signal);
   void begin_stop();
   ExitCode finish_stop();
-  void finish_undelivered();
+  ExitCode finish_undelivered(const HubTable::Left& left);
   bool is_alive() const;
 
   const Config config_;
@@ -69,6 +70,7 @@ class Daemon {
   const Duration watchdog_;  // zero: nobody watches
   const Duration turn_;      // run() looks around this often
   UndeliveredFile undelivered_;
+  SpoolTrial spool_;
   std::vector<IntakeCounters> intake_counters_;
   HubTable hubs_;
   std::unique_ptr<SocketServer> socket_;  // after the hubs: it borrows their queues

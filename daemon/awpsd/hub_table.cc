@@ -38,9 +38,9 @@ std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubP
   };
 }
 
-std::vector<HubPlan> plans_of(const std::vector<HubUnit*>& hubs) {
+std::vector<HubPlan> plans_of(const HubTable::Hubs& hubs) {
   std::vector<HubPlan> plans;
-  for (const HubUnit* hub : hubs) plans.push_back(hub->applied);
+  for (const auto& hub : hubs) plans.push_back(hub->applied);
   return plans;
 }
 
@@ -50,7 +50,6 @@ HubTable::HubTable(const Plan& plan, Parts parts, Listeners listeners)
     : parts_(std::move(parts)),
       listeners_(std::move(listeners)),
       default_hub_(plan.default_hub),
-      most_hubs_(plan.hubs.size() + kSpareHubs),
       shared_({.clock = parts_.clock,
                .logger = parts_.logger,
                .make_transport = parts_.make_transport,
@@ -64,38 +63,50 @@ HubTable::~HubTable() {
 
 // ---- the hubs
 
-std::vector<HubUnit*> HubTable::all_hubs() const {
+HubTable::Hubs HubTable::hubs() const {
   const MutexLock lock(hubs_mutex_);
-  std::vector<HubUnit*> hubs;
-  for (const auto& hub : hubs_) hubs.push_back(hub.get());
-  return hubs;
-}
-
-std::vector<HubUnit*> HubTable::hubs() const {
-  std::vector<HubUnit*> hubs = all_hubs();
-  std::erase_if(hubs,
-                [](const HubUnit* hub) { return hub->queue->is_removed() && hub->is_empty(); });
-  std::ranges::sort(hubs, {}, [this](const HubUnit* hub) {
+  Hubs hubs = hubs_;
+  std::ranges::sort(hubs, {}, [this](const auto& hub) {
     return std::pair(hub->plan.hub != default_hub_, hub->plan.hub);
   });
   return hubs;
 }
 
-HubUnit* HubTable::find(std::string_view name) const {
+std::shared_ptr<HubUnit> HubTable::find(std::string_view name) const {
   const Result<std::string> canonical = canonical_hub_name(name);
   return canonical ? hub_with(*canonical) : nullptr;
 }
 
-HubUnit* HubTable::hub_with(std::string_view canonical_name) const {
+std::shared_ptr<HubUnit> HubTable::hub_with(std::string_view canonical_name) const {
   const MutexLock lock(hubs_mutex_);
   const auto found =
       std::ranges::find(hubs_, canonical_name, [](const auto& hub) { return hub->plan.hub; });
-  return found == hubs_.end() ? nullptr : found->get();
+  return found == hubs_.end() ? nullptr : *found;
+}
+
+std::vector<std::shared_ptr<RestingHub>> HubTable::resting() const {
+  const MutexLock lock(hubs_mutex_);
+  std::vector<std::shared_ptr<RestingHub>> resting;
+  for (const auto& [name, hub] : resting_) resting.push_back(hub);
+  return resting;
+}
+
+std::shared_ptr<RestingHub> HubTable::find_resting(std::string_view name) const {
+  const Result<std::string> canonical = canonical_hub_name(name);
+  if (!canonical) return nullptr;
+  const MutexLock lock(hubs_mutex_);
+  const auto found = resting_.find(*canonical);
+  return found == resting_.end() ? nullptr : found->second;
+}
+
+HubTable::Past HubTable::past() const {
+  const MutexLock lock(hubs_mutex_);
+  return past_;
 }
 
 Result<std::vector<IntakeHub>> HubTable::directory() const {
-  std::vector<HubUnit*> present = all_hubs();
-  std::erase_if(present, [](const HubUnit* hub) { return hub->queue->is_removed(); });
+  Hubs present = hubs();
+  std::erase_if(present, [](const auto& hub) { return hub->queue->is_removed(); });
   const std::vector<HubPlan> plans = plans_of(present);
   Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
   if (directory) lead_to_hubs(plans, *directory);
@@ -104,36 +115,40 @@ Result<std::vector<IntakeHub>> HubTable::directory() const {
 
 void HubTable::lead_to_hubs(const std::vector<HubPlan>& plans,
                             std::vector<IntakeHub>& directory) const {
-  for (size_t i = 0; i < plans.size(); ++i) {
-    const HubUnit& hub = *hub_with(plans[i].hub);
-    directory[i].queue = hub.queue.get();
-    directory[i].entrance = hub.entrance.get();
-  }
+  for (size_t i = 0; i < plans.size(); ++i) hub_with(plans[i].hub)->lend_to(directory[i]);
 }
 
 // ---- a hub is made
 
-HubUnit& HubTable::make_hub(const HubPlan& plan) {
-  auto made = std::make_unique<HubUnit>();
+std::shared_ptr<HubUnit> HubTable::make_hub(const HubPlan& plan) {
+  const auto made = std::make_shared<HubUnit>();
   HubUnit& hub = *made;
   hub.plan = plan;
   hub.applied = plan;
   hub.transport = parts_.make_transport(transport_options(plan));
-  hub.endpoint = &shared_.endpoint_of(plan);
+  hub.endpoint = shared_.endpoint_of(plan);
   make_tokens(hub);
   hub.queue = std::make_unique<HubQueue>(
       queue_options(plan, parts_.intake_threads),
       [&transport = *hub.transport] { transport.wake(); }, listeners_.room_again);
   hub.entrance = std::make_unique<MemoryEntrance>(*hub.queue);
+  make_worker(hub);
   const MutexLock lock(hubs_mutex_);
-  make_worker(hub, static_cast<int>(hubs_.size()));
-  hubs_.push_back(std::move(made));
-  return hub;
+  hubs_.push_back(made);
+  // What it has given up before it was gone.
+  if (const auto rested = resting_.extract(plan.hub)) {
+    std::unique_ptr<DeadLetterStore> letters = rested.mapped()->take_letters();
+    letters->set_options(pipeline_options(plan).dead_letters);
+    letters->count_all_as_overtaken();
+    hub.worker->pipeline().keep_dead_letters_in(std::move(letters));
+  }
+  return made;
 }
 
 void HubTable::make_tokens(HubUnit& hub) {
   if (hub.plan.identity) {
-    hub.tokens = std::make_unique<EntraTokenSource>(shared_.keeper_of(hub.plan));
+    hub.keeper = shared_.keeper_of(hub.plan);
+    hub.tokens = std::make_unique<EntraTokenSource>(*hub.keeper);
     return;
   }
   KeyTokenSource::Options options;
@@ -145,25 +160,26 @@ void HubTable::make_tokens(HubUnit& hub) {
   hub.tokens = std::move(keys);
 }
 
-void HubTable::make_worker(HubUnit& hub, int number) {
-  const Worker::Options options{
-      .number = number, .hub = pipeline_options(hub.plan), .sender = sender_options(hub.plan)};
+void HubTable::make_worker(HubUnit& hub) {
+  const Worker::Options options{.max_undelivered_line_bytes = parts_.max_undelivered_line_bytes,
+                                .hub = pipeline_options(hub.plan),
+                                .sender = sender_options(hub.plan)};
   const Worker::Parts parts{.queue = *hub.queue,
                             .endpoint = *hub.endpoint,
                             .transport = *hub.transport,
                             .tokens = *hub.tokens,
                             .clock = parts_.clock,
                             .counters = hub.counters,
-                            .logger = parts_.logger};
+                            .logger = parts_.logger,
+                            .undelivered = parts_.undelivered};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
-  hub.worker->on_undelivered(listeners_.undelivered, listeners_.max_undelivered_line_bytes);
   hub.max_in_flight = options.hub.max_in_flight;
   hub.requests_per_second = options.hub.requests_per_second;
 }
 
 void HubTable::start_workers() {
   shared_.start_identities(kFirstTokens);
-  for (HubUnit* hub : all_hubs()) start_worker(*hub);
+  for (const auto& hub : hubs()) start_worker(*hub);
 }
 
 void HubTable::start_worker(HubUnit& hub) {
@@ -190,23 +206,17 @@ Result<void> HubTable::apply(const Plan& plan) {
   if (!keeps_default) plans.push_back(hub_with(default_hub_)->applied);
   Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
   if (!directory) return directory.error();
-  std::vector<HubUnit*> gone = all_hubs();
-  const auto added = static_cast<size_t>(std::ranges::count_if(
-      plans, [&](const HubPlan& planned) { return hub_with(planned.hub) == nullptr; }));
-  if (gone.size() + added > most_hubs_) {
-    return Error{"reloads can add at most " + std::to_string(kSpareHubs) +
-                 " hubs: restart the daemon to add more"};
-  }
+  Hubs gone = hubs();
   std::set<const EndpointState*> limited;
   for (const HubPlan& planned : plans) {
-    HubUnit& hub = make_or_change(planned);
-    std::erase(gone, &hub);
+    const std::shared_ptr<HubUnit> hub = make_or_change(planned);
+    std::erase(gone, hub);
     // As at the start: of hubs with one endpoint the first says its limits.
-    if (limited.insert(hub.endpoint).second) {
-      hub.endpoint->set_limits(endpoint_options(hub.applied.service));
+    if (limited.insert(hub->endpoint.get()).second) {
+      hub->endpoint->set_limits(endpoint_options(hub->applied.service));
     }
   }
-  for (HubUnit* hub : gone) {
+  for (const auto& hub : gone) {
     if (!hub->queue->is_removed()) hub->remove();
   }
   lead_to_hubs(plans, *directory);
@@ -214,15 +224,18 @@ Result<void> HubTable::apply(const Plan& plan) {
   return {};
 }
 
-HubUnit& HubTable::make_or_change(const HubPlan& planned) {
-  if (HubUnit* hub = hub_with(planned.hub)) {
+std::shared_ptr<HubUnit> HubTable::make_or_change(const HubPlan& planned) {
+  std::shared_ptr<HubUnit> hub = hub_with(planned.hub);
+  if (hub != nullptr && !hub->is_ending) {
     hub->reconfigure(followed(*hub, planned));
-    return *hub;
+    return hub;
   }
-  HubUnit& made = make_hub(planned);
+  // It has nothing left, so its worker ends at once.
+  if (hub != nullptr) lay_to_rest(hub);
+  hub = make_hub(planned);
   shared_.start_identities(kFirstTokensOfReload);
-  start_worker(made);
-  return made;
+  start_worker(*hub);
+  return hub;
 }
 
 HubPlan HubTable::followed(const HubUnit& hub, const HubPlan& planned) const {
@@ -235,7 +248,7 @@ HubPlan HubTable::followed(const HubUnit& hub, const HubPlan& planned) const {
 }
 
 void HubTable::reload_credentials() {
-  for (HubUnit* hub : all_hubs()) {
+  for (const auto& hub : hubs()) {
     if (hub->keys != nullptr) hub->keys->take_fresh_keys();
   }
   shared_.forget_what_was_learnt();
@@ -244,32 +257,74 @@ void HubTable::reload_credentials() {
 
 void HubTable::release_credential_holds() {
   shared_.release_credential_holds();
-  for (HubUnit* hub : all_hubs()) hub->transport->wake();
+  for (const auto& hub : hubs()) hub->transport->wake();
+}
+
+// ---- hubs that are gone
+
+void HubTable::retire() {
+  Hubs ended;  // what they are made of is freed after the locks
+  const MutexLock lock(changes_mutex_);
+  if (is_stopping()) return;
+  for (const auto& hub : hubs()) {
+    if (!hub->is_ending && hub->may_end()) {
+      hub->is_ending = true;
+      hub->worker->stop(kNever);
+    } else if (hub->is_ending && hub->ended) {
+      lay_to_rest(hub);
+      ended.push_back(hub);
+    }
+  }
+  const Instant now = parts_.clock.now();
+  for (const auto& hub : resting()) {
+    const bool is_empty = hub->ask_letters([now](DeadLetterStore& letters) {
+      letters.age(now);
+      return letters.summary().count == 0;
+    });
+    const MutexLock table_lock(hubs_mutex_);
+    if (is_empty) resting_.erase(hub->plan().hub);
+  }
+}
+
+// Takes it out of the table. Waits for its worker, which has nothing left to do.
+void HubTable::lay_to_rest(const std::shared_ptr<HubUnit>& hub) {
+  hub->thread.join();
+  HubValues values = values_of(hub->counters);
+  auto resting =
+      std::make_shared<RestingHub>(hub->plan, values, hub->worker->pipeline().take_dead_letters());
+  const MutexLock lock(hubs_mutex_);
+  std::erase(hubs_, hub);
+  past_.delivered += values.delivered;
+  past_.dead_lettered += values.dead_lettered;
+  past_.expired += values.expired;
+  resting_.insert_or_assign(hub->plan.hub, std::move(resting));
 }
 
 // ---- the stop
 
 void HubTable::begin_stop() {
   const MutexLock lock(changes_mutex_);
-  stopping_.store(true, std::memory_order_relaxed);
-  for (HubUnit* hub : all_hubs()) hub->set_paused(false);
+  // Release pairs with the acquire in is_stopping().
+  stopping_.store(true, std::memory_order_release);
+  for (const auto& hub : hubs()) hub->set_paused(false);
 }
 
 void HubTable::deliver_until(Instant deadline) {
-  for (HubUnit* hub : all_hubs()) hub->worker->stop(deadline);
+  for (const auto& hub : hubs()) hub->worker->stop(deadline);
 }
 
 void HubTable::stop_now() {
-  for (HubUnit* hub : all_hubs()) hub->worker->stop_now();
+  for (const auto& hub : hubs()) hub->worker->stop_now();
 }
 
-uint64_t HubTable::join() {
-  uint64_t undelivered = 0;
-  for (HubUnit* hub : all_hubs()) {
+HubTable::Left HubTable::join() {
+  Left left;
+  for (const auto& hub : hubs()) {
     hub->thread.join();
-    undelivered += hub->worker->abandoned();
+    left.undelivered += hub->worker->abandoned();
+    left.lost += hub->worker->lost();
   }
-  return undelivered;
+  return left;
 }
 
 }  // namespace awps

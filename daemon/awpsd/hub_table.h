@@ -3,12 +3,14 @@
 // HubTable: the hubs that are, were and will be. It makes them from a plan, changes them as a
 // reload plans it, and brings them to their end.
 //
-// 1. A hub lives as long as the table, also when a reload has taken it out of the configuration:
-//    then it accepts nothing new, and delivers what it has.
+// 1. A hub that a reload has taken out of the configuration accepts nothing new, and delivers what
+//    it has. Once nothing can come any more, retire() ends its thread and frees it. Only its dead
+//    letters stay, as a RestingHub.
 // 2. Hubs are changed by one at a time: a reload, an operator, or the stop. Each holds changes();
 //    after begin_stop() only the stop changes anything.
 // 3. The life: the doors take directory(), start_workers(), begin_stop(), deliver_until(), join().
-//    One thread (main) does these.
+//    One thread (main) does these, and retires.
+// 4. Whoever was given a hub shares it: it may be gone from the table since.
 //
 // Any thread may call the rest once start_workers() has returned; apply() one at a time.
 
@@ -16,6 +18,7 @@
 
 #include <atomic>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -26,21 +29,22 @@
 #include "base/result.h"
 #include "daemon/awpsd/hub_unit.h"
 #include "daemon/awpsd/plan.h"
+#include "daemon/awpsd/resting_hub.h"
 #include "daemon/awpsd/shared_parts.h"
 #include "intake/hub_directory.h"
+#include "spool/undelivered_file.h"
 
 namespace awps {
 
 class HubTable {
  public:
-  // Reloads may add this many hubs; the doors' queues are made for them.
-  static constexpr size_t kSpareHubs = 64;
-
   /// What hubs are made of beside their plans.
   struct Parts {
     const Clock& clock;
     spdlog::logger& logger;
     MakeTransport make_transport;
+    UndeliveredFile& undelivered;
+    size_t max_undelivered_line_bytes = 0;
     int intake_threads = 1;  // of all doors
   };
 
@@ -51,9 +55,6 @@ class HubTable {
     /// The hubs that producers may send to are others now. The thread that calls apply(), which
     /// holds changes().
     std::function<void(std::vector<IntakeHub>)> directory_changed;
-    /// A stop leaves this line of PROTOCOL.md with so many actions. The hub's worker.
-    std::function<void(std::string_view line, uint64_t actions)> undelivered;
-    size_t max_undelivered_line_bytes = 0;
     /// Each worker's last act.
     std::function<void()> worker_ended;
   };
@@ -65,7 +66,6 @@ class HubTable {
 
   /// The hubs that are configured, for doors: their queues, and who may use them.
   Result<std::vector<IntakeHub>> directory() const;
-  size_t most_hubs() const { return most_hubs_; }
   /// First waits a few seconds at most for the first tokens of identities.
   void start_workers();
 
@@ -81,7 +81,8 @@ class HubTable {
 
   /// From now on nobody else changes a hub; one that an operator paused sends again.
   void begin_stop() EXCLUDES(changes_mutex_);
-  bool is_stopping() const { return stopping_.load(std::memory_order_relaxed); }
+  /// Acquire pairs with the release in begin_stop(): no hub retires any more.
+  bool is_stopping() const { return stopping_.load(std::memory_order_acquire); }
   /// After the doors push nothing more: the workers end when all is delivered, or at `deadline`.
   void deliver_until(Instant deadline);
   /// The workers end at once. Any thread, at any time.
@@ -89,35 +90,55 @@ class HubTable {
   /// Acquire pairs with the release in start_worker(). Each of its fetch_subs continues the release
   /// sequence of the others, so a 0 shows what all of the workers wrote.
   bool workers_ended() const { return workers_running_.load(std::memory_order_acquire) == 0; }
-  /// After workers_ended(): how many actions were not delivered.
-  uint64_t join();
+  struct Left {
+    uint64_t undelivered = 0;  // actions, all in all
+    uint64_t lost = 0;         // of them; the others are in the undelivered file
+  };
+  /// After workers_ended().
+  Left join();
 
-  std::vector<HubUnit*> all_hubs() const;
-  /// Those that are configured, or have something left; by name, the default one first.
-  std::vector<HubUnit*> hubs() const;
-  /// Also one that a reload took out: its dead letters are there. nullptr: there was none.
-  HubUnit* find(std::string_view name) const;
+  /// Ends hubs that are gone, as far as each is today. Now and then, and when a worker has ended.
+  void retire() EXCLUDES(changes_mutex_);
+
+  using Hubs = std::vector<std::shared_ptr<HubUnit>>;
+  /// By name, the default one first; those that are gone as well, until they have ended.
+  Hubs hubs() const;
+  /// nullptr: there is none.
+  std::shared_ptr<HubUnit> find(std::string_view name) const;
+  /// Those that are gone, but for their dead letters; by name.
+  std::vector<std::shared_ptr<RestingHub>> resting() const;
+  std::shared_ptr<RestingHub> find_resting(std::string_view name) const;
   const std::string& default_hub() const { return default_hub_; }
 
+  /// Of hubs that have ended.
+  struct Past {
+    uint64_t delivered = 0;
+    uint64_t dead_lettered = 0;
+    uint64_t expired = 0;
+  };
+  Past past() const;
+
  private:
-  HubUnit& make_hub(const HubPlan& plan);
+  std::shared_ptr<HubUnit> make_hub(const HubPlan& plan);
   void make_tokens(HubUnit& hub);
-  void make_worker(HubUnit& hub, int number);
+  void make_worker(HubUnit& hub);
   void start_worker(HubUnit& hub);
-  HubUnit* hub_with(std::string_view canonical_name) const;
+  std::shared_ptr<HubUnit> hub_with(std::string_view canonical_name) const;
   HubPlan followed(const HubUnit& hub, const HubPlan& planned) const;
-  HubUnit& make_or_change(const HubPlan& planned) REQUIRES(changes_mutex_);
+  std::shared_ptr<HubUnit> make_or_change(const HubPlan& planned) REQUIRES(changes_mutex_);
+  void lay_to_rest(const std::shared_ptr<HubUnit>& hub) REQUIRES(changes_mutex_);
   void lead_to_hubs(const std::vector<HubPlan>& plans, std::vector<IntakeHub>& directory) const;
   void release_credential_holds();
 
   const Parts parts_;
   const Listeners listeners_;
   const std::string default_hub_;
-  const size_t most_hubs_;
   SharedParts shared_;
   Mutex changes_mutex_;  // before the other
   mutable Mutex hubs_mutex_;
-  std::vector<std::unique_ptr<HubUnit>> hubs_ GUARDED_BY(hubs_mutex_);
+  Hubs hubs_ GUARDED_BY(hubs_mutex_);
+  std::map<std::string, std::shared_ptr<RestingHub>, std::less<>> resting_ GUARDED_BY(hubs_mutex_);
+  Past past_ GUARDED_BY(hubs_mutex_);
   std::atomic<int> workers_running_{0};
   std::atomic<bool> stopping_{false};
 };

@@ -2,6 +2,8 @@
 
 #include <pthread.h>
 
+#include <atomic>
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -35,7 +37,25 @@ void HubUnit::reconfigure(const HubPlan& changed) {
 
 void HubUnit::remove() {
   queue->set_removed(true);
+  lease.reset();
   end_steering();
+}
+
+bool HubUnit::may_end() const {
+  if (!queue->is_removed() || !lent.expired()) return false;
+  // Acquire pairs with the release in ~Admission(), where a door gives its lease up after its last
+  // push.
+  std::atomic_thread_fence(std::memory_order_acquire);
+  return is_empty();
+}
+
+void HubUnit::lend_to(IntakeHub& door) {
+  if (lease == nullptr) lease = lent.lock();
+  if (lease == nullptr) lease = std::make_shared<char>();
+  lent = lease;
+  door.queue = queue.get();
+  door.entrance = entrance.get();
+  door.lease = lease;
 }
 
 void HubUnit::set_paused(bool pauses) {

@@ -135,7 +135,7 @@ AdminServer::Options admin_options(const AdminConfig& admin) {
   return {.listen = admin.listen, .token_file = admin.token_file};
 }
 
-Result<SocketServer::Options> socket_options(const Config& config, int workers) {
+Result<SocketServer::Options> socket_options(const Config& config) {
   const SocketConfig& socket = config.socket;
   Result<AccessList> access = resolve_access_list(socket.allow_users, socket.allow_groups);
   if (!access) return Error{"socket.allow_users, socket.allow_groups: " + access.error().message};
@@ -146,7 +146,6 @@ Result<SocketServer::Options> socket_options(const Config& config, int workers) 
   options.access = *access;
   options.max_connections = static_cast<int>(std::min<uint64_t>(socket.max_connections, INT32_MAX));
   options.thread.max_partial_bytes = socket.max_partial_bytes;
-  options.thread.reporters = workers;
   options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;
   options.thread.session.lines.max_line_bytes = socket.max_line_bytes;
   return options;
@@ -166,7 +165,7 @@ Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
 }
 
 Result<void> check_machine(const Config& config, const Plan& plan) {
-  const auto socket = socket_options(config, /*workers=*/0);
+  const auto socket = socket_options(config);
   if (!socket) return socket.error();
   const auto hubs = intake_hubs(plan.hubs);
   if (!hubs) return hubs.error();

@@ -24,7 +24,7 @@ CurlOptions transport_options(const HubPlan& plan);
 CurlOptions token_transport_options(const HubPlan& plan);
 EndpointState::Options endpoint_options(const ServiceConfig& service);
 AdminServer::Options admin_options(const AdminConfig& admin);
-Result<SocketServer::Options> socket_options(const Config& config, int workers);
+Result<SocketServer::Options> socket_options(const Config& config);
 /// The hubs' access lists; the queues are still to be put in.
 Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);
 

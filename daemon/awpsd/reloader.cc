@@ -46,8 +46,10 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
   notify_reloading();
   Result<Loaded> loaded = load_valid();
+  forget_hubs_that_ended();
   Result<void> applied = loaded ? parts_.hubs.apply(loaded->plan) : Result<void>(loaded.error());
   if (applied) parts_.hubs.reload_credentials();
+  parts_.spool.run();
   notify_ready(status_line(parts_.hubs));
   if (!applied) {
     parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
@@ -73,7 +75,15 @@ Result<std::vector<ConfigChange>> Reloader::diff() {
   return changes_to(loaded->config);
 }
 
-// A hub that comes back is what it was started as: what waited for a start then does so still.
+// One that comes back is started anew.
+void Reloader::forget_hubs_that_ended() {
+  const MutexLock lock(mutex_);
+  std::erase_if(started_.hubs,
+                [this](const auto& hub) { return parts_.hubs.find(hub.first) == nullptr; });
+}
+
+// A hub that comes back before it has ended is what it was started as: what waited for a start then
+// does so still.
 std::vector<ConfigChange> Reloader::changes_to(const Config& config) const {
   std::vector<ConfigChange> changes = changes_between(config_, config);
   for (const ConfigChange& since_start : changes_between(started_, config)) {

@@ -19,6 +19,7 @@
 #include "config/print.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/plan.h"
+#include "daemon/awpsd/spool_trial.h"
 
 namespace awps {
 
@@ -31,6 +32,7 @@ class Reloader {
     Load load;  // reads the configuration anew
     SettingsSource settings;
     HubTable& hubs;
+    SpoolTrial& spool;
     const Clock& clock;
     spdlog::logger& logger;
   };
@@ -58,6 +60,7 @@ class Reloader {
     Plan plan;
   };
   Result<Loaded> load_valid() const;
+  void forget_hubs_that_ended() EXCLUDES(mutex_);
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);
 

@@ -10,43 +10,73 @@ namespace awps {
 
 SharedParts::SharedParts(Options options) : options_(std::move(options)) {}
 
-EndpointState& SharedParts::endpoint_of(const HubPlan& plan) {
+std::shared_ptr<EndpointState> SharedParts::endpoint_of(const HubPlan& plan) {
   const MutexLock lock(mutex_);
-  std::unique_ptr<EndpointState>& endpoint = endpoints_[plan.endpoint_url];
+  std::erase_if(endpoints_, [](const auto& known) { return known.second.expired(); });
+  std::weak_ptr<EndpointState>& known = endpoints_[plan.endpoint_url];
+  std::shared_ptr<EndpointState> endpoint = known.lock();
   if (endpoint == nullptr) {
-    endpoint = std::make_unique<EndpointState>(endpoint_options(plan.service));
+    endpoint = std::make_shared<EndpointState>(endpoint_options(plan.service));
+    known = endpoint;
   }
-  return *endpoint;
+  return endpoint;
 }
 
-EntraTokenKeeper& SharedParts::keeper_of(const HubPlan& plan) {
-  const CurlOptions transport = token_transport_options(plan);
-  for (const auto& known : identities_) {
-    if (known->identity == *plan.identity && known->proxy == transport.proxy &&
-        known->ca_file == transport.ca_file) {
-      return *known->keeper;
+std::vector<std::shared_ptr<EndpointState>> SharedParts::endpoints() const {
+  const MutexLock lock(mutex_);
+  std::vector<std::shared_ptr<EndpointState>> endpoints;
+  for (const auto& [url, known] : endpoints_) {
+    if (std::shared_ptr<EndpointState> endpoint = known.lock()) {
+      endpoints.push_back(std::move(endpoint));
     }
   }
-  Identity& made = *identities_.emplace_back(std::make_unique<Identity>());
-  made.identity = *plan.identity;
-  made.proxy = transport.proxy;
-  made.ca_file = transport.ca_file;
-  made.transport = options_.make_transport(transport);
-  made.keeper = std::make_unique<EntraTokenKeeper>(
+  return endpoints;
+}
+
+std::vector<std::shared_ptr<SharedParts::Identity>> SharedParts::identities() {
+  std::erase_if(identities_, [](const auto& known) { return known.expired(); });
+  std::vector<std::shared_ptr<Identity>> identities;
+  for (const auto& known : identities_) {
+    if (std::shared_ptr<Identity> identity = known.lock()) {
+      identities.push_back(std::move(identity));
+    }
+  }
+  return identities;
+}
+
+std::shared_ptr<EntraTokenKeeper> SharedParts::keeper_of(const HubPlan& plan) {
+  const CurlOptions transport = token_transport_options(plan);
+  for (const auto& known : identities()) {
+    if (known->identity == *plan.identity && known->proxy == transport.proxy &&
+        known->ca_file == transport.ca_file) {
+      return {known, known->keeper.get()};
+    }
+  }
+  const auto made = std::make_shared<Identity>();
+  made->identity = *plan.identity;
+  made->proxy = transport.proxy;
+  made->ca_file = transport.ca_file;
+  made->transport = options_.make_transport(transport);
+  made->keeper = std::make_unique<EntraTokenKeeper>(
       EntraTokenKeeper::Options{.identity = *plan.identity, .seed = seed_from_system()},
-      *made.transport, options_.clock,
+      *made->transport, options_.clock,
       [this](const EntraTokenKeeper::Event& event) { report(event); });
-  return *made.keeper;
+  identities_.push_back(made);
+  return {made, made->keeper.get()};
 }
 
 // Where the tokens come at once, as they do, no worker finds itself without.
 void SharedParts::start_identities(Duration patience) {
   const Instant end = options_.clock.now() + patience;
-  for (const auto& identity : identities_) {
+  for (const auto& identity : identities()) {
     if (std::exchange(identity->is_started, true)) continue;
     identity->keeper->ask_first(std::max(end - options_.clock.now(), Duration::zero()));
     identity->keeper->start();
   }
+}
+
+void SharedParts::stop_identities() {
+  for (const auto& identity : identities()) identity->keeper.reset();
 }
 
 void SharedParts::report(const EntraTokenKeeper::Event& event) {
@@ -67,8 +97,7 @@ void SharedParts::report(const EntraTokenKeeper::Event& event) {
 }
 
 void SharedParts::release_credential_holds() {
-  const MutexLock lock(mutex_);
-  for (const auto& [url, endpoint] : endpoints_) {
+  for (const auto& endpoint : endpoints()) {
     Trouble& trouble = endpoint->trouble();
     if (trouble.hold_reason() == HoldReason::kCredential)
       trouble.release_hold(options_.clock.now());
@@ -76,8 +105,7 @@ void SharedParts::release_credential_holds() {
 }
 
 void SharedParts::forget_what_was_learnt() {
-  const MutexLock lock(mutex_);
-  for (const auto& [url, endpoint] : endpoints_) endpoint->forget(options_.clock.now());
+  for (const auto& endpoint : endpoints()) endpoint->forget(options_.clock.now());
 }
 
 }  // namespace awps

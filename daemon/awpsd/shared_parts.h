@@ -1,7 +1,7 @@
 #pragma once
 
 // SharedParts: what hubs have in common: an endpoint's state, by its URL, and an Entra identity's
-// tokens, by the identity and the way to them. They live as long as the daemon.
+// tokens, by the identity and the way to them. Each lives as long as a hub that has it.
 //
 // Any thread.
 
@@ -38,14 +38,14 @@ class SharedParts {
 
   explicit SharedParts(Options options);
 
-  EndpointState& endpoint_of(const HubPlan& plan);
-  EntraTokenKeeper& keeper_of(const HubPlan& plan);
+  std::shared_ptr<EndpointState> endpoint_of(const HubPlan& plan);
+  std::shared_ptr<EntraTokenKeeper> keeper_of(const HubPlan& plan);
   /// Asks for the first tokens of the identities that are new, waits for them, together so long at
   /// most, and starts their threads.
   void start_identities(Duration patience);
 
-  /// Ends their threads, which call on_recovered.
-  void stop_identities() { identities_.clear(); }
+  /// Ends their threads, which call on_recovered. Their tokens must not be asked for any more.
+  void stop_identities();
 
   /// Other credentials may be taken where the present ones were refused.
   void release_credential_holds();
@@ -63,11 +63,13 @@ class SharedParts {
   };
 
   void report(const EntraTokenKeeper::Event& event);
+  std::vector<std::shared_ptr<EndpointState>> endpoints() const;
+  std::vector<std::shared_ptr<Identity>> identities();
 
   const Options options_;
-  Mutex mutex_;
-  std::map<std::string, std::unique_ptr<EndpointState>> endpoints_ GUARDED_BY(mutex_);  // by URL
-  std::vector<std::unique_ptr<Identity>> identities_;  // of whoever makes hubs
+  mutable Mutex mutex_;
+  std::map<std::string, std::weak_ptr<EndpointState>> endpoints_ GUARDED_BY(mutex_);  // by URL
+  std::vector<std::weak_ptr<Identity>> identities_;  // of whoever makes hubs
 };
 
 }  // namespace awps

@@ -17,15 +17,19 @@ namespace {
 constexpr Duration kReportPatience = std::chrono::milliseconds(500);
 constexpr size_t kShownLanes = 5;
 
+HubReport report_of_letters(const DeadLetterStore& store) {
+  const DeadLetterStore::Summary letters = store.summary();
+  return {.dead_letters = letters.count,
+          .dead_letter_bytes = letters.bytes,
+          .dead_letters_dropped = letters.dropped,
+          .last_dead_letter_number = letters.last_number,
+          .last_dead_letter = std::string(letters.last_reason)};
+}
+
 HubReport make_report(Worker& worker) {
   const Pipeline& pipeline = worker.pipeline();
-  const DeadLetterStore::Summary letters = pipeline.dead_letters().summary();
-  HubReport report{.concurrency_reason = pipeline.permits().concurrency_reason(),
-                   .dead_letters = letters.count,
-                   .dead_letter_bytes = letters.bytes,
-                   .dead_letters_dropped = letters.dropped,
-                   .last_dead_letter_number = letters.last_number,
-                   .last_dead_letter = std::string(letters.last_reason)};
+  HubReport report = report_of_letters(pipeline.dead_letters());
+  report.concurrency_reason = pipeline.permits().concurrency_reason();
   const size_t shown = pipeline.lanes_held_up() > 0 ? kShownLanes : 0;
   for (LaneInWords& lane : longest_lanes(pipeline.order().lane_table(), shown)) {
     report.waiting_lanes.push_back({.target = std::move(lane.target), .waiting = lane.waiting});
@@ -35,6 +39,11 @@ HubReport make_report(Worker& worker) {
     if (pipeline.kind_holds().holds(kind)) report.kinds_held.emplace_back(name_of(kind));
   }
   return report;
+}
+
+// Taken out, and nothing is left of it; it is about to end.
+bool is_over(const HubUnit& hub, const std::optional<HubReport>& report) {
+  return hub.queue->is_removed() && hub.is_empty() && (!report || report->dead_letters == 0);
 }
 
 // Of the folder, or of the nearest one above that exists.
@@ -54,20 +63,22 @@ StatusReader::StatusReader(Parts parts)
       started_at_(parts_.clock.wall_now()),
       started_(parts_.clock.now()) {}
 
-void StatusReader::ask_for_report(HubUnit& hub) {
-  std::future<HubReport>& asked = questions_[&hub];
+void StatusReader::ask_for_report(const Hub& hub) {
+  std::future<HubReport>& asked = questions_[hub];
   const bool is_open =
       asked.valid() && asked.wait_for(Duration::zero()) != std::future_status::ready;
   // Acquire pairs with the release in HubUnit::start(): report_of() reads what it left.
-  if (is_open || hub.ended.load(std::memory_order_acquire)) return;
-  asked = hub.worker->ask([](Worker& worker) { return make_report(worker); });
+  if (is_open || hub->ended.load(std::memory_order_acquire)) return;
+  asked = hub->worker->ask([](Worker& worker) { return make_report(worker); });
 }
 
-std::optional<HubReport> StatusReader::report_of(HubUnit& hub, Instant deadline) {
+std::optional<HubReport> StatusReader::report_of(const Hub& hub, Instant deadline) {
   // Acquire pairs with the release in HubUnit::start(): all that the worker wrote is seen, and
-  // nobody writes it any more.
-  if (hub.ended.load(std::memory_order_acquire)) return make_report(*hub.worker);
-  return wait_until(questions_[&hub], deadline, parts_.clock);
+  // nobody writes it any more: what retires hubs has ended before a stop begins.
+  const bool has_ended = hub->ended.load(std::memory_order_acquire);
+  if (has_ended && parts_.hubs.is_stopping()) return make_report(*hub->worker);
+  if (has_ended) return std::nullopt;
+  return wait_until(questions_[hub], deadline, parts_.clock);
 }
 
 ServiceStatus StatusReader::read() {
@@ -83,28 +94,34 @@ ServiceStatus StatusReader::read() {
                        .socket_path = parts_.socket_path,
                        .spool_path = parts_.spool_path,
                        .spool_free_bytes = free_bytes_at(parts_.spool_path),
+                       .spool_error = parts_.spool.error(),
                        .pending_restart = parts_.reloader.pending(),
                        .intake = doors.values,
                        .producers = doors.producers};
-  const std::vector<HubUnit*> hubs = parts_.hubs.hubs();
+  std::erase_if(questions_, [](const auto& question) { return question.first.expired(); });
+  const HubTable::Hubs hubs = parts_.hubs.hubs();
   // All are asked before one is waited for.
-  for (HubUnit* hub : hubs) ask_for_report(*hub);
+  for (const Hub& hub : hubs) ask_for_report(hub);
   endpoints_.clear();
-  for (HubUnit* hub : hubs) add_hub(*hub, now, status);
+  for (const Hub& hub : hubs) add_hub(hub, now, status);
+  for (const auto& hub : parts_.hubs.resting()) {
+    status.hubs.emplace_back(status_of(*hub)).report = hub->ask_letters(report_of_letters);
+  }
   for (auto& [state, endpoint] : endpoints_) status.endpoints.push_back(std::move(endpoint));
   return status;
 }
 
-void StatusReader::add_hub(HubUnit& hub, Instant asked, ServiceStatus& status) {
+void StatusReader::add_hub(const Hub& hub, Instant asked, ServiceStatus& status) {
   std::optional<HubReport> answer = report_of(hub, asked + kReportPatience);
-  EndpointStatus& endpoint = endpoints_[hub.endpoint];
-  if (endpoint.url.empty()) endpoint = status_of(*hub.endpoint, hub.plan, asked);
-  endpoint.hubs.push_back(hub.plan.hub);
-  HubStatus& shown = status.hubs.emplace_back(status_of(hub));
+  if (is_over(*hub, answer)) return;
+  EndpointStatus& endpoint = endpoints_[hub->endpoint.get()];
+  if (endpoint.url.empty()) endpoint = status_of(*hub->endpoint, hub->plan, asked);
+  endpoint.hubs.push_back(hub->plan.hub);
+  HubStatus& shown = status.hubs.emplace_back(status_of(*hub));
   if (answer) shown.report = std::move(*answer);
-  shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(hub, endpoint, asked);
+  shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(*hub, endpoint, asked);
   if (!shown.not_ready.empty()) {
-    status.not_ready.push_back("hub " + hub.plan.hub + ": " + shown.not_ready);
+    status.not_ready.push_back("hub " + hub->plan.hub + ": " + shown.not_ready);
   }
 }
 

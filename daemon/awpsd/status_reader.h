@@ -10,6 +10,7 @@
 #include <functional>
 #include <future>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 
@@ -31,6 +32,7 @@ class StatusReader {
   struct Parts {
     const HubTable& hubs;
     const Reloader& reloader;
+    const SpoolTrial& spool;
     const Clock& clock;
     std::string socket_path;
     std::string spool_path;
@@ -42,15 +44,17 @@ class StatusReader {
   ServiceStatus read();
 
  private:
-  void ask_for_report(HubUnit& hub);
-  std::optional<HubReport> report_of(HubUnit& hub, Instant deadline);
-  void add_hub(HubUnit& hub, Instant asked, ServiceStatus& status);
+  using Hub = std::shared_ptr<HubUnit>;
+
+  void ask_for_report(const Hub& hub);
+  std::optional<HubReport> report_of(const Hub& hub, Instant deadline);
+  void add_hub(const Hub& hub, Instant asked, ServiceStatus& status);
 
   const Parts parts_;
   const WallTime started_at_;
   const Instant started_;
   // One a hub at most: a worker that hangs is not asked again and again.
-  std::map<const HubUnit*, std::future<HubReport>> questions_;
+  std::map<std::weak_ptr<HubUnit>, std::future<HubReport>, std::owner_less<>> questions_;
   // Scratch of one reading.
   std::map<const EndpointState*, EndpointStatus> endpoints_;
 };

@@ -67,6 +67,11 @@ void describe(const Trouble::Report& trouble, bool is_blocked, Instant now,
   }
 }
 
+// "1 hub", "2 hubs".
+std::string count_text(uint64_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 HubState state_of(const HubUnit& hub) {
   if (hub.ended) return HubState::kDrained;
   if (hub.paused) return HubState::kPaused;
@@ -105,6 +110,13 @@ HubStatus status_of(const HubUnit& hub) {
           .requests_per_second = hub.requests_per_second};
 }
 
+HubStatus status_of(const RestingHub& hub) {
+  return {.name = hub.plan().hub,
+          .endpoint = hub.plan().endpoint_url,
+          .state = HubState::kDrained,
+          .values = hub.values()};
+}
+
 std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now) {
   if (!hub.is_alive(now)) {
     return "its delivery loop does not turn: restart the daemon";
@@ -124,7 +136,7 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
 }
 
 Result<void> alive(const HubTable& hubs, Instant now) {
-  for (const HubUnit* hub : hubs.all_hubs()) {
+  for (const auto& hub : hubs.hubs()) {
     if (hub->is_alive(now)) continue;
     const Duration since = now - hub->worker->last_turn();
     return Error{"hub " + hub->plan.hub + ": its delivery loop has not turned for " +
@@ -135,19 +147,18 @@ Result<void> alive(const HubTable& hubs, Instant now) {
 
 std::string status_line(const HubTable& hubs) {
   uint64_t queued = 0;
-  uint64_t delivered = 0;
-  uint64_t dead = 0;
-  uint64_t expired = 0;
-  for (const HubUnit* hub : hubs.all_hubs()) {
+  auto [delivered, dead, expired] = hubs.past();
+  const HubTable::Hubs present = hubs.hubs();
+  for (const auto& hub : present) {
     const HubValues values = values_of(hub->counters);
     queued += values.queued + values.active + values.deferred;
     delivered += values.delivered;
     dead += values.dead_lettered;
     expired += values.expired;
   }
-  return std::to_string(hubs.hubs().size()) + " hubs, " + std::to_string(queued) +
-         " actions waiting, " + std::to_string(delivered) + " delivered, " + std::to_string(dead) +
-         " dead letters, " + std::to_string(expired) + " expired";
+  return count_text(present.size(), "hub") + ", " + count_text(queued, "action") + " waiting, " +
+         std::to_string(delivered) + " delivered, " + count_text(dead, "dead letter") + ", " +
+         std::to_string(expired) + " expired";
 }
 
 }  // namespace awps

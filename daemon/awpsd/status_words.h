@@ -17,6 +17,7 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
 
 /// Without the worker's report.
 HubStatus status_of(const HubUnit& hub);
+HubStatus status_of(const RestingHub& hub);
 
 /// Why the hub does not deliver, with the remedy; empty: it does, or an operator paused it.
 std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now);

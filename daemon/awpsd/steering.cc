@@ -5,6 +5,7 @@
 
 #include "auth/client_access.h"
 #include "auth/settings.h"
+#include "base/hub_name.h"
 #include "daemon/awpsd/future_wait.h"
 #include "daemon/awpsd/status_words.h"
 
@@ -27,11 +28,6 @@ AdminError unavailable(const HubUnit& hub) {
       "hub '" + hub.plan.hub +
           "' does not answer: its worker is busy. It may still carry out the request: look at the "
           "status before you repeat it"};
-}
-
-AdminError has_ended(const HubUnit& hub) {
-  return {503, "unavailable",
-          "hub '" + hub.plan.hub + "' has ended: the daemon stops; nothing was done"};
 }
 
 AdminError conflict(std::string message) {
@@ -82,20 +78,38 @@ LetterChoice choice_of(const DeadLetterChoice& choice) {
 
 }  // namespace
 
-AdminResult<std::vector<HubUnit*>> Steering::hubs_named(const std::string& name) const {
+AdminResult<HubTable::Hubs> Steering::hubs_named(const std::string& name) const {
   if (name.empty()) return parts_.hubs.hubs();
-  AdminResult<HubUnit*> hub = hub_named(name);
+  AdminResult<Hub> hub = hub_named(name);
   if (!hub) return hub.error();
-  return std::vector<HubUnit*>{*hub};
+  return HubTable::Hubs{*hub};
 }
 
-AdminResult<HubUnit*> Steering::hub_named(const std::string& name) const {
-  if (HubUnit* hub = parts_.hubs.find(name.empty() ? parts_.hubs.default_hub() : name)) return hub;
+AdminResult<Steering::Hub> Steering::hub_named(const std::string& name) const {
+  if (Hub hub = parts_.hubs.find(name.empty() ? parts_.hubs.default_hub() : name)) return hub;
+  return unknown_hub(name);
+}
+
+AdminError Steering::unknown_hub(const std::string& name) const {
   std::string known;
-  for (const HubUnit* hub : parts_.hubs.hubs()) {
+  for (const Hub& hub : parts_.hubs.hubs()) {
     known += (known.empty() ? "'" : ", '") + hub->plan.hub + "'";
   }
-  return AdminError{404, "unknown_hub", "there is no hub '" + name + "': the hubs are " + known};
+  const std::string state = parts_.hubs.find_resting(name) == nullptr
+                                ? "there is no hub '" + name + "'"
+                                : "hub '" + name + "' is no longer configured, and has ended";
+  return {404, "unknown_hub", state + ": the hubs are " + known};
+}
+
+AdminError Steering::has_ended(const HubUnit& hub) const {
+  const std::string why = parts_.hubs.is_stopping() ? "the daemon stops" : "it is not configured";
+  return {503, "unavailable",
+          "hub '" + hub.plan.hub + "' has ended: " + why + "; nothing was done"};
+}
+
+// nullptr: it runs, or there was none.
+std::shared_ptr<RestingHub> Steering::resting_hub(const std::string& name) const {
+  return parts_.hubs.find(name) == nullptr ? parts_.hubs.find_resting(name) : nullptr;
 }
 
 template <typename Question>
@@ -110,6 +124,17 @@ auto Steering::answer_of(HubUnit& hub, Question question) const
   return std::move(*answer);
 }
 
+template <typename Question>
+auto Steering::answer_of_letters(const std::string& name, Question question) const
+    -> AdminResult<std::invoke_result_t<Question, DeadLetterStore&>> {
+  if (const auto resting = resting_hub(name)) return resting->ask_letters(question);
+  const AdminResult<Hub> hub = hub_named(name);
+  if (!hub) return hub.error();
+  return answer_of(**hub, [question = std::move(question)](Worker& worker) {
+    return question(worker.pipeline().dead_letters());
+  });
+}
+
 // ---- steering
 
 Result<void> Steering::alive() {
@@ -117,36 +142,36 @@ Result<void> Steering::alive() {
 }
 
 AdminResult<void> Steering::pause(const std::string& name) {
-  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  const AdminResult<HubTable::Hubs> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
   const MutexLock lock(parts_.hubs.changes());
   if (parts_.hubs.is_stopping()) {
     return conflict("the daemon is stopping, and delivers what it has");
   }
-  for (HubUnit* hub : *hubs) hub->set_paused(true);
+  for (const Hub& hub : *hubs) hub->set_paused(true);
   return {};
 }
 
 AdminResult<void> Steering::drain(const std::string& name) {
-  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  const AdminResult<HubTable::Hubs> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
   const MutexLock lock(parts_.hubs.changes());
   if (parts_.hubs.is_stopping()) return conflict("the daemon is stopping, and accepts nothing");
-  for (const HubUnit* hub : *hubs) {
+  for (const Hub& hub : *hubs) {
     if (!hub->paused) continue;
     return conflict("hub '" + hub->plan.hub +
                     "' is paused, so a drain would never end: resume it first");
   }
-  for (HubUnit* hub : *hubs) hub->set_draining(true);
+  for (const Hub& hub : *hubs) hub->set_draining(true);
   return {};
 }
 
 AdminResult<void> Steering::resume(const std::string& name) {
-  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  const AdminResult<HubTable::Hubs> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
   const MutexLock lock(parts_.hubs.changes());
   if (parts_.hubs.is_stopping()) return conflict("the daemon is stopping: start it again");
-  for (HubUnit* hub : *hubs) hub->end_steering();
+  for (const Hub& hub : *hubs) hub->end_steering();
   return {};
 }
 
@@ -154,26 +179,29 @@ AdminResult<void> Steering::resume(const std::string& name) {
 
 AdminResult<DeadLetterPage> Steering::dead_letters(const std::string& name, uint64_t after,
                                                    size_t limit) {
-  const AdminResult<HubUnit*> hub = hub_named(name);
-  if (!hub) return hub.error();
   // One more than asked for tells whether there is a next page.
-  AdminResult<std::vector<DeadLetter>> letters = answer_of(**hub, [after, limit](Worker& worker) {
-    return worker.pipeline().dead_letters().page(after, limit + 1);
-  });
+  AdminResult<std::vector<DeadLetter>> letters = answer_of_letters(
+      name, [after, limit](DeadLetterStore& store) { return store.page(after, limit + 1); });
   if (!letters) return letters.error();
+  const std::string hub = *canonical_hub_name(name.empty() ? parts_.hubs.default_hub() : name);
   DeadLetterPage page;
   for (DeadLetter& letter : *letters) {
     if (page.letters.size() == limit) {
       page.next_after = page.letters.back().number;
       break;
     }
-    page.letters.push_back(view_of(std::move(letter), (*hub)->plan.hub, parts_.clock));
+    page.letters.push_back(view_of(std::move(letter), hub, parts_.clock));
   }
   return page;
 }
 
 AdminResult<RedriveResult> Steering::redrive(const DeadLetterChoice& choice) {
-  const AdminResult<HubUnit*> hub = hub_named(choice.hub);
+  if (resting_hub(choice.hub) != nullptr) {
+    return conflict("hub '" + choice.hub +
+                    "' is no longer configured, so nothing is sent to it: configure it again, and "
+                    "reload");
+  }
+  const AdminResult<Hub> hub = hub_named(choice.hub);
   if (!hub) return hub.error();
   AdminResult<Worker::Redriven> redriven = answer_of(
       **hub, [letters = choice_of(choice)](Worker& worker) { return worker.redrive(letters); });
@@ -182,10 +210,8 @@ AdminResult<RedriveResult> Steering::redrive(const DeadLetterChoice& choice) {
 }
 
 AdminResult<uint64_t> Steering::purge(const DeadLetterChoice& choice) {
-  const AdminResult<HubUnit*> hub = hub_named(choice.hub);
-  if (!hub) return hub.error();
-  return answer_of(**hub, [letters = choice_of(choice)](Worker& worker) {
-    return uint64_t{worker.pipeline().dead_letters().take(letters).size()};
+  return answer_of_letters(choice.hub, [letters = choice_of(choice)](DeadLetterStore& store) {
+    return uint64_t{store.take(letters).size()};
   });
 }
 
@@ -211,7 +237,7 @@ AdminResult<void> Steering::set_log_level(const std::string& level, Duration len
 }
 
 AdminResult<std::string> Steering::client_url(const TokenRequest& request) {
-  const AdminResult<HubUnit*> hub = hub_named(request.hub);
+  const AdminResult<Hub> hub = hub_named(request.hub);
   if (!hub) return hub.error();
   const HubPlan& plan = (*hub)->plan;
   if (plan.access_keys.empty()) {
@@ -233,15 +259,15 @@ AdminResult<std::string> Steering::client_url(const TokenRequest& request) {
 // ---- tap
 
 AdminResult<void> Steering::tap(const std::string& name, uint32_t per_second) {
-  const AdminResult<std::vector<HubUnit*>> hubs = hubs_named(name);
+  const AdminResult<HubTable::Hubs> hubs = hubs_named(name);
   if (!hubs) return hubs.error();
-  for (HubUnit* hub : *hubs) hub->worker->tap().set_rate(per_second);
+  for (const Hub& hub : *hubs) hub->worker->tap().set_rate(per_second);
   return {};
 }
 
 std::vector<TapRecord> Steering::take_tapped(uint64_t& left_out) {
   std::vector<TapRecord> records;
-  for (HubUnit* hub : parts_.hubs.hubs()) {
+  for (const Hub& hub : parts_.hubs.hubs()) {
     for (Tapped& tapped : hub->worker->tap().take(left_out)) {
       records.push_back({.hub = hub->plan.hub,
                          .action = std::move(tapped.action),

@@ -6,9 +6,10 @@
 // 1. What is asked of a hub goes through its worker's mailbox. A worker that does not answer within
 //    kPatience is reported as `unavailable`, and a command may still be carried out.
 // 2. Of a worker that has ended nothing is changed any more: what it left is in the file of the
-//    stop.
+//    stop. Of a hub that is gone the dead letters can be looked at and purged.
 // 3. A command to several hubs is carried out for all of them or, with an error, for none.
 
+#include <memory>
 #include <string>
 #include <type_traits>
 #include <vector>
@@ -51,11 +52,20 @@ class Steering final : public AdminService {
  private:
   static constexpr Duration kPatience = std::chrono::seconds(2);
 
-  AdminResult<std::vector<HubUnit*>> hubs_named(const std::string& name) const;
-  AdminResult<HubUnit*> hub_named(const std::string& name) const;
+  using Hub = std::shared_ptr<HubUnit>;
+
+  AdminResult<HubTable::Hubs> hubs_named(const std::string& name) const;
+  AdminResult<Hub> hub_named(const std::string& name) const;
+  AdminError unknown_hub(const std::string& name) const;
+  AdminError has_ended(const HubUnit& hub) const;
+  std::shared_ptr<RestingHub> resting_hub(const std::string& name) const;
   template <typename Question>
   auto answer_of(HubUnit& hub, Question question) const
       -> AdminResult<std::invoke_result_t<Question, Worker&>>;
+  /// Also of a hub that is gone.
+  template <typename Question>
+  auto answer_of_letters(const std::string& name, Question question) const
+      -> AdminResult<std::invoke_result_t<Question, DeadLetterStore&>>;
 
   const Parts parts_;
 };

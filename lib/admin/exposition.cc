@@ -57,6 +57,9 @@ void write_service(MetricWriter& out, const ServiceStatus& status) {
   out.family("awpsd_pending_restart", Type::kGauge,
              "Options changed by a reload that wait for the next start");
   out.sample({}, status.pending_restart.size());
+  out.family("awpsd_spool_writable", Type::kGauge,
+             "1: what a stop cannot deliver would be kept under spool.path; 0: it would be lost");
+  out.sample({}, status.spool_error.empty() ? 1 : 0);
 }
 
 void write_intake(MetricWriter& out, const ServiceStatus& status) {

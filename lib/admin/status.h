@@ -95,6 +95,7 @@ struct ServiceStatus {
   std::string socket_path;
   std::string spool_path;                    // where undelivered actions go at a stop
   uint64_t spool_free_bytes = 0;             // of its file system
+  std::string spool_error;                   // why nothing could be kept there; empty: it can
   std::vector<std::string> not_ready;        // "hub chat: …"; empty: ready
   std::vector<std::string> pending_restart;  // options changed by a reload that wait for a start
   IntakeValues intake;

@@ -208,6 +208,7 @@ std::string status_json(const ServiceStatus& status) {
   json.key("spool").begin_object();
   json.field("path", status.spool_path);
   json.field("freeBytes", status.spool_free_bytes);
+  json.field("error", status.spool_error);
   json.end_object();
   write_intake(json, status);
   json.key("endpoints").begin_array();

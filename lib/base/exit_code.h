@@ -15,7 +15,7 @@ enum class ExitCode : int {
   kSoftware = 70,
   kOsError = 71,
   kCannotCreate = 73,
-  kIoError = 74,
+  kIoError = 74,  // of a stop: something accepted is lost
   kTempFail = 75,
   kNoPermission = 77,
   kConfig = 78,

@@ -230,12 +230,16 @@ void Backlog::expire(Entry& entry) {
                  .error_message = "older than its ttlSeconds before it could be sent"});
 }
 
-void Backlog::abandon(Entry& entry) {
+void Backlog::abandon(Entry& entry, bool kept) {
   const Member member = leave_operation(entry);
   settle(entry, {.kind = OutcomeKind::kAbandoned,
                  .attempts = member.sent,
-                 .error_code = "shutting_down",
-                 .error_message = "the daemon stopped before it could be delivered"});
+                 .error_code = kept ? "shutting_down" : "lost",
+                 .error_message =
+                     kept ? "the daemon stopped before it could be delivered; the file of "
+                            "undelivered actions has it"
+                          : "the daemon stopped before it could be delivered, and could not keep "
+                            "it; send it again"});
 }
 
 }  // namespace awps

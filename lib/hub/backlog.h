@@ -105,8 +105,8 @@ class Backlog {
   void settle(Entry& entry, const Settlement& settlement);
   /// Leaves its operation, which is freed with its last member, and ends as expired.
   void expire(Entry& entry);
-  /// The same, as abandoned.
-  void abandon(Entry& entry);
+  /// The same, as abandoned: `kept` to be sent again, or lost.
+  void abandon(Entry& entry, bool kept);
 
   const Order& order() const { return order_; }
   const Gatherer& gatherer() const { return gatherer_; }

@@ -29,6 +29,10 @@ void Completer::keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
   dead_letters_ = std::move(store);
 }
 
+std::unique_ptr<DeadLetterStore> Completer::take_dead_letters() {
+  return std::exchange(dead_letters_, std::make_unique<DeadLetters>(DeadLetterStore::Options{}));
+}
+
 void Completer::complete(Operation& operation, const AttemptEnd& end, Instant now) {
   const Verdict& verdict = end.verdict;
   const bool apart = is_taken_apart(operation, verdict);

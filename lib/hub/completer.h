@@ -55,6 +55,8 @@ class Completer {
 
   /// Instead of in memory. Before the first action.
   void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store);
+  /// Leaves an empty store.
+  std::unique_ptr<DeadLetterStore> take_dead_letters();
   DeadLetterStore& dead_letters() { return *dead_letters_; }
   const DeadLetterStore& dead_letters() const { return *dead_letters_; }
 

@@ -69,4 +69,8 @@ std::vector<DeadLetter> DeadLetters::take(const LetterChoice& choice) {
   return taken;
 }
 
+void DeadLetters::count_all_as_overtaken() {
+  for (DeadLetter& letter : letters_) letter.overtaken = true;
+}
+
 }  // namespace awps

@@ -80,6 +80,8 @@ class DeadLetterStore {
   virtual std::vector<DeadLetter> page(uint64_t after, size_t limit) const = 0;
   /// Takes them out, ascending; a number that is not there is left out.
   virtual std::vector<DeadLetter> take(const LetterChoice& choice) = 0;
+  /// What is accepted from now on is not watched: later actions may have overtaken any of them.
+  virtual void count_all_as_overtaken() = 0;
 };
 
 /// In memory.
@@ -93,6 +95,7 @@ class DeadLetters final : public DeadLetterStore {
   Summary summary() const override;
   std::vector<DeadLetter> page(uint64_t after, size_t limit) const override;
   std::vector<DeadLetter> take(const LetterChoice& choice) override;
+  void count_all_as_overtaken() override;
 
  private:
   void drop_oldest();

@@ -233,17 +233,15 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   completer_.complete(operation, end, now);
 }
 
-void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>& visit) {
+void Pipeline::abandon(const std::function<bool(const Entry&)>& is_kept) {
   settler_.for_each([&](Entry& entry) {
-    if (entry.state == EntryState::kActive && !active_too) return;
-    visit(entry);
+    const bool kept = is_kept(entry);
     // An attempt that ends without a word, with its last member: its endpoint need not wait for it.
     const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
                          entry.operation->members.size() == 1;
     if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
-    backlog_.abandon(entry);
+    backlog_.abandon(entry, kept);
   });
-  if (!active_too) return;
   permits_.give_all_back();
   under_way_.forget();
 }

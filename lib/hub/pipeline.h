@@ -63,15 +63,16 @@ class Pipeline {
   void visit(const std::function<void(const Entry&)>& see) {
     settler_.for_each([&](const Entry& entry) { see(entry); });
   }
-  /// Ends as abandoned, in order of acceptance, what is not under way; with `active_too`
-  /// everything, and complete() must not be called any more. `visit` sees each entry before it
-  /// goes.
-  void abandon(bool active_too, const std::function<void(const Entry&)>& visit);
+  /// Ends everything as abandoned, in order of acceptance; `is_kept` is asked of each entry.
+  /// complete() must not be called any more.
+  void abandon(const std::function<bool(const Entry&)>& is_kept);
 
   /// Instead of in memory. Before the first action.
   void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
     completer_.keep_dead_letters_in(std::move(store));
   }
+  /// Leaves an empty store.
+  std::unique_ptr<DeadLetterStore> take_dead_letters() { return completer_.take_dead_letters(); }
   /// Takes these letters out of the store: their actions, to be charged and accepted again.
   Redrive::Result redrive(const LetterChoice& choice, Instant now);
 

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <memory>
 
+#include "intake/hub_directory.h"
 #include "intake/pending_receipts.h"
 #include "queue/hub_entrance.h"
 #include "queue/hub_queue.h"
@@ -26,10 +27,10 @@ namespace awps {
 class Admission {
  public:
   /// `pending` is told of batches whose receipt comes later.
-  Admission(HubQueue& queue, HubEntrance& entrance, Account& account, int intake_thread,
-            PendingReceipts& pending)
-      : queue_(queue),
-        entrance_(entrance),
+  Admission(const IntakeHub& hub, Account& account, int intake_thread, PendingReceipts& pending)
+      : queue_(*hub.queue),
+        entrance_(*hub.entrance),
+        lease_(hub.lease),
         account_(account),
         intake_thread_(intake_thread),
         pending_receipts_(pending) {}
@@ -81,6 +82,7 @@ class Admission {
 
   HubQueue& queue_;
   HubEntrance& entrance_;
+  std::shared_ptr<const void> lease_;
   Account& account_;
   int intake_thread_;
   PendingReceipts& pending_receipts_;

@@ -4,6 +4,7 @@
 // regard to case, as the service does. Immutable; any thread.
 
 #include <cstddef>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -18,9 +19,10 @@ namespace awps {
 
 struct IntakeHub {
   std::string name;           // canonical
-  HubQueue* queue = nullptr;  // these two outlive the doors; --explain has none
+  HubQueue* queue = nullptr;  // these two live as long as the lease; --explain has none
   HubEntrance* entrance = nullptr;
-  AccessList access;  // beside the door's own
+  std::shared_ptr<const void> lease{};  // held by whoever may push there; nullptr: they outlive all
+  AccessList access{};                  // beside the door's own
 
   /// It is no longer configured, and takes nothing new.
   bool is_removed() const { return queue != nullptr && queue->is_removed(); }

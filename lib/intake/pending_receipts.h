@@ -27,6 +27,7 @@ class PendingReceipts {
   /// The greatest seq, of those up to `last`, below which nothing waits for a receipt.
   uint64_t received_up_to(uint64_t last) const;
   bool any() const { return waiting_.open() > 0; }
+  bool awaits(const Account& account) const { return ranges_.contains(&account); }
 
  private:
   struct Range {

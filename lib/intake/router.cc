@@ -2,8 +2,16 @@
 
 namespace awps {
 
+namespace {
+
+Refusal gone(const std::string& hub, const HubDirectory& hubs) {
+  return {RejectCode::kUnknownHub,
+          "hub '" + hub + "' is no longer configured; name one of " + hubs.names()};
+}
+
+}  // namespace
+
 Router::Decision Router::greet(std::string_view name, const HubDirectory& hubs) {
-  follow(hubs);
   if (name.empty()) return hub_;
   const IntakeHub* hub = hubs.find(name);
   if (hub == nullptr) {
@@ -12,32 +20,29 @@ Router::Decision Router::greet(std::string_view name, const HubDirectory& hubs) 
                        "; correct \"hub\" of the hello, or configure it as [hubs.NAME]"};
   }
   if (!hub->access.admits(credentials_)) return forbidden(*hub);
-  hub_ = hub;
+  lead_to(hub);
   return hub;
 }
 
 Router::Decision Router::route(std::string_view name, const HubDirectory& hubs) {
-  follow(hubs);
   Decision found = find(name, hubs);
   if (!found || !in_ordered_batch_) return found;
   const IntakeHub* hub = *found;
-  if (batch_hub_ == nullptr) batch_hub_ = hub;
-  if (batch_hub_ == hub || batch_hub_->name == hub->name) return hub;
+  if (batch_hub_.empty()) batch_hub_ = hub->name;
+  if (batch_hub_ == hub->name) return hub;
   return Refusal{RejectCode::kInvalidAction, "an ordered batch must go to one hub, here '" +
-                                                 batch_hub_->name +
+                                                 batch_hub_ +
                                                  "'; send this element in another batch"};
 }
 
-// A hub that is no longer in the directory knows that it is removed.
-void Router::follow(const HubDirectory& hubs) {
-  if (followed_ == &hubs) return;
-  followed_ = &hubs;
-  const IntakeHub* present = hub_ == nullptr ? nullptr : hubs.find(hub_->name);
-  if (present != nullptr) hub_ = present;
+void Router::lead_to(const IntakeHub* hub) {
+  hub_ = hub;
+  hub_name_ = hub == nullptr ? "" : hub->name;
 }
 
 Router::Decision Router::find(std::string_view name, const HubDirectory& hubs) const {
   const IntakeHub* hub = name.empty() ? hub_ : hubs.find(name);
+  if (hub == nullptr && name.empty() && !hub_name_.empty()) return gone(hub_name_, hubs);
   if (hub == nullptr && name.empty()) {
     return Refusal{RejectCode::kUnknownHub,
                    "the action names no hub, and there is no default; add \"hub\" to it or to the "
@@ -48,10 +53,7 @@ Router::Decision Router::find(std::string_view name, const HubDirectory& hubs) c
                    "there is no hub '" + std::string(name) + "', only " + hubs.names() +
                        "; correct \"hub\", or configure it as [hubs.NAME]"};
   }
-  if (hub->is_removed()) {
-    return Refusal{RejectCode::kUnknownHub,
-                   "hub '" + hub->name + "' is no longer configured; name one of " + hubs.names()};
-  }
+  if (hub->is_removed()) return gone(hub->name, hubs);
   if (!hub->access.admits(credentials_)) return forbidden(*hub);
   return hub;
 }

@@ -8,7 +8,8 @@
 //    that is given, so a reload also reaches connections that are open.
 // 3. All elements of an ordered batch go to one hub: that of the first that has one.
 //
-// Belongs to the thread of its producer. A directory must live as long as the router.
+// Belongs to the thread of its producer. It is told of another directory by follow(); until then
+// the one that it was made with must live.
 
 #include <string>
 #include <string_view>
@@ -26,7 +27,12 @@ class Router {
 
   /// `default_hub`: where an action goes that names none; nullptr: nowhere.
   Router(PeerCredentials credentials, const IntakeHub* default_hub)
-      : credentials_(std::move(credentials)), hub_(default_hub) {}
+      : credentials_(std::move(credentials)) {
+    lead_to(default_hub);
+  }
+
+  /// The directory is another one from now on.
+  void follow(const HubDirectory& hubs) { hub_ = hubs.find(hub_name_); }
 
   /// The hub of a hello, "" if it names none: where its connection's actions go that name none;
   /// nullptr: nowhere.
@@ -36,21 +42,21 @@ class Router {
 
   void begin_ordered_batch() {
     in_ordered_batch_ = true;
-    batch_hub_ = nullptr;
+    batch_hub_.clear();
   }
   void end_ordered_batch() { in_ordered_batch_ = false; }
   bool in_ordered_batch() const { return in_ordered_batch_; }
 
  private:
-  void follow(const HubDirectory& hubs);
+  void lead_to(const IntakeHub* hub);
   Decision find(std::string_view name, const HubDirectory& hubs) const;
   Refusal forbidden(const IntakeHub& hub) const;
 
   PeerCredentials credentials_;
-  const IntakeHub* hub_;
-  const HubDirectory* followed_ = nullptr;  // hub_ is of this one
+  const IntakeHub* hub_ = nullptr;  // where actions go that name none
+  std::string hub_name_;            // its name, also when it is gone; "": there was none
   bool in_ordered_batch_ = false;
-  const IntakeHub* batch_hub_ = nullptr;  // that of its first element
+  std::string batch_hub_;  // that of its first element; "": none yet
 };
 
 }  // namespace awps

@@ -72,19 +72,14 @@ Admission* Source::admission_for(const Action& action) {
   const HubDirectory& hubs = slot_.hubs();
   const std::string_view name = action.options->hub;
   const bool is_for_own = name.empty() && !router_.in_ordered_batch();
-  if (is_for_own && own_ != nullptr && own_is_of_ == &hubs && !own_->queue().is_removed()) {
-    return own_;
-  }
+  if (is_for_own && own_ != nullptr && !own_->queue().is_removed()) return own_;
   Router::Decision decision = router_.route(name, hubs);
   if (!decision) {
     refuse(std::move(decision).error());
     return nullptr;
   }
   Admission& admission = open(**decision);
-  if (name.empty()) {
-    own_ = &admission;
-    own_is_of_ = &hubs;
-  }
+  if (name.empty()) own_ = &admission;
   return &admission;
 }
 
@@ -94,7 +89,28 @@ Admission& Source::open(const IntakeHub& hub) {
   if (known != admissions_.end()) return **known;
   Account& account = slot_.accounts().open({number_, name_, wants_outcomes_});
   return *admissions_.emplace_back(
-      std::make_unique<Admission>(*hub.queue, *hub.entrance, account, slot_.number(), pending_));
+      std::make_unique<Admission>(hub, account, slot_.number(), pending_));
+}
+
+void Source::follow_directory() {
+  router_.follow(slot_.hubs());
+  own_ = nullptr;
+  full_ = nullptr;
+  drop_removed();
+}
+
+// An account that receipts are awaited for must stay: they name it by its address.
+void Source::drop_removed() {
+  keeps_removed_ = false;
+  std::erase_if(admissions_, [this](const auto& admission) {
+    if (!admission->queue().is_removed()) return false;
+    if (pending_.awaits(admission->account())) {
+      keeps_removed_ = true;
+      return false;
+    }
+    slot_.accounts().orphan(admission->account());
+    return true;
+  });
 }
 
 bool Source::must_pay_back_first() {

@@ -38,6 +38,8 @@ class Source {
 
   /// What its hello says of it; before the first action.
   void introduce(std::string name, bool wants_outcomes);
+  /// The slot has another directory. Between two reads; one that waits for room looks again.
+  void follow_directory();
   Router& router() { return router_; }
 
   enum class Decision { kAdmitted, kFull, kRefused };
@@ -62,9 +64,12 @@ class Source {
   bool has_room_for_read(size_t bytes) const;
 
   /// What was reported of its actions. Receipt and Outcome may come in either order.
-  void take(const Receipt& receipt) { pending_.take(receipt); }
+  void take(const Receipt& receipt) {
+    pending_.take(receipt);
+    if (keeps_removed_) drop_removed();
+  }
   void take(const Outcome& outcome) {
-    if (pending_.any()) pending_.take({outcome.account, outcome.seq});
+    if (pending_.any()) take(Receipt{outcome.account, outcome.seq});
   }
   /// The greatest seq, of those up to `last`, below which everything admitted is accepted. Only
   /// after end_read().
@@ -74,6 +79,7 @@ class Source {
  private:
   Admission* admission_for(const Action& action);
   Admission& open(const IntakeHub& hub);
+  void drop_removed();
   Decision refuse(Refusal refusal);
   Decision has_room(Admission& admission, uint32_t charge, bool opens_line);
 
@@ -84,7 +90,7 @@ class Source {
   bool wants_outcomes_ = false;
   std::vector<std::unique_ptr<Admission>> admissions_;  // one for each hub that was addressed
   Admission* own_ = nullptr;                            // of actions that name no hub
-  const HubDirectory* own_is_of_ = nullptr;             // it was found in this one
+  bool keeps_removed_ = false;                          // some are of hubs that are gone
   PendingReceipts pending_;
   Refusal refusal_;
   Admission* full_ = nullptr;

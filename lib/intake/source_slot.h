@@ -4,13 +4,15 @@
 // number, which is its place in every hub's queue, the accounts of its producers, and the queue by
 // which reports come back.
 //
-// 1. It knows the directory of the hubs that are configured now. Earlier directories live as long
-//    as the slot.
+// 1. It knows the directory of the hubs that are configured now. When that is another one, each of
+//    its sources must follow, see use().
 // 2. An account is freed as account.h demands: sweep() takes the reports in between.
 //
 // Belongs to the door's thread. The hubs use reports() from theirs, as report_queue.h says.
 
 #include <functional>
+#include <memory>
+#include <utility>
 #include <vector>
 
 #include "intake/account_table.h"
@@ -22,13 +24,14 @@ namespace awps {
 class SourceSlot {
  public:
   /// `wake` interrupts the thread's wait; called from any thread.
-  SourceSlot(int number, int reporters, const HubDirectory& hubs, std::function<void()> wake)
-      : number_(number), hubs_(&hubs), reports_(reporters, std::move(wake)), accounts_(reports_) {}
+  SourceSlot(int number, std::shared_ptr<const HubDirectory> hubs, std::function<void()> wake)
+      : number_(number), hubs_(std::move(hubs)), reports_(std::move(wake)), accounts_(reports_) {}
 
   int number() const { return number_; }
   const HubDirectory& hubs() const { return *hubs_; }
-  /// Actions that come from now on find their hubs in `hubs`.
-  void use(const HubDirectory& hubs) { hubs_ = &hubs; }
+  /// Actions that come from now on find their hubs in `hubs`. Between two reads; then call
+  /// follow_directory() of each source: while one does not follow, hubs that are gone stay.
+  void use(std::shared_ptr<const HubDirectory> hubs) { hubs_ = std::move(hubs); }
 
   ReportQueue& reports() { return reports_; }
   AccountTable& accounts() { return accounts_; }
@@ -51,7 +54,7 @@ class SourceSlot {
 
  private:
   int number_;
-  const HubDirectory* hubs_;
+  std::shared_ptr<const HubDirectory> hubs_;
   ReportQueue reports_;
   AccountTable accounts_;
   std::vector<Report> taken_;

@@ -1,5 +1,6 @@
 #include "queue/report_queue.h"
 
+#include <algorithm>
 #include <array>
 #include <iterator>
 
@@ -13,26 +14,8 @@ uint64_t producer_of(const Report& report) {
   return receipt != nullptr ? receipt->producer : std::get<Outcome>(report).account->producer;
 }
 
-ReportQueue::ReportQueue(int reporters, std::function<void()> wake)
-    : consumer_token_(queue_), sleeper_(std::move(wake)) {
-  tokens_.reserve(static_cast<size_t>(reporters));
-  for (int i = 0; i < reporters; ++i) tokens_.emplace_back(queue_);
-}
-
-// Only memory can be missing here, and that ends the process in any case.
-void ReportQueue::push(int reporter, std::vector<Outcome>& outcomes) {
-  if (outcomes.empty()) return;
-  const auto& token = tokens_[static_cast<size_t>(reporter)];
-  AWPS_CHECK(
-      queue_.enqueue_bulk(token, std::make_move_iterator(outcomes.begin()), outcomes.size()));
-  outcomes.clear();
-  sleeper_.wake_if_asleep();
-}
-
-void ReportQueue::push(int reporter, const Receipt& receipt) {
-  AWPS_CHECK(queue_.enqueue(tokens_[static_cast<size_t>(reporter)], receipt));
-  sleeper_.wake_if_asleep();
-}
+ReportQueue::ReportQueue(std::function<void()> wake)
+    : consumer_token_(queue_), sleeper_(std::move(wake)) {}
 
 bool ReportQueue::pop(std::vector<Report>& reports) {
   static constexpr size_t kAtOnce = 256;
@@ -51,6 +34,29 @@ bool ReportQueue::prepare_to_sleep() {
   if (queue_.size_approx() == 0) return true;
   sleeper_.done();
   return false;
+}
+
+// ---- Reporter
+
+const moodycamel::ProducerToken& Reporter::place_in(ReportQueue& queue) {
+  const auto known =
+      std::ranges::find(places_, &queue, [](const auto& place) { return place.first; });
+  if (known != places_.end()) return known->second;
+  return places_.emplace_back(&queue, moodycamel::ProducerToken(queue.queue_)).second;
+}
+
+// Only memory can be missing here, and that ends the process in any case.
+void Reporter::push(ReportQueue& queue, std::vector<Outcome>& outcomes) {
+  if (outcomes.empty()) return;
+  AWPS_CHECK(queue.queue_.enqueue_bulk(place_in(queue), std::make_move_iterator(outcomes.begin()),
+                                       outcomes.size()));
+  outcomes.clear();
+  queue.sleeper_.wake_if_asleep();
+}
+
+void Reporter::push(ReportQueue& queue, const Receipt& receipt) {
+  AWPS_CHECK(queue.queue_.enqueue(place_in(queue), receipt));
+  queue.sleeper_.wake_if_asleep();
 }
 
 }  // namespace awps

@@ -10,6 +10,7 @@
 #include <concurrentqueue/concurrentqueue.h>
 
 #include <functional>
+#include <utility>
 #include <variant>
 #include <vector>
 
@@ -26,14 +27,11 @@ uint64_t producer_of(const Report& report);
 
 class ReportQueue {
  public:
-  /// `wake` interrupts the intake thread's wait; called from any thread. Reporters number from 0.
-  ReportQueue(int reporters, std::function<void()> wake);
+  /// `wake` interrupts the intake thread's wait; called from any thread.
+  explicit ReportQueue(std::function<void()> wake);
   ReportQueue(const ReportQueue&) = delete;
   ReportQueue& operator=(const ReportQueue&) = delete;
 
-  /// Reporter number `reporter`: hands over all of `outcomes`, which is empty afterwards.
-  void push(int reporter, std::vector<Outcome>& outcomes);
-  void push(int reporter, const Receipt& receipt);
   /// Any thread: wakes the intake thread if it sleeps, to look at waiting connections.
   void wake() { sleeper_.wake_if_asleep(); }
 
@@ -44,10 +42,28 @@ class ReportQueue {
   void woke_up() { sleeper_.done(); }
 
  private:
+  friend class Reporter;
+
   moodycamel::ConcurrentQueue<Report> queue_;
-  std::vector<moodycamel::ProducerToken> tokens_;
   moodycamel::ConsumerToken consumer_token_;
   Sleeper sleeper_;
+};
+
+/// Reporter: one who reports, to any number of queues. It takes its place in a queue with its first
+/// report there, and must leave them before one of them ends; others take the places over.
+///
+/// One thread.
+class Reporter {
+ public:
+  /// Hands over all of `outcomes`, which is empty afterwards.
+  void push(ReportQueue& queue, std::vector<Outcome>& outcomes);
+  void push(ReportQueue& queue, const Receipt& receipt);
+  void leave() { places_.clear(); }
+
+ private:
+  const moodycamel::ProducerToken& place_in(ReportQueue& queue);
+
+  std::vector<std::pair<const ReportQueue*, moodycamel::ProducerToken>> places_;  // a few
 };
 
 }  // namespace awps

@@ -14,9 +14,11 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "record/record.h"
 
@@ -24,8 +26,8 @@ namespace awps {
 
 class RecordLines {
  public:
-  /// Takes a line without its '\n', and how many actions are in it.
-  using Sink = std::function<void(std::string_view line, uint64_t actions)>;
+  /// Takes a line without its '\n', and which records are in it, as add() took them, from 0.
+  using Sink = std::function<void(std::string_view line, std::span<const size_t> records)>;
 
   RecordLines(Sink sink, size_t max_line_bytes)
       : sink_(std::move(sink)), max_line_bytes_(max_line_bytes) {}
@@ -37,17 +39,18 @@ class RecordLines {
   using Key = std::pair<uint64_t, uint32_t>;  // producer, ordered batch
   struct OpenBatch {
     uint64_t expected = 0;
-    uint64_t taken = 0;
     uint64_t line_bytes = 0;  // of all that is expected
     std::string line;
+    std::vector<size_t> taken;
   };
 
   static Key key_of(const Origin& origin) { return {origin.producer, origin.ordered_batch}; }
-  void add_alone(const Record& record);
-  void add_element(const Record& record);
+  void add_alone(const Record& record, size_t number);
+  void add_element(const Record& record, size_t number);
 
   Sink sink_;
   size_t max_line_bytes_;
+  size_t added_ = 0;
   std::map<Key, OpenBatch> batches_;
   std::string line_;  // scratch
 };

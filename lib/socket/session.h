@@ -47,6 +47,8 @@ class Session {
   void end_input(Instant now);
   void resume(Instant now);
   void stop();
+  /// The slot has another directory. Between two reads.
+  void follow_directory() { handler_.source().follow_directory(); }
 
   /// Of one of its accounts; its reply may wait for end_of_reports().
   void take_report(const Report& report);

@@ -15,7 +15,7 @@ namespace awps {
 SocketServer::SocketServer(const Options& options, std::vector<IntakeHub> hubs,
                            std::string_view default_hub, std::span<IntakeCounters> counters)
     : options_(options), accept_counters_(counters.front()) {
-  const HubDirectory& directory = hubs_.emplace_back(std::move(hubs), default_hub);
+  const auto directory = std::make_shared<const HubDirectory>(std::move(hubs), default_hub);
   for (size_t i = 0; i < counters.size(); ++i) {
     SocketThread::Options thread = options.thread;
     thread.number = static_cast<int>(i);
@@ -75,7 +75,7 @@ void SocketServer::finish(Instant deadline) {
 }
 
 void SocketServer::set_hubs(std::vector<IntakeHub> hubs, std::string_view default_hub) {
-  const HubDirectory& directory = hubs_.emplace_back(std::move(hubs), default_hub);
+  const auto directory = std::make_shared<const HubDirectory>(std::move(hubs), default_hub);
   for (const auto& thread : threads_) thread->use(directory);
 }
 

@@ -12,7 +12,6 @@
 //
 // room_again() and reports() may be used from any thread.
 
-#include <deque>
 #include <functional>
 #include <memory>
 #include <span>
@@ -35,7 +34,7 @@ class SocketServer {
     SocketThread::Options thread;  // `number` is set here
   };
 
-  /// One intake thread for each of `counters`, which outlive this object, as the hubs' queues do.
+  /// One intake thread for each of `counters`, which outlive this object.
   SocketServer(const Options& options, std::vector<IntakeHub> hubs, std::string_view default_hub,
                std::span<IntakeCounters> counters);
   ~SocketServer();
@@ -52,8 +51,8 @@ class SocketServer {
   /// Every connection is closed and every thread has ended when this returns.
   void finish(Instant deadline);
 
-  /// Other hubs, or other access to them, from now on. A connection keeps the hub of its hello and
-  /// the access that it was found to have. Any thread, one at a time.
+  /// Other hubs, or other access to them, from now on, also for connections that are open. One
+  /// whose hub is gone is refused action by action. Any thread, one at a time.
   void set_hubs(std::vector<IntakeHub> hubs, std::string_view default_hub);
 
   /// A hub's budget has room for those who waited (HubQueue's callback).
@@ -66,7 +65,6 @@ class SocketServer {
   void refuse(const UniqueFd& socket, RejectCode code, std::string message);
 
   Options options_;
-  std::deque<HubDirectory> hubs_;    // the last is the present one; none goes: pointers stay
   IntakeCounters& accept_counters_;  // of thread 0, which accepts
   std::atomic<int64_t> partial_bytes_{0};
   std::vector<std::unique_ptr<SocketThread>> threads_;

@@ -17,11 +17,11 @@ Instant now() {
 
 }  // namespace
 
-SocketThread::SocketThread(const Options& options, const HubDirectory& hubs,
+SocketThread::SocketThread(const Options& options, std::shared_ptr<const HubDirectory> hubs,
                            IntakeCounters& counters, std::atomic<int64_t>& partial_bytes)
     : options_(options),
       work_(io_.get_executor()),
-      slot_(options.number, options.reporters, hubs, [this] { asio::post(io_, [] {}); }),
+      slot_(options.number, std::move(hubs), [this] { asio::post(io_, [] {}); }),
       counters_(counters),
       services_{decoder_, slot_, counters},
       partial_bytes_(partial_bytes),
@@ -64,8 +64,13 @@ void SocketThread::room_again() {
   reports().wake();
 }
 
-void SocketThread::use(const HubDirectory& hubs) {
-  asio::post(io_, [this, &hubs] { slot_.use(hubs); });
+void SocketThread::use(std::shared_ptr<const HubDirectory> hubs) {
+  asio::post(io_, [this, hubs = std::move(hubs)]() mutable {
+    slot_.use(std::move(hubs));
+    for (const auto& [number, connection] : connections_) connection->session.follow_directory();
+    sweep_later();
+    room_again();  // who waits for a hub that is gone need not wait
+  });
 }
 
 void SocketThread::stop_reading(std::promise<void> done) {

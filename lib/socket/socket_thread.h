@@ -32,12 +32,11 @@ class SocketThread {
     Session::Options session;
     size_t read_buffer_bytes = size_t{256} << 10U;
     size_t max_partial_bytes = size_t{64} << 20U;
-    int reporters = 1;  // see ReportQueue
     int number = 0;
   };
 
-  SocketThread(const Options& options, const HubDirectory& hubs, IntakeCounters& counters,
-               std::atomic<int64_t>& partial_bytes);
+  SocketThread(const Options& options, std::shared_ptr<const HubDirectory> hubs,
+               IntakeCounters& counters, std::atomic<int64_t>& partial_bytes);
   ~SocketThread();
   SocketThread(const SocketThread&) = delete;
   SocketThread& operator=(const SocketThread&) = delete;
@@ -51,7 +50,7 @@ class SocketThread {
   void adopt(UniqueFd socket, Peer peer);
   void room_again();
   /// Who asks for a hub from now on finds it in `hubs`.
-  void use(const HubDirectory& hubs);
+  void use(std::shared_ptr<const HubDirectory> hubs);
   /// `done` is set once nothing is pushed any more.
   void stop_reading(std::promise<void> done);
   /// Closes each connection once its replies are written, all at `deadline`.

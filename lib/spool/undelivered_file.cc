@@ -6,8 +6,10 @@
 
 #include <array>
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <ctime>
+#include <filesystem>
 #include <utility>
 
 namespace awps {
@@ -26,44 +28,137 @@ std::string time_text(WallTime now) {
   return {text.data(), size};
 }
 
+// Of as much of `bytes` as can be written; errno says why it is less.
+size_t write_all(int file, std::string_view bytes) {
+  size_t written = 0;
+  while (written < bytes.size()) {
+    const ssize_t n = ::write(file, bytes.data() + written, bytes.size() - written);
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) break;
+    written += static_cast<size_t>(n);
+  }
+  return written;
+}
+
+// A name is as durable as the folder that it stands in. EINVAL: folders are not synced there.
+bool sync_folder(const std::string& path) {
+  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  return folder.valid() && (::fsync(folder.get()) == 0 || errno == EINVAL);
+}
+
+// A few bytes can be written where the disk is not full.
+bool write_trial(int file) {
+  static constexpr std::array<char, 4096> kTrial{};
+  const std::string_view trial(kTrial.data(), kTrial.size());
+  return write_all(file, trial) == trial.size() && ::fdatasync(file) == 0;
+}
+
+Error folder_error(const std::string& directory, std::string_view what) {
+  return Error{"spool.path '" + directory + "': " + std::string(what) + ": " +
+               std::strerror(errno) +
+               "; what a stop cannot deliver would be lost. Give spool.path a folder that the "
+               "daemon's user may write to, with room"};
+}
+
+Result<bool> make_folder(const std::string& directory) {
+  if (::mkdir(directory.c_str(), 0700) == 0) {
+    (void)sync_folder(std::filesystem::path(directory).parent_path());  // as safe as we can
+    return true;
+  }
+  if (errno == EEXIST) return false;
+  return folder_error(directory, "cannot make the folder");
+}
+
+Result<void> write_trial_into(const std::string& directory) {
+  std::string path = directory + "/.trial-XXXXXX";
+  const UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
+  if (!file.valid()) return folder_error(directory, "cannot make a file there");
+  const bool is_written = write_trial(file.get());
+  const int cause = errno;
+  (void)::unlink(path.c_str());
+  errno = cause;
+  if (!is_written) return folder_error(directory, "cannot write there");
+  return {};
+}
+
 }  // namespace
 
-void UndeliveredFile::append(std::string_view line, uint64_t actions) {
+Result<void> try_spool_folder(const std::string& directory) {
+  const Result<bool> made = make_folder(directory);
+  if (!made) return made.error();
+  Result<void> written = write_trial_into(directory);
+  if (*made) (void)::rmdir(directory.c_str());
+  return written;
+}
+
+Result<void> UndeliveredFile::try_folder() {
+  const MutexLock lock(mutex_);
+  for (UniqueFd& spare : reserve_) {
+    if (!spare.valid()) spare = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
+  }
+  if (const Result<bool> made = make_folder(directory_); !made) return made.error();
+  return write_trial_into(directory_);
+}
+
+uint64_t UndeliveredFile::append(std::string_view line) {
   const MutexLock lock(mutex_);
   if (!file_.valid() && failure_.empty()) open();
-  actions_ += actions;
+  appended_ += line.size() + 1;
+  if (!failure_.empty()) return appended_;
   buffer_ += line;
   buffer_ += '\n';
   if (buffer_.size() >= kBufferBytes) write_out();
+  return appended_;
 }
 
 void UndeliveredFile::open() {
+  for (UniqueFd& spare : reserve_) spare.reset();
   path_ = directory_ + "/undelivered-" + time_text(clock_.wall_now()) + ".ndjson";
-  if (::mkdir(directory_.c_str(), 0700) != 0 && errno != EEXIST) {
-    fail("make the folder '" + directory_ + "'");
+  if (const Result<bool> made = make_folder(directory_); !made) {
+    failure_ = made.error().message;
     return;
   }
   // O_APPEND: two stops within one second share a file rather than overwrite it.
   file_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!file_.valid()) fail("create '" + path_ + "'");
+  if (!file_.valid()) fail("cannot make '" + path_ + "'");
 }
 
 void UndeliveredFile::write_out() {
-  size_t written = 0;
-  while (failure_.empty() && written < buffer_.size()) {
-    const ssize_t n = ::write(file_.get(), buffer_.data() + written, buffer_.size() - written);
-    if (n < 0 && errno == EINTR) continue;
-    if (n < 0) {
-      fail("write to '" + path_ + "'");
-    } else {
-      written += static_cast<size_t>(n);
-    }
+  const std::string buffer = std::exchange(buffer_, {});
+  const size_t written = write_all(file_.get(), buffer);
+  if (written == buffer.size()) {
+    written_ += written;
+    return;
   }
-  buffer_.clear();
+  fail("cannot write to '" + path_ + "'");
+  cut_torn_line(std::string_view(buffer).substr(0, written));
+}
+
+// `written` of the buffer is in the file; its last line is not whole.
+void UndeliveredFile::cut_torn_line(std::string_view written) {
+  const size_t whole = written.rfind('\n') + 1;  // none: 0
+  written_ += whole;
+  struct stat status {};
+  if (whole == written.size() || ::fstat(file_.get(), &status) != 0) return;
+  const auto torn = static_cast<off_t>(written.size() - whole);
+  // If not even this works, the torn line is the last one, and is refused when it is sent again.
+  (void)!::ftruncate(file_.get(), status.st_size - torn);
+}
+
+uint64_t UndeliveredFile::sync() {
+  const MutexLock lock(mutex_);
+  if (!buffer_.empty()) write_out();
+  if (!file_.valid() || safe_ == written_) return safe_;
+  name_is_safe_ = name_is_safe_ || sync_folder(directory_);
+  if (name_is_safe_ && ::fdatasync(file_.get()) == 0) return safe_ = written_;
+  // It is not tried again: the system may have thrown the bytes away since.
+  fail("cannot sync '" + path_ + "'");
+  file_.reset();
+  return safe_;
 }
 
 void UndeliveredFile::fail(std::string_view what) {
-  failure_ = std::string(what) + ": " + std::strerror(errno);
+  if (failure_.empty()) failure_ = folder_error(directory_, what).message;
 }
 
 std::string UndeliveredFile::path() const {
@@ -71,15 +166,9 @@ std::string UndeliveredFile::path() const {
   return path_;
 }
 
-Result<uint64_t> UndeliveredFile::finish() {
+std::string UndeliveredFile::failure() const {
   const MutexLock lock(mutex_);
-  if (actions_ == 0) return uint64_t{0};
-  write_out();
-  if (failure_.empty() && ::fdatasync(file_.get()) != 0) fail("sync '" + path_ + "'");
-  if (failure_.empty()) return actions_;
-  return Error{failure_ + "; of " + std::to_string(actions_) +
-               " undelivered actions some or all are lost; give spool.path a writable folder with "
-               "room"};
+  return failure_;
 }
 
 }  // namespace awps

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 
 #include "base/check.h"
+#include "record/record_lines.h"
 #include "service_api/judge.h"
 
 namespace awps {
@@ -28,6 +30,7 @@ Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
       pipeline_(options.hub, parts.endpoint, seed),
       sender_(options.sender, parts.transport, parts.tokens, seed + 1),
       log_(options.hub.hub, options.sender.endpoint_url, parts.logger),
+      undelivered_(parts.undelivered),
       deadline_(INT64_MAX),
       last_turn_(clock_.now().time_since_epoch().count()) {
   pipeline_.on_settlement(
@@ -55,6 +58,7 @@ void Worker::run() {
   }
   abandon_rest();
   report();
+  reporter_.leave();  // the doors may end before this object does
 }
 
 // Is there more?
@@ -173,7 +177,7 @@ void Worker::report() {
     for (; end < all.size() && all[end].account->reports == to; ++end) {
       outcomes_.push_back(std::move(all[end]));
     }
-    to->push(options_.number, outcomes_);
+    reporter_.push(*to, outcomes_);
     begin = end;
   }
   all.clear();
@@ -246,13 +250,32 @@ Record Worker::record_of(const Entry& entry) const {
                          clock_.now() - entry.batch->accepted_at());
 }
 
+// Where in the file each of what is left ends, in order of acceptance.
+std::vector<uint64_t> Worker::write_undelivered() {
+  std::vector<uint64_t> ends(pipeline_.ledger().unsettled());
+  RecordLines lines(
+      [&](std::string_view line, std::span<const size_t> records) {
+        const uint64_t end = undelivered_.append(line);
+        for (const size_t record : records) ends[record] = end;
+      },
+      options_.max_undelivered_line_bytes);
+  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry)); });
+  pipeline_.visit([&](const Entry& entry) { lines.add(record_of(entry)); });
+  return ends;
+}
+
+// Producers are told that something is kept once it is safe.
 void Worker::abandon_rest() {
   while (take_batches()) {
   }
-  RecordLines lines(
-      undelivered_ ? undelivered_ : [](std::string_view, uint64_t) {}, max_undelivered_line_bytes_);
-  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry)); });
-  pipeline_.abandon(/*active_too=*/true, [&](const Entry& entry) { lines.add(record_of(entry)); });
+  if (!pipeline_.idle()) {
+    const std::vector<uint64_t> ends = write_undelivered();
+    const uint64_t safe = undelivered_.sync();
+    lost_ =
+        static_cast<uint64_t>(std::ranges::count_if(ends, [&](auto end) { return end > safe; }));
+    auto end = ends.begin();
+    pipeline_.abandon([&](const Entry&) { return *end++ <= safe; });
+  }
   log_.stopped(pipeline_);
 }
 

@@ -24,7 +24,8 @@
 #include "metrics/counters.h"
 #include "queue/hub_queue.h"
 #include "queue/report_queue.h"
-#include "record/record_lines.h"
+#include "record/record.h"
+#include "spool/undelivered_file.h"
 #include "worker/mailbox.h"
 #include "worker/sender.h"
 #include "worker/tap.h"
@@ -35,7 +36,7 @@ namespace awps {
 class Worker {
  public:
   struct Options {
-    int number = 0;  // of this worker, for the ReportQueues
+    size_t max_undelivered_line_bytes = size_t{8} << 20U;  // see record_lines.h
     PipelineOptions hub;
     Sender::Options sender;
   };
@@ -49,6 +50,7 @@ class Worker {
     const Clock& clock;
     HubCounters& counters;
     spdlog::logger& logger;
+    UndeliveredFile& undelivered;
   };
 
   Worker(const Options& options, const Parts& parts, uint64_t seed);
@@ -89,15 +91,11 @@ class Worker {
   };
   Redriven redrive(const LetterChoice& choice);
   void reconfigure(PipelineOptions options, const Sender::Options& sender);
-  /// Called in run()'s thread for what a stop leaves: lines that can be sent again. Only an action
-  /// that is longer alone exceeds `max_line_bytes`.
-  void on_undelivered(RecordLines::Sink sink, size_t max_line_bytes) {
-    undelivered_ = std::move(sink);
-    max_undelivered_line_bytes_ = max_line_bytes;
-  }
 
-  /// After run(): how many actions a stop left.
+  /// After run(): how many actions a stop left, and how many of them are lost. The others are in
+  /// the undelivered file, and safe.
   uint64_t abandoned() const { return pipeline_.ledger().with(OutcomeKind::kAbandoned); }
+  uint64_t lost() const { return lost_; }
 
  private:
   bool take_batches();
@@ -112,6 +110,7 @@ class Worker {
   void publish();
   bool finished(Instant now) const;
   Record record_of(const Entry& entry) const;
+  std::vector<uint64_t> write_undelivered();
   void abandon_rest();
 
   const Options options_;
@@ -122,9 +121,10 @@ class Worker {
   Pipeline pipeline_;
   Sender sender_;
   WorkerLog log_;
-  RecordLines::Sink undelivered_;
-  size_t max_undelivered_line_bytes_ = 0;
+  UndeliveredFile& undelivered_;
+  uint64_t lost_ = 0;
   std::vector<Completion> completions_;
+  Reporter reporter_;
   std::vector<Outcome> outcomes_;  // scratch
   std::atomic<int64_t> deadline_;  // ns of the monotonic clock
   std::atomic<bool> stopping_{false};

@@ -2,6 +2,9 @@
 
 #include <spdlog/sinks/ostream_sink.h>
 
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
 #include <thread>
 #include <utility>
 #include <variant>
@@ -37,8 +40,8 @@ SettingsSource default_settings() {
 
 // ---- the producer
 
-TestProducer::TestProducer(size_t most_hubs)
-    : reports_(static_cast<int>(most_hubs), [this] {
+TestProducer::TestProducer()
+    : reports_([this] {
         const std::lock_guard lock(mutex_);
         notified_ = true;
         condition_.notify_one();
@@ -80,15 +83,19 @@ std::vector<std::string> TestProducer::wait_for_outcomes(size_t count) {
 DaemonHarness::DaemonHarness()
     : logger_("test", std::make_shared<spdlog::sinks::ostream_sink_mt>(log_)) {
   logger_.set_pattern("%l %v");
+  std::string folder = testing::TempDir() + "daemon-XXXXXX";
+  folder_ = ::mkdtemp(folder.data());
 }
 
 DaemonHarness::~DaemonHarness() {
-  if (!hubs_) return;
-  azure_.release();
-  hubs_->stop_now();
-  for (const HubUnit* unit : hubs_->all_hubs()) {
-    if (unit->thread.joinable()) until([&] { return unit->ended.load(); });
+  if (hubs_) {
+    azure_.release();
+    hubs_->stop_now();
+    for (const auto& unit : hubs_->hubs()) {
+      if (unit->thread.joinable()) until([&] { return unit->ended.load(); });
+    }
   }
+  std::filesystem::remove_all(folder_);
 }
 
 void DaemonHarness::start(const std::string& toml) {
@@ -96,20 +103,20 @@ void DaemonHarness::start(const std::string& toml) {
   const Config config = config_of(toml);
   const Result<Plan> plan = make_plan(config, settings_);
   ASSERT_TRUE(plan.ok()) << plan.error().message;
+  const std::string spool = config.spool.path == Config{}.spool.path ? folder_ : config.spool.path;
+  undelivered_.emplace(spool, clock_);
+  spool_.emplace(*undelivered_, logger_);
   hubs_.emplace(
       *plan,
       HubTable::Parts{
           .clock = clock_,
           .logger = logger_,
-          .make_transport = [this](const CurlOptions&) { return azure_.make_transport(); }},
+          .make_transport = [this](const CurlOptions&) { return azure_.make_transport(); },
+          .undelivered = *undelivered_,
+          .max_undelivered_line_bytes = config.socket.max_line_bytes},
       HubTable::Listeners{.room_again = [] {},
                           .directory_changed =
                               [this](std::vector<IntakeHub> hubs) { directory_ = std::move(hubs); },
-                          .undelivered =
-                              [this](std::string_view line, uint64_t) {
-                                const std::lock_guard lock(undelivered_mutex_);
-                                undelivered_.emplace_back(line);
-                              },
                           .worker_ended = [] {}});
   reloader_.emplace(Reloader::Parts{.load = [this]() -> Result<Config, ConfigErrors> {
                                       const ConfigText text{.file = "test.toml", .text = toml_};
@@ -117,18 +124,20 @@ void DaemonHarness::start(const std::string& toml) {
                                     },
                                     .settings = settings_,
                                     .hubs = *hubs_,
+                                    .spool = *spool_,
                                     .clock = clock_,
                                     .logger = logger_},
                     config);
   reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
                                       .reloader = *reloader_,
+                                      .spool = *spool_,
                                       .clock = clock_,
                                       .socket_path = config.socket.path,
-                                      .spool_path = config.spool.path,
+                                      .spool_path = spool,
                                       .read_doors = [] { return DoorReading{.producers = 7}; }});
   steering_.emplace(
       Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
-  producer_.emplace(hubs_->most_hubs());
+  producer_.emplace();
   const Result<std::vector<IntakeHub>> directory = hubs_->directory();
   ASSERT_TRUE(directory.ok()) << directory.error().message;
   directory_ = *directory;
@@ -159,8 +168,15 @@ void DaemonHarness::until(const std::function<bool()>& condition) {
   while (!condition()) std::this_thread::yield();
 }
 
+void DaemonHarness::wait_until_gone(const std::string& name) {
+  until([&] {
+    hubs_->retire();
+    return hubs_->find(name) == nullptr;
+  });
+}
+
 HubUnit& DaemonHarness::hub(const std::string& name) {
-  HubUnit* found = hubs_->find(name);
+  const std::shared_ptr<HubUnit> found = hubs_->find(name);
   AWPS_CHECK(found != nullptr);
   return *found;
 }
@@ -175,8 +191,15 @@ HubStatus DaemonHarness::status_of_hub(const std::string& name) {
 
 std::vector<std::string> DaemonHarness::names() const {
   std::vector<std::string> names;
-  for (const HubUnit* unit : hubs_->hubs()) names.push_back(unit->plan.hub);
+  for (const auto& unit : hubs_->hubs()) names.push_back(unit->plan.hub);
   return names;
+}
+
+std::vector<std::string> DaemonHarness::undelivered() const {
+  std::vector<std::string> lines;
+  std::ifstream file(undelivered_->path());
+  for (std::string line; std::getline(file, line);) lines.push_back(line);
+  return lines;
 }
 
 std::vector<std::string> DaemonHarness::directory() const {

@@ -44,7 +44,7 @@ SettingsSource default_settings();
 /// A producer that sends to the users "1", "2", … and waits for what becomes of it.
 class TestProducer {
  public:
-  explicit TestProducer(size_t most_hubs);
+  TestProducer();
 
   /// One action for each data.
   void send(HubUnit& hub, const std::vector<std::string>& data);
@@ -76,6 +76,8 @@ class DaemonHarness : public testing::Test {
   void pass(Duration time);
   /// Waits for it; a test that waits in vain fails by its timeout.
   void until(const std::function<bool()>& condition);
+  /// A hub that was taken out has ended.
+  void wait_until_gone(const std::string& name);
 
   HubUnit& hub(const std::string& name);
   HubStatus status_of_hub(const std::string& name);
@@ -83,14 +85,17 @@ class DaemonHarness : public testing::Test {
   std::vector<std::string> names() const;
   std::vector<std::string> directory() const;
   std::string log() const { return log_.str(); }
+  /// The lines that a stop left; after join() only.
+  std::vector<std::string> undelivered() const;
 
   std::ostringstream log_;
   spdlog::logger logger_;
   FakeClock clock_;
   FakeAzure azure_{clock_};
   SettingsSource settings_ = default_settings();
-  std::mutex undelivered_mutex_;
-  std::vector<std::string> undelivered_;  // the lines that a stop left; after join() only
+  std::string folder_;
+  std::optional<UndeliveredFile> undelivered_;
+  std::optional<SpoolTrial> spool_;
   std::optional<TestProducer> producer_;
   std::optional<HubTable> hubs_;
   std::optional<Reloader> reloader_;
@@ -99,7 +104,7 @@ class DaemonHarness : public testing::Test {
 
  private:
   std::string toml_;
-  std::vector<IntakeHub> directory_;
+  std::vector<IntakeHub> directory_;  // as a door would have it
 };
 
 }  // namespace awps

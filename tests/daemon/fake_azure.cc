@@ -7,7 +7,8 @@ namespace awps {
 /// Its numbers are FakeAzure's mutex's.
 class FakeAzure::Transport final : public HttpTransport {
  public:
-  explicit Transport(FakeAzure& azure) : azure_(azure) {}
+  explicit Transport(FakeAzure& azure) : azure_(azure) { ++azure_.transports_; }
+  ~Transport() override { --azure_.transports_; }
 
   void start(uint64_t tag, const HttpRequest& request) override {
     const std::lock_guard lock(azure_.mutex_);

@@ -35,6 +35,8 @@ class FakeAzure {
   explicit FakeAzure(const Clock& clock) : clock_(clock) {}
 
   std::unique_ptr<HttpTransport> make_transport();
+  /// Those that live.
+  int transports() const { return transports_; }
 
   /// Answers from now on, those to requests under way included.
   void answer_with(int status, std::string body = {});
@@ -65,6 +67,7 @@ class FakeAzure {
   bool hangs_ = false;
   int hanging_ = 0;
   uint64_t wakes_ = 0;  // of all
+  std::atomic<int> transports_{0};
   std::vector<std::string> requests_;
   std::vector<std::string> bodies_;
 };

@@ -154,8 +154,8 @@ TEST(Options, LeadNoManagedIdentityThroughAProxy) {
 }
 
 TEST(Options, NameTheKeyOfAUserThatIsNotThere) {
-  const auto socket = socket_options(
-      config_of("[socket]\nallow_users = [\"nobody-of-this-name\"]\n[hubs.chat]\n"), 1);
+  const auto socket =
+      socket_options(config_of("[socket]\nallow_users = [\"nobody-of-this-name\"]\n[hubs.chat]\n"));
   ASSERT_FALSE(socket.ok());
   EXPECT_TRUE(socket.error().message.starts_with("socket.allow_users")) << socket.error().message;
   const auto hubs =

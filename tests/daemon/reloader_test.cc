@@ -106,6 +106,7 @@ TEST_F(ReloaderTest, AHubComesAndGoes) {
   EXPECT_EQ(keys_of(reload("[hubs.chat]\n[hubs.news]\n")), Names{"hubs.news"});
   EXPECT_EQ(names(), (Names{"chat", "news"}));
   EXPECT_EQ(keys_of(reload("[hubs.news]\n")), Names{"hubs.chat"});
+  wait_until_gone("chat");
   EXPECT_EQ(names(), Names{"news"});
 }
 

@@ -123,11 +123,10 @@ TEST_F(StatusReaderTest, OneLineSumsUpAllHubs) {
            values_of(hub("news").counters).dead_lettered == 1;
   });
   EXPECT_EQ(status_line(*hubs_),
-            "2 hubs, 0 actions waiting, 2 delivered, 1 dead letters, 0 expired");
+            "2 hubs, 0 actions waiting, 2 delivered, 1 dead letter, 0 expired");
   ASSERT_TRUE(apply("[hubs.chat]\n").ok());
-  until([&] { return hub("news").is_empty(); });
-  EXPECT_EQ(status_line(*hubs_),
-            "1 hubs, 0 actions waiting, 2 delivered, 1 dead letters, 0 expired");
+  wait_until_gone("news");
+  EXPECT_EQ(status_line(*hubs_), "1 hub, 0 actions waiting, 2 delivered, 1 dead letter, 0 expired");
 }
 
 }  // namespace

@@ -45,7 +45,7 @@ AttemptEnd bad_credential() {
 /// A pipeline whose requests are answered at once by `answer`, in virtual time.
 class PipelineTest : public testing::Test {
  protected:
-  PipelineTest() : outcomes_(1, [] {}) { account_.wants_outcomes = true; }
+  PipelineTest() : outcomes_([] {}) { account_.wants_outcomes = true; }
 
   void make(PipelineOptions options = {}) {
     options.hub = "hub";
@@ -227,7 +227,10 @@ TEST_F(PipelineTest, AbandonEndsEverythingInTheOrderAccepted) {
           {.kind = kSendToUser, .member = "u", .data = "3"}});
   ASSERT_NE(pipeline_->next(now_), nullptr);  // under way
   std::string left;
-  pipeline_->abandon(true, [&](const Entry& entry) { left += entry.action().data; });
+  pipeline_->abandon([&](const Entry& entry) {
+    left += entry.action().data;
+    return left.size() != 2;
+  });
   EXPECT_EQ(left, "123");
   EXPECT_EQ(ledger().with(OutcomeKind::kAbandoned), 3U);
   EXPECT_TRUE(pipeline_->idle());

@@ -73,8 +73,10 @@ TEST(Router, FollowsAReload) {
   Router router({.uid = kUser}, before.default_hub());
   EXPECT_EQ(name_or_code(router.greet("news", before)), "news");
   const HubDirectory closed({{.name = "Chat"}, {.name = "news", .access = {{kOther}, {}}}}, "Chat");
+  router.follow(closed);
   EXPECT_EQ(name_or_code(router.route("", closed)), "forbidden") << "the right was withdrawn";
   EXPECT_EQ(name_or_code(router.route("vault", closed)), "unknown_hub");
+  router.follow(before);
   EXPECT_EQ(name_or_code(router.route("", before)), "news") << "and given again";
 }
 
@@ -86,6 +88,8 @@ TEST(Router, KnowsThatAHubIsGone) {
   EXPECT_EQ(name_or_code(router.greet("news", before)), "news");
   queue.set_removed(true);
   const HubDirectory after({{.name = "Chat"}}, "Chat");
+  EXPECT_EQ(name_or_code(router.route("", before)), "unknown_hub") << "not followed yet";
+  router.follow(after);
   const Router::Decision decision = router.route("", after);
   ASSERT_FALSE(decision);
   EXPECT_NE(decision.error().message.find("'news' is no longer configured"), std::string::npos);

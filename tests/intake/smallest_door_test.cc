@@ -17,9 +17,14 @@ namespace {
 
 constexpr Instant kNow{};
 
+std::shared_ptr<const HubDirectory> directory_of(std::vector<IntakeHub> hubs,
+                                                 std::string_view default_hub) {
+  return std::make_shared<const HubDirectory>(std::move(hubs), default_hub);
+}
+
 struct SmallestDoor {
-  explicit SmallestDoor(const HubDirectory& hubs)
-      : slot(/*number=*/0, /*reporters=*/1, hubs, [this] { ++wakes; }) {}
+  explicit SmallestDoor(std::shared_ptr<const HubDirectory> hubs)
+      : slot(/*number=*/0, std::move(hubs), [this] { ++wakes; }) {}
 
   /// Reads `texts`; what has no room stays in `put_back`, and nothing more is read until there is.
   void read(std::vector<std::string_view> texts) {
@@ -39,6 +44,11 @@ struct SmallestDoor {
   void room_again() {
     is_waiting = false;
     read(std::exchange(put_back, {}));
+  }
+  void use(std::shared_ptr<const HubDirectory> hubs) {
+    slot.use(std::move(hubs));
+    source.follow_directory();
+    if (is_waiting) room_again();
   }
   uint64_t accepted() const { return source.accepted_up_to(seq); }
   /// What has come back from the hubs; a real door finds the source by producer_of(report).
@@ -77,7 +87,7 @@ class SmallestDoorTest : public testing::Test {
         texts.emplace_back(item->action.data);
         outcomes.push_back({.account = &account, .seq = item->seq});
       }
-      account.reports->push(/*reporter=*/0, outcomes);
+      reporter_.push(*account.reports, outcomes);
       queue_.budget().release(batches[i]->charge(), account);  // the reports come first
     }
     return texts;
@@ -87,8 +97,10 @@ class SmallestDoorTest : public testing::Test {
                   [] {},
                   [this] { ++room_signals_; }};
   MemoryEntrance entrance_{queue_};
-  HubDirectory hubs_{{{.name = "chat", .queue = &queue_, .entrance = &entrance_}}, "chat"};
-  SmallestDoor door_{hubs_};
+  Reporter reporter_;
+  std::shared_ptr<int> lease_ = std::make_shared<int>();
+  SmallestDoor door_{directory_of(
+      {{.name = "chat", .queue = &queue_, .entrance = &entrance_, .lease = lease_}}, "chat")};
   int room_signals_ = 0;
 };
 
@@ -117,11 +129,44 @@ TEST_F(SmallestDoorTest, StopsReadingAtAFullHubUntilThereIsRoom) {
 }
 
 TEST_F(SmallestDoorTest, IsToldWhyAnActionIsRefused) {
-  const HubDirectory without{{{.name = "chat", .queue = &queue_, .entrance = &entrance_}}, ""};
-  SmallestDoor stranger(without);
+  SmallestDoor stranger(
+      directory_of({{.name = "chat", .queue = &queue_, .entrance = &entrance_}}, ""));
   stranger.read({"a"});
   ASSERT_EQ(stranger.refusals.size(), 1);
   EXPECT_NE(stranger.refusals[0].find("hub"), std::string::npos);
+}
+
+// So that what the hub is made of can be freed.
+TEST_F(SmallestDoorTest, GivesUpAHubThatIsGone) {
+  door_.read({"a"});
+  EXPECT_GT(lease_.use_count(), 1);
+  queue_.set_removed(true);
+  door_.use(directory_of({{.name = "news"}}, ""));
+  EXPECT_EQ(lease_.use_count(), 1) << "it holds nothing of the hub";
+  door_.read({"b"});
+  ASSERT_EQ(door_.refusals.size(), 1);
+  EXPECT_NE(door_.refusals[0].find("'chat' is no longer configured"), std::string::npos);
+  EXPECT_EQ(deliver(), std::vector<std::string>{"a"});
+  door_.take_reports();
+  EXPECT_EQ(door_.settled, std::vector<uint64_t>{1});
+}
+
+TEST_F(SmallestDoorTest, DoesNotWaitForRoomInAHubThatIsGone) {
+  door_.read({"a", "b", "c"});
+  ASSERT_TRUE(door_.is_waiting);
+  queue_.set_removed(true);
+  door_.use(directory_of({{.name = "news"}}, ""));
+  EXPECT_FALSE(door_.is_waiting);
+  EXPECT_EQ(door_.refusals.size(), 1);
+  EXPECT_EQ(lease_.use_count(), 1);
+}
+
+TEST_F(SmallestDoorTest, KeepsAHubThatComesBack) {
+  door_.read({"a"});
+  door_.use(directory_of(
+      {{.name = "chat", .queue = &queue_, .entrance = &entrance_, .lease = lease_}}, "chat"));
+  door_.read({"b"});
+  EXPECT_EQ(deliver(), (std::vector<std::string>{"a", "b"}));
 }
 
 }  // namespace

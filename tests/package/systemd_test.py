@@ -38,7 +38,7 @@ class Service(Installed):
                       for name in ("InactiveExit", "ActiveEnter"))
         print(f"from exec to READY: {(end - begin) / 1000:.1f} ms")
         self.assertLess((end - begin) / 1000, MAX_START_MILLISECONDS)
-        self.assertRegex(self.property("StatusText"), r"^1 hubs, 0 actions waiting")
+        self.assertRegex(self.property("StatusText"), r"^1 hub, 0 actions waiting")
         self.assertEqual(self.property("User"), "awpsd")
 
     def test_members_of_the_group_may_send_and_others_may_not(self):

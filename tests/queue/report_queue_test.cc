@@ -22,11 +22,12 @@ std::vector<Outcome> outcomes_of(Account& account, uint64_t first, uint64_t coun
 }
 
 TEST(ReportQueue, HandsOutcomesOverInOrder) {
-  ReportQueue queue(1, [] {});
+  ReportQueue queue([] {});
+  Reporter reporter;
   Account account;
   std::vector<Outcome> outcomes = outcomes_of(account, 1, 600);
   const std::vector<Outcome> expected = outcomes_of(account, 1, 600);
-  queue.push(0, outcomes);
+  reporter.push(queue, outcomes);
   EXPECT_TRUE(outcomes.empty());
   std::vector<Report> taken(1);
   EXPECT_TRUE(queue.pop(taken));
@@ -42,12 +43,13 @@ TEST(ReportQueue, HandsOutcomesOverInOrder) {
 
 TEST(ReportQueue, CarriesReceiptsBetweenOutcomes) {
   int wakes = 0;
-  ReportQueue queue(1, [&] { ++wakes; });
+  ReportQueue queue([&] { ++wakes; });
+  Reporter reporter;
   Account account;
   std::vector<Outcome> outcomes = outcomes_of(account, 1, 1);
-  queue.push(0, outcomes);
+  reporter.push(queue, outcomes);
   EXPECT_FALSE(queue.prepare_to_sleep());
-  queue.push(0, Receipt{.account = &account, .up_to = 7});
+  reporter.push(queue, Receipt{.account = &account, .up_to = 7});
   std::vector<Report> taken;
   queue.pop(taken);
   ASSERT_EQ(taken.size(), 2U);
@@ -55,17 +57,18 @@ TEST(ReportQueue, CarriesReceiptsBetweenOutcomes) {
   EXPECT_EQ(std::get<Receipt>(taken[1]).account, &account);
   EXPECT_EQ(std::get<Receipt>(taken[1]).up_to, 7U);
   EXPECT_TRUE(queue.prepare_to_sleep());
-  queue.push(0, Receipt{.account = &account, .up_to = 8});
+  reporter.push(queue, Receipt{.account = &account, .up_to = 8});
   EXPECT_EQ(wakes, 1);
 }
 
 // A log may say that bytes are safe after the worker has delivered them, and its owner has freed
 // the account.
 TEST(ReportQueue, AReceiptMayOutliveItsAccount) {
-  ReportQueue queue(1, [] {});
+  ReportQueue queue([] {});
+  Reporter reporter;
   {
     const auto account = std::make_unique<Account>();
-    queue.push(0, Receipt{.account = account.get(), .up_to = 7, .producer = 3});
+    reporter.push(queue, Receipt{.account = account.get(), .up_to = 7, .producer = 3});
   }
   std::vector<Report> taken;
   queue.pop(taken);
@@ -73,13 +76,47 @@ TEST(ReportQueue, AReceiptMayOutliveItsAccount) {
   EXPECT_EQ(producer_of(taken.front()), 3U);
 }
 
+// Hubs come and go while the daemon runs, and each reports to every door.
+TEST(ReportQueue, APlaceThatWasLeftIsTakenOver) {
+  ReportQueue queue([] {});
+  Account account;
+  std::vector<Report> taken;
+  for (uint64_t seq = 1; seq <= 1000; ++seq) {
+    Reporter reporter;
+    std::vector<Outcome> outcomes = outcomes_of(account, seq, 1);
+    reporter.push(queue, outcomes);
+    if (seq % 3 != 0) queue.pop(taken);  // else its place is left with something in it
+    reporter.leave();
+  }
+  queue.pop(taken);
+  ASSERT_EQ(taken.size(), 1000U);
+  for (size_t i = 0; i < taken.size(); ++i) ASSERT_EQ(std::get<Outcome>(taken[i]).seq, i + 1);
+}
+
+TEST(ReportQueue, OneReporterServesSeveralQueues) {
+  ReportQueue first([] {});
+  ReportQueue second([] {});
+  Reporter reporter;
+  Account account;
+  for (ReportQueue* queue : {&first, &second, &first}) {
+    std::vector<Outcome> outcomes = outcomes_of(account, 1, 2);
+    reporter.push(*queue, outcomes);
+  }
+  std::vector<Report> taken;
+  first.pop(taken);
+  EXPECT_EQ(taken.size(), 4U);
+  second.pop(taken);
+  EXPECT_EQ(taken.size(), 6U);
+}
+
 TEST(ReportQueue, WakesOnlyASleeper) {
   int wakes = 0;
-  ReportQueue queue(1, [&] { ++wakes; });
+  ReportQueue queue([&] { ++wakes; });
+  Reporter reporter;
   Account account;
   std::vector<Outcome> outcomes = outcomes_of(account, 1, 1);
   std::vector<Report> taken;
-  queue.push(0, outcomes);
+  reporter.push(queue, outcomes);
   queue.wake();
   EXPECT_EQ(wakes, 0);
   EXPECT_FALSE(queue.prepare_to_sleep());
@@ -88,10 +125,10 @@ TEST(ReportQueue, WakesOnlyASleeper) {
   queue.wake();
   EXPECT_EQ(wakes, 1);
   EXPECT_TRUE(queue.prepare_to_sleep());
-  queue.push(0, outcomes);
+  reporter.push(queue, outcomes);
   EXPECT_EQ(wakes, 1) << "nothing was pushed";
   outcomes = outcomes_of(account, 2, 1);
-  queue.push(0, outcomes);
+  reporter.push(queue, outcomes);
   EXPECT_EQ(wakes, 2);
 }
 
@@ -101,7 +138,7 @@ TEST(ReportQueue, HasEverythingOnceTheAccountHoldsNothing) {
   static constexpr int kWorkers = 3;
   static constexpr uint64_t kOutcomes = 3'000;
   std::atomic<uint64_t> wakes{0};
-  ReportQueue queue(kWorkers, [&] {
+  ReportQueue queue([&] {
     wakes.fetch_add(1);
     wakes.notify_one();
   });
@@ -111,9 +148,10 @@ TEST(ReportQueue, HasEverythingOnceTheAccountHoldsNothing) {
   for (int worker = 0; worker < kWorkers; ++worker) {
     workers.emplace_back([&, worker] {
       Account& account = accounts[static_cast<size_t>(worker)];
+      Reporter reporter;
       for (uint64_t seq = 1; seq <= kOutcomes; ++seq) {
         std::vector<Outcome> outcomes = outcomes_of(account, seq, 1);
-        queue.push(worker, outcomes);
+        reporter.push(queue, outcomes);
         account.held_bytes.fetch_sub(1);
         if (account.held_bytes.load() == 0) queue.wake();
       }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -37,7 +38,7 @@ std::vector<Record> records_of(const std::string& text) {
 }
 
 // Its data in order, and whether it is a batch.
-std::string summary(std::string_view line, uint64_t actions) {
+std::string summary(std::string_view line, std::span<const size_t> records) {
   std::string data;
   static constexpr std::string_view kData = R"("data":")";
   for (size_t at = line.find(kData); at != line.npos; at = line.find(kData, at + 1)) {
@@ -45,16 +46,18 @@ std::string summary(std::string_view line, uint64_t actions) {
   }
   const bool is_batch =
       line.starts_with(R"({"batch":[{)") && line.ends_with(R"(}],"ordered":true})");
-  return std::to_string(actions) + (is_batch ? " batch " : " ") + data;
+  std::string numbers;
+  for (const size_t record : records) numbers += std::to_string(record);
+  return numbers + (is_batch ? " batch " : " ") + data;
 }
 
 class RecordLinesTable : public testing::TestWithParam<Row> {};
 
 TEST_P(RecordLinesTable, AreWritten) {
   std::vector<std::string> lines;
-  RecordLines writer(
-      [&](std::string_view line, uint64_t actions) { lines.push_back(summary(line, actions)); },
-      1000);
+  RecordLines writer([&](std::string_view line,
+                         std::span<const size_t> which) { lines.push_back(summary(line, which)); },
+                     1000);
   const std::vector<Record> records = records_of(GetParam().records);
   for (const Record& record : records) writer.expect(record);
   for (const Record& record : records) writer.add(record);
@@ -64,16 +67,19 @@ TEST_P(RecordLinesTable, AreWritten) {
 INSTANTIATE_TEST_SUITE_P(
     Rows, RecordLinesTable,
     testing::Values(
-        Row{"Nothing", "", {}}, Row{"OneByOne", "7:a  7:b  8:c  ", {"1 a", "1 b", "1 c"}},
-        Row{"ABatchIsOneLine", "7:a#1 7:b#1 7:c#1 ", {"3 batch abc"}},
-        Row{"TwoBatchesAreTwo", "7:a#1 7:b#2 7:c#2 ", {"1 batch a", "2 batch bc"}},
-        Row{"OfTwoProducersWithOneNumber", "7:a#1 8:b#1 7:c#1 ", {"1 batch b", "2 batch ac"}},
-        Row{"WhatCameInBetweenGoesBefore", "7:a#1 8:x  7:b#1 7:y  ", {"1 x", "2 batch ab", "1 y"}}),
+        Row{"Nothing", "", {}}, Row{"OneByOne", "7:a  7:b  8:c  ", {"0 a", "1 b", "2 c"}},
+        Row{"ABatchIsOneLine", "7:a#1 7:b#1 7:c#1 ", {"012 batch abc"}},
+        Row{"TwoBatchesAreTwo", "7:a#1 7:b#2 7:c#2 ", {"0 batch a", "12 batch bc"}},
+        Row{"OfTwoProducersWithOneNumber", "7:a#1 8:b#1 7:c#1 ", {"1 batch b", "02 batch ac"}},
+        Row{"WhatCameInBetweenGoesBefore",
+            "7:a#1 8:x  7:b#1 7:y  ",
+            {"1 x", "02 batch ab", "3 y"}}),
     [](const auto& row) { return std::string(row.param.name); });
 
 TEST(RecordLines, AnElementCarriesNoKeyThatItDidNotHave) {
   std::string written;
-  RecordLines writer([&](std::string_view line, uint64_t /*actions*/) { written = line; }, 1000);
+  RecordLines writer(
+      [&](std::string_view line, std::span<const size_t> /*records*/) { written = line; }, 1000);
   const Record record{.action = {.kind = ActionKind::kSendToAll, .data = "d"},
                       .hub = "chat",
                       .origin = {.producer = 7, .seq = 1, .ordered_batch = 1}};
@@ -87,8 +93,9 @@ std::vector<std::string> lines_within(size_t max_line_bytes) {
   const std::string text = "7:a#1 7:b#1 8:x  7:c#1 ";
   const std::vector<Record> records = records_of(text);
   std::vector<std::string> lines;
-  RecordLines writer([&](std::string_view line, uint64_t /*actions*/) { lines.emplace_back(line); },
-                     max_line_bytes);
+  RecordLines writer(
+      [&](std::string_view line, std::span<const size_t> /*records*/) { lines.emplace_back(line); },
+      max_line_bytes);
   for (const Record& record : records) writer.expect(record);
   for (const Record& record : records) writer.add(record);
   return lines;

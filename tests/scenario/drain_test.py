@@ -4,12 +4,15 @@ import calendar
 import json
 import signal
 import stat
+import subprocess
 import time
 
 from admin import Admin
+from programs import binary
 from scenario import (Producer, Replies, Scenario, main, message, messages_by_target, wait_until,
                       without_repeats)
 
+LOST = 74
 STALL = [{"name": "stall", "stall": True}]
 
 
@@ -138,6 +141,39 @@ class Drain(Scenario):
         self.assert_all_kept(daemon, replies, 300)
         emulator.set_faults([])
         self.deliver_the_file(emulator, daemon, 300, groups=3)
+
+    def test_what_cannot_be_kept_is_told_as_lost(self):
+        emulator = self.start_emulator()
+        emulator.set_faults(STALL)
+        daemon = self.make_daemon(emulator.connection, 'drain_timeout = "100ms"\n')
+        daemon.spool.write_text("a file where the folder should be")
+        checked = subprocess.run([binary("awpsd"), "--check-config", "--config",
+                                  daemon.config_path], env=daemon.environment, text=True,
+                                 capture_output=True, timeout=20)
+        self.assertEqual((checked.returncode, checked.stderr), (0, ""))
+        self.assertIn(f"warning: spool.path '{daemon.spool}'", checked.stdout)
+        daemon.start()
+        self.assertIn("would be lost", daemon.log())
+        admin = Admin(daemon.admin_path)
+        self.assertIn("would be lost", admin.get("/status")["spool"]["error"])
+        self.assertIn("awpsd_spool_writable 0", admin.text("/metrics"))
+        producer, replies = self.queue(daemon, emulator, 20, groups=2)
+        daemon.signal(signal.SIGTERM)
+        self.read_rest(producer, replies)
+        self.assertEqual(daemon.wait(10), LOST)
+        self.assertEqual(replies.counts["abandoned"], 20)
+        self.assertEqual({reply["error"]["code"] for reply in replies.abandoned}, {"lost"})
+        self.assertIn("20 actions were not delivered and are lost: spool.path", daemon.log())
+
+    def test_a_folder_that_was_mended_is_found_by_a_reload(self):
+        emulator = self.start_emulator()
+        daemon = self.make_daemon(emulator.connection)
+        daemon.spool.write_text("a file where the folder should be")
+        daemon.start()
+        daemon.spool.unlink()
+        daemon.signal(signal.SIGHUP)
+        wait_until(lambda: "spool.path can be written to again" in daemon.log(), "the trial")
+        self.assertEqual(Admin(daemon.admin_path).get("/status")["spool"]["error"], "")
 
     def test_a_stop_with_a_dead_service_ends_in_time(self):
         emulator = self.start_emulator()

@@ -2,8 +2,10 @@
 is lost, no connection dropped, and a bad file changes nothing.
 """
 
+import contextlib
 import random
 import re
+from pathlib import Path
 
 from admin import Admin
 from scenario import REFUSED, Replies, Scenario, main, wait_until
@@ -52,6 +54,13 @@ class Reload(Scenario):
     def start(self, text=""):
         self.daemon = self.start_daemon(self.emulator.connection, text)
         self.admin = Admin(self.daemon.admin_path)
+
+    def threads(self):
+        names = []
+        for task in Path(f"/proc/{self.daemon.process.pid}/task").iterdir():
+            with contextlib.suppress(OSError):  # it ends just now
+                names.append((task / "comm").read_text().strip())
+        return names
 
     def reload(self, text):
         self.daemon.write_config(text)
@@ -220,10 +229,16 @@ class Reload(Scenario):
         producer.send({"actionName": "sendToAll", "data": "x"})
         self.assertEqual(1, self.outcomes(producer, 1).counts["dead_lettered"])
         self.reload("")
-        wait_until(lambda: "more" not in self.admin.hubs(), "the empty hub to go")
+        wait_until(lambda: "hub/more" not in self.threads(), "the hub to end")
+        self.assertEqual("drained", self.admin.hub("more")["state"])
         self.assertEqual([1], [letter["number"] for letter in self.admin.dead_letters("more")])
+        everything = {"hub": "more", "all": True}
+        error = self.admin.post("/dead-letters/redrive", everything, expect=409)["error"]
+        self.assertIn("configure it again", error["message"])
         self.emulator.set_faults([])
-        answer = self.admin.post("/dead-letters/redrive", {"hub": "more", "all": True})
+        self.reload("[hubs.more]\n")
+        self.assertEqual([1], [letter["number"] for letter in self.admin.dead_letters("more")])
+        answer = self.admin.post("/dead-letters/redrive", everything)
         self.assertEqual(1, answer["redriven"])
         wait_until(lambda: not self.admin.dead_letters("more"), "the letter to go")
 

@@ -62,7 +62,7 @@ World::World(const Options& options)
       service_(options.faults, kStart + kWellAfter, options.seed ^ 0x5eedU),
       now_(kStart),
       endpoint_(EndpointState::Options{}),
-      outcome_queue_(options.hubs, [] {}) {
+      outcome_queue_([] {}) {
   for (int i = 0; i < options.hubs; ++i) {
     Hub hub;
     const PipelineOptions pipeline_options = hub_options(i);

@@ -143,7 +143,6 @@ class TestServer {
     path = testing::TempDir() + "/intake." + std::to_string(::getpid()) + "." +
            std::to_string(number.fetch_add(1));
     options.server.socket.path = path;
-    options.server.thread.reporters = 1;
     server = std::make_unique<SocketServer>(
         options.server, std::vector<IntakeHub>{{"chat", &chat.queue, &chat.entrance, {}}}, "chat",
         counters);

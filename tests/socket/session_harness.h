@@ -52,7 +52,8 @@ struct ScriptedHub {
 
   /// As a directory lists it.
   IntakeHub listed(AccessList access = {}) {
-    return {queue.hub(), &queue, &entrance, std::move(access)};
+    return {
+        .name = queue.hub(), .queue = &queue, .entrance = &entrance, .access = std::move(access)};
   }
 
   /// Takes what was pushed: "seq data" each, with "#n" behind it in ordered batch n.
@@ -94,8 +95,9 @@ struct IntakeHarness {
         chat(given.chat),
         news(given.news),
         vault({.hub = "vault"}),
-        directory({chat.listed(), news.listed(), vault.listed({{kOtherUser}, {}})},
-                  given.has_default_hub ? "Chat" : "") {}
+        directory(std::make_shared<const HubDirectory>(
+            std::vector{chat.listed(), news.listed(), vault.listed({{kOtherUser}, {}})},
+            given.has_default_hub ? "Chat" : "")) {}
 
   std::unique_ptr<Session> connect() {
     return std::make_unique<Session>(services, options.session,
@@ -106,8 +108,8 @@ struct IntakeHarness {
   ScriptedHub chat;
   ScriptedHub news;
   ScriptedHub vault;
-  HubDirectory directory;
-  SourceSlot slot{/*number=*/0, /*reporters=*/1, directory, [] {}};
+  std::shared_ptr<const HubDirectory> directory;
+  SourceSlot slot{/*number=*/0, directory, [] {}};
   ActionDecoder decoder;
   IntakeCounters counters;
   SocketServices services{decoder, slot, counters};

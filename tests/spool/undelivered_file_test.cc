@@ -1,9 +1,13 @@
 #include "spool/undelivered_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <sstream>
@@ -45,30 +49,42 @@ class UndeliveredFileTest : public testing::Test {
 
 TEST_F(UndeliveredFileTest, KeepsTheLinesInOrder) {
   UndeliveredFile file(folder_ + "/spool", clock_);
-  file.append("one", 1);
-  file.append("two and three", 2);
-  const Result<uint64_t> kept = file.finish();
-  ASSERT_TRUE(kept.ok());
-  EXPECT_EQ(*kept, 3U);
+  EXPECT_EQ(file.append("one"), 4U);
+  EXPECT_EQ(file.append("two and three"), 18U);
+  EXPECT_EQ(file.sync(), 18U);
+  EXPECT_EQ(file.append("four"), 23U);
+  EXPECT_EQ(file.sync(), 23U);
+  EXPECT_EQ(file.failure(), "");
   EXPECT_EQ(file.path(), folder_ + "/spool/undelivered-20261124T050000Z.ndjson");
-  EXPECT_EQ(content(file.path()), "one\ntwo and three\n");
+  EXPECT_EQ(content(file.path()), "one\ntwo and three\nfour\n");
 }
 
 TEST_F(UndeliveredFileTest, IsNamedByTheTimeOfTheStop) {
   UndeliveredFile file(folder_ + "/spool", clock_);
   EXPECT_EQ(file.path(), "");
+  ASSERT_TRUE(file.try_folder().ok());
+  EXPECT_EQ(file.path(), "");
   clock_.wall += std::chrono::hours(24 * 30);
-  file.append("one", 1);
+  file.append("one");
   clock_.wall += std::chrono::seconds(9);
-  file.append("two", 1);
-  ASSERT_TRUE(file.finish().ok());
+  file.append("two");
+  EXPECT_EQ(file.sync(), 8U);
   EXPECT_EQ(file.path(), folder_ + "/spool/undelivered-20261224T050000Z.ndjson");
+}
+
+TEST_F(UndeliveredFileTest, TwoStopsOfOneSecondShareAFile) {
+  for (const char* line : {"one", "two"}) {
+    UndeliveredFile file(folder_ + "/spool", clock_);
+    EXPECT_EQ(file.append(line), 4U);
+    EXPECT_EQ(file.sync(), 4U);
+  }
+  EXPECT_EQ(content(folder_ + "/spool/undelivered-20261124T050000Z.ndjson"), "one\ntwo\n");
 }
 
 TEST_F(UndeliveredFileTest, IsForItsOwnerOnly) {
   UndeliveredFile file(folder_ + "/spool", clock_);
-  file.append("secret", 1);
-  ASSERT_TRUE(file.finish().ok());
+  file.append("secret");
+  file.sync();
   struct stat status {};
   ASSERT_EQ(::stat(file.path().c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
@@ -78,19 +94,19 @@ TEST_F(UndeliveredFileTest, IsForItsOwnerOnly) {
 
 TEST_F(UndeliveredFileTest, IsNotMadeWithoutALine) {
   UndeliveredFile file(folder_ + "/spool", clock_);
-  const Result<uint64_t> kept = file.finish();
-  ASSERT_TRUE(kept.ok());
-  EXPECT_EQ(*kept, 0U);
+  EXPECT_EQ(file.sync(), 0U);
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/spool"));
 }
 
+// ---- what cannot be kept
+
 TEST_F(UndeliveredFileTest, SaysWhatIsLostAndTheRemedy) {
   UndeliveredFile file(folder_ + "/no/such/folder", clock_);
-  file.append("lost", 1);
-  const Result<uint64_t> kept = file.finish();
-  ASSERT_FALSE(kept.ok());
-  EXPECT_NE(kept.error().message.find("No such file"), std::string::npos);
-  EXPECT_NE(kept.error().message.find("spool.path"), std::string::npos);
+  EXPECT_EQ(file.append("lost"), 5U);
+  EXPECT_EQ(file.append("lost, too"), 15U);
+  EXPECT_EQ(file.sync(), 0U);
+  EXPECT_NE(file.failure().find("No such file"), std::string::npos) << file.failure();
+  EXPECT_NE(file.failure().find("spool.path"), std::string::npos) << file.failure();
 }
 
 TEST_F(UndeliveredFileTest, SaysWhenTheDiskIsFull) {
@@ -99,10 +115,64 @@ TEST_F(UndeliveredFileTest, SaysWhenTheDiskIsFull) {
   UndeliveredFile file(folder_ + "/spool", clock_);
   const std::string path = folder_ + "/spool/undelivered-20261124T050000Z.ndjson";
   ASSERT_EQ(::symlink("/dev/full", path.c_str()), 0);
-  file.append("lost", 1);
-  const Result<uint64_t> kept = file.finish();
-  ASSERT_FALSE(kept.ok());
-  EXPECT_NE(kept.error().message.find("No space left"), std::string::npos);
+  file.append("lost");
+  EXPECT_EQ(file.sync(), 0U);
+  EXPECT_NE(file.failure().find("No space left"), std::string::npos) << file.failure();
+}
+
+/// Files of this process may become this long, and no longer, while it lives.
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  }
+  ~SizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit before_{};
+};
+
+TEST_F(UndeliveredFileTest, KeepsTheWholeLinesThatThereIsRoomFor) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  const SizeLimit limit(1005);
+  std::vector<uint64_t> ends;
+  for (int i = 0; i < 30; ++i) ends.push_back(file.append(std::string(99, 'x')));
+  EXPECT_EQ(file.sync(), 1000U);
+  EXPECT_EQ(ends[9], 1000U);
+  EXPECT_EQ(content(file.path()).size(), 1000U) << "no torn line";
+  EXPECT_NE(file.failure().find("File too large"), std::string::npos) << file.failure();
+}
+
+TEST_F(UndeliveredFileTest, WhatIsSafeStaysSoWhenLaterLinesAreLost) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  file.append(std::string(99, 'x'));
+  EXPECT_EQ(file.sync(), 100U);
+  const SizeLimit limit(150);
+  EXPECT_EQ(file.append(std::string(99, 'y')), 200U);
+  EXPECT_EQ(file.sync(), 100U);
+  EXPECT_EQ(file.append("z"), 202U);
+  EXPECT_EQ(file.sync(), 100U) << "nothing is kept behind a line that is lost";
+  EXPECT_EQ(content(file.path()), std::string(99, 'x') + "\n");
+}
+
+TEST_F(UndeliveredFileTest, IsMadeWithoutAFreeDescriptor) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  ASSERT_TRUE(file.try_folder().ok());
+  std::vector<UniqueFd> all;
+  for (UniqueFd next(::open("/dev/null", O_RDONLY)); next.valid();
+       next = UniqueFd(::open("/dev/null", O_RDONLY))) {
+    all.push_back(std::move(next));
+  }
+  file.append("kept");
+  const uint64_t safe = file.sync();
+  all.clear();
+  EXPECT_EQ(safe, 5U) << file.failure();
 }
 
 TEST_F(UndeliveredFileTest, TakesLinesOfSeveralThreads) {
@@ -111,14 +181,43 @@ TEST_F(UndeliveredFileTest, TakesLinesOfSeveralThreads) {
     std::vector<std::jthread> threads;
     for (int i = 0; i < 4; ++i) {
       threads.emplace_back([&file] {
-        for (int k = 0; k < 5000; ++k) file.append(std::string(100, 'x'), 1);
+        uint64_t end = 0;
+        for (int k = 0; k < 5000; ++k) end = file.append(std::string(100, 'x'));
+        EXPECT_GE(file.sync(), end);
       });
     }
   }
-  const Result<uint64_t> kept = file.finish();
-  ASSERT_TRUE(kept.ok());
-  EXPECT_EQ(*kept, 20'000U);
   EXPECT_EQ(std::filesystem::file_size(file.path()), 20'000U * 101U);
+}
+
+// ---- the trial
+
+TEST_F(UndeliveredFileTest, ATrialMakesTheFolderAndLeavesNothingInIt) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  ASSERT_TRUE(file.try_folder().ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_ + "/spool"));
+  ASSERT_TRUE(file.try_folder().ok()) << "again, at each reload";
+}
+
+TEST_F(UndeliveredFileTest, ATrialForALaterProcessLeavesNothingAtAll) {
+  EXPECT_TRUE(try_spool_folder(folder_ + "/spool").ok());
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+  EXPECT_TRUE(try_spool_folder(folder_).ok()) << "a folder that is there stays";
+  EXPECT_TRUE(std::filesystem::is_empty(folder_));
+}
+
+TEST_F(UndeliveredFileTest, ATrialSaysWhatCannotBeDoneAndWhatIsAtStake) {
+  std::ofstream(folder_ + "/file") << "a file";
+  for (const std::string& path :
+       {folder_ + "/no/such", std::string("/proc/x"), folder_ + "/file"}) {
+    const Result<void> tried = try_spool_folder(path);
+    ASSERT_FALSE(tried.ok()) << path;
+    EXPECT_NE(tried.error().message.find("spool.path '" + path + "'"), std::string::npos);
+    EXPECT_NE(tried.error().message.find("would be lost"), std::string::npos);
+    const Result<void> by_the_file = UndeliveredFile(path, clock_).try_folder();
+    ASSERT_FALSE(by_the_file.ok());
+    EXPECT_EQ(by_the_file.error(), tried.error());
+  }
 }
 
 }  // namespace

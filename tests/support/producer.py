@@ -132,6 +132,7 @@ class Replies:
         self.target_gone = 0
         self.by_seq = {}  # of those with an outcome: seq -> status; only where keep_each is asked
         self.keep_each = False
+        self.abandoned = []
         self.other = []
 
     def take(self, replies):
@@ -147,6 +148,8 @@ class Replies:
             first = reply.get("from", reply.get("seq"))
             last = reply.get("to", reply.get("seq"))
             self.counts[status] += last - first + 1
+            if status == "abandoned":
+                self.abandoned.append(reply)
             self.target_gone += 1 if reply.get("targetGone") else 0
             if self.keep_each:
                 for seq in range(first, last + 1):

@@ -304,12 +304,13 @@ def preset_config(daemon, hub, log_level):
 
 
 def status_numbers(text):
-    """"2 hubs, 3 actions waiting" as {"hubs": 2, "actions waiting": 3}."""
+    """"1 hub, 3 actions waiting" as {"hubs": 1, "actions waiting": 3}."""
+    plurals = {"hub": "hubs", "action waiting": "actions waiting", "dead letter": "dead letters"}
     numbers = {}
     for part in text.split(", "):
         number, _, name = part.partition(" ")
         if number.isdigit():
-            numbers[name] = int(number)
+            numbers[plurals.get(name, name)] = int(number)
     return numbers
 
 

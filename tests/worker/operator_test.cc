@@ -86,7 +86,7 @@ TEST_F(OperatorTest, WhatWaitsUnderAMergeRuleKeepsIt) {
     pipeline_->reconfigure(options);
   }
   accept({{.kind = kSendToGroup, .group = "g1", .data = "line"}});
-  pipeline_->abandon(/*active_too=*/true, [](const Entry& entry) {
+  pipeline_->visit([](const Entry& entry) {
     ASSERT_NE(entry.merge_rule, nullptr);
     EXPECT_EQ(entry.merge_rule->format,
               entry.accepted->seq == 4 ? MergeFormat::kLines : MergeFormat::kJsonArray);

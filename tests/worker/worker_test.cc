@@ -4,8 +4,12 @@
 #include <spdlog/sinks/null_sink.h>
 
 #include <condition_variable>
+#include <cstdlib>
 #include <deque>
+#include <filesystem>
+#include <fstream>
 #include <mutex>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -25,7 +29,7 @@ class WorkerTest : public testing::Test {
   WorkerTest()
       : logger_("test", std::make_shared<spdlog::sinks::null_sink_mt>()),
         transport_(clock_),
-        outcomes_(1, [this] { notify(); }),
+        outcomes_([this] { notify(); }),
         queue_(
             {.hub = "hub"}, [this] { transport_.wake(); }, [] {}),
         worker_(
@@ -36,12 +40,15 @@ class WorkerTest : public testing::Test {
              .tokens = tokens_,
              .clock = clock_,
              .counters = counters_,
-             .logger = logger_},
+             .logger = logger_,
+             .undelivered = undelivered_},
             1) {
     account_.producer = 1;
     account_.wants_outcomes = true;
     account_.reports = &outcomes_;
   }
+
+  ~WorkerTest() override { std::filesystem::remove_all(folder_); }
 
   void notify() {
     const std::lock_guard lock(mutex_);
@@ -73,7 +80,19 @@ class WorkerTest : public testing::Test {
     return all;
   }
 
+  static std::string new_folder() {
+    std::string name = testing::TempDir() + "worker-XXXXXX";
+    return ::mkdtemp(name.data());
+  }
+  std::string undelivered() const {
+    std::ostringstream text;
+    text << std::ifstream(undelivered_.path()).rdbuf();
+    return text.str();
+  }
+
   SystemClock clock_;
+  const std::string folder_ = new_folder();
+  UndeliveredFile undelivered_{folder_ + "/spool", clock_};
   spdlog::logger logger_;
   NullTransport transport_;
   FixedToken tokens_;
@@ -121,21 +140,31 @@ TEST_F(WorkerTest, DrainsWhatWasPushedBeforeAndEnds) {
   EXPECT_EQ(worker_.abandoned(), 0U);
 }
 
-TEST_F(WorkerTest, AStopHandsOverWhatIsLeft) {
+TEST_F(WorkerTest, AStopKeepsWhatIsLeft) {
   tokens_.failing = true;  // so nothing can be sent
   for (int i = 0; i < 3; ++i) push(1);
-  std::vector<std::string> left;
-  worker_.on_undelivered(
-      [&](std::string_view line, uint64_t /*actions*/) { left.emplace_back(line); },
-      /*max_line_bytes=*/1000);
   worker_.stop_now();
-  std::jthread thread([this] { worker_.run(); });
-  thread.join();
+  worker_.run();
   const std::string line = R"({"actionName":"sendToUser","userId":"u","hub":"hub","data":"d"})";
-  EXPECT_EQ(left, (std::vector<std::string>{line, line, line}));
+  EXPECT_EQ(undelivered(), line + "\n" + line + "\n" + line + "\n");
   EXPECT_EQ(worker_.abandoned(), 3U);
-  EXPECT_EQ(wait_for_outcomes(3).back().kind, OutcomeKind::kAbandoned);
+  EXPECT_EQ(worker_.lost(), 0U);
+  for (const Outcome& outcome : wait_for_outcomes(3)) {
+    EXPECT_EQ(outcome.kind, OutcomeKind::kAbandoned);
+    EXPECT_EQ(outcome.error_code, "shutting_down");
+  }
   EXPECT_EQ(queue_.budget().held_bytes(), 0U);
+}
+
+TEST_F(WorkerTest, AStopSaysWhatItCouldNotKeep) {
+  std::ofstream(folder_ + "/spool") << "a file where the folder should be";
+  tokens_.failing = true;
+  push(2);
+  worker_.stop_now();
+  worker_.run();
+  EXPECT_EQ(worker_.abandoned(), 2U);
+  EXPECT_EQ(worker_.lost(), 2U);
+  for (const Outcome& outcome : wait_for_outcomes(2)) EXPECT_EQ(outcome.error_code, "lost");
 }
 
 TEST_F(WorkerTest, WithoutATokenTheEndpointIsHeldAndNothingIsLost) {

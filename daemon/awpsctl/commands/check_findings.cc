@@ -62,6 +62,7 @@ Note config_finding(const Result<std::string, Failure>& config) {
 Note disk_finding(const SpoolReading& spool) {
   if (!spool.known) return {Colour::kPlain, "disk", "this daemon does not say", ""};
   const std::string path = "'" + printable(spool.path) + "'";
+  if (!spool.error.empty()) return {Colour::kWarning, "disk", printable(spool.error), ""};
   if (spool.max_bytes > 0 && spool.bytes > kNearlyFull * spool.max_bytes) {
     return {Colour::kWarning, "disk",
             path + " holds " + bytes_text(spool.bytes) + " of spool.max_bytes " +

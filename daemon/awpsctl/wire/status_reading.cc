@@ -118,6 +118,7 @@ SpoolReading read_spool(const Json& json) {
           .bytes = number_field(json, "bytes"),
           .max_bytes = number_field(json, "maxBytes"),
           .free_bytes = number_field(json, "freeBytes"),
+          .error = text_field(json, "error"),
           .known = json.is_object()};
 }
 

@@ -88,6 +88,7 @@ struct IntakeReading {
 struct SpoolReading {
   std::string path;
   double bytes = 0, max_bytes = 0, free_bytes = 0;
+  std::string error;  // nothing could be kept there
   bool known = false;
 };
 

@@ -1,0 +1,47 @@
+#pragma once
+
+// RestingHub: what is left of a hub that a reload has taken out, and that has delivered what it
+// had: its dead letters. It has no thread and no descriptor. Once it has no letters either it is
+// gone; if the hub comes back, they are its own again.
+//
+// Any thread that shares it.
+
+#include <memory>
+#include <utility>
+
+#include "base/mutex.h"
+#include "daemon/awpsd/plan.h"
+#include "hub/dead_letters.h"
+#include "metrics/counters.h"
+
+namespace awps {
+
+class RestingHub {
+ public:
+  /// `values` are the last that it had as a running hub.
+  RestingHub(HubPlan plan, HubValues values, std::unique_ptr<DeadLetterStore> letters)
+      : plan_(std::move(plan)), values_(std::move(values)), letters_(std::move(letters)) {}
+
+  const HubPlan& plan() const { return plan_; }
+  const HubValues& values() const { return values_; }
+
+  /// Answers a question to the store; what it returns must own what it touches.
+  template <typename Question>
+  auto ask_letters(Question question) {
+    const MutexLock lock(mutex_);
+    return question(*letters_);
+  }
+  /// Leaves an empty store, for whoever still shares this object.
+  std::unique_ptr<DeadLetterStore> take_letters() {
+    const MutexLock lock(mutex_);
+    return std::exchange(letters_, std::make_unique<DeadLetters>(DeadLetterStore::Options{}));
+  }
+
+ private:
+  const HubPlan plan_;
+  const HubValues values_;
+  Mutex mutex_;
+  std::unique_ptr<DeadLetterStore> letters_ GUARDED_BY(mutex_);
+};
+
+}  // namespace awps

@@ -77,6 +77,7 @@ class TestWorker {
   }
 
   void run() {
+    Reporter reporter;  // leaves before the doors end
     std::array<std::unique_ptr<Batch>, 64> batches;
     for (;;) {
       {
@@ -85,7 +86,7 @@ class TestWorker {
         if (ends_) return;
       }
       const size_t count = queue.pop(batches);
-      for (size_t i = 0; i < count; ++i) settle(std::move(batches[i]));
+      for (size_t i = 0; i < count; ++i) settle(std::move(batches[i]), reporter);
       if (count > 0) continue;
       const bool may_sleep = queue.prepare_to_sleep();
       std::unique_lock lock(mutex_);
@@ -95,7 +96,7 @@ class TestWorker {
       queue.woke_up();
     }
   }
-  void settle(std::unique_ptr<Batch> batch) {
+  void settle(std::unique_ptr<Batch> batch, Reporter& reporter) {
     Account& account = batch->account();
     std::vector<Outcome> outcomes;
     std::vector<std::string> data;
@@ -109,7 +110,7 @@ class TestWorker {
       outcome.attempts = 1;
       if (account.wants_outcomes) outcomes.push_back(std::move(outcome));
     }
-    account.reports->push(0, outcomes);
+    reporter.push(*account.reports, outcomes);
     queue.budget().release(batch->charge(), account);
     change([&] { settled_.insert(settled_.end(), data.begin(), data.end()); });
   }

@@ -118,7 +118,7 @@ ExitCode Daemon::run() {
 }
 
 bool Daemon::is_alive() const {
-  return alive(hubs_, clock_.now()).ok();
+  return alive(hubs_, clock_.awake_now()).ok();
 }
 
 void Daemon::tell_systemd() {

@@ -102,7 +102,8 @@ void StatusReader::add_hub(HubUnit& hub, Instant asked, ServiceStatus& status) {
   endpoint.hubs.push_back(hub.plan.hub);
   HubStatus& shown = status.hubs.emplace_back(status_of(hub));
   if (answer) shown.report = std::move(*answer);
-  shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(hub, endpoint, asked);
+  shown.not_ready = status.stopping ? "the daemon stops"
+                                    : not_ready_reason(hub, endpoint, parts_.clock.awake_now());
   if (!shown.not_ready.empty()) {
     status.not_ready.push_back("hub " + hub.plan.hub + ": " + shown.not_ready);
   }

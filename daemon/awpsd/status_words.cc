@@ -105,7 +105,7 @@ HubStatus status_of(const HubUnit& hub) {
           .requests_per_second = hub.requests_per_second};
 }
 
-std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now) {
+std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, AwakeInstant now) {
   if (!hub.is_alive(now)) {
     return "its delivery loop does not turn: restart the daemon";
   }
@@ -123,7 +123,7 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   return "";
 }
 
-Result<void> alive(const HubTable& hubs, Instant now) {
+Result<void> alive(const HubTable& hubs, AwakeInstant now) {
   for (const HubUnit* hub : hubs.all_hubs()) {
     if (hub->is_alive(now)) continue;
     const Duration since = now - hub->worker->last_turn();

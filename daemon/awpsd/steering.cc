@@ -113,7 +113,7 @@ auto Steering::answer_of(HubUnit& hub, Question question) const
 // ---- steering
 
 Result<void> Steering::alive() {
-  return awps::alive(parts_.hubs, parts_.clock.now());
+  return awps::alive(parts_.hubs, parts_.clock.awake_now());
 }
 
 AdminResult<void> Steering::pause(const std::string& name) {

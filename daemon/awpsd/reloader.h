@@ -18,6 +18,7 @@
 #include "config/config_error.h"
 #include "config/print.h"
 #include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/plan.h"
 
 namespace awps {
@@ -33,6 +34,7 @@ class Reloader {
     HubTable& hubs;
     const Clock& clock;
     spdlog::logger& logger;
+    Notifier& notifier;
   };
 
   /// `config` is the one that the hubs were made from.

@@ -80,6 +80,7 @@ ServiceStatus StatusReader::read() {
                        .uptime = now - started_,
                        .stopping = parts_.hubs.is_stopping(),
                        .log_level = parts_.reloader.level(),
+                       .log_lines_dropped = parts_.log_lines_dropped(),
                        .socket_path = parts_.socket_path,
                        .spool_path = parts_.spool_path,
                        .spool_free_bytes = free_bytes_at(parts_.spool_path),

@@ -57,6 +57,9 @@ void write_service(MetricWriter& out, const ServiceStatus& status) {
   out.family("awpsd_pending_restart", Type::kGauge,
              "Options changed by a reload that wait for the next start");
   out.sample({}, status.pending_restart.size());
+  out.family("awpsd_log_lines_dropped_total", Type::kCounter,
+             "Log lines that were not read in time, or could not be written");
+  out.sample({}, status.log_lines_dropped);
 }
 
 void write_intake(MetricWriter& out, const ServiceStatus& status) {

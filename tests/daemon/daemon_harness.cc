@@ -118,14 +118,16 @@ void DaemonHarness::start(const std::string& toml) {
                                     .settings = settings_,
                                     .hubs = *hubs_,
                                     .clock = clock_,
-                                    .logger = logger_},
+                                    .logger = logger_,
+                                    .notifier = notifier_},
                     config);
   reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
                                       .reloader = *reloader_,
                                       .clock = clock_,
                                       .socket_path = config.socket.path,
                                       .spool_path = config.spool.path,
-                                      .read_doors = [] { return DoorReading{.producers = 7}; }});
+                                      .read_doors = [] { return DoorReading{.producers = 7}; },
+                                      .log_lines_dropped = [] { return uint64_t{5}; }});
   steering_.emplace(
       Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
   producer_.emplace(hubs_->most_hubs());

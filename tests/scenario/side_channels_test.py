@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import time
+from pathlib import Path
 
 from admin import Admin
 from programs import binary
@@ -129,6 +130,23 @@ class SideChannels(Scenario):
     def test_a_log_that_nobody_ever_reads_does_not_hold_up_the_stop(self):
         self.start_with_a_full_pipe()
         self.assert_delivers()
+        self.assert_stops()
+
+    def test_a_journal_that_nobody_reads_delays_nothing(self):
+        if os.geteuid() != 0:
+            self.skipTest("it takes root to put a socket in the place of journald's")
+        folder = Path(self.folder, "journal")
+        folder.mkdir()
+        journal = UnreadSocket(folder / "socket")
+        self.addCleanup(journal.socket.close)
+        place = "/run/systemd/journal"
+        run = ("mount -t tmpfs none /run && mkdir -p {0} && mount --bind {1} {0} && "
+               'exec env JOURNAL_STREAM="$(stat -L -c %d:%i /dev/stderr)" "$@"')
+        self.start_through("unshare", "--mount", "sh", "-c", run.format(place, folder), "sh")
+        self.assert_delivers()
+        self.daemon.write_config(BAD_CONFIG)
+        self.assertEqual(422, self.admin.ask("POST", "/reload", {})[0])
+        self.assertEqual("", self.daemon.log(), "it does not go to the journal")
         self.assert_stops()
 
     def test_check_says_that_lines_were_dropped(self):

@@ -6,6 +6,7 @@
 #include <iostream>
 #include <iterator>
 
+#include "base/standard_files.h"
 #include "daemon/awpsctl/commands/command_line.h"
 #include "daemon/awpsctl/view/terminal.h"
 #include "daemon/awpsctl/wire/json_fields.h"
@@ -71,6 +72,7 @@ ExitCode run(const CommandLine& line) {
 }  // namespace awps
 
 int main(int argc, char** argv) {
+  if (!awps::open_standard_files()) return awps::to_int(awps::ExitCode::kOsError);
   awps::CommandLine line;
   const std::unique_ptr<CLI::App> parser = awps::make_parser(line);
   try {

@@ -9,11 +9,13 @@
 #include <memory>
 
 #include "base/exit_code.h"
+#include "base/standard_files.h"
 #include "config/load.h"
 #include "config/print.h"
 #include "daemon/awpsd/daemon.h"
 #include "daemon/awpsd/explain/explain.h"
 #include "daemon/awpsd/logging.h"
+#include "daemon/awpsd/no_core.h"
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/plan.h"
@@ -62,13 +64,18 @@ void warn_of_too_few_files(uint64_t files, uint64_t needed, spdlog::logger& logg
 }
 
 ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan) {
-  Signals signals{SIGTERM, SIGINT, SIGHUP};  // before any thread
+  // Before any thread. SIGXCPU says that RLIMIT_CPU is used up: there is time left for an end.
+  Signals signals{SIGTERM, SIGINT, SIGQUIT, SIGXCPU, SIGHUP};
   const uint64_t files = raise_file_limit();
-  const std::shared_ptr<spdlog::logger> logger = make_logger(config.log.level);
+  Log log(config.log.level);
+  spdlog::logger& logger = log.logger();
+  Notifier notifier;
   const SystemClock clock;
   Daemon daemon(config, plan,
                 {.clock = clock,
-                 .logger = *logger,
+                 .logger = logger,
+                 .log_lines_dropped = [&log] { return log.lines_dropped(); },
+                 .notifier = notifier,
                  .signals = signals,
                  .make_transport =
                      [&clock](const CurlOptions& options) {
@@ -77,11 +84,11 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
                  .load = [arguments] { return load(arguments); },
                  .settings = system_settings()});
   if (const auto started = daemon.start(activated_socket()); !started) {
-    std::cerr << "awpsd: " << started.error().message << '\n';
+    logger.error("{}", started.error().message);
     return started.error().exit_code;
   }
-  warn_of_too_few_files(files, files_needed(config, plan), *logger);
-  for (const std::string& line : options_without_effect(config)) logger->warn("{}", line);
+  warn_of_too_few_files(files, files_needed(config, plan), logger);
+  for (const std::string& line : options_without_effect(config)) logger.warn("{}", line);
   return daemon.run();
 }
 
@@ -142,6 +149,8 @@ void add_explain_options(CLI::App& app, ExplainOptions& explain) {
 }  // namespace awps
 
 int main(int argc, char** argv) {
+  if (!awps::open_standard_files()) return awps::to_int(awps::ExitCode::kOsError);
+  awps::forbid_core();
   CLI::App app("awpsd takes Azure Web PubSub actions from local programs and delivers them.");
   awps::Arguments arguments;
   app.add_option("--config", arguments.config_file,

@@ -5,7 +5,6 @@
 #include <span>
 #include <utility>
 
-#include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/status_words.h"
 
@@ -14,11 +13,18 @@ namespace awps {
 namespace {
 
 constexpr Duration kLongestTurn = std::chrono::seconds(1);
+// While nothing changes.
+constexpr Duration kLongestQuietTurn = std::chrono::seconds(6);
 // For the last replies and the file of what was not delivered.
 constexpr Duration kStopMargin = std::chrono::seconds(10);
 constexpr Duration kLongestStop = std::chrono::hours(24 * 365);
 // Producers get this long to read their last replies after everything is settled.
 constexpr Duration kLastReplies = std::chrono::seconds(2);
+
+// Zero: nobody watches.
+Duration turn_under(Duration watchdog, Duration longest) {
+  return watchdog > Duration::zero() ? std::min(watchdog, longest) : longest;
+}
 
 }  // namespace
 
@@ -26,9 +32,11 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
     : config_(config),
       clock_(parts.clock),
       logger_(parts.logger),
+      notifier_(parts.notifier),
       signals_(parts.signals),
       watchdog_(watchdog_interval()),
-      turn_(watchdog_ > Duration::zero() ? std::min(watchdog_, kLongestTurn) : kLongestTurn),
+      turn_(turn_under(watchdog_, kLongestTurn)),
+      quiet_turn_(turn_under(watchdog_, kLongestQuietTurn)),
       undelivered_(config.spool.path, clock_),
       spool_(undelivered_, logger_),
       intake_counters_(config.socket.threads),
@@ -43,6 +51,7 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
              .directory_changed =
                  [this](std::vector<IntakeHub> hubs) {
                    socket_->set_hubs(std::move(hubs), hubs_.default_hub());
+                   signals_.notify();  // some may be gone
                  },
              .worker_ended = [this] { signals_.notify(); }}),
       reloader_({.load = parts.load,
@@ -50,7 +59,8 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                  .hubs = hubs_,
                  .spool = spool_,
                  .clock = clock_,
-                 .logger = logger_},
+                 .logger = logger_,
+                 .notifier = notifier_},
                 config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
@@ -58,7 +68,8 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                .clock = clock_,
                .socket_path = config.socket.path,
                .spool_path = config.spool.path,
-               .read_doors = [this] { return read_doors(); }}),
+               .read_doors = [this] { return read_doors(); },
+               .log_lines_dropped = parts.log_lines_dropped}),
       steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}) {}
 
 // ---- start
@@ -109,26 +120,30 @@ DoorReading Daemon::read_doors() const {
 // ---- run
 
 ExitCode Daemon::run() {
-  notify_ready(status_line(hubs_));
+  notifier_.ready(status_line(hubs_));
   while (!hubs_.is_stopping() || !hubs_.workers_ended()) {
-    const int signal = signals_.wait(turn_);
+    const int signal = signals_.wait(next_turn());
     reloader_.tick();
-    hubs_.retire();
+    hubs_retire_ = hubs_.retire();
     tell_systemd();
     take_signal(signal);
   }
   return finish_stop();
 }
 
+Duration Daemon::next_turn() const {
+  return is_quiet_ && !hubs_retire_ && !hubs_.is_stopping() ? quiet_turn_ : turn_;
+}
+
 bool Daemon::is_alive() const {
-  return alive(hubs_, clock_.now()).ok();
+  return alive(hubs_, clock_.awake_now()).ok();
 }
 
 void Daemon::tell_systemd() {
   // Not by a timer alone: a delivery loop that hangs must not look alive.
-  if (watchdog_ > Duration::zero() && is_alive()) notify_watchdog();
+  if (watchdog_ > Duration::zero() && is_alive()) notifier_.watchdog();
   // drain_timeout may be any length; a loop that hangs is for systemd to end.
-  if (hubs_.is_stopping() && is_alive()) notify_still_stopping(turn_ + kStopMargin);
+  if (hubs_.is_stopping() && is_alive()) notifier_.still_stopping(turn_ + kStopMargin);
 }
 
 void Daemon::take_signal(int signal) {
@@ -142,11 +157,18 @@ void Daemon::take_signal(int signal) {
   } else if (signal != 0) {
     logger_.warn("stopping at once: a second signal came");
     hubs_.stop_now();
-  } else if (!stopping && status_line_ != status_line(hubs_)) {
-    // Only what is new: a message that nobody takes would block this thread in the end.
-    status_line_ = status_line(hubs_);
-    notify_ready(status_line_);
+  } else if (!stopping) {
+    tell_status();
   }
+}
+
+// Only what is new.
+void Daemon::tell_status() {
+  std::string line = status_line(hubs_);
+  is_quiet_ = line == status_line_;
+  if (is_quiet_) return;
+  status_line_ = std::move(line);
+  notifier_.ready(status_line_);
 }
 
 // ---- stop
@@ -161,11 +183,11 @@ void Daemon::take_signal(int signal) {
 // 6. The destructors end the admin server first: it reads all the rest.
 
 void Daemon::begin_stop() {
-  notify_still_stopping(turn_ + kStopMargin);
+  notifier_.still_stopping(turn_ + kStopMargin);
   hubs_.begin_stop();
   socket_->stop_reading();
   hubs_.deliver_until(clock_.now() + std::min<Duration>(reloader_.drain_timeout(), kLongestStop));
-  notify_stopping("delivering what was accepted");
+  notifier_.stopping("delivering what was accepted");
   logger_.info("stopping: {}; accepted actions are delivered for at most drain_timeout",
                status_line(hubs_));
 }

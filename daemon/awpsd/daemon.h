@@ -10,6 +10,7 @@
 
 #include <spdlog/logger.h>
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <vector>
@@ -18,6 +19,7 @@
 #include "base/clock.h"
 #include "base/exit_code.h"
 #include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/reloader.h"
 #include "daemon/awpsd/signals.h"
@@ -36,6 +38,8 @@ class Daemon {
   struct Parts {
     const Clock& clock;
     spdlog::logger& logger;
+    std::function<uint64_t()> log_lines_dropped;
+    Notifier& notifier;
     Signals& signals;
     MakeTransport make_transport;
     Reloader::Load load;  // reads the configuration anew
@@ -56,8 +60,10 @@ class Daemon {
   Result<void, ListenError> open_socket(int activated_fd);
   DoorReading read_doors() const;
 
+  Duration next_turn() const;
   void tell_systemd();
   void take_signal(int signal);
+  void tell_status();
   void begin_stop();
   ExitCode finish_stop();
   ExitCode finish_undelivered(const HubTable::Left& left);
@@ -66,9 +72,11 @@ class Daemon {
   const Config config_;
   const Clock& clock_;
   spdlog::logger& logger_;
+  Notifier& notifier_;
   Signals& signals_;
-  const Duration watchdog_;  // zero: nobody watches
-  const Duration turn_;      // run() looks around this often
+  const Duration watchdog_;    // zero: nobody watches
+  const Duration turn_;        // run() looks around this often
+  const Duration quiet_turn_;  // or so often, while nothing changes
   UndeliveredFile undelivered_;
   SpoolTrial spool_;
   std::vector<IntakeCounters> intake_counters_;
@@ -79,6 +87,8 @@ class Daemon {
   Steering steering_;
   std::unique_ptr<AdminServer> admin_;  // nullptr: there is none
   std::string status_line_;             // as systemd was told it last
+  bool hubs_retire_ = false;  // some are on their way out
+  bool is_quiet_ = false;               // it has not changed since the turn before
 };
 
 }  // namespace awps

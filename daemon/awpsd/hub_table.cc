@@ -262,11 +262,13 @@ void HubTable::release_credential_holds() {
 
 // ---- hubs that are gone
 
-void HubTable::retire() {
+bool HubTable::retire() {
   Hubs ended;  // what they are made of is freed after the locks
   const MutexLock lock(changes_mutex_);
-  if (is_stopping()) return;
+  if (is_stopping()) return false;
+  bool are_left = false;
   for (const auto& hub : hubs()) {
+    are_left |= hub->queue->is_removed();
     if (!hub->is_ending && hub->may_end()) {
       hub->is_ending = true;
       hub->worker->stop(kNever);
@@ -284,6 +286,7 @@ void HubTable::retire() {
     const MutexLock table_lock(hubs_mutex_);
     if (is_empty) resting_.erase(hub->plan().hub);
   }
+  return are_left;
 }
 
 // Takes it out of the table. Waits for its worker, which has nothing left to do.

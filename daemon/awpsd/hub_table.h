@@ -97,8 +97,9 @@ class HubTable {
   /// After workers_ended().
   Left join();
 
-  /// Ends hubs that are gone, as far as each is today. Now and then, and when a worker has ended.
-  void retire() EXCLUDES(changes_mutex_);
+  /// Ends hubs that are gone, as far as each can be ended now. Call it when a worker has ended and
+  /// each second as long as it says that some are left.
+  bool retire() EXCLUDES(changes_mutex_);
 
   using Hubs = std::vector<std::shared_ptr<HubUnit>>;
   /// By name, the default one first; those that are gone as well, until they have ended.

@@ -65,7 +65,7 @@ struct HubUnit {
   void end_steering();
 
   /// Does its delivery loop turn, or has it ended as it should?
-  bool is_alive(Instant now) const {
+  bool is_alive(AwakeInstant now) const {
     static constexpr Duration kLongestTurn = std::chrono::seconds(10);
     return ended || now - worker->last_turn() <= kLongestTurn;
   }

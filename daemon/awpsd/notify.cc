@@ -4,41 +4,55 @@
 #include <time.h>
 
 #include <cinttypes>
-#include <string>
+#include <cstdlib>
+#include <utility>
 
 namespace awps {
 
 namespace {
 
-void notify(const std::string& state) {
-  // Nobody to tell is not an error, and for a lost message there is no remedy.
-  (void)sd_notify(/*unset_environment=*/0, state.c_str());
+// Minutes of messages. Where older ones are crowded out, nothing is missed: each change of the
+// status says READY=1 again.
+constexpr size_t kMaxBytes = size_t{64} << 10U;
+
+bool send(const SideChannel::Text& state, uint64_t /*lost*/) {
+  return sd_notify(/*unset_environment=*/0, state.text.c_str()) > 0;
 }
 
 }  // namespace
 
-void notify_ready(std::string_view status) {
-  notify("READY=1\nSTATUS=" + std::string(status));
+Notifier::Notifier() {
+  if (std::getenv("NOTIFY_SOCKET") == nullptr) return;
+  channel_ = std::make_unique<SideChannel>(
+      SideChannel::Options{.thread_name = "notify", .max_bytes = kMaxBytes}, send);
 }
 
-void notify_reloading() {
+void Notifier::tell(std::string state) {
+  if (channel_ != nullptr) channel_->put({.text = std::move(state)});
+}
+
+void Notifier::ready(std::string_view status) {
+  tell("READY=1\nSTATUS=" + std::string(status));
+}
+
+void Notifier::reloading() {
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   const int64_t microseconds = static_cast<int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
-  notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
+  tell("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(microseconds));
 }
 
-void notify_stopping(std::string_view status) {
-  notify("STOPPING=1\nSTATUS=" + std::string(status));
+void Notifier::stopping(std::string_view status) {
+  tell("STOPPING=1\nSTATUS=" + std::string(status));
 }
 
-void notify_still_stopping(Duration longer) {
+void Notifier::still_stopping(Duration longer) {
   const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(longer);
-  notify("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds.count()));
+  tell("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds.count()));
 }
 
-void notify_watchdog() {
-  notify("WATCHDOG=1");
+void Notifier::watchdog() {
+  tell("WATCHDOG=1");
 }
 
 Duration watchdog_interval() {

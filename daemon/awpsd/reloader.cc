@@ -5,7 +5,6 @@
 #include <utility>
 
 #include "daemon/awpsd/logging.h"
-#include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/status_words.h"
 
@@ -44,13 +43,13 @@ Result<Reloader::Loaded> Reloader::load_valid() const {
 
 Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
-  notify_reloading();
+  parts_.notifier.reloading();
   Result<Loaded> loaded = load_valid();
   forget_hubs_that_ended();
   Result<void> applied = loaded ? parts_.hubs.apply(loaded->plan) : Result<void>(loaded.error());
   if (applied) parts_.hubs.reload_credentials();
   parts_.spool.run();
-  notify_ready(status_line(parts_.hubs));
+  parts_.notifier.ready(status_line(parts_.hubs));
   if (!applied) {
     parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();

@@ -18,6 +18,7 @@
 #include "config/config_error.h"
 #include "config/print.h"
 #include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/spool_trial.h"
 
@@ -35,6 +36,7 @@ class Reloader {
     SpoolTrial& spool;
     const Clock& clock;
     spdlog::logger& logger;
+    Notifier& notifier;
   };
 
   /// `config` is the one that the hubs were made from.

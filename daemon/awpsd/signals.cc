@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <sys/eventfd.h>
 #include <sys/signalfd.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,8 +15,36 @@
 
 namespace awps {
 
+namespace {
+
+// Their default would end the process.
+constexpr std::array kIgnored = {SIGUSR1, SIGUSR2, SIGALRM, SIGVTALRM, SIGPROF,
+                                 SIGPIPE, SIGIO,   SIGPWR,  SIGSTKFLT, SIGXFSZ};
+// The first of those that glibc keeps for itself: it cancels threads, which nobody does here. The
+// second has a handler of glibc's as soon as there are threads.
+constexpr int kCancelSignal = 32;
+
+// sigaction(2) as the kernel has it, since glibc refuses its own signals.
+void ignore_in_kernel(int signal) {
+  struct {
+    void (*handler)(int) = SIG_IGN;
+    unsigned long flags = 0;
+    void (*restorer)() = nullptr;
+    uint64_t mask = 0;
+  } action;
+  (void)::syscall(SYS_rt_sigaction, signal, &action, nullptr, sizeof action.mask);
+}
+
+void ignore_others() {
+  for (const int signal : kIgnored) ::signal(signal, SIG_IGN);
+  for (int signal = SIGRTMIN; signal <= SIGRTMAX; ++signal) ::signal(signal, SIG_IGN);
+  ignore_in_kernel(kCancelSignal);
+}
+
+}  // namespace
+
 Signals::Signals(std::initializer_list<int> signals) {
-  ::signal(SIGPIPE, SIG_IGN);
+  ignore_others();
   sigset_t set;
   sigemptyset(&set);
   for (const int signal : signals) sigaddset(&set, signal);

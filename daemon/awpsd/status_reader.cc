@@ -91,6 +91,7 @@ ServiceStatus StatusReader::read() {
                        .uptime = now - started_,
                        .stopping = parts_.hubs.is_stopping(),
                        .log_level = parts_.reloader.level(),
+                       .log_lines_dropped = parts_.log_lines_dropped(),
                        .socket_path = parts_.socket_path,
                        .spool_path = parts_.spool_path,
                        .spool_free_bytes = free_bytes_at(parts_.spool_path),
@@ -119,7 +120,9 @@ void StatusReader::add_hub(const Hub& hub, Instant asked, ServiceStatus& status)
   endpoint.hubs.push_back(hub->plan.hub);
   HubStatus& shown = status.hubs.emplace_back(status_of(*hub));
   if (answer) shown.report = std::move(*answer);
-  shown.not_ready = status.stopping ? "the daemon stops" : not_ready_reason(*hub, endpoint, asked);
+  shown.not_ready = status.stopping
+                        ? "the daemon stops"
+                        : not_ready_reason(*hub, endpoint, parts_.clock.awake_now());
   if (!shown.not_ready.empty()) {
     status.not_ready.push_back("hub " + hub->plan.hub + ": " + shown.not_ready);
   }

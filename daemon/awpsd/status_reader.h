@@ -37,6 +37,7 @@ class StatusReader {
     std::string socket_path;
     std::string spool_path;
     std::function<DoorReading()> read_doors;
+    std::function<uint64_t()> log_lines_dropped;
   };
 
   explicit StatusReader(Parts parts);

@@ -117,7 +117,7 @@ HubStatus status_of(const RestingHub& hub) {
           .values = hub.values()};
 }
 
-std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now) {
+std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, AwakeInstant now) {
   if (!hub.is_alive(now)) {
     return "its delivery loop does not turn: restart the daemon";
   }
@@ -135,7 +135,7 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   return "";
 }
 
-Result<void> alive(const HubTable& hubs, Instant now) {
+Result<void> alive(const HubTable& hubs, AwakeInstant now) {
   for (const auto& hub : hubs.hubs()) {
     if (hub->is_alive(now)) continue;
     const Duration since = now - hub->worker->last_turn();

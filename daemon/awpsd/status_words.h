@@ -20,10 +20,10 @@ HubStatus status_of(const HubUnit& hub);
 HubStatus status_of(const RestingHub& hub);
 
 /// Why the hub does not deliver, with the remedy; empty: it does, or an operator paused it.
-std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, Instant now);
+std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint, AwakeInstant now);
 
 /// Is every delivery loop turning? Else which one is not.
-Result<void> alive(const HubTable& hubs, Instant now);
+Result<void> alive(const HubTable& hubs, AwakeInstant now);
 
 /// One line for people: what is queued, delivered, refused.
 std::string status_line(const HubTable& hubs);

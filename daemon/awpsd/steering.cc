@@ -138,7 +138,7 @@ auto Steering::answer_of_letters(const std::string& name, Question question) con
 // ---- steering
 
 Result<void> Steering::alive() {
-  return awps::alive(parts_.hubs, parts_.clock.now());
+  return awps::alive(parts_.hubs, parts_.clock.awake_now());
 }
 
 AdminResult<void> Steering::pause(const std::string& name) {

@@ -11,6 +11,7 @@
 
 #include "base/exit_code.h"
 #include "base/random.h"
+#include "base/standard_files.h"
 #include "emulator/emulator.h"
 
 namespace {
@@ -132,6 +133,7 @@ int fail(const Error& error, ExitCode code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (!awps::open_standard_files()) return to_int(ExitCode::kOsError);
   CLI::App app{
       "Azure Web PubSub on localhost: REST data plane, WebSocket clients, scripted faults."};
   Arguments arguments;

@@ -60,6 +60,9 @@ void write_service(MetricWriter& out, const ServiceStatus& status) {
   out.family("awpsd_spool_writable", Type::kGauge,
              "1: what a stop cannot deliver would be kept under spool.path; 0: it would be lost");
   out.sample({}, status.spool_error.empty() ? 1 : 0);
+  out.family("awpsd_log_lines_dropped_total", Type::kCounter,
+             "Log lines that were not read in time, or could not be written");
+  out.sample({}, status.log_lines_dropped);
 }
 
 void write_intake(MetricWriter& out, const ServiceStatus& status) {

@@ -92,6 +92,7 @@ struct ServiceStatus {
   Duration uptime{};
   bool stopping = false;
   std::string log_level;
+  uint64_t log_lines_dropped = 0;  // nobody read them in time, or they could not be written
   std::string socket_path;
   std::string spool_path;                    // where undelivered actions go at a stop
   uint64_t spool_free_bytes = 0;             // of its file system

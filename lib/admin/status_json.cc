@@ -203,6 +203,7 @@ std::string status_json(const ServiceStatus& status) {
   json.field("ready", status.not_ready.empty());
   json.texts("notReady", status.not_ready);
   json.field("logLevel", status.log_level);
+  json.field("logLinesDropped", status.log_lines_dropped);
   json.field("socket", status.socket_path);
   json.texts("pendingRestart", status.pending_restart);
   json.key("spool").begin_object();

@@ -9,6 +9,9 @@ namespace {
 
 // The same failure is told again after this long.
 constexpr Duration kTellAgain = std::chrono::minutes(1);
+// A wait does not count the time for which the machine sleeps, but tokens go on ageing: after it, a
+// new one is asked for this soon.
+constexpr Duration kLongestWait = std::chrono::seconds(10);
 
 }  // namespace
 
@@ -49,7 +52,7 @@ void EntraTokenKeeper::turn(Instant until) {
   if (refresh_.due(moment())) ask();
   const Moment present = moment();
   const Instant wake = std::min(until, refresh_.wake_at(present));
-  transport_.poll(std::max(wake - present.now, Duration::zero()), completions_);
+  transport_.poll(std::clamp(wake - present.now, Duration::zero(), kLongestWait), completions_);
   for (const Completion& completion : completions_) take(completion.response);
   completions_.clear();
 }

@@ -4,7 +4,7 @@
 #include <awps/client/awps.h>
 #include <awps/client/producer.h>
 
-#include <cstring>
+#include <optional>
 
 #include "client/c_options.h"
 
@@ -17,10 +17,12 @@ struct awps_producer {
 
 namespace {
 
+using awps::client::Error;
 using awps::client::Fields;
 using awps::client::GivenFields;
 using awps::client::message_of;
 using awps::client::permission_of;
+using awps::client::problem_of;
 using awps::client::text_of;
 using awps::client::write_error;
 
@@ -30,7 +32,26 @@ uint64_t number_of(const Producer::Sent& sent, awps_error* error) {
   return 0;
 }
 
-// Whatever is thrown within, a lack of memory alone, ends the process here.
+std::optional<Error> problem_of(const awps_producer* producer) {
+  if (producer != nullptr) return std::nullopt;
+  return Error{awps::client::ErrorCode::kInvalid,
+               "the producer is NULL: give what awps_open() returned, if it did not fail"};
+}
+
+// The first problem of what a call got. Whatever is thrown within, a lack of memory alone, ends the
+// process here.
+template <typename... Given>
+bool refuse(awps_error* error, const Given&... given) noexcept {
+  std::optional<Error> problem;
+  const auto look = [&problem](const auto& one) {
+    if (!problem) problem = problem_of(one);
+  };
+  (look(given), ...);
+  if (problem) write_error(*problem, error);
+  return problem.has_value();
+}
+
+// Likewise.
 template <typename Call>
 uint64_t send(const awps_fields* fields, awps_error* error, Call call) noexcept {
   const GivenFields given(fields);
@@ -78,10 +99,11 @@ awps_producer* open(const awps_options& options, awps_error* error) noexcept {
 }  // namespace
 
 void awps_options_init(awps_options* options) {
-  set_defaults(*options);
+  if (options != nullptr) set_defaults(*options);
 }
 
 awps_producer* awps_open(const awps_options* options, awps_error* error) {
+  if (refuse(error, options)) return nullptr;
   return open(*options, error);
 }
 
@@ -103,6 +125,7 @@ awps_message awps_binary(const void* data, size_t size) {
 
 uint64_t awps_send_to_all(awps_producer* producer, awps_message message, const awps_fields* fields,
                           awps_error* error) {
+  if (refuse(error, producer, message, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->send_to_all(message_of(message), given);
   });
@@ -110,6 +133,7 @@ uint64_t awps_send_to_all(awps_producer* producer, awps_message message, const a
 
 uint64_t awps_send_to_group(awps_producer* producer, const char* group, awps_message message,
                             const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, message, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->send_to_group(text_of(group), message_of(message), given);
   });
@@ -117,6 +141,7 @@ uint64_t awps_send_to_group(awps_producer* producer, const char* group, awps_mes
 
 uint64_t awps_send_to_user(awps_producer* producer, const char* user, awps_message message,
                            const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, message, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->send_to_user(text_of(user), message_of(message), given);
   });
@@ -125,6 +150,7 @@ uint64_t awps_send_to_user(awps_producer* producer, const char* user, awps_messa
 uint64_t awps_send_to_connection(awps_producer* producer, const char* connection,
                                  awps_message message, const awps_fields* fields,
                                  awps_error* error) {
+  if (refuse(error, producer, message, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->send_to_connection(text_of(connection), message_of(message), given);
   });
@@ -132,6 +158,7 @@ uint64_t awps_send_to_connection(awps_producer* producer, const char* connection
 
 uint64_t awps_add_user_to_group(awps_producer* producer, const char* user, const char* group,
                                 const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->add_user_to_group(text_of(user), text_of(group), given);
   });
@@ -139,6 +166,7 @@ uint64_t awps_add_user_to_group(awps_producer* producer, const char* user, const
 
 uint64_t awps_remove_user_from_group(awps_producer* producer, const char* user, const char* group,
                                      const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->remove_user_from_group(text_of(user), text_of(group), given);
   });
@@ -146,6 +174,7 @@ uint64_t awps_remove_user_from_group(awps_producer* producer, const char* user, 
 
 uint64_t awps_remove_user_from_all_groups(awps_producer* producer, const char* user,
                                           const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->remove_user_from_all_groups(text_of(user), given);
   });
@@ -154,6 +183,7 @@ uint64_t awps_remove_user_from_all_groups(awps_producer* producer, const char* u
 uint64_t awps_add_connection_to_group(awps_producer* producer, const char* connection,
                                       const char* group, const awps_fields* fields,
                                       awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->add_connection_to_group(text_of(connection), text_of(group), given);
   });
@@ -162,6 +192,7 @@ uint64_t awps_add_connection_to_group(awps_producer* producer, const char* conne
 uint64_t awps_remove_connection_from_group(awps_producer* producer, const char* connection,
                                            const char* group, const awps_fields* fields,
                                            awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->remove_connection_from_group(text_of(connection), text_of(group),
                                                             given);
@@ -170,6 +201,7 @@ uint64_t awps_remove_connection_from_group(awps_producer* producer, const char* 
 
 uint64_t awps_close_all_connections(awps_producer* producer, const awps_fields* fields,
                                     awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->close_all_connections(given);
   });
@@ -177,6 +209,7 @@ uint64_t awps_close_all_connections(awps_producer* producer, const awps_fields* 
 
 uint64_t awps_close_connection(awps_producer* producer, const char* connection,
                                const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->close_connection(text_of(connection), given);
   });
@@ -184,6 +217,7 @@ uint64_t awps_close_connection(awps_producer* producer, const char* connection,
 
 uint64_t awps_close_group_connections(awps_producer* producer, const char* group,
                                       const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->close_group_connections(text_of(group), given);
   });
@@ -192,6 +226,7 @@ uint64_t awps_close_group_connections(awps_producer* producer, const char* group
 uint64_t awps_grant_permission(awps_producer* producer, const char* connection,
                                awps_permission permission, const char* target_name,
                                const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->grant_permission(text_of(connection), permission_of(permission),
                                                 text_of(target_name), given);
@@ -201,6 +236,7 @@ uint64_t awps_grant_permission(awps_producer* producer, const char* connection,
 uint64_t awps_revoke_permission(awps_producer* producer, const char* connection,
                                 awps_permission permission, const char* target_name,
                                 const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->revoke_permission(text_of(connection), permission_of(permission),
                                                  text_of(target_name), given);
@@ -209,18 +245,22 @@ uint64_t awps_revoke_permission(awps_producer* producer, const char* connection,
 
 uint64_t awps_send_line(awps_producer* producer, const char* json, uint64_t tag,
                         awps_error* error) {
+  if (refuse(error, producer)) return 0;
   return number_of(producer->producer->send_line(text_of(json), tag), error);
 }
 
 int awps_flush(awps_producer* producer, unsigned timeout_ms, awps_error* error) {
+  if (refuse(error, producer)) return -1;
   return status_of(producer->producer->flush(std::chrono::milliseconds(timeout_ms)), error);
 }
 
 int awps_close(awps_producer* producer, unsigned timeout_ms, awps_error* error) {
+  if (refuse(error, producer)) return -1;
   return status_of(producer->producer->close(std::chrono::milliseconds(timeout_ms)), error);
 }
 
 awps_status awps_get_status(const awps_producer* producer) {
+  if (producer == nullptr) return {};
   const awps::client::Status status = producer->producer->status();
   return {
       .is_connected = status.is_connected ? 1 : 0,

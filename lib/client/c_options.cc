@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cstring>
 #include <limits>
+#include <string>
+#include <utility>
 
 namespace awps::client {
 
@@ -15,6 +17,19 @@ std::chrono::milliseconds duration_of(uint64_t milliseconds) {
 
 void set(std::optional<std::string_view>& field, const char* text) {
   if (text != nullptr) field = text;
+}
+
+// C may store any number there; C++ may not look at it as an enumerator then.
+template <typename Enumeration>
+int number_of(const Enumeration& given) {
+  int number = 0;
+  static_assert(sizeof given == sizeof number);
+  std::memcpy(&number, &given, sizeof number);
+  return number;
+}
+
+Error invalid(std::string message) {
+  return {ErrorCode::kInvalid, std::move(message)};
 }
 
 }  // namespace
@@ -87,6 +102,40 @@ Message message_of(const awps_message& given) {
 
 Permission permission_of(awps_permission given) {
   return given == AWPS_SEND_TO_GROUP ? Permission::kSendToGroup : Permission::kJoinLeaveGroup;
+}
+
+std::optional<Error> problem_of(const awps_options* given) {
+  if (given == nullptr) {
+    return invalid("open a producer: options is NULL: fill them in by awps_options_init()");
+  }
+  const int ack = number_of(given->ack);
+  if (ack != AWPS_ACK_ACCEPTED && ack != AWPS_ACK_DELIVERED) {
+    return invalid("open a producer: ack is " + std::to_string(ack) + ": give a value of awps_ack");
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> problem_of(const awps_fields* given) {
+  if (given == nullptr || given->excluded_count == 0) return std::nullopt;
+  if (given->excluded == nullptr) {
+    return invalid("excluded is NULL, but excluded_count is " +
+                   std::to_string(given->excluded_count) + ": give so many connection ids");
+  }
+  for (size_t i = 0; i < given->excluded_count; ++i) {
+    if (given->excluded[i] != nullptr) continue;
+    return invalid("excluded[" + std::to_string(i) + "] is NULL: give a connection id");
+  }
+  return std::nullopt;
+}
+
+std::optional<Error> problem_of(const awps_message& given) {
+  const int type = number_of(given.type);
+  if (type != AWPS_TEXT && type != AWPS_JSON && type != AWPS_BINARY) {
+    return invalid("the type of the message is " + std::to_string(type) +
+                   ": give a value of awps_data_type");
+  }
+  if (given.data != nullptr) return std::nullopt;
+  return invalid("the data of the message is NULL: to send an empty message, give an empty text");
 }
 
 void write_error(const Error& error, awps_error* to) {

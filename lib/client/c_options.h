@@ -2,6 +2,7 @@
 
 // The values of the C interface as those of the C++ one, and back. Any thread.
 
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -32,6 +33,12 @@ class GivenFields {
 std::string_view text_of(const char* text);
 Message message_of(const awps_message& given);
 Permission permission_of(awps_permission given);
+
+/// What cannot be right, and would not be seen in the C++ value: a NULL, or a number that its
+/// enumeration does not have.
+std::optional<Error> problem_of(const awps_options* given);
+std::optional<Error> problem_of(const awps_fields* given);
+std::optional<Error> problem_of(const awps_message& given);
 
 void write_error(const Error& error, awps_error* to);
 

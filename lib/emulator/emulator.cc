@@ -34,7 +34,7 @@ class Emulator::Loop {
  public:
   explicit Loop(const Options& options)
       : options_(options),
-        service_(options.service, std::chrono::steady_clock::now()),
+        service_(options.service, BootClock::now()),
         context_(1),
         acceptor_(context_),
         expiry_(context_),
@@ -128,7 +128,7 @@ class Emulator::Loop {
     expiry_.expires_after(kExpiryPeriod);
     expiry_.async_wait([this](error_code stopped) {
       if (stopped) return;
-      service_.expire(std::chrono::steady_clock::now());
+      service_.expire(BootClock::now());
       expire_later();
     });
   }
@@ -200,9 +200,7 @@ Result<void> Emulator::set_faults(std::string_view json) {
 }
 
 void Emulator::set_faults(FaultScript script) {
-  run([&](Service& service) {
-    service.set_faults(std::move(script), std::chrono::steady_clock::now());
-  });
+  run([&](Service& service) { service.set_faults(std::move(script), BootClock::now()); });
 }
 
 void Emulator::set_throttle(ThrottleOptions options) {
@@ -218,7 +216,7 @@ void Emulator::set_access_keys(std::vector<std::string> keys) {
 }
 
 void Emulator::reset() {
-  run([](Service& service) { service.reset(std::chrono::steady_clock::now()); });
+  run([](Service& service) { service.reset(BootClock::now()); });
 }
 
 bool Emulator::wait_for(std::function<bool(const Counters&)> condition,

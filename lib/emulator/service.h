@@ -41,7 +41,7 @@ struct Now {
 };
 
 inline Now current_time() {
-  return {std::chrono::steady_clock::now(), std::chrono::system_clock::now()};
+  return {BootClock::now(), std::chrono::system_clock::now()};
 }
 
 /// What a session does with a request.

@@ -29,7 +29,7 @@ asio::steady_timer::duration timer_duration(Duration duration) {
 }
 
 Instant now() {
-  return std::chrono::steady_clock::now();
+  return SystemClock().now();
 }
 
 }  // namespace

@@ -93,7 +93,7 @@ void SocketThread::finish(Instant deadline) {
       connection->session.stop();
       touch(*connection);
     }
-    deadline_timer_.expires_at(deadline);
+    deadline_timer_.expires_after(deadline - now());
     deadline_timer_.async_wait([this](const boost::system::error_code& error) {
       if (error) return;
       for (auto& [number, connection] : connections_) {

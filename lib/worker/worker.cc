@@ -12,8 +12,8 @@ namespace awps {
 
 namespace {
 
-// Without a timer the worker looks around this often: holds of the endpoint are shared with other
-// hubs and end without a wake-up.
+// A worker that holds actions looks around this often: holds of the endpoint are shared with other
+// hubs and end without a wake-up, and a machine that slept may have left them too old.
 constexpr Duration kLongestWait = std::chrono::milliseconds(500);
 constexpr size_t kBatchesAtOnce = 8;
 // A flood of actions must not hold up answers, and what others wait for.
@@ -32,7 +32,7 @@ Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
       log_(options.hub.hub, options.sender.endpoint_url, parts.logger),
       undelivered_(parts.undelivered),
       deadline_(INT64_MAX),
-      last_turn_(clock_.now().time_since_epoch().count()) {
+      last_turn_(clock_.awake_now().time_since_epoch().count()) {
   pipeline_.on_settlement(
       [this](const Accepted& accepted, const Batch& batch, const Settlement& settlement) {
         if (tap_.is_on()) tap_.note(accepted, batch, settlement, clock_.now());
@@ -42,7 +42,7 @@ Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
 void Worker::run() {
   while (!finished(clock_.now())) {
     const Instant now = clock_.now();
-    last_turn_.store(now.time_since_epoch().count(), std::memory_order_relaxed);
+    last_turn_.store(clock_.awake_now().time_since_epoch().count(), std::memory_order_relaxed);
     mailbox_.run();
     const bool busy = take_batches();
     pipeline_.advance(now);
@@ -93,7 +93,8 @@ void Worker::wait(bool busy) {
   const Instant now = clock_.now();
   Duration timeout = Duration::zero();
   if (!busy && queue_.prepare_to_sleep()) {
-    timeout = std::clamp(pipeline_.wake_at(now) - now, Duration::zero(), kLongestWait);
+    const Duration longest = pipeline_.idle() ? kLongestSleep : kLongestWait;
+    timeout = std::clamp(pipeline_.wake_at(now) - now, Duration::zero(), longest);
   }
   transport_.poll(timeout, completions_);
   queue_.woke_up();

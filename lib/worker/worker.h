@@ -35,6 +35,10 @@ namespace awps {
 
 class Worker {
  public:
+  /// Without actions and without a call from outside, the loop turns this often. While it holds
+  /// actions it turns more often, see kLongestWait.
+  static constexpr Duration kLongestSleep = std::chrono::seconds(4);
+
   struct Options {
     size_t max_undelivered_line_bytes = size_t{8} << 20U;  // see record_lines.h
     PipelineOptions hub;
@@ -77,9 +81,9 @@ class Worker {
     transport_.wake();
     return answer;
   }
-  /// When the loop last turned: it does twice a second at least.
-  Instant last_turn() const {
-    return Instant(Duration(last_turn_.load(std::memory_order_relaxed)));
+  /// When the loop last turned: it does every kLongestSleep at least.
+  AwakeInstant last_turn() const {
+    return AwakeInstant(Duration(last_turn_.load(std::memory_order_relaxed)));
   }
   Tap& tap() { return tap_; }
 
@@ -126,9 +130,9 @@ class Worker {
   std::vector<Completion> completions_;
   Reporter reporter_;
   std::vector<Outcome> outcomes_;  // scratch
-  std::atomic<int64_t> deadline_;  // ns of the monotonic clock
+  std::atomic<int64_t> deadline_;  // ns of an Instant
   std::atomic<bool> stopping_{false};
-  std::atomic<int64_t> last_turn_;  // likewise
+  std::atomic<int64_t> last_turn_;  // ns of an AwakeInstant
   uint64_t renewals_seen_ = 0;
   Mailbox mailbox_;
   Tap tap_;

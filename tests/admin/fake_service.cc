@@ -53,6 +53,7 @@ ServiceStatus sample_status() {
                        .now = wall_time(1767323057978),
                        .uptime = std::chrono::milliseconds(12300),
                        .log_level = "info",
+                       .log_lines_dropped = 11,
                        .socket_path = "/run/awpsd/awpsd.sock"};
   uint64_t number = 0;
 #define AWPS_SET(field, metric, help) status.intake.field = ++number;

@@ -81,6 +81,7 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(status["protocol"], 1);
   EXPECT_EQ(status["startedAt"], "2026-01-02T03:04:05.678Z");
   EXPECT_EQ(status["uptimeSeconds"], 12.3);
+  EXPECT_EQ(status["logLinesDropped"], 11);
   EXPECT_EQ(status["state"], "running");
   EXPECT_EQ(status["ready"], true);
   EXPECT_EQ(status["intake"]["pausedReads"], 9);

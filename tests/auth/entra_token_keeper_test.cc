@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <fstream>
 #include <future>
+#include <utility>
 
 #include "auth/entra_token_source.h"
 #include "http/curl_transport.h"
@@ -50,16 +51,23 @@ class ScriptedTransport final : public HttpTransport {
       completions.push_back({.tag = tag_, .response = answers[answered_++]});
       return;
     }
-    if (!woken_) clock_.pass(timeout);
+    if (!woken_) pass(timeout);
     woken_ = false;
   }
   void wake() override { woken_ = true; }
 
   std::vector<HttpResponse> answers;
+  Duration sleeps{};  // the machine does, in the next wait, which does not count that time
+  Duration waited{};  // since then
   std::vector<Instant> started_at;
   std::vector<std::string> bodies;
 
  private:
+  void pass(Duration timeout) {
+    waited = sleeps > Duration::zero() ? timeout : waited + timeout;
+    clock_.pass(std::exchange(sleeps, Duration::zero()) + timeout);
+  }
+
   VirtualClock& clock_;
   uint64_t tag_ = 0;
   size_t answered_ = 0;
@@ -134,6 +142,16 @@ TEST_F(KeeperTest, RefreshesAheadWithOneRequest) {
   ASSERT_EQ(requests(), 2U);
   EXPECT_LE(transport_.started_at[1] - transport_.started_at[0], minutes(55));
   EXPECT_GE(transport_.started_at[1] - transport_.started_at[0], minutes(49));
+}
+
+TEST_F(KeeperTest, AsksSoonAfterTheMachineHasSlept) {
+  transport_.answers = {grant("one"), grant("two")};
+  run_for(minutes(1));
+  transport_.sleeps = hours(8);
+  while (requests() < 2) keeper_.turn(kNever);
+  EXPECT_LE(transport_.waited, seconds(10));
+  run_for(seconds(1));
+  EXPECT_EQ(token(), "two");
 }
 
 TEST_F(KeeperTest, UsesTheOldTokenToItsEndAndThenSaysWhyThereIsNone) {

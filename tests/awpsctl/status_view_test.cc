@@ -153,6 +153,8 @@ const NoteCase kNotes[] = {
      Colour::kPlain, "950 requests a second (learnt)", ""},
     {"Restart", [](auto& s) { s.pending_restart = {"socket.path"}; }, Colour::kWarning,
      "socket.path", "systemctl restart awpsd"},
+    {"LogLines", [](auto& s) { s.log_lines_dropped = 3; }, Colour::kWarning,
+     "3 lines dropped since the start", "deliveries do not wait"},
     {"Stopping", [](auto& s) { s.state = "stopping"; }, Colour::kWarning, "stopping", ""},
 };
 

@@ -126,7 +126,8 @@ void DaemonHarness::start(const std::string& toml) {
                                     .hubs = *hubs_,
                                     .spool = *spool_,
                                     .clock = clock_,
-                                    .logger = logger_},
+                                    .logger = logger_,
+                                    .notifier = notifier_},
                     config);
   reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
                                       .reloader = *reloader_,
@@ -134,7 +135,8 @@ void DaemonHarness::start(const std::string& toml) {
                                       .clock = clock_,
                                       .socket_path = config.socket.path,
                                       .spool_path = spool,
-                                      .read_doors = [] { return DoorReading{.producers = 7}; }});
+                                      .read_doors = [] { return DoorReading{.producers = 7}; },
+                                      .log_lines_dropped = [] { return uint64_t{5}; }});
   steering_.emplace(
       Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
   producer_.emplace();

@@ -90,6 +90,7 @@ class DaemonHarness : public testing::Test {
 
   std::ostringstream log_;
   spdlog::logger logger_;
+  Notifier notifier_;
   FakeClock clock_;
   FakeAzure azure_{clock_};
   SettingsSource settings_ = default_settings();

@@ -265,9 +265,9 @@ TEST_F(HubTableTest, AHubWithoutALoopThatTurnsIsNotAlive) {
   azure_.hang();
   azure_.wait_for_hanging(1);
   clock_.advance(seconds(11));
-  EXPECT_FALSE(hub("chat").is_alive(clock_.now()));
+  EXPECT_FALSE(hub("chat").is_alive(clock_.awake_now()));
   azure_.release();
-  until([&] { return hub("chat").is_alive(clock_.now()); });
+  until([&] { return hub("chat").is_alive(clock_.awake_now()); });
 }
 
 // ---- the stop

@@ -141,7 +141,7 @@ TEST_P(Words, SayWhatIsKnownOfTheEndpoint) {
   EXPECT_EQ(status.hold, GetParam().hold);
   EXPECT_EQ(status.cause, GetParam().cause);
   EXPECT_EQ(status.suspects, GetParam().suspects);
-  const std::string reason = not_ready_reason(hub.unit, status, history.now());
+  const std::string reason = not_ready_reason(hub.unit, status, AwakeInstant{});
   EXPECT_NE(reason.find(GetParam().not_ready), std::string::npos) << reason;
   EXPECT_EQ(reason.empty(), std::string_view(GetParam().not_ready).empty()) << reason;
 }
@@ -167,7 +167,7 @@ TEST(StatusWords, SayNothingOfAHubThatHasNothingToSend) {
   history.failed(kWell, kNoWay);
   const Hub hub;
   const EndpointStatus status = status_of(history.endpoint, hub.unit.plan, history.now());
-  EXPECT_EQ(not_ready_reason(hub.unit, status, history.now()), "");
+  EXPECT_EQ(not_ready_reason(hub.unit, status, AwakeInstant{}), "");
 }
 
 TEST(StatusWords, SayWhatIsLearntOfCoalescedRequestsAndWhen) {

@@ -57,8 +57,8 @@ def full_status(*hubs, socket_path="", **changes):
     status = {
         "protocol": 1, "version": "0.1.0", "pid": 71, "startedAt": "2026-01-02T03:04:05.678Z",
         "now": "2026-01-02T12:37:53.000Z", "uptimeSeconds": 100.0, "state": "running",
-        "ready": True, "notReady": [], "logLevel": "info", "socket": socket_path,
-        "pendingRestart": [],
+        "ready": True, "notReady": [], "logLevel": "info", "logLinesDropped": 0,
+        "socket": socket_path, "pendingRestart": [],
         "intake": {"producers": 3, "connections": 9, "connectionsRefused": 0, "bytes": 1000,
                    "lines": 10, "actions": 10, "rejected": 0, "warnings": 0, "repliesDropped": 0,
                    "pausedReads": 0},

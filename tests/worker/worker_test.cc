@@ -222,10 +222,10 @@ TEST_F(WorkerTest, WhatIsSentAgainIsChargedUntilItIsDelivered) {
 }
 
 TEST_F(WorkerTest, ItsLoopTurnsAlsoWhenThereIsNothingToDo) {
-  const Instant before = clock_.now();
+  const AwakeInstant before = clock_.awake_now();
   std::jthread thread([this] { worker_.run(); });
   while (worker_.last_turn() <= before) std::this_thread::yield();
-  const Instant first = worker_.last_turn();
+  const AwakeInstant first = worker_.last_turn();
   while (worker_.last_turn() == first) std::this_thread::yield();  // by its own clock
   worker_.stop_now();
 }

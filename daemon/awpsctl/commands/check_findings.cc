@@ -107,6 +107,7 @@ std::vector<Note> findings_of(const CheckInput& input) {
     append_subject(findings, "hub " + printable(hub.name), hub_notes(hub),
                    "running; " + counted(hub.actions.waiting(), "action") + " waiting");
   }
+  append_subject(findings, "log", log_notes(status), "level " + printable(status.log_level));
   findings.push_back(config_finding(input.config));
   if (!status.pending_restart.empty()) {
     findings.push_back(

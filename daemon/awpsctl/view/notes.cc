@@ -235,6 +235,14 @@ void sort_by_severity(std::vector<Note>& notes) {
   std::ranges::stable_sort(notes, {}, rank);
 }
 
+std::vector<Note> log_notes(const StatusReading& status) {
+  if (status.log_lines_dropped == 0) return {};
+  return {
+      {Colour::kWarning, "log",
+       counted(status.log_lines_dropped, "line") + " dropped since the start",
+       "see who reads the log: journald, a pipe or a full disk; deliveries do not wait for it"}};
+}
+
 std::vector<Note> notes_of(const StatusReading& status) {
   std::vector<Note> notes;
   if (status.state == "stopping") {
@@ -246,6 +254,7 @@ std::vector<Note> notes_of(const StatusReading& status) {
   };
   for (const EndpointReading& endpoint : status.endpoints) append(endpoint_notes(endpoint));
   for (const HubReading& hub : status.hubs) append(hub_notes(hub));
+  append(log_notes(status));
   if (!status.pending_restart.empty()) {
     notes.push_back({Colour::kWarning, "awpsd",
                      "changed in the configuration, and waits for a restart: " +

@@ -26,6 +26,7 @@ inline constexpr double kNearlyFull = 0.8;
 std::vector<Note> notes_of(const StatusReading& status);
 std::vector<Note> hub_notes(const HubReading& hub);
 std::vector<Note> endpoint_notes(const EndpointReading& endpoint);
+std::vector<Note> log_notes(const StatusReading& status);
 void sort_by_severity(std::vector<Note>& notes);
 
 }  // namespace awps

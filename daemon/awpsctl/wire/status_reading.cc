@@ -157,6 +157,7 @@ Result<StatusReading, Failure> read_status(std::string_view body) {
   status.ready = flag_field(json, "ready");
   status.not_ready = texts_field(json, "notReady");
   status.log_level = text_field(json, "logLevel");
+  status.log_lines_dropped = count_field(json, "logLinesDropped");
   status.socket = text_field(json, "socket");
   status.pending_restart = texts_field(json, "pendingRestart");
   const Json& intake = field(json, "intake");

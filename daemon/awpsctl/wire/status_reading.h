@@ -95,7 +95,7 @@ struct SpoolReading {
 struct StatusReading {
   uint64_t protocol = 0;
   std::string version, started_at, now, state, log_level, socket;
-  uint64_t pid = 0;
+  uint64_t pid = 0, log_lines_dropped = 0;
   double uptime_seconds = 0;
   bool ready = false;
   std::vector<std::string> not_ready, pending_restart;

@@ -6,7 +6,9 @@
 // 1. No C++ exception and no SIGPIPE leaves a function; a lack of memory ends the process.
 // 2. Texts are UTF-8, end with '\0' and are borrowed for the time of the call. NULL: not said.
 // 3. `error` may be NULL. It is written only where a call fails.
-// 4. NULL for the producer ends the process, but awps_destroy(NULL) does nothing.
+// 4. NULL for what a call needs is refused with AWPS_INVALID, and nothing is sent: the producer,
+//    the options, a name, the data of a message, a connection id of `excluded`. Of a producer that
+//    is NULL awps_get_status() says zero, and awps_destroy() does nothing.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -93,6 +95,7 @@ typedef struct awps_message {
   size_t size;
 } awps_message;
 
+/// NULL makes a message that every send refuses; "" makes an empty one.
 awps_message awps_text(const char* text);
 awps_message awps_json(const char* text);
 awps_message awps_binary(const void* data, size_t size);

@@ -63,7 +63,7 @@ struct AdminServer::Parts {
       : handler(service, admin::Access(std::move(settings.token)), clock),
         server({.address = std::move(settings.address),
                 .thread_name = "admin",
-                .loop = {.name = "admin interface", .limits = options.http}},
+                .loop = {.limits = options.http}},
                handler) {}
 
   admin::RequestHandler handler;

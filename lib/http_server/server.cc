@@ -48,6 +48,11 @@ void Server::stop() {
   tcp_listener_ = {};
 }
 
+Result<void, ListenError> Server::set_access(mode_t mode, const std::string& group) {
+  if (unix_listener_ == nullptr) return {};
+  return unix_listener_->set_access({.mode = mode, .group = group});
+}
+
 size_t Server::connections() const {
   AWPS_CHECK(loop_ != nullptr);
   return loop_->connections();

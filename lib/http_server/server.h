@@ -26,7 +26,7 @@ class Server {
  public:
   struct Options {
     ListenAddress address;
-    mode_t socket_mode = 0660;  // of a Unix socket
+    mode_t socket_mode = 0600;  // of a Unix socket
     std::string thread_name;    // at most 15 bytes
     ServerLoop::Options loop;
   };
@@ -40,6 +40,10 @@ class Server {
   Result<void, ListenError> listen();
   void start();
   void stop();
+
+  /// Mode and group of the Unix socket from now on; an empty group stays what it is. Nothing over
+  /// TCP. Any thread, between listen() and stop().
+  Result<void, ListenError> set_access(mode_t mode, const std::string& group);
 
   /// Where it listens; after listen() with the port that the kernel chose for port 0.
   const ListenAddress& address() const { return options_.address; }

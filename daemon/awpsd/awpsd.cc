@@ -40,7 +40,7 @@ uint64_t raise_file_limit() {
 }
 
 uint64_t files_needed(const Config& config, const Plan& plan) {
-  static constexpr uint64_t kOwn = 64;  // listeners, event loops, logs
+  static constexpr uint64_t kOwn = 192;  // listeners, event loops, logs, the admin's clients
   uint64_t needed = kOwn + config.socket.max_connections;
   for (const HubPlan& hub : plan.hubs) needed += hub.service.max_connections;
   return needed;

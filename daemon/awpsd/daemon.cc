@@ -49,7 +49,10 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                  .settings = parts.settings,
                  .hubs = hubs_,
                  .clock = clock_,
-                 .logger = logger_},
+                 .logger = logger_,
+                 .set_admin_group = [this](const std::string& group) {
+                   return set_admin_group(group);
+                 }},
                 config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
@@ -79,12 +82,19 @@ Result<void, ListenError> Daemon::open_admin() {
   Result<void, ListenError> listening = admin->listen();
   if (listening) {
     admin_ = std::move(admin);
+    // Without it root steers, and the daemon delivers all the same.
+    const Result<void> group = set_admin_group(config_.admin.group);
+    if (!group) logger_.warn("{}", group.error().message);
     return {};
   }
   if (config_.origins.places.contains("admin.listen")) return listening;
   logger_.warn("there is no admin interface, so awpsctl and metrics do not work: {}",
                listening.error().message);
   return {};
+}
+
+Result<void> Daemon::set_admin_group(const std::string& group) {
+  return admin_ == nullptr ? Result<void>() : admin_->set_group(group);
 }
 
 Result<void, ListenError> Daemon::open_socket(int activated_fd) {

@@ -132,7 +132,7 @@ EndpointState::Options endpoint_options(const ServiceConfig& service) {
 }
 
 AdminServer::Options admin_options(const AdminConfig& admin) {
-  return {.listen = admin.listen, .token_file = admin.token_file};
+  return {.listen = admin.listen, .token_file = admin.token_file, .group = admin.group};
 }
 
 Result<SocketServer::Options> socket_options(const Config& config, int workers) {

@@ -33,6 +33,8 @@ class Reloader {
     HubTable& hubs;
     const Clock& clock;
     spdlog::logger& logger;
+    /// admin.group; an Error says what does not follow. Empty: there is no admin interface.
+    std::function<Result<void>(const std::string& group)> set_admin_group;
   };
 
   /// `config` is the one that the hubs were made from.
@@ -59,6 +61,7 @@ class Reloader {
   };
   Result<Loaded> load_valid() const;
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
+  void take_admin_group(const std::string& group) const;
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);
 
   const Parts parts_;

@@ -28,6 +28,9 @@ Result<ListenAddress> address_of(const std::string& listen) {
   return address;
 }
 
+constexpr mode_t kOfTheUser = 0600;
+constexpr mode_t kOfTheGroup = 0660;
+
 struct Settings {
   ListenAddress address;
   std::optional<admin::TokenFile> token;  // of TCP
@@ -51,6 +54,13 @@ Result<Settings> settings_of(const AdminServer::Options& options) {
   return settings;
 }
 
+Result<admin::Rights::Group> group_of(const std::string& name) {
+  if (name.empty()) return admin::Rights::Group();
+  const Result<gid_t> group = resolve_group(name);
+  if (!group) return Error{"admin.group = \"" + name + "\": " + group.error().message};
+  return admin::Rights::Group({name, *group});
+}
+
 /// The listeners know no key.
 ListenError of_key(const std::string& listen, const ListenError& error) {
   return {error.exit_code, "admin.listen = \"" + listen + "\": " + error.message};
@@ -60,12 +70,13 @@ ListenError of_key(const std::string& listen, const ListenError& error) {
 
 struct AdminServer::Parts {
   Parts(AdminService& service, Settings settings, const Options& options, const Clock& clock)
-      : handler(service, admin::Access(std::move(settings.token)), clock),
+      : handler(service, admin::Access(rights, std::move(settings.token)), clock),
         server({.address = std::move(settings.address),
                 .thread_name = "admin",
                 .loop = {.limits = options.http}},
                handler) {}
 
+  admin::Rights rights;
   admin::RequestHandler handler;
   http_server::Server server;
 };
@@ -73,6 +84,8 @@ struct AdminServer::Parts {
 Result<void> AdminServer::check(const Options& options) {
   const Result<Settings> settings = settings_of(options);
   if (!settings) return settings.error();
+  const Result<admin::Rights::Group> group = group_of(options.group);
+  if (!group) return group.error();
   return {};
 }
 
@@ -102,6 +115,18 @@ void AdminServer::stop() {
   AWPS_CHECK(parts_ != nullptr);
   parts_->server.stop();
   parts_.reset();
+}
+
+Result<void> AdminServer::set_group(const std::string& name) {
+  AWPS_CHECK(parts_ != nullptr);
+  const Result<admin::Rights::Group> group = group_of(name);
+  if (!group) return group.error();
+  parts_->rights.set_group(*group);
+  const auto followed = parts_->server.set_access(*group ? kOfTheGroup : kOfTheUser, name);
+  if (followed) return {};
+  return Error{"admin.group = \"" + name + "\": " + followed.error().message +
+               "; its members cannot connect until the daemon's user is in it: `sudo adduser awpsd " +
+               name + "` (or whichever user it runs as), then restart awpsd"};
 }
 
 size_t AdminServer::connections() const {

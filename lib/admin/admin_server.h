@@ -7,7 +7,8 @@
 //    long delays the other answers, and ends no connection.
 // 3. stop() waits for a call that is under way, lets answers that are being written go out for
 //    about a second, ends a tap at the service, and closes everything.
-// 4. Over TCP a token is demanded, and without admin.token_file nothing listens.
+// 4. Over TCP a token is demanded, and without admin.token_file nothing listens. The Unix socket is
+//    made for root and the daemon's user alone; set_group() opens it to a group.
 // 5. A message of check() or listen() begins with the key and its value: admin.listen = "…": …
 
 #include <memory>
@@ -24,6 +25,7 @@ class AdminServer {
   struct Options {
     std::string listen = "unix:/run/awpsd/admin.sock";  // admin.listen
     std::string token_file;                             // admin.token_file; for TCP only
+    std::string group;                                  // admin.group, for check() alone
     http_server::Limits http;
   };
 
@@ -39,6 +41,11 @@ class AdminServer {
   Result<void, ListenError> listen();
   void start();
   void stop();
+
+  /// admin.group: who may steer over the Unix socket from now on; empty: root and the daemon's user
+  /// alone. Counts in any case; an Error if the socket's file could not follow, so that members
+  /// cannot connect. Any thread, between listen() and stop().
+  Result<void> set_group(const std::string& name);
 
   /// Where it listens: as in the options, and with the port that the kernel chose for port 0.
   const std::string& address() const { return address_; }

@@ -71,6 +71,7 @@ struct SocketConfig {
 
 struct AdminConfig {
   std::string listen = "unix:/run/awpsd/admin.sock";
+  std::string group;  // empty: root and the daemon's user alone
   std::string token_file;
 
   friend bool operator==(const AdminConfig&, const AdminConfig&) = default;

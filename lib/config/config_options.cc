@@ -72,6 +72,8 @@ constexpr std::array kConfigOptions{
     option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_form(check_listen),
                                                   "or \"127.0.0.1:9464\", with token_file",
                                                   kAtStart}),
+    option<&Config::admin, &AdminConfig::group>(
+        {"admin.group", text_form(), "may steer; empty: root and the daemon's user alone"}),
     option<&Config::admin, &AdminConfig::token_file>(
         {"admin.token_file", text_form(), "bearer token that callers must show", kAtStart}),
 

@@ -140,7 +140,7 @@ TEST(Listening, GivesTheSocketItsMode) {
   ASSERT_TRUE(server.listen());
   struct stat status {};
   ASSERT_EQ(::stat(folder.file("s").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0660U);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
 TEST(Listening, EndsWithoutAStart) {

@@ -45,15 +45,14 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                                    uint64_t actions) { undelivered_.append(line, actions); },
              .max_undelivered_line_bytes = config.socket.max_line_bytes,
              .worker_ended = [this] { signals_.notify(); }}),
-      reloader_({.load = parts.load,
-                 .settings = parts.settings,
-                 .hubs = hubs_,
-                 .clock = clock_,
-                 .logger = logger_,
-                 .set_admin_group = [this](const std::string& group) {
-                   return set_admin_group(group);
-                 }},
-                config),
+      reloader_(
+          {.load = parts.load,
+           .settings = parts.settings,
+           .hubs = hubs_,
+           .clock = clock_,
+           .logger = logger_,
+           .set_admin_group = [this](const std::string& group) { return set_admin_group(group); }},
+          config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
                .clock = clock_,

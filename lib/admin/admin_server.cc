@@ -125,8 +125,9 @@ Result<void> AdminServer::set_group(const std::string& name) {
   const auto followed = parts_->server.set_access(*group ? kOfTheGroup : kOfTheUser, name);
   if (followed) return {};
   return Error{"admin.group = \"" + name + "\": " + followed.error().message +
-               "; its members cannot connect until the daemon's user is in it: `sudo adduser awpsd " +
-               name + "` (or whichever user it runs as), then restart awpsd"};
+               "; its members cannot connect until the daemon's own user is in it: `sudo adduser "
+               "awpsd " +
+               name + "`, then restart awpsd"};
 }
 
 size_t AdminServer::connections() const {

@@ -24,7 +24,7 @@ struct Request {
   std::string target;                                        // "/dead-letters?hub=chat"
   std::vector<std::pair<std::string, std::string>> headers;  // as they came, in their order
   std::string body;
-  bool over_tcp = false;  // else over a Unix socket
+  bool over_tcp = false;                          // else over a Unix socket
   std::shared_ptr<const PeerCredentials> peer{};  // of a Unix socket; none: the kernel did not say
 
   /// The value of the first header of that name, in whatever case the client wrote the name.

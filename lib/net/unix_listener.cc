@@ -160,7 +160,7 @@ Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::adopt(int fd) {
 
 Result<void, ListenError> UnixListener::set_access(Options options) const {
   options.path = path_;
-  // Closed first, so that nobody of the old group gets in with the new mode, or the other way round.
+  // Closed first: nobody of the old group gets in by the new mode, or of the new one by the old.
   if (::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) return failed("close", path_, errno);
   return give_access(options);
 }

@@ -48,9 +48,8 @@ class TestServer {
 
  private:
   Server::Options options_of(const Limits& limits) const {
-    Server::Options options{.address = {.host = "127.0.0.1"},
-                            .thread_name = "test",
-                            .loop = {.limits = limits}};
+    Server::Options options{
+        .address = {.host = "127.0.0.1"}, .thread_name = "test", .loop = {.limits = limits}};
     if (door_ == Door::kUnix) options.address = {.unix_path = folder.file("socket")};
     if (door_ == Door::kTls) options.loop.tls = *TlsContext::load(make_certificate(folder));
     return options;

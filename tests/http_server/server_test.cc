@@ -43,8 +43,7 @@ TEST(Stop, LetsAnAnswerUnderWayGoOut) {
   TestHandler handler;
   const auto listener = UnixListener::bind({.path = folder.file("s")});
   ASSERT_TRUE(listener);
-  ServerLoop loop((*listener)->fd(),
-                  {.limits = {.stop_time = std::chrono::minutes(10)}}, handler);
+  ServerLoop loop((*listener)->fd(), {.limits = {.stop_time = std::chrono::minutes(10)}}, handler);
   const std::jthread thread([&loop] { loop.run(); });
   HttpClient slow("unix:" + folder.file("s"));
   ASSERT_TRUE(slow.write(request_text("GET /slow HTTP/1.1")));
@@ -61,8 +60,7 @@ TEST(Stop, LetsALargeAnswerGoOut) {
   TestHandler handler;
   const auto listener = UnixListener::bind({.path = folder.file("s")});
   ASSERT_TRUE(listener);
-  ServerLoop loop((*listener)->fd(),
-                  {.limits = {.stop_time = std::chrono::minutes(10)}}, handler);
+  ServerLoop loop((*listener)->fd(), {.limits = {.stop_time = std::chrono::minutes(10)}}, handler);
   const std::jthread thread([&loop] { loop.run(); });
   HttpClient client("unix:" + folder.file("s"));
   ASSERT_TRUE(client.write(request_text("GET /large HTTP/1.1")));  // more than the socket takes

@@ -1,5 +1,5 @@
-"""Who may steer: real users, who are in groups or not, on the daemon's own sockets. Whoever may send
-may not steer, and a reload of the right reaches connections that are open.
+"""Who may steer: real users, who are in groups or not, on the daemon's own sockets. Whoever may
+send may not steer, and a reload of the right reaches connections that are open.
 """
 
 import grp

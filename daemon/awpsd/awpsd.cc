@@ -1,5 +1,6 @@
 // awpsd: takes Azure Web PubSub actions from local programs and delivers them. See awpsd(8).
 
+#include <sys/prctl.h>
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
@@ -29,6 +30,19 @@ struct Arguments {
   bool print_config = false;
   ExplainOptions explain;  // asked for if it names a file
 };
+
+// A core would hold keys and messages; how large one may be is for others to say. LeakSanitizer has
+// to look into the process, as a debugger does.
+void forbid_cores() {
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+  return;
+#endif
+#endif
+#if !defined(__SANITIZE_ADDRESS__)
+  (void)::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);  // which cannot fail with 0
+#endif
+}
 
 // As many open files as we may have: each producer and each connection to the service is one.
 uint64_t raise_file_limit() {
@@ -80,11 +94,12 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
     return started.error().exit_code;
   }
   warn_of_too_few_files(files, files_needed(config, plan), *logger);
-  for (const std::string& line : options_without_effect(config)) logger->warn("{}", line);
+  for (const std::string& line : warnings_about(config)) logger->warn("{}", line);
   return daemon.run();
 }
 
 ExitCode run(const Arguments& arguments) {
+  forbid_cores();  // before any secret is read
   if (arguments.print_config) {
     std::cout << print_config();
     return ExitCode::kOk;
@@ -107,7 +122,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {
-    for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
+    for (const std::string& line : warnings_about(*config)) std::cout << line << '\n';
     const size_t hubs = plan->hubs.size();
     std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
     return ExitCode::kOk;

@@ -56,6 +56,7 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
     parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();
   }
+  for (const std::string& line : warnings_about(loaded->config)) parts_.logger.warn("{}", line);
   const MutexLock lock(mutex_);
   std::vector<ConfigChange> changes = changes_to(loaded->config);
   for (const ConfigChange& change : changes) {

@@ -23,6 +23,7 @@ EntraTokenKeeper& SharedParts::keeper_of(const HubPlan& plan) {
   const CurlOptions transport = token_transport_options(plan);
   for (const auto& known : identities_) {
     if (known->identity == *plan.identity && known->proxy == transport.proxy &&
+        known->proxy_credentials == transport.proxy_credentials &&
         known->ca_file == transport.ca_file) {
       return *known->keeper;
     }
@@ -30,6 +31,7 @@ EntraTokenKeeper& SharedParts::keeper_of(const HubPlan& plan) {
   Identity& made = *identities_.emplace_back(std::make_unique<Identity>());
   made.identity = *plan.identity;
   made.proxy = transport.proxy;
+  made.proxy_credentials = transport.proxy_credentials;
   made.ca_file = transport.ca_file;
   made.transport = options_.make_transport(transport);
   made.keeper = std::make_unique<EntraTokenKeeper>(

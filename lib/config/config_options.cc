@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/url_userinfo.h"
 #include "config/forms.h"
 #include "config/option.h"
 
@@ -15,8 +16,9 @@ constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "d
 constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
                                         "NAME of the setting with the connection", kAtStart}),
-    option<&ServiceConfig::connection_file>(
-        {"connection_file", text_form(), "or a file with it, re-read on 401 and reload", kAtStart}),
+    option<&ServiceConfig::connection_file>({"connection_file", text_form(check_secret_file),
+                                             "or a file with it, re-read on 401 and reload",
+                                             kAtStart}),
     option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
                                  "default hub; empty: the setting WebPubSubHub", kAtStart}),
     option<&ServiceConfig::api_version>({"api_version", text_form(check_api_version),
@@ -36,8 +38,11 @@ constexpr std::array kServiceOptions{
          "of one request"}),
     option<&ServiceConfig::max_connections>(
         {"max_connections", count_form(1), "of each hub's worker", kAtStart}),
-    option<&ServiceConfig::proxy>(
-        {"proxy", text_form(check_proxy), "URL of an HTTP or SOCKS proxy", kAtStart}),
+    option<&ServiceConfig::proxy>({"proxy", masked_text_form(check_proxy, with_masked_userinfo),
+                                   "URL of an HTTP or SOCKS proxy", kAtStart}),
+    option<&ServiceConfig::proxy_credentials>({"proxy_credentials",
+                                               text_form(check_setting_name_or_empty),
+                                               "NAME of the setting with user:password", kAtStart}),
     option<&ServiceConfig::ca_file>(
         {"ca_file", text_form(), "certificates to trust; empty: the system's", kAtStart}),
 };

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/quantity.h"
 
@@ -68,9 +69,21 @@ class Checker {
     }
   }
 
+  void check_proxy(const std::string& key, const ServiceConfig& service) {
+    if (service.proxy_credentials.empty()) return;
+    if (service.proxy.empty()) {
+      fail(key + ".proxy_credentials", "there is no proxy to show it to; add proxy, or remove it");
+    } else if (!without_userinfo(service.proxy).userinfo.empty()) {
+      fail(key + ".proxy_credentials",
+           "proxy has a user name and password, too; remove these from its URL");
+    }
+  }
+
   void check_services() {
+    check_proxy("service", config_.service);
     for (const auto& [name, service] : config_.services) {
       const std::string key = join_key("services", name);
+      check_proxy(key, service);
       if (is_said(key + ".hub")) {
         fail(key + ".hub", "only [service] has a default hub; remove it, and write service = " +
                                print_text(name) + " under [hubs.NAME]");

@@ -26,6 +26,9 @@ using TextList = std::vector<std::string>;
 using OptionValue = std::variant<bool, uint64_t, double, Duration, std::string, TextList,
                                  std::vector<MergeRule>, std::vector<OrderRule>>;
 
+/// What people are shown of a value, as TOML, that may hold a secret.
+using TextMask = std::string (*)(std::string_view printed);
+
 /// A text in the form that the program wants, or what is wrong with it.
 using TextCheck = Result<std::string> (*)(std::string_view text);
 
@@ -58,6 +61,7 @@ struct OptionForm {
   std::string_view zero_remedy = {};  // where 0 is refused: what to write instead
   std::span<const std::string_view> choices;
   TextCheck check = nullptr;
+  TextMask mask = nullptr;
 };
 
 /// The value of `node`, or what is wrong with it and the remedy ("is the number 10; write …").

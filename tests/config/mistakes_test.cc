@@ -130,6 +130,26 @@ const MistakeCase kValueMistakes[] = {
     {"ProxyWithoutScheme", "service.proxy = \"proxy:3128\"",
      "f:1:9: service.proxy: " + kProxyRemedy},
     {"ProxyWithoutHost", "service.proxy = \"http://\"", "f:1:9: service.proxy: " + kProxyRemedy},
+    {"ProxyWithABlank", "service.proxy = \"http:// x y\"",
+     "f:1:9: service.proxy: has a blank in it; remove it\n"},
+    {"ProxyWithAPasswordThatIsNotEncoded", "service.proxy = \"http://u:p/w@proxy\"",
+     "f:1:9: service.proxy: has a '/', '?', '#' or '@' in its user name or password; write it as "
+     "%2F, %3F, %23 or %40, or name a setting in proxy_credentials, where it stands as it is\n"},
+    {"ProxyCredentialsThemselves",
+     "service.proxy_credentials = \"u:secret\"\nservice.proxy = \"http://p\"",
+     "f:1:9: service.proxy_credentials: is no name of a setting; write the NAME of the credential "
+     "or environment variable that holds it, never the secret itself\n"},
+    {"ProxyCredentialsWithoutAProxy", "service.proxy_credentials = \"P\"",
+     "f:1:9: service.proxy_credentials: there is no proxy to show it to; add proxy, or remove "
+     "it\n"},
+    {"ProxyCredentialsTwice",
+     "service.proxy_credentials = \"P\"\nservice.proxy = \"http://u:p@proxy\"",
+     "f:1:9: service.proxy_credentials: proxy has a user name and password, too; remove these from "
+     "its URL\n"},
+    {"ConnectionStringAsAFile",
+     "service.connection_file = \"Endpoint=https://a;AccessKey=secret;Version=1.0;\"",
+     "f:1:9: service.connection_file: is a connection string; put it into a file, and write the "
+     "file's path\n"},
     {"NoListen", "admin.listen = \"\"", "f:1:7: admin.listen: is \"\"; " + kListenRemedy},
     {"NoPort", "admin.listen = \"127.0.0.1\"",
      "f:1:7: admin.listen: is \"127.0.0.1\"; " + kListenRemedy},

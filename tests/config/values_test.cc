@@ -68,6 +68,14 @@ const ValueCase kValues[] = {
      [](Config& c) { c.service.proxy = "http://proxy:3128"; }},
     {"SocksProxy", "service.proxy = \"socks5h://proxy\"",
      [](Config& c) { c.service.proxy = "socks5h://proxy"; }},
+    {"ProxyWithAPassword", "service.proxy = \"http://u:p%2Fw@proxy:3128\"",
+     [](Config& c) { c.service.proxy = "http://u:p%2Fw@proxy:3128"; }},
+    {"ProxyCredentials", "service = {proxy = \"http://p\", proxy_credentials = \"ProxyLogin\"}",
+     [](Config& c) {
+       c.service.proxy = "http://p";
+       c.service.proxy_credentials = "ProxyLogin";
+     }},
+    {"AdminGroup", "admin.group = \"ops\"", [](Config& c) { c.admin.group = "ops"; }},
     {"CaFile", "service.ca_file = \"/ca.pem\"", [](Config& c) { c.service.ca_file = "/ca.pem"; }},
 
     {"SocketPath", "socket.path = \"a.sock\"", [](Config& c) { c.socket.path = "a.sock"; }},

@@ -69,8 +69,13 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
   hubs_.start_workers();
   socket_->start();
   if (admin_ != nullptr) admin_->start();
+  std::string operators;
+  if (admin_ != nullptr) {
+    for (const std::string& address : admin_->addresses()) operators += " and on " + address;
+    operators += " for operators";
+  }
   logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, config_.socket.path,
-               admin_ == nullptr ? "" : " and on " + admin_->address() + " for operators");
+               operators);
   return {};
 }
 

@@ -12,7 +12,13 @@ set(changelog ${CMAKE_BINARY_DIR}/package/changelog.gz)
 add_custom_command(OUTPUT ${changelog}
   COMMAND gzip -9nc ${package_dir}/changelog > ${changelog}
   DEPENDS ${package_dir}/changelog VERBATIM)
-add_custom_target(awps_changelog ALL DEPENDS ${changelog})
+# What apt-listchanges shows at an upgrade.
+set(news ${CMAKE_BINARY_DIR}/package/NEWS.Debian.gz)
+add_custom_command(OUTPUT ${news}
+  COMMAND gzip -9nc ${package_dir}/NEWS.Debian > ${news}
+  DEPENDS ${package_dir}/NEWS.Debian VERBATIM)
+add_custom_target(awps_changelog ALL DEPENDS ${changelog} ${news})
+install(FILES ${news} DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/awpsd)
 foreach(pair awpsd:awpsd emulator:awpsd-emulator dev:libawps-dev)
   string(REGEX REPLACE "(.*):(.*)" "\\1;\\2" pair ${pair})
   list(GET pair 0 component)

@@ -1,5 +1,6 @@
 #include "admin/admin_server.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "admin/request_handler.h"
@@ -32,22 +33,25 @@ constexpr mode_t kOfTheUser = 0600;
 constexpr mode_t kOfTheGroup = 0660;
 
 struct Settings {
-  ListenAddress address;
+  std::vector<ListenAddress> addresses;
   std::optional<admin::TokenFile> token;  // of TCP
 };
 
 Result<Settings> settings_of(const AdminServer::Options& options) {
-  Result<ListenAddress> address = address_of(options.listen);
-  if (!address) return address.error();
-  Settings settings{.address = std::move(*address)};
-  if (!settings.address.is_tcp()) return settings;
-  // The configuration is held to the same. Here it keeps whoever makes Options by other means from
-  // opening a server that every user may ask.
-  if (options.token_file.empty()) {
-    return Error{"admin.listen = \"" + options.listen +
-                 "\": every user of this machine can connect there; name a file with a secret "
-                 "token in admin.token_file, or listen on \"unix:/run/awpsd/admin.sock\""};
+  Settings settings;
+  for (const std::string& listen : options.listen) {
+    Result<ListenAddress> address = address_of(listen);
+    if (!address) return address.error();
+    // The configuration is held to the same. Here it keeps whoever makes Options by other means
+    // from opening a server that every user may ask.
+    if (address->is_tcp() && options.token_file.empty()) {
+      return Error{"admin.listen = \"" + listen +
+                   "\": every user of this machine can connect there; name a file with a secret "
+                   "token in admin.token_file, or listen on \"unix:/run/awpsd/admin.sock\""};
+    }
+    settings.addresses.push_back(std::move(*address));
   }
+  if (std::ranges::none_of(settings.addresses, &ListenAddress::is_tcp)) return settings;
   Result<admin::TokenFile> token = admin::TokenFile::open(options.token_file);
   if (!token) return token.error();
   settings.token = std::move(*token);
@@ -62,8 +66,11 @@ Result<admin::Rights::Group> group_of(const std::string& name) {
 }
 
 /// The listeners know no key.
-ListenError of_key(const std::string& listen, const ListenError& error) {
-  return {error.exit_code, "admin.listen = \"" + listen + "\": " + error.message};
+ListenError of_key(const std::vector<std::string>& listen, const ListenError& error) {
+  std::string all;
+  for (const std::string& address : listen) all += (all.empty() ? "\"" : ", \"") + address + '"';
+  return {error.exit_code,
+          "admin.listen = " + (listen.size() == 1 ? all : "[" + all + "]") + ": " + error.message};
 }
 
 }  // namespace
@@ -71,7 +78,7 @@ ListenError of_key(const std::string& listen, const ListenError& error) {
 struct AdminServer::Parts {
   Parts(AdminService& service, Settings settings, const Options& options, const Clock& clock)
       : handler(service, admin::Access(rights, std::move(settings.token)), clock),
-        server({.address = std::move(settings.address),
+        server({.addresses = std::move(settings.addresses),
                 .thread_name = "admin",
                 .loop = {.limits = options.http}},
                handler) {}
@@ -101,7 +108,9 @@ Result<void, ListenError> AdminServer::listen() {
   auto parts = std::make_unique<Parts>(service_, std::move(*settings), options_, clock_);
   const auto listening = parts->server.listen();
   if (!listening) return of_key(options_.listen, listening.error());
-  address_ = to_text(parts->server.address());
+  for (const ListenAddress& address : parts->server.addresses()) {
+    addresses_.push_back(to_text(address));
+  }
   parts_ = std::move(parts);
   return {};
 }

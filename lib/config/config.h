@@ -71,7 +71,7 @@ struct SocketConfig {
 };
 
 struct AdminConfig {
-  std::string listen = "unix:/run/awpsd/admin.sock";
+  std::vector<std::string> listen = {"unix:/run/awpsd/admin.sock"};  // at least one
   std::string group;  // empty: root and the daemon's user alone
   std::string token_file;
 

@@ -74,8 +74,8 @@ constexpr std::array kConfigOptions{
         {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving",
          kAtStart}),
 
-    option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_form(check_listen),
-                                                  "or \"127.0.0.1:9464\", with token_file",
+    option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_or_list_form(check_listen),
+                                                  "and \"127.0.0.1:9464\", with token_file",
                                                   kAtStart}),
     option<&Config::admin, &AdminConfig::group>(
         {"admin.group", text_form(), "may steer; empty: root and the daemon's user alone"}),

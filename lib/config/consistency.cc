@@ -1,5 +1,6 @@
 #include "config/consistency.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -57,15 +58,19 @@ class Checker {
 
   void check_admin() {
     const AdminConfig& admin = config_.admin;
-    const bool is_unix = admin.listen.starts_with("unix:");
-    if (!is_unix && admin.token_file.empty()) {
+    const auto is_unix = [](const std::string& address) { return address.starts_with("unix:"); };
+    if (!std::ranges::all_of(admin.listen, is_unix) && admin.token_file.empty()) {
       fail("admin.listen",
-           "is a TCP address, which every user of the machine can reach; name a file "
+           "has a TCP address, which every user of the machine can reach; name a file "
            "with a token in admin.token_file, or write \"unix:\" and a path");
     }
-    if (is_unix && admin.listen.substr(5) == config_.socket.path) {
+    if (std::ranges::count(admin.listen, "unix:" + config_.socket.path) > 0) {
       fail_pair("admin.listen", "socket.path",
                 "admin.listen and socket.path are the same socket; give each a path of its own");
+    }
+    for (const std::string& address : admin.listen) {
+      if (std::ranges::count(admin.listen, address) == 1) continue;
+      return fail("admin.listen", "has " + print_text(address) + " twice; remove one");
     }
   }
 

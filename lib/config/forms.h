@@ -55,6 +55,10 @@ constexpr OptionForm masked_text_form(TextCheck check, TextMask mask) {
 constexpr OptionForm text_list_form() {
   return {.kind = OptionForm::Kind::kTextList};
 }
+/// A list of at least one; a string stands for a list of it.
+constexpr OptionForm text_or_list_form(TextCheck check) {
+  return {.kind = OptionForm::Kind::kTextList, .check = check, .takes_one = true};
+}
 constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
   return {.kind = OptionForm::Kind::kChoice, .choices = choices};
 }

@@ -44,7 +44,7 @@ struct OptionForm {
     kByteRate,  // 0 or "64KiB"
     kMode,      // "0660", permissions in octal
     kText,
-    kTextList,
+    kTextList,    // of each item, `check` where there is one
     kChoice,      // one of `choices`, in the order of the enumerators
     kMergeRules,  // a list of tables, read by the reader
     kOrderRules,
@@ -62,6 +62,7 @@ struct OptionForm {
   std::span<const std::string_view> choices;
   TextCheck check = nullptr;
   TextMask mask = nullptr;
+  bool takes_one = false;  // of lists: a string stands for a list of it, and none is a mistake
 };
 
 /// The value of `node`, or what is wrong with it and the remedy ("is the number 10; write …").

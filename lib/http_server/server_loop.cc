@@ -10,16 +10,17 @@ namespace awps::http_server {
 
 namespace asio = boost::asio;
 
-ServerLoop::ServerLoop(int listening, const Options& options, Handler& handler)
-    : options_(options),
-      handler_(handler),
-      acceptor_(
-          io_, listening, [this](UniqueFd socket) { admit(std::move(socket)); },
-          options.limits.accepts_at_once),
-      stop_timer_(io_) {}
+ServerLoop::ServerLoop(std::span<const int> listening, const Options& options, Handler& handler)
+    : options_(options), handler_(handler), stop_timer_(io_) {
+  for (const int socket : listening) {
+    acceptors_.push_back(std::make_unique<Acceptor>(
+        io_, socket, [this](UniqueFd accepted) { admit(std::move(accepted)); },
+        options_.limits.accepts_at_once));
+  }
+}
 
 void ServerLoop::run() {
-  acceptor_.start();
+  for (const auto& acceptor : acceptors_) acceptor->start();
   io_.run();
 }
 
@@ -98,7 +99,7 @@ void ServerLoop::on_end(const Connection* connection) {
 
 void ServerLoop::finish() {
   is_stopping_ = true;
-  acceptor_.stop();
+  for (const auto& acceptor : acceptors_) acceptor->stop();
   stop_timer_.expires_after(
       std::chrono::duration_cast<asio::steady_timer::duration>(options_.limits.stop_time));
   stop_timer_.async_wait([this](const boost::system::error_code& /*error*/) {

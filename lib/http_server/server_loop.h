@@ -1,6 +1,6 @@
 #pragma once
 
-// ServerLoop: takes connections from a listening socket and runs them, in one thread.
+// ServerLoop: takes connections from listening sockets and runs them, in one thread.
 //
 // 1. Clients that have shown who they are, and strangers, have a share each: nobody makes room for
 //    one of the other kind. A new connection is a stranger. At the strangers' bound the oldest one
@@ -19,7 +19,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "http_server/connection.h"
@@ -34,8 +34,8 @@ class ServerLoop {
     std::shared_ptr<const TlsContext> tls;  // none: without TLS
   };
 
-  /// `listening` is borrowed, and non-blocking; `handler` outlives it.
-  ServerLoop(int listening, const Options& options, Handler& handler);
+  /// The sockets of `listening` are borrowed, and non-blocking; `handler` outlives it.
+  ServerLoop(std::span<const int> listening, const Options& options, Handler& handler);
   ServerLoop(const ServerLoop&) = delete;
   ServerLoop& operator=(const ServerLoop&) = delete;
 
@@ -59,7 +59,7 @@ class ServerLoop {
   Options options_;
   Handler& handler_;
   boost::asio::io_context io_{1};
-  Acceptor acceptor_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
   boost::asio::steady_timer stop_timer_;
   bool is_stopping_ = false;
   Connections connections_;

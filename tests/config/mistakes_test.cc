@@ -150,6 +150,17 @@ const MistakeCase kValueMistakes[] = {
      "service.connection_file = \"Endpoint=https://a;AccessKey=secret;Version=1.0;\"",
      "f:1:9: service.connection_file: is a connection string; put it into a file, and write the "
      "file's path\n"},
+    {"NoListenInAList", "admin.listen = []",
+     "f:1:7: admin.listen: is an empty list; write at least one, or leave the option out\n"},
+    {"ListenInAListThatIsNone", "admin.listen = [\"unix:/a\", \"b\"]",
+     "f:1:7: admin.listen: item 2 is \"b\"; " + kListenRemedy},
+    {"ListenTwice", "admin.listen = [\"unix:/a\", \"unix:/a\"]",
+     "f:1:7: admin.listen: has \"unix:/a\" twice; remove one\n"},
+    {"ListenOfANumber", "admin.listen = 9464",
+     "f:1:7: admin.listen: is the number 9464; write a string in quotes, or a list of such\n"},
+    {"TcpInAListWithoutAToken", "admin.listen = [\"unix:/a\", \"127.0.0.1:1\"]",
+     "f:1:7: admin.listen: has a TCP address, which every user of the machine can reach; name a "
+     "file with a token in admin.token_file, or write \"unix:\" and a path\n"},
     {"NoListen", "admin.listen = \"\"", "f:1:7: admin.listen: is \"\"; " + kListenRemedy},
     {"NoPort", "admin.listen = \"127.0.0.1\"",
      "f:1:7: admin.listen: is \"127.0.0.1\"; " + kListenRemedy},
@@ -272,7 +283,7 @@ const MistakeCase kTogetherMistakes[] = {
      "f:1:8: socket.max_partial_bytes: a line of socket.max_line_bytes (8MiB) does not fit into "
      "socket.max_partial_bytes (1MiB); raise the latter or lower the former\n"},
     {"AddressWithoutToken", "admin.listen = \"127.0.0.1:9464\"",
-     "f:1:7: admin.listen: is a TCP address, which every user of the machine can reach; name a "
+     "f:1:7: admin.listen: has a TCP address, which every user of the machine can reach; name a "
      "file with a token in admin.token_file, or write \"unix:\" and a path\n"},
     {"OneSocketForTwo", "socket.path = \"/run/awpsd/admin.sock\"",
      "f:1:8: socket.path: admin.listen and socket.path are the same socket; give each a path of "
@@ -309,7 +320,7 @@ const MistakeCase kTogetherMistakes[] = {
      "[spool]\npath = 1\n[log]\nlevel = 2\n[admin]\nlisten = 3\n[x]\n",
      "f:2:1: spool.path: is the number 1; write a string in quotes\n"
      "f:4:1: log.level: is the number 2; write \"error\", \"warning\", \"info\" or \"debug\"\n"
-     "f:6:1: admin.listen: is the number 3; write a string in quotes\n"
+     "f:6:1: admin.listen: is the number 3; write a string in quotes, or a list of such\n"
      "f:7:2: x: is no option; remove it (awpsd --print-config prints all that there are)\n"},
 };
 

@@ -97,11 +97,16 @@ const ValueCase kValues[] = {
     {"MaxPartial", "socket.max_partial_bytes = \"8MiB\"",
      [](Config& c) { c.socket.max_partial_bytes = 8 * kMebibyte; }},
 
-    {"AdminPath", "admin.listen = \"unix:/a\"", [](Config& c) { c.admin.listen = "unix:/a"; }},
+    {"AdminPath", "admin.listen = \"unix:/a\"", [](Config& c) { c.admin.listen = {"unix:/a"}; }},
     {"AdminAddress", "admin.listen = \"127.0.0.1:9464\"\nadmin.token_file = \"/t\"",
-     [](Config& c) { c.admin = {.listen = "127.0.0.1:9464", .token_file = "/t"}; }},
+     [](Config& c) { c.admin = {.listen = {"127.0.0.1:9464"}, .token_file = "/t"}; }},
+    {"AdminAddresses",
+     "admin.listen = [\"unix:/a\", \"127.0.0.1:9464\"]\nadmin.token_file = \"/t\"",
+     [](Config& c) {
+       c.admin = {.listen = {"unix:/a", "127.0.0.1:9464"}, .token_file = "/t"};
+     }},
     {"AdminAddressOfSix", "admin = { listen = \"[::1]:0\", token_file = \"/t\" }",
-     [](Config& c) { c.admin = {.listen = "[::1]:0", .token_file = "/t"}; }},
+     [](Config& c) { c.admin = {.listen = {"[::1]:0"}, .token_file = "/t"}; }},
     {"SpoolSize", "spool.max_bytes = \"1GiB\"", [](Config& c) { c.spool.max_bytes = kGibibyte; }},
 
     {"HubService", "hub_defaults.service = \"b\"\nservices.b.connection = \"B\"",

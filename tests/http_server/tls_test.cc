@@ -14,7 +14,7 @@ namespace {
 using std::chrono::milliseconds;
 
 HttpClient client_of(const TestServer& server, const ClientTls& tls) {
-  return HttpClient(to_text(server.server.address()), tls);
+  return HttpClient(to_text(server.server.addresses()[0]), tls);
 }
 
 TEST(Tls, IsOfTheNewestVersionWithHttp11) {

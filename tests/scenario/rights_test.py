@@ -253,6 +253,21 @@ class Crowd(Scenario):
         self.check_crowd(b"POST /pause HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 60000\r\n"
                          b"\r\n" + b" " * 50_000)
 
+    def test_the_unix_socket_and_tcp_serve_side_by_side(self):
+        self.daemon.close()
+        host, port = self.address
+        self.daemon = self.start_daemon(
+            self.start_emulator().connection,
+            f'admin.listen = ["unix:{self.daemon.admin_path}", "{host}:{port}"]\n'
+            f'admin.token_file = "{Path(self.folder, "token")}"\n')
+        self.assertEqual(control_tool.run(self.daemon.admin_path, "status").code, OK)
+        self.check_crowd(b"GET / HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 500)
+        self.assertEqual(control_tool.run(self.daemon.admin_path, "status").code, OK)
+        refused = http.client.HTTPConnection(*self.address, timeout=10)
+        self.addCleanup(refused.close)
+        refused.request("GET", "/status")
+        self.assertEqual(refused.getresponse().status, 401)
+
     def test_a_refusal_is_an_answer_although_more_was_sent(self):
         for head in (b"POST /pause HTTP/1.1\r\nContent-Length: 999999\r\n",
                      b"GET /" + b"x" * 20_000 + b" HTTP/1.1\r\n",

@@ -153,8 +153,11 @@ class Running:
         return self
 
     def __exit__(self, *unused):
+        # nsenter alone: what it runs ends with the pipes, or with the machine.
         self.process.kill()
-        self.process.communicate()
+        self.process.wait()
+        for pipe in (self.process.stdin, self.process.stdout, self.process.stderr):
+            pipe.close()
 
 
 if __name__ == "__main__":

@@ -1,5 +1,5 @@
-"""Who may do what on a Debian 12 with a real systemd: `alice` may send, `carol` may steer, `bob` may
-do neither. The users, the groups and the files are those of the package.
+"""Who may do what on a Debian 12 with a real systemd: `alice` may send, `carol` may steer, `bob`
+may do neither. The users, the groups and the files are those of the package.
 """
 
 import json
@@ -106,7 +106,7 @@ class Rights(Installed):
 
     def test_a_reload_ends_the_tap_of_one_who_may_not_any_more(self):
         with Running(self.machine, "carol", "awpsctl", "tap", "--json") as tap:
-            self.wait(lambda: self.assert_sends("to be seen") or tap.has_said(), "a line of the tap")
+            self.wait(lambda: self.assert_sends("to be seen") or tap.has_said(), "a line of it")
             self.reload('admin.group = ""\n')
             self.assertIn("ended the tap", tap.end())
 

@@ -1,5 +1,5 @@
 """The packages' life on a Debian 12 with a real systemd: installed, upgraded under traffic from
-0.1, removed, purged. The tests go in the order of their names, each on what the one before has left.
+0.1, removed, purged. The tests go in the order of their names, each on what the one before left.
 """
 
 import re
@@ -29,8 +29,8 @@ class Life(Installed):
         cls.all = debs.debs()
         # As 0.1 was: it knew no group that steers.
         cls.first = debs.other_version(cls.all["awpsd"], "0.1.0", cls.folder, {
-            CONFIG: lambda text: re.sub(r'(?m)^(group = "awpsd-admin"|proxy_credentials = ).*\n', "",
-                                        text),
+            CONFIG: lambda text: re.sub(r'(?m)^(group = "awpsd-admin"|proxy_credentials =).*\n',
+                                        "", text),
             SYSUSERS: lambda text: re.sub(r"(?m)^.*awpsd-admin.*\n", "", text)})
 
     @classmethod

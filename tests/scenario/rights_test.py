@@ -156,15 +156,25 @@ class Rights(Scenario):
     def test_a_hub_withdrawn_by_a_reload_is_refused_on_open_connections(self):
         allow = f'[hubs.chat]\nallow_groups = ["{name_of(SENDERS)}"]\n'
         self.reload(self.config + allow)
-        line = json.dumps({"actionName": "sendToAll", "data": "x"}).encode() + b"\n"
-        with connected_as(self.daemon.socket_path, SENDERS) as producer:
+        action = {"actionName": "sendToAll", "data": "x"}
+        kinds = [({}, action), ({"hub": "chat"}, action), ({}, {**action, "hub": "chat"}),
+                 ({"hub": "chat"}, {"batch": [action], "ordered": True})]
+        producers = []
+        for hello, line in kinds:
+            producer = connected_as(self.daemon.socket_path, SENDERS)
+            self.addCleanup(producer.close)
             producer.settimeout(10)
             replies = producer.makefile("rb")
-            producer.sendall(b'{"hello":{"ack":"delivered"}}\n' + line)
+            self.addCleanup(replies.close)
+            text = json.dumps(line).encode() + b"\n"
+            producer.sendall(json.dumps({"hello": {"ack": "delivered", **hello}}).encode() + b"\n"
+                             + text)
             self.assertIn(b"ready", replies.readline())
             self.assertIn(b"delivered", replies.readline())
-            self.reload(self.config + allow.replace(name_of(SENDERS), name_of(OTHERS)))
-            producer.sendall(line)
+            producers.append((producer, replies, text))
+        self.reload(self.config + allow.replace(name_of(SENDERS), name_of(OTHERS)))
+        for producer, replies, text in producers:
+            producer.sendall(text)
             self.assertIn(b"forbidden", replies.readline())
 
 

@@ -192,11 +192,9 @@ TEST_P(Crowds, OfStrangersCrowdOutNobodyWhoIsKnown) {
     strangers.push_back(server.client());
     (void)strangers.back().write(crowd.says);  // it may be closed already
   }
-  const auto begin = std::chrono::steady_clock::now();
   HttpClient known = server.client();
   EXPECT_EQ(known.ask(get("/ok")).status, 200);
   EXPECT_EQ(here_before.ask(get("/ok")).status, 200);
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(1));
 }
 
 std::string repeated(const std::string& text, int times) {

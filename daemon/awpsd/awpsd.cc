@@ -43,7 +43,7 @@ uint64_t raise_file_limit() {
 }
 
 uint64_t files_needed(const Config& config, const Plan& plan) {
-  static constexpr uint64_t kOwn = 64;  // listeners, event loops, logs
+  static constexpr uint64_t kOwn = 192;  // listeners, event loops, logs, the admin's clients
   uint64_t needed = kOwn + config.socket.max_connections;
   for (const HubPlan& hub : plan.hubs) needed += hub.service.max_connections;
   return needed;
@@ -88,7 +88,7 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
     return started.error().exit_code;
   }
   warn_of_too_few_files(files, files_needed(config, plan), logger);
-  for (const std::string& line : options_without_effect(config)) logger.warn("{}", line);
+  for (const std::string& line : warnings_about(config)) logger.warn("{}", line);
   return daemon.run();
 }
 
@@ -115,7 +115,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {
-    for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
+    for (const std::string& line : warnings_about(*config)) std::cout << line << '\n';
     if (const Result<void> spool = try_spool_folder(config->spool.path); !spool) {
       std::cout << "warning: " << spool.error().message << '\n';
     }

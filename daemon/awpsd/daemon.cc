@@ -54,14 +54,16 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                    signals_.notify();  // some may be gone
                  },
              .worker_ended = [this] { signals_.notify(); }}),
-      reloader_({.load = parts.load,
-                 .settings = parts.settings,
-                 .hubs = hubs_,
-                 .spool = spool_,
-                 .clock = clock_,
-                 .logger = logger_,
-                 .notifier = notifier_},
-                config),
+      reloader_(
+          {.load = parts.load,
+           .settings = parts.settings,
+           .hubs = hubs_,
+           .spool = spool_,
+           .clock = clock_,
+           .logger = logger_,
+           .notifier = notifier_,
+           .set_admin_group = [this](const std::string& group) { return set_admin_group(group); }},
+          config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
                .spool = spool_,
@@ -81,8 +83,13 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
   hubs_.start_workers();
   socket_->start();
   if (admin_ != nullptr) admin_->start();
+  std::string operators;
+  if (admin_ != nullptr) {
+    for (const std::string& address : admin_->addresses()) operators += " and on " + address;
+    operators += " for operators";
+  }
   logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, config_.socket.path,
-               admin_ == nullptr ? "" : " and on " + admin_->address() + " for operators");
+               operators);
   return {};
 }
 
@@ -93,12 +100,19 @@ Result<void, ListenError> Daemon::open_admin() {
   Result<void, ListenError> listening = admin->listen();
   if (listening) {
     admin_ = std::move(admin);
+    // Without it root steers, and the daemon delivers all the same.
+    const Result<void> group = set_admin_group(config_.admin.group);
+    if (!group) logger_.warn("{}", group.error().message);
     return {};
   }
   if (config_.origins.places.contains("admin.listen")) return listening;
   logger_.warn("there is no admin interface, so awpsctl and metrics do not work: {}",
                listening.error().message);
   return {};
+}
+
+Result<void> Daemon::set_admin_group(const std::string& group) {
+  return admin_ == nullptr ? Result<void>() : admin_->set_group(group);
 }
 
 Result<void, ListenError> Daemon::open_socket(int activated_fd) {

@@ -57,6 +57,7 @@ class Daemon {
 
  private:
   Result<void, ListenError> open_admin();
+  Result<void> set_admin_group(const std::string& group);
   Result<void, ListenError> open_socket(int activated_fd);
   DoorReading read_doors() const;
 

@@ -108,6 +108,7 @@ CurlOptions transport_options(const HubPlan& plan) {
   CurlOptions options;
   options.max_connections = plan.service.max_connections;
   options.proxy = plan.service.proxy;
+  options.proxy_credentials = plan.proxy_credentials;
   options.ca_file = plan.service.ca_file;
   return options;
 }
@@ -118,7 +119,10 @@ CurlOptions token_transport_options(const HubPlan& plan) {
   CurlOptions options;
   options.max_connections = 1;
   options.ca_file = plan.service.ca_file;
-  if (plan.identity && !is_managed(*plan.identity)) options.proxy = plan.service.proxy;
+  if (plan.identity && !is_managed(*plan.identity)) {
+    options.proxy = plan.service.proxy;
+    options.proxy_credentials = plan.proxy_credentials;
+  }
   options.max_body_bytes = kMaxAnswerBytes;
   options.max_drained_bytes = kMaxAnswerBytes;
   return options;
@@ -132,7 +136,7 @@ EndpointState::Options endpoint_options(const ServiceConfig& service) {
 }
 
 AdminServer::Options admin_options(const AdminConfig& admin) {
-  return {.listen = admin.listen, .token_file = admin.token_file};
+  return {.listen = admin.listen, .token_file = admin.token_file, .group = admin.group};
 }
 
 Result<SocketServer::Options> socket_options(const Config& config) {

@@ -3,8 +3,11 @@
 #include <utility>
 #include <variant>
 
+#include "base/ascii.h"
 #include "base/hub_name.h"
+#include "base/url_userinfo.h"
 #include "config/print.h"
+#include "service_api/percent_encoding.h"
 
 namespace awps {
 
@@ -32,6 +35,40 @@ Result<std::string> default_hub_of(const Config& config, const SettingsSource& s
   if (!setting) return setting.error();
   if (!*setting) return std::string();
   return canonical_hub_name(**setting);
+}
+
+/// Each part may hold any byte, a ':' in the password included; libcurl takes them encoded.
+Result<std::string> encoded_credentials(const SettingsSource& settings, const std::string& name) {
+  const Result<std::optional<std::string>> setting = find_setting(settings, name);
+  if (!setting) return setting.error();
+  if (!*setting) {
+    return Error{"proxy_credentials: the setting '" + name +
+                 "' is not set; set a systemd credential or an environment variable of that name"};
+  }
+  const std::string_view text = trim(**setting);
+  const size_t colon = text.find(':');
+  if (colon == std::string_view::npos || colon == 0) {
+    return Error{"proxy_credentials: the setting '" + name +
+                 "' is not of the form user:password; correct it"};
+  }
+  std::string encoded;
+  append_percent_encoded(encoded, text.substr(0, colon));
+  encoded += ':';
+  append_percent_encoded(encoded, text.substr(colon + 1));
+  return encoded;
+}
+
+// What was a URL with a password is one without, so that no message of anybody can show it.
+Result<void> take_proxy(HubPlan& plan, const SettingsSource& settings) {
+  UrlWithoutUser split = without_userinfo(plan.service.proxy);
+  plan.service.proxy = std::move(split.url);
+  plan.proxy_credentials = std::move(split.userinfo);
+  const std::string& setting = plan.service.proxy_credentials;
+  if (setting.empty()) return {};
+  Result<std::string> credentials = encoded_credentials(settings, setting);
+  if (!credentials) return credentials.error();
+  plan.proxy_credentials = std::move(*credentials);
+  return {};
 }
 
 // Fills in where the hub's service is, and what proves that we may send there.
@@ -93,6 +130,7 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
     hub_plan.config = hub;
     hub_plan.service = service;
     if (const Result<void> taken = take_service(hub_plan, settings); !taken) return taken.error();
+    if (const Result<void> taken = take_proxy(hub_plan, settings); !taken) return taken.error();
   }
   return plan;
 }
@@ -101,6 +139,7 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   HubPlan plan = planned;
   plan.endpoint_url = present.endpoint_url;
   plan.service = present.service;
+  plan.proxy_credentials = present.proxy_credentials;
   plan.service.requests_per_second = planned.service.requests_per_second;
   plan.service.bytes_per_second = planned.service.bytes_per_second;
   plan.service.burst = planned.service.burst;
@@ -111,11 +150,19 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   return plan;
 }
 
-std::vector<std::string> options_without_effect(const Config& config) {
+std::vector<std::string> warnings_about(const Config& config) {
   std::vector<std::string> lines;
   for (const ConfigChange& change : changes_between(Config{}, config)) {
     if (has_no_effect(change.key)) lines.push_back(change.key + " has no effect in this version");
   }
+  const auto look = [&lines](const std::string& table, const ServiceConfig& service) {
+    if (without_userinfo(service.proxy).userinfo.empty()) return;
+    lines.push_back(table +
+                    ".proxy has a password, which every reader of the file sees; put user:password "
+                    "into a setting, and name that in proxy_credentials");
+  };
+  look("service", config.service);
+  for (const auto& [name, service] : config.services) look("services." + name, service);
   return lines;
 }
 

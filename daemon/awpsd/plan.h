@@ -18,7 +18,8 @@ namespace awps {
 struct HubPlan {
   std::string hub;  // canonical
   HubConfig config;
-  ServiceConfig service;
+  ServiceConfig service;          // its proxy without user name and password
+  std::string proxy_credentials;  // "user:password", each percent-encoded; empty: none
   std::string endpoint_url;
   std::vector<std::string> access_keys;  // in the order tried; empty: there is an identity
   std::optional<EntraIdentity> identity{};
@@ -37,7 +38,8 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
 /// for the next start, and so does the order of what is under way.
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned);
 
-/// Options that were set, but have no effect in this version: a line each, for people.
-std::vector<std::string> options_without_effect(const Config& config);
+/// What is no mistake, and yet is better changed: options that have no effect in this version, and
+/// passwords where a setting should stand. A line each, for people.
+std::vector<std::string> warnings_about(const Config& config);
 
 }  // namespace awps

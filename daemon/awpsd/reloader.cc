@@ -47,13 +47,17 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
   Result<Loaded> loaded = load_valid();
   forget_hubs_that_ended();
   Result<void> applied = loaded ? parts_.hubs.apply(loaded->plan) : Result<void>(loaded.error());
-  if (applied) parts_.hubs.reload_credentials();
+  if (applied) {
+    parts_.hubs.reload_credentials();
+    take_admin_group(loaded->config.admin.group);
+  }
   parts_.spool.run();
   parts_.notifier.ready(status_line(parts_.hubs));
   if (!applied) {
     parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();
   }
+  for (const std::string& line : warnings_about(loaded->config)) parts_.logger.warn("{}", line);
   const MutexLock lock(mutex_);
   std::vector<ConfigChange> changes = changes_to(loaded->config);
   for (const ConfigChange& change : changes) {
@@ -65,6 +69,14 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
   for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
   change_level(config_.log.level, kNever);
   return changes;
+}
+
+// At every reload: somebody may have changed the file of the socket, or what the name means.
+void Reloader::take_admin_group(const std::string& group) const {
+  if (!parts_.set_admin_group) return;
+  if (const Result<void> taken = parts_.set_admin_group(group); !taken) {
+    parts_.logger.warn("{}", taken.error().message);
+  }
 }
 
 Result<std::vector<ConfigChange>> Reloader::diff() {

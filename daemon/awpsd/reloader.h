@@ -37,6 +37,8 @@ class Reloader {
     const Clock& clock;
     spdlog::logger& logger;
     Notifier& notifier;
+    /// admin.group; an Error says what does not follow. Empty: there is no admin interface.
+    std::function<Result<void>(const std::string& group)> set_admin_group;
   };
 
   /// `config` is the one that the hubs were made from.
@@ -64,6 +66,7 @@ class Reloader {
   Result<Loaded> load_valid() const;
   void forget_hubs_that_ended() EXCLUDES(mutex_);
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
+  void take_admin_group(const std::string& group) const;
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);
 
   const Parts parts_;

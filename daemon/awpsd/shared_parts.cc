@@ -48,6 +48,7 @@ std::shared_ptr<EntraTokenKeeper> SharedParts::keeper_of(const HubPlan& plan) {
   const CurlOptions transport = token_transport_options(plan);
   for (const auto& known : identities()) {
     if (known->identity == *plan.identity && known->proxy == transport.proxy &&
+        known->proxy_credentials == transport.proxy_credentials &&
         known->ca_file == transport.ca_file) {
       return {known, known->keeper.get()};
     }
@@ -55,6 +56,7 @@ std::shared_ptr<EntraTokenKeeper> SharedParts::keeper_of(const HubPlan& plan) {
   const auto made = std::make_shared<Identity>();
   made->identity = *plan.identity;
   made->proxy = transport.proxy;
+  made->proxy_credentials = transport.proxy_credentials;
   made->ca_file = transport.ca_file;
   made->transport = options_.make_transport(transport);
   made->keeper = std::make_unique<EntraTokenKeeper>(

@@ -56,6 +56,7 @@ class SharedParts {
   struct Identity {
     EntraIdentity identity;
     std::string proxy;
+    std::string proxy_credentials;
     std::string ca_file;
     std::unique_ptr<HttpTransport> transport;
     std::unique_ptr<EntraTokenKeeper> keeper;

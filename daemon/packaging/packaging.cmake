@@ -12,7 +12,13 @@ set(changelog ${CMAKE_BINARY_DIR}/package/changelog.gz)
 add_custom_command(OUTPUT ${changelog}
   COMMAND gzip -9nc ${package_dir}/changelog > ${changelog}
   DEPENDS ${package_dir}/changelog VERBATIM)
-add_custom_target(awps_changelog ALL DEPENDS ${changelog})
+# What apt-listchanges shows at an upgrade.
+set(news ${CMAKE_BINARY_DIR}/package/NEWS.Debian.gz)
+add_custom_command(OUTPUT ${news}
+  COMMAND gzip -9nc ${package_dir}/NEWS.Debian > ${news}
+  DEPENDS ${package_dir}/NEWS.Debian VERBATIM)
+add_custom_target(awps_changelog ALL DEPENDS ${changelog} ${news})
+install(FILES ${news} DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/awpsd)
 foreach(pair awpsd:awpsd emulator:awpsd-emulator dev:libawps-dev)
   string(REGEX REPLACE "(.*):(.*)" "\\1;\\2" pair ${pair})
   list(GET pair 0 component)
@@ -20,6 +26,20 @@ foreach(pair awpsd:awpsd emulator:awpsd-emulator dev:libawps-dev)
   install(FILES ${package_dir}/copyright ${changelog}
           DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/${name} COMPONENT ${component})
 endforeach()
+
+# The options with their defaults, except that the members of awpsd-admin may steer. sysusers makes
+# that group. A daemon that runs without the package has none, so it is no default.
+set(config ${PROJECT_SOURCE_DIR}/config/awpsd.toml)
+set(default_line "group = \"\"                                  # may steer;")
+set(package_line "group = \"awpsd-admin\"                       # may steer;")
+set_property(DIRECTORY ${PROJECT_SOURCE_DIR} APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${config})
+file(READ ${config} default_config)
+string(REPLACE "${default_line}" "${package_line}" package_config "${default_config}")
+if(package_config STREQUAL default_config)
+  message(FATAL_ERROR "${config} has no line '${default_line}', which the package's file changes")
+endif()
+file(WRITE ${CMAKE_BINARY_DIR}/package/awpsd.toml "${package_config}")
+install(FILES ${CMAKE_BINARY_DIR}/package/awpsd.toml DESTINATION /etc/awpsd)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)

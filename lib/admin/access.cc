@@ -50,13 +50,18 @@ std::optional<Reply> Access::refusal(const Request& request, bool is_open) {
                            "' is no loopback name; ask http://localhost or http://127.0.0.1 with "
                            "the port of admin.listen");
   }
-  if (is_open) return std::nullopt;
+  if (!request.over_tcp && !is_entitled(request)) {
+    return error_reply(403, "forbidden",
+                       request.peer ? rights_.refusal_of(*request.peer)
+                                    : "the system does not say who asks; use sudo");
+  }
+  if (is_open && request.over_tcp) return std::nullopt;
   if (is_of_another_site(request)) {
     return error_reply(403, "forbidden",
                        "the request comes from a page of another site; use the daemon's own page "
                        "or awpsctl");
   }
-  if (!shows_token(request)) {
+  if (!is_entitled(request)) {
     Reply reply = error_reply(401, "unauthorized",
                               "the token is missing or wrong; send 'Authorization: Bearer TOKEN' "
                               "with the contents of admin.token_file");
@@ -66,9 +71,13 @@ std::optional<Reply> Access::refusal(const Request& request, bool is_open) {
   return std::nullopt;
 }
 
+bool Access::is_entitled(const Request& request) {
+  if (request.over_tcp) return shows_token(request);
+  return request.peer != nullptr && rights_.admits(*request.peer);
+}
+
 bool Access::shows_token(const Request& request) {
   constexpr std::string_view kScheme = "bearer ";
-  if (!request.over_tcp) return true;
   const auto authorization = request.header("Authorization");
   if (!token_ || !authorization) return false;
   std::string_view shown = *authorization;

@@ -1,5 +1,6 @@
 #include "admin/admin_server.h"
 
+#include <algorithm>
 #include <optional>
 
 #include "admin/request_handler.h"
@@ -28,44 +29,61 @@ Result<ListenAddress> address_of(const std::string& listen) {
   return address;
 }
 
+constexpr mode_t kOfTheUser = 0600;
+constexpr mode_t kOfTheGroup = 0660;
+
 struct Settings {
-  ListenAddress address;
+  std::vector<ListenAddress> addresses;
   std::optional<admin::TokenFile> token;  // of TCP
 };
 
 Result<Settings> settings_of(const AdminServer::Options& options) {
-  Result<ListenAddress> address = address_of(options.listen);
-  if (!address) return address.error();
-  Settings settings{.address = std::move(*address)};
-  if (!settings.address.is_tcp()) return settings;
-  // The configuration is held to the same. Here it keeps whoever makes Options by other means from
-  // opening a server that every user may ask.
-  if (options.token_file.empty()) {
-    return Error{"admin.listen = \"" + options.listen +
-                 "\": every user of this machine can connect there; name a file with a secret "
-                 "token in admin.token_file, or listen on \"unix:/run/awpsd/admin.sock\""};
+  Settings settings;
+  for (const std::string& listen : options.listen) {
+    Result<ListenAddress> address = address_of(listen);
+    if (!address) return address.error();
+    // The configuration is held to the same. Here it keeps whoever makes Options by other means
+    // from opening a server that every user may ask.
+    if (address->is_tcp() && options.token_file.empty()) {
+      return Error{"admin.listen = \"" + listen +
+                   "\": every user of this machine can connect there; name a file with a secret "
+                   "token in admin.token_file, or listen on \"unix:/run/awpsd/admin.sock\""};
+    }
+    settings.addresses.push_back(std::move(*address));
   }
+  if (std::ranges::none_of(settings.addresses, &ListenAddress::is_tcp)) return settings;
   Result<admin::TokenFile> token = admin::TokenFile::open(options.token_file);
   if (!token) return token.error();
   settings.token = std::move(*token);
   return settings;
 }
 
+Result<admin::Rights::Group> group_of(const std::string& name) {
+  if (name.empty()) return admin::Rights::Group();
+  const Result<gid_t> group = resolve_group(name);
+  if (!group) return Error{"admin.group = \"" + name + "\": " + group.error().message};
+  return admin::Rights::Group({name, *group});
+}
+
 /// The listeners know no key.
-ListenError of_key(const std::string& listen, const ListenError& error) {
-  return {error.exit_code, "admin.listen = \"" + listen + "\": " + error.message};
+ListenError of_key(const std::vector<std::string>& listen, const ListenError& error) {
+  std::string all;
+  for (const std::string& address : listen) all += (all.empty() ? "\"" : ", \"") + address + '"';
+  return {error.exit_code,
+          "admin.listen = " + (listen.size() == 1 ? all : "[" + all + "]") + ": " + error.message};
 }
 
 }  // namespace
 
 struct AdminServer::Parts {
   Parts(AdminService& service, Settings settings, const Options& options, const Clock& clock)
-      : handler(service, admin::Access(std::move(settings.token)), clock),
-        server({.address = std::move(settings.address),
+      : handler(service, admin::Access(rights, std::move(settings.token)), clock),
+        server({.addresses = std::move(settings.addresses),
                 .thread_name = "admin",
-                .loop = {.name = "admin interface", .limits = options.http}},
+                .loop = {.limits = options.http}},
                handler) {}
 
+  admin::Rights rights;
   admin::RequestHandler handler;
   http_server::Server server;
 };
@@ -73,6 +91,8 @@ struct AdminServer::Parts {
 Result<void> AdminServer::check(const Options& options) {
   const Result<Settings> settings = settings_of(options);
   if (!settings) return settings.error();
+  const Result<admin::Rights::Group> group = group_of(options.group);
+  if (!group) return group.error();
   return {};
 }
 
@@ -88,7 +108,9 @@ Result<void, ListenError> AdminServer::listen() {
   auto parts = std::make_unique<Parts>(service_, std::move(*settings), options_, clock_);
   const auto listening = parts->server.listen();
   if (!listening) return of_key(options_.listen, listening.error());
-  address_ = to_text(parts->server.address());
+  for (const ListenAddress& address : parts->server.addresses()) {
+    addresses_.push_back(to_text(address));
+  }
   parts_ = std::move(parts);
   return {};
 }
@@ -102,6 +124,19 @@ void AdminServer::stop() {
   AWPS_CHECK(parts_ != nullptr);
   parts_->server.stop();
   parts_.reset();
+}
+
+Result<void> AdminServer::set_group(const std::string& name) {
+  AWPS_CHECK(parts_ != nullptr);
+  const Result<admin::Rights::Group> group = group_of(name);
+  if (!group) return group.error();
+  parts_->rights.set_group(*group);
+  const auto followed = parts_->server.set_access(*group ? kOfTheGroup : kOfTheUser, name);
+  if (followed) return {};
+  return Error{"admin.group = \"" + name + "\": " + followed.error().message +
+               "; its members cannot connect until the daemon's own user is in it: `sudo adduser "
+               "awpsd " +
+               name + "`, then restart awpsd"};
 }
 
 size_t AdminServer::connections() const {

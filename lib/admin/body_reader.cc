@@ -158,7 +158,7 @@ Result<LogChange> read_log_change(const std::string& body) {
 Result<TokenRequest> read_token_request(const std::string& body) {
   Body members(body, {"hub", "userId", "roles", "groups", "minutes"});
   TokenRequest request;
-  request.hub = members.text("hub");
+  if (members.has("hub")) request.hub = members.required_text("hub");
   request.user_id = members.text("userId");
   request.roles = members.texts("roles");
   request.groups = members.texts("groups");

@@ -80,6 +80,9 @@ Result<TapStart> tap_of(const Target& target) {
   Query query(target, {"hub", "perSecond"});
   const uint64_t per_second = query.number("perSecond", kUsualTapped, kMaxTapped);
   query.require(per_second > 0, "'perSecond' of /tap must be at least 1");
+  // As in a body: an empty name is more likely an unset variable than a wish for all hubs.
+  query.require(!target.parameters.contains("hub") || !query.text("hub").empty(),
+                "'hub' of /tap is empty; name a hub, or leave it out for all of them");
   if (!query.mistake().empty()) return Error{query.mistake()};
   return TapStart{query.text("hub"), static_cast<uint32_t>(per_second)};
 }

@@ -1,7 +1,9 @@
 #include "admin/request_handler.h"
 
 #include <algorithm>
+#include <memory>
 #include <string_view>
+#include <utility>
 
 #include "admin/replies.h"
 
@@ -53,6 +55,21 @@ bool is_json(const std::optional<std::string_view>& content_type) {
   });
 }
 
+/// A stream that ends when whoever asked for it may not any more.
+class GuardedStream final : public http_server::Stream {
+ public:
+  GuardedStream(Access& access, Request request, std::unique_ptr<http_server::Stream> stream)
+      : access_(access), request_(std::move(request)), stream_(std::move(stream)) {}
+
+  std::string take() override { return stream_->take(); }
+  bool is_over() override { return !access_.is_entitled(request_) || stream_->is_over(); }
+
+ private:
+  Access& access_;
+  const Request request_;
+  std::unique_ptr<http_server::Stream> stream_;
+};
+
 Reply wrong_method(const Request& request, std::string_view allowed) {
   Reply reply =
       error_reply(405, "method_not_allowed",
@@ -64,6 +81,14 @@ Reply wrong_method(const Request& request, std::string_view allowed) {
 }  // namespace
 
 Reply RequestHandler::reply_to(const Request& request) {
+  Reply reply = answer(request);
+  if (reply.stream != nullptr) {
+    reply.stream = std::make_unique<GuardedStream>(access_, request, std::move(reply.stream));
+  }
+  return reply;
+}
+
+Reply RequestHandler::answer(const Request& request) {
   const Result<void> once = http_server::check_once(request, kOnce);
   if (!once) {
     Reply reply = refusal(400, once.error().message);
@@ -90,7 +115,7 @@ Reply RequestHandler::reply_to(const Request& request) {
 }
 
 bool RequestHandler::is_known(const Request& head) {
-  return http_server::check_once(head, kOnce).ok() && access_.shows_token(head);
+  return http_server::check_once(head, kOnce).ok() && access_.is_entitled(head);
 }
 
 Reply RequestHandler::refusal(int status, const std::string& message) {

@@ -30,6 +30,7 @@ class RequestHandler final : public http_server::Handler {
  private:
   struct Route;
 
+  Reply answer(const Request& request);
   static const Route* route_of(const std::string& path);
   Reply post(const Request& request, const Route& route);
 

@@ -48,7 +48,8 @@ struct ServiceConfig {
   Duration retry_after_max = std::chrono::seconds(60);
   Duration timeout = std::chrono::seconds(10);
   uint64_t max_connections = 64;
-  std::string proxy;
+  std::string proxy;              // may hold a password
+  std::string proxy_credentials;  // NAME of a setting, as connection
   std::string ca_file;
 
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
@@ -70,7 +71,8 @@ struct SocketConfig {
 };
 
 struct AdminConfig {
-  std::string listen = "unix:/run/awpsd/admin.sock";
+  std::vector<std::string> listen = {"unix:/run/awpsd/admin.sock"};  // at least one
+  std::string group;  // empty: root and the daemon's user alone
   std::string token_file;
 
   friend bool operator==(const AdminConfig&, const AdminConfig&) = default;

@@ -2,6 +2,7 @@
 
 #include <array>
 
+#include "base/url_userinfo.h"
 #include "config/forms.h"
 #include "config/option.h"
 
@@ -15,8 +16,9 @@ constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "d
 constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
                                         "NAME of the setting with the connection", kAtStart}),
-    option<&ServiceConfig::connection_file>(
-        {"connection_file", text_form(), "or a file with it, re-read on 401 and reload", kAtStart}),
+    option<&ServiceConfig::connection_file>({"connection_file", text_form(check_secret_file),
+                                             "or a file with it, re-read on 401 and reload",
+                                             kAtStart}),
     option<&ServiceConfig::hub>({"hub", text_form(check_hub_name_or_empty),
                                  "default hub; empty: the setting WebPubSubHub", kAtStart}),
     option<&ServiceConfig::api_version>({"api_version", text_form(check_api_version),
@@ -36,8 +38,11 @@ constexpr std::array kServiceOptions{
          "of one request"}),
     option<&ServiceConfig::max_connections>(
         {"max_connections", count_form(1), "of each hub's worker", kAtStart}),
-    option<&ServiceConfig::proxy>(
-        {"proxy", text_form(check_proxy), "URL of an HTTP or SOCKS proxy", kAtStart}),
+    option<&ServiceConfig::proxy>({"proxy", masked_text_form(check_proxy, with_masked_userinfo),
+                                   "URL of an HTTP or SOCKS proxy", kAtStart}),
+    option<&ServiceConfig::proxy_credentials>({"proxy_credentials",
+                                               text_form(check_setting_name_or_empty),
+                                               "NAME of the setting with user:password", kAtStart}),
     option<&ServiceConfig::ca_file>(
         {"ca_file", text_form(), "certificates to trust; empty: the system's", kAtStart}),
 };
@@ -69,9 +74,11 @@ constexpr std::array kConfigOptions{
         {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving",
          kAtStart}),
 
-    option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_form(check_listen),
-                                                  "or \"127.0.0.1:9464\", with token_file",
+    option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_or_list_form(check_listen),
+                                                  "and \"127.0.0.1:9464\", with token_file",
                                                   kAtStart}),
+    option<&Config::admin, &AdminConfig::group>(
+        {"admin.group", text_form(), "may steer; empty: root and the daemon's user alone"}),
     option<&Config::admin, &AdminConfig::token_file>(
         {"admin.token_file", text_form(), "bearer token that callers must show", kAtStart}),
 

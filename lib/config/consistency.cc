@@ -1,8 +1,10 @@
 #include "config/consistency.h"
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
+#include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/quantity.h"
 
@@ -56,21 +58,37 @@ class Checker {
 
   void check_admin() {
     const AdminConfig& admin = config_.admin;
-    const bool is_unix = admin.listen.starts_with("unix:");
-    if (!is_unix && admin.token_file.empty()) {
+    const auto is_unix = [](const std::string& address) { return address.starts_with("unix:"); };
+    if (!std::ranges::all_of(admin.listen, is_unix) && admin.token_file.empty()) {
       fail("admin.listen",
-           "is a TCP address, which every user of the machine can reach; name a file "
+           "has a TCP address, which every user of the machine can reach; name a file "
            "with a token in admin.token_file, or write \"unix:\" and a path");
     }
-    if (is_unix && admin.listen.substr(5) == config_.socket.path) {
+    if (std::ranges::count(admin.listen, "unix:" + config_.socket.path) > 0) {
       fail_pair("admin.listen", "socket.path",
                 "admin.listen and socket.path are the same socket; give each a path of its own");
+    }
+    for (const std::string& address : admin.listen) {
+      if (std::ranges::count(admin.listen, address) == 1) continue;
+      return fail("admin.listen", "has " + print_text(address) + " twice; remove one");
+    }
+  }
+
+  void check_proxy(const std::string& key, const ServiceConfig& service) {
+    if (service.proxy_credentials.empty()) return;
+    if (service.proxy.empty()) {
+      fail(key + ".proxy_credentials", "there is no proxy to show it to; add proxy, or remove it");
+    } else if (!without_userinfo(service.proxy).userinfo.empty()) {
+      fail(key + ".proxy_credentials",
+           "proxy has a user name and password, too; remove these from its URL");
     }
   }
 
   void check_services() {
+    check_proxy("service", config_.service);
     for (const auto& [name, service] : config_.services) {
       const std::string key = join_key("services", name);
+      check_proxy(key, service);
       if (is_said(key + ".hub")) {
         fail(key + ".hub", "only [service] has a default hub; remove it, and write service = " +
                                print_text(name) + " under [hubs.NAME]");

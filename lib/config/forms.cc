@@ -5,6 +5,7 @@
 
 #include "base/ascii.h"
 #include "base/hub_name.h"
+#include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/quantity.h"
 
@@ -61,6 +62,23 @@ Result<std::string> check_setting_name(std::string_view text) {
   return std::string(text);
 }
 
+Result<std::string> check_setting_name_or_empty(std::string_view text) {
+  if (text.empty()) return std::string();
+  if (!std::ranges::all_of(text, is_name_character)) {
+    return Error{
+        "is no name of a setting; write the NAME of the credential or environment variable that "
+        "holds it, never the secret itself"};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_secret_file(std::string_view text) {
+  if (to_lower(text).find("accesskey=") != std::string::npos) {
+    return Error{"is a connection string; put it into a file, and write the file's path"};
+  }
+  return std::string(text);
+}
+
 Result<std::string> check_hub_name_or_empty(std::string_view text) {
   if (text.empty()) {
     return std::string();
@@ -84,14 +102,22 @@ Result<std::string> check_api_version(std::string_view text) {
 Result<std::string> check_proxy(std::string_view text) {
   static constexpr std::array<std::string_view, 4> kSchemes{"http://", "https://", "socks5://",
                                                             "socks5h://"};
+  const UrlWithoutUser split = without_userinfo(text);
   const auto fits = [&](std::string_view scheme) {
-    return text.starts_with(scheme) && text.size() > scheme.size();
+    return split.url.starts_with(scheme) && split.url.size() > scheme.size();
   };
+  // The text is never shown: there may be a password in it.
   if (!text.empty() && std::ranges::none_of(kSchemes, fits)) {
     return Error{
         "is no proxy; write its URL with http://, https://, socks5:// or socks5h://, such as "
         "\"http://proxy.example:3128\""};
   }
+  if (split.userinfo.find_first_of("/?#@") != std::string::npos) {
+    return Error{
+        "has a '/', '?', '#' or '@' in its user name or password; write it as %2F, %3F, %23 or "
+        "%40, or name a setting in proxy_credentials, where it stands as it is"};
+  }
+  if (text.find(' ') != std::string_view::npos) return Error{"has a blank in it; remove it"};
   return std::string(text);
 }
 

@@ -48,8 +48,16 @@ constexpr OptionForm mode_form() {
 constexpr OptionForm text_form(TextCheck check = nullptr) {
   return {.kind = OptionForm::Kind::kText, .check = check};
 }
+/// One that may hold a secret.
+constexpr OptionForm masked_text_form(TextCheck check, TextMask mask) {
+  return {.kind = OptionForm::Kind::kText, .check = check, .mask = mask};
+}
 constexpr OptionForm text_list_form() {
   return {.kind = OptionForm::Kind::kTextList};
+}
+/// A list of at least one; a string stands for a list of it.
+constexpr OptionForm text_or_list_form(TextCheck check) {
+  return {.kind = OptionForm::Kind::kTextList, .check = check, .takes_one = true};
 }
 constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
   return {.kind = OptionForm::Kind::kChoice, .choices = choices};
@@ -57,6 +65,9 @@ constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
 
 Result<std::string> check_not_empty(std::string_view text);
 Result<std::string> check_setting_name(std::string_view text);
+Result<std::string> check_setting_name_or_empty(std::string_view text);
+/// Whoever means its contents has put a secret there, which no message shows.
+Result<std::string> check_secret_file(std::string_view text);
 Result<std::string> check_hub_name_or_empty(std::string_view text);
 Result<std::string> check_api_version(std::string_view text);
 Result<std::string> check_proxy(std::string_view text);

@@ -148,12 +148,20 @@ Result<OptionValue> parse_text(const OptionForm& form, const ConfigNode& node) {
 }
 
 Result<OptionValue> parse_text_list(const OptionForm& form, const ConfigNode& node) {
+  if (form.takes_one && node.kind == ConfigNode::Kind::kText) {
+    auto text = parse_plain_text(form, node);
+    return text ? Result<OptionValue>(OptionValue(TextList{std::move(*text)}))
+                : Result<OptionValue>(text.error());
+  }
   if (node.kind != ConfigNode::Kind::kList) {
     return unfit(form, node);
   }
+  if (form.takes_one && node.items.empty()) {
+    return Error{"is an empty list; write at least one, or leave the option out"};
+  }
   TextList list;
   for (const ConfigNode& item : node.items) {
-    const auto text = parse_plain_text({.kind = Kind::kText}, item);
+    const auto text = parse_plain_text({.kind = Kind::kText, .check = form.check}, item);
     if (!text) {
       return Error{"item " + std::to_string(list.size() + 1) + " " + text.error().message};
     }
@@ -304,7 +312,8 @@ std::string description_of(const OptionForm& form) {
     case Kind::kText:
       return "a string in quotes";
     case Kind::kTextList:
-      return "a list of strings, such as [\"alice\", \"bob\"]";
+      return form.takes_one ? "a string in quotes, or a list of such"
+                            : "a list of strings, such as [\"alice\", \"bob\"]";
     case Kind::kChoice:
       return print_choices(form.choices);
     case Kind::kMergeRules:

@@ -26,6 +26,9 @@ using TextList = std::vector<std::string>;
 using OptionValue = std::variant<bool, uint64_t, double, Duration, std::string, TextList,
                                  std::vector<MergeRule>, std::vector<OrderRule>>;
 
+/// What people are shown of a value, as TOML, that may hold a secret.
+using TextMask = std::string (*)(std::string_view printed);
+
 /// A text in the form that the program wants, or what is wrong with it.
 using TextCheck = Result<std::string> (*)(std::string_view text);
 
@@ -41,7 +44,7 @@ struct OptionForm {
     kByteRate,  // 0 or "64KiB"
     kMode,      // "0660", permissions in octal
     kText,
-    kTextList,
+    kTextList,    // of each item, `check` where there is one
     kChoice,      // one of `choices`, in the order of the enumerators
     kMergeRules,  // a list of tables, read by the reader
     kOrderRules,
@@ -58,6 +61,8 @@ struct OptionForm {
   std::string_view zero_remedy = {};  // where 0 is refused: what to write instead
   std::span<const std::string_view> choices;
   TextCheck check = nullptr;
+  TextMask mask = nullptr;
+  bool takes_one = false;  // of lists: a string stands for a list of it, and none is a mistake
 };
 
 /// The value of `node`, or what is wrong with it and the remedy ("is the number 10; write …").

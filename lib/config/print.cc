@@ -143,6 +143,12 @@ ByKey by_key(const Config& config) {
   return result;
 }
 
+// What a log or an answer may show of it.
+std::string shown(const ListedOption& option) {
+  const TextMask mask = option.about.form.mask;
+  return mask == nullptr ? option.value : mask(option.value);
+}
+
 // Hubs that are in one only.
 std::vector<std::string> lone_hubs(const Config& one, const Config& other) {
   std::vector<std::string> tables;
@@ -223,16 +229,16 @@ std::vector<ConfigChange> changes_between(const Config& before, const Config& af
   for (const auto& [key, option] : by_key(old_one)) {
     const auto found = new_options.find(key);
     if (found == new_options.end()) {
-      changes.push_back({key, option.value, ""});
+      changes.push_back({key, shown(option), ""});
       continue;
     }
     if (found->second.value != option.value) {
       const Applies applies = is_lone(option.table) ? Applies::kAtReload : option.about.applies;
-      changes.push_back({key, option.value, found->second.value, applies});
+      changes.push_back({key, shown(option), shown(found->second), applies});
     }
     new_options.erase(found);
   }
-  for (const auto& [key, option] : new_options) changes.push_back({key, "", option.value});
+  for (const auto& [key, option] : new_options) changes.push_back({key, "", shown(option)});
   std::ranges::sort(changes, {}, &ConfigChange::key);
   return changes;
 }

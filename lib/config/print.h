@@ -19,7 +19,7 @@ namespace awps {
 struct ListedOption {
   std::string table;  // "hub_defaults.retry"; empty: the top of the file
   AboutOption about;  // its name may be dotted, see name()
-  std::string value;  // as TOML
+  std::string value;  // as TOML; it may hold a secret, see OptionForm::mask
 
   std::string_view name() const { return about.name.substr(about.name.rfind('.') + 1); }
 };
@@ -41,7 +41,8 @@ struct ConfigChange {
   friend bool operator==(const ConfigChange&, const ConfigChange&) = default;
 };
 
-/// What differs, by key. A hub that came or went is said by its table's name, and compared with the
+/// What differs, by key. Secrets are masked: a password that changed shows as the same value twice.
+/// A hub that came or went is said by its table's name, and compared with the
 /// other's hub_defaults.
 std::vector<ConfigChange> changes_between(const Config& before, const Config& after);
 

@@ -15,7 +15,8 @@ struct CurlOptions {
   std::chrono::seconds max_lifetime{300};  // nor are older ones, idle or not: an address may move
   std::chrono::seconds max_name_age{10};   // a name's address is looked up again after this long
   std::string ca_file;                     // empty: the system's
-  std::string proxy;                       // empty: none, whatever the environment says
+  std::string proxy;              // without its user; empty: none, whatever the environment says
+  std::string proxy_credentials;  // "user:password", each percent-encoded; empty: none
   std::string user_agent = "awpsd/" AWPS_VERSION;
   size_t max_body_bytes = 2048;  // kept of an answer's body
   size_t max_drained_bytes =

@@ -69,6 +69,9 @@ void CurlTransfer::set_fixed_options(const CurlOptions& options) {
   set(CURLOPT_SSL_VERIFYHOST, 2L);
   if (!options.ca_file.empty()) set(CURLOPT_CAINFO, options.ca_file.c_str());
   set(CURLOPT_PROXY, options.proxy.c_str());
+  if (!options.proxy_credentials.empty()) {
+    set(CURLOPT_PROXYUSERPWD, options.proxy_credentials.c_str());
+  }
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // no token for a proxy
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);

@@ -12,7 +12,8 @@
 
 namespace awps::http_server {
 
-/// An Error if it lacks a Host that its version demands, or has two.
+/// An Error if it lacks a Host that its version demands, or has two. From whom it came is still to
+/// be put in.
 Result<Request> request_of(
     const boost::beast::http::request<boost::beast::http::string_body>& message, bool over_tcp);
 

@@ -4,6 +4,8 @@
 #include <netinet/tcp.h>
 #include <sys/socket.h>
 
+#include <utility>
+
 namespace awps::http_server {
 
 namespace {
@@ -22,6 +24,11 @@ bool ClientStream::open(UniqueFd socket) {
   over_tcp_ = family != AF_UNIX;
   const int on = 1;  // an answer is written at once; Nagle's algorithm would only hold back its end
   if (over_tcp_) (void)::setsockopt(socket.get(), IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+  if (!over_tcp_) {
+    // Of a peer that the kernel does not name nothing is known: it has no right.
+    Result<PeerCredentials> peer = peer_credentials(socket.get());
+    if (peer) peer_ = std::make_shared<const PeerCredentials>(std::move(*peer));
+  }
   ErrorCode error;
   socket_.assign({family, 0}, socket.get(), error);
   if (error) return false;

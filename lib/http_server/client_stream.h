@@ -11,11 +11,13 @@
 #include <boost/asio/ssl/stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 
+#include <memory>
 #include <optional>
 #include <utility>
 
 #include "base/unique_fd.h"
 #include "http_server/tls_context.h"
+#include "net/peer_credentials.h"
 
 namespace awps::http_server {
 
@@ -39,6 +41,8 @@ class ClientStream {
   executor_type get_executor() { return socket_.get_executor(); }
   bool has_tls() const { return tls_.has_value(); }
   bool is_over_tcp() const { return over_tcp_; }
+  /// Who connected to a Unix socket, as the kernel recorded it then.
+  const std::shared_ptr<const PeerCredentials>& peer() const { return peer_; }
   /// Are there bytes from the client that were not read? With TLS they may be no data.
   bool has_unread() const;
 
@@ -91,6 +95,7 @@ class ClientStream {
   Socket socket_;
   std::optional<boost::asio::ssl::stream<Socket&>> tls_;
   bool over_tcp_ = false;
+  std::shared_ptr<const PeerCredentials> peer_;
 };
 
 }  // namespace awps::http_server

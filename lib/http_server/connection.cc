@@ -7,6 +7,7 @@
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/read.hpp>
 
+#include <algorithm>
 #include <limits>
 
 #include "http_server/beast_request.h"
@@ -20,7 +21,7 @@ namespace {
 
 constexpr std::string_view kContinue = "HTTP/1.1 100 Continue\r\n\r\n";
 constexpr size_t kDiscardLimit = 8UL * 1024 * 1024;  // of what comes after a closing answer
-constexpr Duration kGentleCloseTime = std::chrono::seconds(2);
+constexpr Duration kGentleCloseTime = std::chrono::seconds(1);
 // What a timer grants that has run out while the bytes it waited for are there.
 constexpr Duration kGrace = std::chrono::seconds(1);
 
@@ -52,8 +53,8 @@ Connection::Connection(asio::io_context& io, const Limits& limits, Handler& hand
       timer_(io),
       in_(limits.max_head_bytes + limits.max_body_bytes) {}
 
-void Connection::start(UniqueFd socket, std::function<void()> on_end) {
-  on_end_ = std::move(on_end);
+void Connection::start(UniqueFd socket, Events events) {
+  events_ = std::move(events);
   if (!client_.open(std::move(socket))) return end();  // the client sees the end
   if (client_.has_tls()) return shake_hands();
   wait();
@@ -74,7 +75,7 @@ void Connection::end() {
   timer_.cancel();
   client_.close();
   // Last: who owns us may let go in it.
-  std::exchange(on_end_, nullptr)();
+  std::exchange(events_, {}).on_end();
 }
 
 std::optional<std::pair<Connection::Idleness, Instant>> Connection::idleness() const {
@@ -84,11 +85,8 @@ std::optional<std::pair<Connection::Idleness, Instant>> Connection::idleness() c
     case State::kWaiting:
       if (client_.has_unread()) return std::nullopt;
       return std::pair(Idleness::kSilent, since_);
-    case State::kReading:
-      if (is_known_) return std::nullopt;
-      return std::pair(Idleness::kNameless, since_);
     case State::kHandshaking:
-      return std::pair(Idleness::kNameless, since_);
+    case State::kReading:
     case State::kHandling:
     case State::kWriting:
     case State::kStreaming:
@@ -115,7 +113,7 @@ void Connection::shake_hands() {
 
 void Connection::wait() {
   if (in_.size() > 0) return read_head();
-  enter(State::kWaiting, limits_.idle_time);
+  enter(State::kWaiting, patience(limits_.idle_time));
   client_.async_wait(in_, [self = shared_from_this()](const ErrorCode& error) {
     if (self->state_ != State::kWaiting) return;
     if (error) return self->end();
@@ -124,8 +122,7 @@ void Connection::wait() {
 }
 
 void Connection::read_head() {
-  enter(State::kReading, limits_.request_time);
-  is_known_ = false;
+  enter(State::kReading, patience(limits_.request_time));
   parser_.emplace();
   parser_->header_limit(static_cast<uint32_t>(limits_.max_head_bytes));
   parser_->body_limit(limits_.max_body_bytes);
@@ -137,10 +134,9 @@ void Connection::read_head() {
 void Connection::on_head(const ErrorCode& error) {
   if (state_ != State::kReading) return;
   if (error) return on_bad_request(error);
-  if (!parser_->is_done()) {
-    const Result<Request> head = request_of(parser_->get(), client_.is_over_tcp());
-    is_known_ = head && handler_.is_known(*head);
-  }
+  Result<Request> head = request_of(parser_->get(), client_.is_over_tcp());
+  if (head) head->peer = client_.peer();
+  if (!meet(head)) return;
   const bool waits = boost::beast::iequals(parser_->get()[http::field::expect], "100-continue");
   if (!waits || parser_->is_done() || in_.size() > 0) return read_body();
   asio::async_write(client_, asio::buffer(kContinue),
@@ -149,6 +145,20 @@ void Connection::on_head(const ErrorCode& error) {
                       if (failed) return self->end();
                       self->read_body();
                     });
+}
+
+/// False: it is answered, since there is no room for it.
+bool Connection::meet(const Result<Request>& head) {
+  const bool was_known = std::exchange(is_known_, false);
+  if (!head || !handler_.is_known(*head)) return true;
+  is_known_ = was_known || events_.on_known();
+  if (is_known_) return true;
+  to_head_ = head->method == "HEAD";
+  keep_alive_ = false;
+  write(handler_.refusal(503, "all " + std::to_string(limits_.max_connections) +
+                                  " connections are at work; try again"),
+        {.keep_alive = false, .to_head = to_head_});
+  return false;
 }
 
 void Connection::read_body() {
@@ -163,6 +173,7 @@ void Connection::on_request(const ErrorCode& error) {
   if (error) return on_bad_request(error);
   const auto& message = parser_->get();
   Result<Request> request = request_of(message, client_.is_over_tcp());
+  if (request) request->peer = client_.peer();
   keep_alive_ = request && message.keep_alive();
   is_chunked_ = message.version() >= 11;
   to_head_ = false;
@@ -231,8 +242,9 @@ void Connection::on_written(const ErrorCode& error) {
     enter(State::kStreaming, limits_.stream_interval);
     return discard(std::numeric_limits<size_t>::max());
   }
+  // A reset would take the answer back, see invariant 3.
+  if (!keep_alive_ && !(is_finishing_ && !client_.has_unread())) return close_gently();
   if (is_finishing_) return end();
-  if (!keep_alive_) return close_gently();
   wait();
 }
 
@@ -243,7 +255,7 @@ void Connection::on_tick() {
     if (now() - piece_began_ > limits_.write_time) return end();  // the client does not read
     return arm(limits_.stream_interval);
   }
-  if (is_finishing_) {
+  if (is_finishing_ || stream_->is_over()) {
     stream_.reset();
     enter(State::kWriting, limits_.write_time);
     return write_piece(is_chunked_ ? chunk_of({}) : std::string());
@@ -308,6 +320,10 @@ void Connection::enter(State state, Duration patience) {
   state_ = state;
   since_ = now();
   arm(patience);
+}
+
+Duration Connection::patience(Duration usual) const {
+  return is_known_ ? usual : std::min(usual, limits_.stranger_time);
 }
 
 void Connection::arm(Duration patience) {

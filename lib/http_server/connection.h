@@ -8,7 +8,9 @@
 // 2. Time that passes in the daemon's own work is not held against a client whose bytes are there.
 // 3. An answer that ends the connection is followed by reading on for a while: closing with bytes
 //    unread would reset the connection, and the client might lose the answer.
-// 4. A stream that was started is destroyed, whichever way the connection ends.
+// 4. A client is a stranger until the head of a request shows who it is, and again when a later one
+//    does not. Strangers have less time.
+// 5. A stream that was started is destroyed, whichever way the connection ends.
 //
 // It lives as long as an operation of its socket is under way (shared_from_this, as Asio's servers
 // do), or its server knows it. Belongs to the thread that runs `io`.
@@ -40,8 +42,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
 
-  /// Calls `on_end` once, when it is over.
-  void start(UniqueFd socket, std::function<void()> on_end);
+  /// What the server is told, in its thread.
+  struct Events {
+    /// The client has shown who it is. False: there is no room for another one that has.
+    std::function<bool()> on_known;
+    /// Once, when it is over.
+    std::function<void()> on_end;
+  };
+  void start(UniqueFd socket, Events events);
   /// Ends when the answer that is under way is written.
   void finish();
   void end();
@@ -50,13 +58,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void answer(Reply reply);
   void leave_unanswered();
 
+  bool is_stranger() const { return !is_known_; }
+  /// Its answer is out.
+  bool is_closing() const { return state_ == State::kClosing; }
   /// How little is lost if it makes room for another: the first loses the least.
   enum class Idleness {
-    kClosing,   // its answer is out
-    kSilent,    // it waits for a request of which no byte is here
-    kNameless,  // of its request no head has come that shows a known client
+    kClosing,
+    kSilent,  // it waits for a request of which no byte is here
   };
-  /// And since when; none: it is to stay, since it is being answered or has shown who it is.
+  /// And since when; none: it is at work.
   std::optional<std::pair<Idleness, Instant>> idleness() const;
   /// Since when a TLS handshake is under way; none: none is.
   std::optional<Instant> handshaking_since() const;
@@ -79,6 +89,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void wait();
   void read_head();
   void on_head(const ErrorCode& error);
+  bool meet(const Result<Request>& head);
   void read_body();
   void on_request(const ErrorCode& error);
   void on_bad_request(const ErrorCode& error);
@@ -93,6 +104,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void close_gently();
 
   void enter(State state, Duration patience);
+  Duration patience(Duration usual) const;
   void arm(Duration patience);
   void on_timer();
 
@@ -100,11 +112,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Handler& handler_;
   ClientStream client_;
   boost::asio::steady_timer timer_;
-  std::function<void()> on_end_;
+  Events events_;
   State state_ = State::kWaiting;
   Instant since_{};  // of the state
   bool is_finishing_ = false;
-  bool is_known_ = false;  // by the head of the request that is being read
+  bool is_known_ = false;  // by the head of the last request
   boost::beast::flat_buffer in_;
   std::optional<Parser> parser_;  // of the request that is being read
   std::string out_;

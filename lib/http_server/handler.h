@@ -36,8 +36,8 @@ class Handler {
  public:
   virtual ~Handler() = default;
 
-  /// Does the head of a request, whose body may be missing, show a client that is not to be closed
-  /// to make room for others?
+  /// Does the head of a request, whose body may be missing, show who the client is? The others are
+  /// strangers, who have a share of connections of their own.
   virtual bool is_known(const Request& head) = 0;
   /// The next request of the connection is read when this one is answered. Whoever answers later
   /// does so within a bound of its own: the server waits.

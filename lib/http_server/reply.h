@@ -11,12 +11,15 @@
 
 namespace awps::http_server {
 
-/// A body that goes on until the client closes or the server stops; then it is destroyed.
+/// A body that goes on until it is over, the client closes or the server stops; then it is
+/// destroyed.
 class Stream {
  public:
   virtual ~Stream() = default;
   /// What there is since the last call; may be empty. Asked every Limits::stream_interval.
   virtual std::string take() = 0;
+  /// Asked before each take(): it is not to go on.
+  virtual bool is_over() { return false; }
 };
 
 struct Reply {

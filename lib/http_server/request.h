@@ -6,6 +6,7 @@
 // A value; its functions are pure.
 
 #include <map>
+#include <memory>
 #include <optional>
 #include <span>
 #include <string>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "net/peer_credentials.h"
 
 namespace awps::http_server {
 
@@ -22,7 +24,8 @@ struct Request {
   std::string target;                                        // "/dead-letters?hub=chat"
   std::vector<std::pair<std::string, std::string>> headers;  // as they came, in their order
   std::string body;
-  bool over_tcp = false;  // else over a Unix socket
+  bool over_tcp = false;                          // else over a Unix socket
+  std::shared_ptr<const PeerCredentials> peer{};  // of a Unix socket; none: the kernel did not say
 
   /// The value of the first header of that name, in whatever case the client wrote the name.
   std::optional<std::string_view> header(std::string_view name) const;

@@ -16,21 +16,32 @@ Server::~Server() {
 }
 
 Result<void, ListenError> Server::listen() {
-  AWPS_CHECK(loop_ == nullptr);
-  if (options_.address.is_tcp()) {
-    auto listener = listen_on_tcp(options_.address);
-    if (!listener) return listener.error();
-    tcp_listener_ = std::move(*listener);
-    options_.address = tcp_listener_.address;
-  } else {
-    auto listener = UnixListener::bind(
-        {.path = options_.address.unix_path, .mode = options_.socket_mode, .backlog = 128});
-    if (!listener) return listener.error();
-    unix_listener_ = std::move(*listener);
+  AWPS_CHECK(loop_ == nullptr && !options_.addresses.empty());
+  std::vector<int> listening;
+  for (ListenAddress& address : options_.addresses) {
+    const Result<int, ListenError> socket = listen_on(address);
+    if (!socket) {
+      unix_listeners_.clear();
+      tcp_listeners_.clear();
+      return socket.error();
+    }
+    listening.push_back(*socket);
   }
-  const int listening = unix_listener_ ? unix_listener_->fd() : tcp_listener_.fd.get();
   loop_ = std::make_unique<ServerLoop>(listening, options_.loop, handler_);
   return {};
+}
+
+Result<int, ListenError> Server::listen_on(ListenAddress& address) {
+  if (address.is_tcp()) {
+    auto listener = listen_on_tcp(address);
+    if (!listener) return listener.error();
+    address = listener->address;
+    return tcp_listeners_.emplace_back(std::move(*listener)).fd.get();
+  }
+  auto listener =
+      UnixListener::bind({.path = address.unix_path, .mode = options_.socket_mode, .backlog = 128});
+  if (!listener) return listener.error();
+  return unix_listeners_.emplace_back(std::move(*listener))->fd();
 }
 
 void Server::start() {
@@ -44,8 +55,17 @@ void Server::stop() {
   loop_->stop();
   thread_.join();
   loop_.reset();
-  unix_listener_.reset();
-  tcp_listener_ = {};
+  unix_listeners_.clear();
+  tcp_listeners_.clear();
+}
+
+Result<void, ListenError> Server::set_access(mode_t mode, const std::string& group) {
+  Result<void, ListenError> all;
+  for (const auto& listener : unix_listeners_) {
+    Result<void, ListenError> one = listener->set_access({.mode = mode, .group = group});
+    if (!one) all = std::move(one);
+  }
+  return all;
 }
 
 size_t Server::connections() const {

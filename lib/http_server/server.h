@@ -1,6 +1,6 @@
 #pragma once
 
-// Server: HTTP/1.1 on a Unix socket or a TCP address, in a thread of its own.
+// Server: HTTP/1.1 on Unix sockets and TCP addresses, in a thread of its own.
 //
 // 1. The life: listen(), start(), stop(). Each once, from one thread (main).
 // 2. stop() waits for a call of the handler that is under way, lets answers that are owed go out
@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "base/result.h"
 #include "http_server/server_loop.h"
@@ -25,9 +26,9 @@ namespace awps::http_server {
 class Server {
  public:
   struct Options {
-    ListenAddress address;
-    mode_t socket_mode = 0660;  // of a Unix socket
-    std::string thread_name;    // at most 15 bytes
+    std::vector<ListenAddress> addresses;  // at least one
+    mode_t socket_mode = 0600;             // of the Unix sockets
+    std::string thread_name;               // at most 15 bytes
     ServerLoop::Options loop;
   };
 
@@ -37,22 +38,29 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
+  /// On all, or an Error about the first that does not work.
   Result<void, ListenError> listen();
   void start();
   void stop();
 
-  /// Where it listens; after listen() with the port that the kernel chose for port 0.
-  const ListenAddress& address() const { return options_.address; }
+  /// Mode and group of the Unix sockets from now on; an empty group stays what it is. Nothing over
+  /// TCP. Any thread, between listen() and stop().
+  Result<void, ListenError> set_access(mode_t mode, const std::string& group);
+
+  /// Where it listens; after listen() with the ports that the kernel chose for port 0.
+  const std::vector<ListenAddress>& addresses() const { return options_.addresses; }
   // Any thread; after listen() and before stop(), which whoever posts must not race with.
   size_t connections() const;
   /// Has it called in the server's thread; not at all if that ends before its turn comes.
   void post(std::function<void()> work);
 
  private:
+  Result<int, ListenError> listen_on(ListenAddress& address);
+
   Options options_;
   Handler& handler_;
-  std::unique_ptr<UnixListener> unix_listener_;
-  TcpListener tcp_listener_;
+  std::vector<std::unique_ptr<UnixListener>> unix_listeners_;
+  std::vector<TcpListener> tcp_listeners_;
   std::unique_ptr<ServerLoop> loop_;
   std::jthread thread_;
 };

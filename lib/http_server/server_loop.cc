@@ -1,7 +1,5 @@
 #include "http_server/server_loop.h"
 
-#include <sys/socket.h>
-
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -12,14 +10,17 @@ namespace awps::http_server {
 
 namespace asio = boost::asio;
 
-ServerLoop::ServerLoop(int listening, const Options& options, Handler& handler)
-    : options_(options),
-      handler_(handler),
-      acceptor_(io_, listening, [this](UniqueFd socket) { admit(std::move(socket)); }),
-      stop_timer_(io_) {}
+ServerLoop::ServerLoop(std::span<const int> listening, const Options& options, Handler& handler)
+    : options_(options), handler_(handler), stop_timer_(io_) {
+  for (const int socket : listening) {
+    acceptors_.push_back(std::make_unique<Acceptor>(
+        io_, socket, [this](UniqueFd accepted) { admit(std::move(accepted)); },
+        options_.limits.accepts_at_once));
+  }
+}
 
 void ServerLoop::run() {
-  acceptor_.start();
+  for (const auto& acceptor : acceptors_) acceptor->start();
   io_.run();
 }
 
@@ -32,27 +33,44 @@ void ServerLoop::post(std::function<void()> work) {
 }
 
 void ServerLoop::admit(UniqueFd socket) {
-  if (connections_.size() >= options_.limits.max_connections && !make_room()) {
-    return refuse(socket);
-  }
+  limit_strangers();
   if (options_.tls != nullptr) limit_handshakes();
   const auto connection =
       std::make_shared<Connection>(io_, options_.limits, handler_, options_.tls.get());
   connections_.push_back(connection);
   count_.store(connections_.size(), std::memory_order_relaxed);
-  connection->start(std::move(socket), [this, gone = connection.get()] { on_end(gone); });
+  connection->start(std::move(socket),
+                    {.on_known = [this] { return has_room_for_known(); },
+                     .on_end = [this, gone = connection.get()] { on_end(gone); }});
 }
 
-bool ServerLoop::make_room() {
+// They stand in the order in which they came.
+void ServerLoop::limit_strangers() {
+  std::shared_ptr<Connection> first;
+  size_t count = 0;
+  for (const std::shared_ptr<Connection>& connection : connections_) {
+    if (!connection->is_stranger()) continue;
+    ++count;
+    if (first == nullptr || (connection->is_closing() && !first->is_closing())) first = connection;
+  }
+  if (count >= options_.limits.max_strangers) first->end();
+}
+
+/// Makes it, if need be.
+bool ServerLoop::has_room_for_known() {
   using Idleness = Connection::Idleness;
   std::shared_ptr<Connection> idlest;
   std::optional<std::pair<Idleness, Instant>> least;
+  size_t count = 0;
   for (const std::shared_ptr<Connection>& connection : connections_) {
+    if (connection->is_stranger()) continue;
+    ++count;
     const auto idleness = connection->idleness();
     if (!idleness || (least && *least <= *idleness)) continue;
     least = idleness;
     idlest = connection;
   }
+  if (count < options_.limits.max_connections) return true;
   if (idlest == nullptr) return false;
   idlest->end();
   return true;
@@ -73,16 +91,6 @@ void ServerLoop::limit_handshakes() {
   if (count >= most) longest->end();
 }
 
-void ServerLoop::refuse(const UniqueFd& socket) {
-  if (options_.tls != nullptr) return;
-  const std::string text = wire_text(
-      handler_.refusal(503, "all " + std::to_string(options_.limits.max_connections) +
-                                " connections of the " + options_.name + " are at work; try again"),
-      {.keep_alive = false});
-  // A fresh socket takes so little at once; a client that is gone already does not matter.
-  (void)::send(socket.get(), text.data(), text.size(), MSG_DONTWAIT | MSG_NOSIGNAL);
-}
-
 void ServerLoop::on_end(const Connection* connection) {
   std::erase_if(connections_, [&](const auto& other) { return other.get() == connection; });
   count_.store(connections_.size(), std::memory_order_relaxed);
@@ -91,7 +99,7 @@ void ServerLoop::on_end(const Connection* connection) {
 
 void ServerLoop::finish() {
   is_stopping_ = true;
-  acceptor_.stop();
+  for (const auto& acceptor : acceptors_) acceptor->stop();
   stop_timer_.expires_after(
       std::chrono::duration_cast<asio::steady_timer::duration>(options_.limits.stop_time));
   stop_timer_.async_wait([this](const boost::system::error_code& /*error*/) {

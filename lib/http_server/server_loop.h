@@ -1,12 +1,12 @@
 #pragma once
 
-// ServerLoop: takes connections from a listening socket and runs them, in one thread.
+// ServerLoop: takes connections from listening sockets and runs them, in one thread.
 //
-// 1. At the bound of connections one makes room: first one that is closing, then one that waits
-//    for a request, then one of whose request no head has shown a known client; of these the one
-//    that has been so longest. One with bytes to be read, with a request of a known client, or to
-//    which an answer is owed stays: if all are such, the new one is refused with 503 (with TLS,
-//    before which nothing can be said, it is closed).
+// 1. Clients that have shown who they are, and strangers, have a share each: nobody makes room for
+//    one of the other kind. A new connection is a stranger. At the strangers' bound the oldest one
+//    makes room, one that is closing first. At the bound of the known, one that is closing makes
+//    room, then the one that has waited for a request longest. If each is at work, the new one is
+//    answered with 503.
 // 2. At the bound of TLS handshakes the one that has lasted longest makes room.
 // 3. Where the process has no descriptor left, accepting pauses (net/acceptor.h). It never ends for
 //    an error.
@@ -19,7 +19,7 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <string>
+#include <span>
 #include <vector>
 
 #include "http_server/connection.h"
@@ -30,13 +30,12 @@ namespace awps::http_server {
 class ServerLoop {
  public:
   struct Options {
-    std::string name;  // what its 503 calls the server: "admin interface"
     Limits limits;
     std::shared_ptr<const TlsContext> tls;  // none: without TLS
   };
 
-  /// `listening` is borrowed, and non-blocking; `handler` outlives it.
-  ServerLoop(int listening, const Options& options, Handler& handler);
+  /// The sockets of `listening` are borrowed, and non-blocking; `handler` outlives it.
+  ServerLoop(std::span<const int> listening, const Options& options, Handler& handler);
   ServerLoop(const ServerLoop&) = delete;
   ServerLoop& operator=(const ServerLoop&) = delete;
 
@@ -51,16 +50,16 @@ class ServerLoop {
   using Connections = std::vector<std::shared_ptr<Connection>>;
 
   void admit(UniqueFd socket);
-  bool make_room();
+  void limit_strangers();
+  bool has_room_for_known();
   void limit_handshakes();
-  void refuse(const UniqueFd& socket);
   void on_end(const Connection* connection);
   void finish();
 
   Options options_;
   Handler& handler_;
   boost::asio::io_context io_{1};
-  Acceptor acceptor_;
+  std::vector<std::unique_ptr<Acceptor>> acceptors_;
   boost::asio::steady_timer stop_timer_;
   bool is_stopping_ = false;
   Connections connections_;

@@ -8,8 +8,11 @@
 namespace awps {
 
 Acceptor::Acceptor(boost::asio::io_context& io, int listening,
-                   std::function<void(UniqueFd)> on_connection)
-    : socket_(io, listening), timer_(io), on_connection_(std::move(on_connection)) {}
+                   std::function<void(UniqueFd)> on_connection, int at_once)
+    : socket_(io, listening),
+      timer_(io),
+      on_connection_(std::move(on_connection)),
+      at_once_(at_once) {}
 
 void Acceptor::stop() {
   if (std::exchange(stopped_, true)) return;
@@ -27,8 +30,7 @@ void Acceptor::wait() {
 
 void Acceptor::accept_all() {
   // Bounded, so that a storm of connections does not starve those that are there.
-  static constexpr int kAtOnce = 64;
-  for (int i = 0; i < kAtOnce; ++i) {
+  for (int i = 0; i < at_once_; ++i) {
     UniqueFd socket(
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.valid()) {

@@ -17,8 +17,9 @@ namespace awps {
 
 class Acceptor {
  public:
-  /// `listening` is borrowed, and non-blocking.
-  Acceptor(boost::asio::io_context& io, int listening, std::function<void(UniqueFd)> on_connection);
+  /// `listening` is borrowed, and non-blocking. Others have their turn after `at_once` connections.
+  Acceptor(boost::asio::io_context& io, int listening, std::function<void(UniqueFd)> on_connection,
+           int at_once = 64);
   ~Acceptor() { stop(); }
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -34,6 +35,7 @@ class Acceptor {
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer timer_;
   std::function<void(UniqueFd)> on_connection_;
+  const int at_once_;
   bool stopped_ = false;
 };
 

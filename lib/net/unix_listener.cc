@@ -74,7 +74,7 @@ Result<void, ListenError> remove_dead_socket(const std::string& path, const sock
   return {};
 }
 
-Result<void, ListenError> set_access(const UnixListener::Options& options) {
+Result<void, ListenError> give_access(const UnixListener::Options& options) {
   if (!options.group.empty()) {
     const Result<gid_t> group = resolve_group(options.group);
     if (!group) return ListenError{ExitCode::kConfig, group.error().message};
@@ -132,7 +132,7 @@ Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::bind(const Opti
   listener->device_ = status.st_dev;
   listener->inode_ = status.st_ino;
 
-  const auto access = set_access(options);
+  const auto access = give_access(options);
   if (!access) return access.error();
   if (::listen(listener->fd(), options.backlog) != 0) {
     return failed("listen on", options.path, errno);
@@ -156,6 +156,13 @@ Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::adopt(int fd) {
     return failed("take over", "socket " + std::to_string(fd), errno);
   }
   return std::unique_ptr<UnixListener>(new UnixListener(std::move(owned)));
+}
+
+Result<void, ListenError> UnixListener::set_access(Options options) const {
+  options.path = path_;
+  // Closed first: nobody of the old group gets in by the new mode, or of the new one by the old.
+  if (::chmod(path_.c_str(), S_IRUSR | S_IWUSR) != 0) return failed("close", path_, errno);
+  return give_access(options);
 }
 
 void UnixListener::close() {

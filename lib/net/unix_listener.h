@@ -42,6 +42,9 @@ class UnixListener {
   UnixListener& operator=(const UnixListener&) = delete;
 
   int fd() const { return fd_.get(); }
+  /// Mode and group of its file from now on; an empty group stays what it is. The path and the
+  /// backlog do not count. Not for one that was handed over.
+  Result<void, ListenError> set_access(Options options) const;
   /// Refuses further connections; those that wait for accept() are reset.
   void close();
 

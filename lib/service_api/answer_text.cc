@@ -93,7 +93,7 @@ std::string remedy_for(const HttpResponse& response, const ErrorBody& body, std:
       if (code.ends_with(".NotExisted")) return "";
       return std::string(kNotTheService);
     case 407:
-      return "the proxy requires a credential: check service.proxy";
+      return "the proxy requires a credential: check service.proxy and its proxy_credentials";
     case 409:
     case 429:
       return "";

@@ -31,7 +31,7 @@ class Settings : public testing::TestWithParam<Refusal> {};
 
 TEST_P(Settings, AreRefusedWithAMessage) {
   const TestFolder folder;
-  AdminServer::Options options{.listen = GetParam().listen};
+  AdminServer::Options options{.listen = {GetParam().listen}};
   if (!GetParam().token.empty()) options.token_file = folder.file("token");
   if (GetParam().token.size() > 1) folder.write("token", GetParam().token);
   const Result<void> checked = AdminServer::check(options);
@@ -74,7 +74,7 @@ INSTANTIATE_TEST_SUITE_P(
 
 TEST(Settings, OfATokenThatOthersMayUseAreRefused) {
   const TestFolder folder;
-  const AdminServer::Options options{.listen = "127.0.0.1:0",
+  const AdminServer::Options options{.listen = {"127.0.0.1:0"},
                                      .token_file = folder.write("token", kToken)};
   for (const unsigned mode : {0604U, 0602U, 0601U, 0644U, 0666U}) {
     ASSERT_EQ(::chmod(options.token_file.c_str(), mode), 0);
@@ -94,7 +94,8 @@ TEST(Settings, OfATokenThatIsInNoRegularFileAreRefused) {
   ASSERT_EQ(::mkdir(folder.file("folder").c_str(), 0700), 0);
   for (const std::string& path :
        {folder.file("pipe"), folder.file("folder"), std::string("/dev/null")}) {
-    const Result<void> checked = AdminServer::check({.listen = "127.0.0.1:0", .token_file = path});
+    const Result<void> checked =
+        AdminServer::check({.listen = {"127.0.0.1:0"}, .token_file = path});
     ASSERT_FALSE(checked) << path;
     EXPECT_NE(checked.error().message.find("no regular file"), std::string::npos)
         << checked.error().message;
@@ -105,27 +106,27 @@ TEST(Listening, IsOnTheFirstFreePort) {
   for (const std::string address : {"127.0.0.1:0", "localhost:0"}) {
     const TestFolder folder;
     FakeService service;
-    AdminServer server({.listen = address, .token_file = folder.write("token", kToken)}, service);
+    AdminServer server({.listen = {address}, .token_file = folder.write("token", kToken)}, service);
     ASSERT_TRUE(server.listen());
-    EXPECT_TRUE(server.address().starts_with("127.0.0.1:")) << server.address();
-    EXPECT_FALSE(server.address().ends_with(":0"));
+    EXPECT_TRUE(server.addresses()[0].starts_with("127.0.0.1:")) << server.addresses()[0];
+    EXPECT_FALSE(server.addresses()[0].ends_with(":0"));
   }
 }
 
 TEST(Listening, IsRefusedWhereAnotherListens) {
   TestServer first(Door::kTcp);
-  AdminServer second({.listen = first.server.address(), .token_file = first.folder.file("token")},
+  AdminServer second({.listen = first.server.addresses(), .token_file = first.folder.file("token")},
                      first.service);
   const auto listens = second.listen();
   ASSERT_FALSE(listens);
   EXPECT_EQ(listens.error().exit_code, ExitCode::kTempFail);
   EXPECT_NE(listens.error().message.find("choose another port"), std::string::npos);
-  EXPECT_TRUE(listens.error().message.starts_with("admin.listen = \"" + first.server.address() +
-                                                  "\": listen on"))
+  EXPECT_TRUE(listens.error().message.starts_with("admin.listen = \"" +
+                                                  first.server.addresses()[0] + "\": listen on"))
       << listens.error().message;
 
   TestServer third;
-  AdminServer fourth({.listen = third.server.address()}, third.service);
+  AdminServer fourth({.listen = third.server.addresses()}, third.service);
   const auto listens_too = fourth.listen();
   ASSERT_FALSE(listens_too);
   EXPECT_EQ(listens_too.error().exit_code, ExitCode::kTempFail);
@@ -136,18 +137,18 @@ TEST(Listening, IsRefusedWhereAnotherListens) {
 TEST(Listening, GivesTheSocketItsMode) {
   const TestFolder folder;
   FakeService service;
-  AdminServer server({.listen = "unix:" + folder.file("s")}, service);
+  AdminServer server({.listen = {"unix:" + folder.file("s")}}, service);
   ASSERT_TRUE(server.listen());
   struct stat status {};
   ASSERT_EQ(::stat(folder.file("s").c_str(), &status), 0);
-  EXPECT_EQ(status.st_mode & 0777U, 0660U);
+  EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
 TEST(Listening, EndsWithoutAStart) {
   const TestFolder folder;
   FakeService service;
   {
-    AdminServer server({.listen = "unix:" + folder.file("s")}, service);
+    AdminServer server({.listen = {"unix:" + folder.file("s")}}, service);
     ASSERT_TRUE(server.listen());
   }
   EXPECT_FALSE(std::filesystem::exists(folder.file("s")));

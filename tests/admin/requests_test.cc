@@ -111,6 +111,15 @@ const Case kCases[] = {
      R"({"url":"wss://example/client"})"
      "\n",
      {"token chat ann [r] [g,h] 5"}},
+    {"TokenOfAHubWithoutAName", "POST /token", R"({"hub":""})", 400, "invalid_request"},
+    {"PauseOfAHubWithoutAName", "POST /pause", R"({"hub":""})", 400, "invalid_request"},
+    {"ResumeOfAHubWithoutAName", "POST /resume", R"({"hub":""})", 400, "invalid_request"},
+    {"DrainOfAHubWithoutAName", "POST /drain", R"({"hub":""})", 400, "invalid_request"},
+    {"LettersOfAHubWithoutAName", "GET /dead-letters?hub=", "", 400, "invalid_request"},
+    {"RedriveOfAHubWithoutAName", "POST /dead-letters/redrive", R"({"hub":"","all":true})", 400,
+     "invalid_request"},
+    {"PurgeOfAHubWithoutAName", "POST /dead-letters/purge", R"({"hub":"","all":true})", 400,
+     "invalid_request"},
     {"TokenOfDefaults",
      "POST /token",
      "{}",
@@ -127,6 +136,7 @@ const Case kCases[] = {
     {"Delete", "DELETE /status", "", 405, "method_not_allowed"},
     {"AsteriskForm", "OPTIONS *", "", 400, "invalid_request"},
     {"TapOfNothing", "GET /tap?perSecond=0", "", 400, "invalid_request"},
+    {"TapOfAHubWithoutAName", "GET /tap?hub=", "", 400, "invalid_request"},
     {"TapOfTooMuch", "GET /tap?perSecond=1001", "", 400, "invalid_request"},
     {"HeadOfATap", "HEAD /tap", "", 200, ""},
 };

@@ -27,7 +27,7 @@ class TestServer {
     server.start();
   }
 
-  HttpClient client() const { return HttpClient(server.address()); }
+  HttpClient client() const { return HttpClient(server.addresses()[0]); }
 
   TestFolder folder;
   FakeService service;
@@ -35,9 +35,9 @@ class TestServer {
 
  private:
   AdminServer::Options options_of(Door door, const http_server::Limits& limits) const {
-    AdminServer::Options options{.listen = "unix:" + folder.file("admin.sock"), .http = limits};
+    AdminServer::Options options{.listen = {"unix:" + folder.file("admin.sock")}, .http = limits};
     if (door == Door::kTcp) {
-      options.listen = "127.0.0.1:0";
+      options.listen = {"127.0.0.1:0"};
       options.token_file = folder.write("token", std::string(kToken) + "\n");
     }
     return options;

@@ -23,12 +23,19 @@ void PrintTo(const AdviceCase& row, std::ostream* out) {
 }
 
 const AdviceCase kAdvice[] = {
-    {"NotInTheGroup", true, Membership::kNone, "usermod -aG awpsd ann", "something else"},
-    {"InItSinceTheLogin", true, Membership::kAtNextLogin, "log in again", "usermod"},
+    {"NotInTheGroup", true, Membership::kNone, "adduser ann awpsd", "something else"},
+    {"InItSinceTheLogin", true, Membership::kAtNextLogin, "log in again", "adduser"},
     {"InItAlready", true, Membership::kNow, "namei -l /run/x.sock", "not in it"},
-    {"NoGroup", false, Membership::kNone, "user 'daemon' alone", "usermod"},
+    {"NoGroup", false, Membership::kNone, "user 'daemon' alone", "adduser"},
     {"InAGroupThatDoesNotCount", false, Membership::kNow, "user 'daemon' alone", "in it"},
 };
+
+TEST(AdviceOnTheAdminSocket, NamesTheOptionThatOpensIt) {
+  ClosedPath closed{.path = "/run/admin.sock", .owner = "awpsd", .group = "awpsd"};
+  EXPECT_THAT(permission_advice(closed, "ann", Membership::kNone), Not(HasSubstr("admin.group")));
+  closed.is_admin = true;
+  EXPECT_THAT(permission_advice(closed, "ann", Membership::kNone), HasSubstr("admin.group"));
+}
 
 class Advice : public testing::TestWithParam<AdviceCase> {};
 

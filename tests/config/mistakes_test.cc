@@ -130,6 +130,37 @@ const MistakeCase kValueMistakes[] = {
     {"ProxyWithoutScheme", "service.proxy = \"proxy:3128\"",
      "f:1:9: service.proxy: " + kProxyRemedy},
     {"ProxyWithoutHost", "service.proxy = \"http://\"", "f:1:9: service.proxy: " + kProxyRemedy},
+    {"ProxyWithABlank", "service.proxy = \"http:// x y\"",
+     "f:1:9: service.proxy: has a blank in it; remove it\n"},
+    {"ProxyWithAPasswordThatIsNotEncoded", "service.proxy = \"http://u:p/w@proxy\"",
+     "f:1:9: service.proxy: has a '/', '?', '#' or '@' in its user name or password; write it as "
+     "%2F, %3F, %23 or %40, or name a setting in proxy_credentials, where it stands as it is\n"},
+    {"ProxyCredentialsThemselves",
+     "service.proxy_credentials = \"u:secret\"\nservice.proxy = \"http://p\"",
+     "f:1:9: service.proxy_credentials: is no name of a setting; write the NAME of the credential "
+     "or environment variable that holds it, never the secret itself\n"},
+    {"ProxyCredentialsWithoutAProxy", "service.proxy_credentials = \"P\"",
+     "f:1:9: service.proxy_credentials: there is no proxy to show it to; add proxy, or remove "
+     "it\n"},
+    {"ProxyCredentialsTwice",
+     "service.proxy_credentials = \"P\"\nservice.proxy = \"http://u:p@proxy\"",
+     "f:1:9: service.proxy_credentials: proxy has a user name and password, too; remove these from "
+     "its URL\n"},
+    {"ConnectionStringAsAFile",
+     "service.connection_file = \"Endpoint=https://a;AccessKey=secret;Version=1.0;\"",
+     "f:1:9: service.connection_file: is a connection string; put it into a file, and write the "
+     "file's path\n"},
+    {"NoListenInAList", "admin.listen = []",
+     "f:1:7: admin.listen: is an empty list; write at least one, or leave the option out\n"},
+    {"ListenInAListThatIsNone", "admin.listen = [\"unix:/a\", \"b\"]",
+     "f:1:7: admin.listen: item 2 is \"b\"; " + kListenRemedy},
+    {"ListenTwice", "admin.listen = [\"unix:/a\", \"unix:/a\"]",
+     "f:1:7: admin.listen: has \"unix:/a\" twice; remove one\n"},
+    {"ListenOfANumber", "admin.listen = 9464",
+     "f:1:7: admin.listen: is the number 9464; write a string in quotes, or a list of such\n"},
+    {"TcpInAListWithoutAToken", "admin.listen = [\"unix:/a\", \"127.0.0.1:1\"]",
+     "f:1:7: admin.listen: has a TCP address, which every user of the machine can reach; name a "
+     "file with a token in admin.token_file, or write \"unix:\" and a path\n"},
     {"NoListen", "admin.listen = \"\"", "f:1:7: admin.listen: is \"\"; " + kListenRemedy},
     {"NoPort", "admin.listen = \"127.0.0.1\"",
      "f:1:7: admin.listen: is \"127.0.0.1\"; " + kListenRemedy},
@@ -252,7 +283,7 @@ const MistakeCase kTogetherMistakes[] = {
      "f:1:8: socket.max_partial_bytes: a line of socket.max_line_bytes (8MiB) does not fit into "
      "socket.max_partial_bytes (1MiB); raise the latter or lower the former\n"},
     {"AddressWithoutToken", "admin.listen = \"127.0.0.1:9464\"",
-     "f:1:7: admin.listen: is a TCP address, which every user of the machine can reach; name a "
+     "f:1:7: admin.listen: has a TCP address, which every user of the machine can reach; name a "
      "file with a token in admin.token_file, or write \"unix:\" and a path\n"},
     {"OneSocketForTwo", "socket.path = \"/run/awpsd/admin.sock\"",
      "f:1:8: socket.path: admin.listen and socket.path are the same socket; give each a path of "
@@ -289,7 +320,7 @@ const MistakeCase kTogetherMistakes[] = {
      "[spool]\npath = 1\n[log]\nlevel = 2\n[admin]\nlisten = 3\n[x]\n",
      "f:2:1: spool.path: is the number 1; write a string in quotes\n"
      "f:4:1: log.level: is the number 2; write \"error\", \"warning\", \"info\" or \"debug\"\n"
-     "f:6:1: admin.listen: is the number 3; write a string in quotes\n"
+     "f:6:1: admin.listen: is the number 3; write a string in quotes, or a list of such\n"
      "f:7:2: x: is no option; remove it (awpsd --print-config prints all that there are)\n"},
 };
 

@@ -112,6 +112,25 @@ TEST(ConfigChanges, NameKeyValuesAndWhenTheyApply) {
                      }));
 }
 
+TEST(ConfigChanges, ShowNoPassword) {
+  const Config without = parsed("service.proxy = \"http://proxy:1\"");
+  const Config with = parsed("service.proxy = \"http://u:secret@proxy:1\"");
+  const Config another = parsed("service.proxy = \"http://u:hidden@proxy:1\"");
+  const std::string masked = "\"http://***@proxy:1\"";
+  EXPECT_EQ(changes_between(without, with),
+            (std::vector<ConfigChange>{
+                {"service.proxy", "\"http://proxy:1\"", masked, Applies::kAtStart}}));
+  EXPECT_EQ(changes_between(with, another),
+            (std::vector<ConfigChange>{{"service.proxy", masked, masked, Applies::kAtStart}}));
+  const std::string service = "[services.b]\nconnection = \"B\"\nproxy = \"http://u:secret@p\"";
+  for (const auto& [before, after] :
+       {std::pair(parsed(service), Config()), std::pair(Config(), parsed(service))}) {
+    for (const ConfigChange& change : changes_between(before, after)) {
+      EXPECT_EQ((change.before + change.after).find("secret"), std::string::npos) << change.key;
+    }
+  }
+}
+
 TEST(ConfigChanges, CompareANewHubWithTheDefaults) {
   const auto changes = changes_between(Config(), parsed("[hubs.a]\nmax_in_flight = 3"));
   EXPECT_EQ(changes,

@@ -68,6 +68,14 @@ const ValueCase kValues[] = {
      [](Config& c) { c.service.proxy = "http://proxy:3128"; }},
     {"SocksProxy", "service.proxy = \"socks5h://proxy\"",
      [](Config& c) { c.service.proxy = "socks5h://proxy"; }},
+    {"ProxyWithAPassword", "service.proxy = \"http://u:p%2Fw@proxy:3128\"",
+     [](Config& c) { c.service.proxy = "http://u:p%2Fw@proxy:3128"; }},
+    {"ProxyCredentials", "service = {proxy = \"http://p\", proxy_credentials = \"ProxyLogin\"}",
+     [](Config& c) {
+       c.service.proxy = "http://p";
+       c.service.proxy_credentials = "ProxyLogin";
+     }},
+    {"AdminGroup", "admin.group = \"ops\"", [](Config& c) { c.admin.group = "ops"; }},
     {"CaFile", "service.ca_file = \"/ca.pem\"", [](Config& c) { c.service.ca_file = "/ca.pem"; }},
 
     {"SocketPath", "socket.path = \"a.sock\"", [](Config& c) { c.socket.path = "a.sock"; }},
@@ -89,11 +97,16 @@ const ValueCase kValues[] = {
     {"MaxPartial", "socket.max_partial_bytes = \"8MiB\"",
      [](Config& c) { c.socket.max_partial_bytes = 8 * kMebibyte; }},
 
-    {"AdminPath", "admin.listen = \"unix:/a\"", [](Config& c) { c.admin.listen = "unix:/a"; }},
+    {"AdminPath", "admin.listen = \"unix:/a\"", [](Config& c) { c.admin.listen = {"unix:/a"}; }},
     {"AdminAddress", "admin.listen = \"127.0.0.1:9464\"\nadmin.token_file = \"/t\"",
-     [](Config& c) { c.admin = {.listen = "127.0.0.1:9464", .token_file = "/t"}; }},
+     [](Config& c) { c.admin = {.listen = {"127.0.0.1:9464"}, .token_file = "/t"}; }},
+    {"AdminAddresses",
+     "admin.listen = [\"unix:/a\", \"127.0.0.1:9464\"]\nadmin.token_file = \"/t\"",
+     [](Config& c) {
+       c.admin = {.listen = {"unix:/a", "127.0.0.1:9464"}, .token_file = "/t"};
+     }},
     {"AdminAddressOfSix", "admin = { listen = \"[::1]:0\", token_file = \"/t\" }",
-     [](Config& c) { c.admin = {.listen = "[::1]:0", .token_file = "/t"}; }},
+     [](Config& c) { c.admin = {.listen = {"[::1]:0"}, .token_file = "/t"}; }},
     {"SpoolSize", "spool.max_bytes = \"1GiB\"", [](Config& c) { c.spool.max_bytes = kGibibyte; }},
 
     {"HubService", "hub_defaults.service = \"b\"\nservices.b.connection = \"B\"",

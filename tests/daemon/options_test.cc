@@ -144,12 +144,15 @@ timeout = "5s"
 TEST(Options, LeadNoManagedIdentityThroughAProxy) {
   HubPlan plan{.hub = "chat", .endpoint_url = "https://main.example"};
   plan.service.proxy = "http://proxy:1";
+  plan.proxy_credentials = "u:p";
   plan.service.ca_file = "/ca";
   plan.identity = EntraIdentity{.flow = EntraFlow::kInstanceMetadata};
   EXPECT_EQ(token_transport_options(plan).proxy, "");
+  EXPECT_EQ(token_transport_options(plan).proxy_credentials, "");
   EXPECT_EQ(transport_options(plan).proxy, "http://proxy:1");
   plan.identity->flow = EntraFlow::kClientSecret;
   EXPECT_EQ(token_transport_options(plan).proxy, "http://proxy:1");
+  EXPECT_EQ(token_transport_options(plan).proxy_credentials, "u:p");
   EXPECT_EQ(token_transport_options(plan).ca_file, "/ca");
 }
 

@@ -180,9 +180,51 @@ TEST(Plan, AfterAReloadFollowsLimitsAndRules) {
   EXPECT_EQ(after.config, planned.config);
 }
 
+Result<Plan> plan_through(const std::string& service, const char* login = nullptr) {
+  Environment environment = kMain;
+  if (login != nullptr) environment["ProxyLogin"] = login;
+  return make_plan(config_of("[service]\nhub = \"chat\"\n" + service), settings_of(environment));
+}
+
+TEST(Plan, TakesThePasswordOutOfTheProxysUrl) {
+  const Result<Plan> plan = plan_through("proxy = \"http://u%40:p%3A@proxy:1\"\n");
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->hubs[0].service.proxy, "http://proxy:1");
+  EXPECT_EQ(plan->hubs[0].proxy_credentials, "u%40:p%3A");
+}
+
+TEST(Plan, LooksUpTheProxysCredentialsAndEncodesThem) {
+  const std::string service = "proxy = \"http://proxy:1\"\nproxy_credentials = \"ProxyLogin\"\n";
+  const Result<Plan> plan = plan_through(service, "dom\\ann:p:@/% w\n");
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->hubs[0].service.proxy, "http://proxy:1");
+  EXPECT_EQ(plan->hubs[0].proxy_credentials, "dom%5Cann:p%3A%40%2F%25%20w");
+
+  const Result<Plan> none = plan_through(service);
+  ASSERT_FALSE(none.ok());
+  EXPECT_NE(none.error().message.find("'ProxyLogin' is not set"), std::string::npos);
+  for (const char* wrong : {"secret", ":secret"}) {
+    const Result<Plan> without_user = plan_through(service, wrong);
+    ASSERT_FALSE(without_user.ok());
+    EXPECT_NE(without_user.error().message.find("user:password"), std::string::npos);
+    EXPECT_EQ(without_user.error().message.find("secret"), std::string::npos);
+  }
+}
+
+TEST(Plan, WarnsOfPasswordsInTheConfiguration) {
+  const auto said = warnings_about(
+      config_of("service.proxy = \"http://u:secret@p\"\n"
+                "[services.b]\nconnection = \"B\"\nproxy = \"http://u:secret@q\"\n"));
+  ASSERT_EQ(said.size(), 2U);
+  EXPECT_TRUE(said[0].starts_with("service.proxy has a password")) << said[0];
+  EXPECT_TRUE(said[1].starts_with("services.b.proxy has a password")) << said[1];
+  EXPECT_EQ((said[0] + said[1]).find("secret"), std::string::npos);
+  EXPECT_TRUE(warnings_about(config_of("service.proxy = \"http://p\"\n")).empty());
+}
+
 TEST(Plan, NamesOptionsThatHaveNoEffect) {
-  EXPECT_TRUE(options_without_effect(config_of("drain_timeout = \"3s\"\n")).empty());
-  EXPECT_EQ(options_without_effect(config_of("[spool]\nmax_bytes = \"1GiB\"\n")),
+  EXPECT_TRUE(warnings_about(config_of("drain_timeout = \"3s\"\n")).empty());
+  EXPECT_EQ(warnings_about(config_of("[spool]\nmax_bytes = \"1GiB\"\n")),
             std::vector<std::string>{"spool.max_bytes has no effect in this version"});
 }
 

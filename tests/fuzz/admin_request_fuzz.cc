@@ -151,7 +151,8 @@ bool is_of_this_site(const Request& request) {
 void run(const Request& request, const std::string& path) {
   CountingService service;
   const SystemClock clock;
-  RequestHandler handler(service, Access(std::move(*TokenFile::open(path))), clock);
+  const Rights rights;
+  RequestHandler handler(service, Access(rights, std::move(*TokenFile::open(path))), clock);
   Reply reply = handler.reply_to(request);
   const bool is_head = request.method == "HEAD";
   check_reply(reply, is_head);
@@ -175,7 +176,9 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   parser.put(boost::asio::buffer(data, size), error);
   if (error || !parser.is_done()) return 0;
   for (const bool over_tcp : {false, true}) {
-    const auto request = awps::http_server::request_of(parser.get(), over_tcp);
+    auto request = awps::http_server::request_of(parser.get(), over_tcp);
+    // Root's, who has the right.
+    if (request && !over_tcp) request->peer = std::make_shared<const awps::PeerCredentials>();
     if (request) awps::admin::run(*request, path);
   }
   return 0;

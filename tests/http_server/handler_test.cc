@@ -43,13 +43,16 @@ TEST_P(Answers, MayComeLater) {
 
 TEST_P(Answers, ThatAreOwedKeepTheirConnection) {
   TestServer server(GetParam(), {.max_connections = 2});
+  const auto known = [](const std::string& path) {
+    return request_text("GET " + path + " HTTP/1.1", {kKnown});
+  };
   HttpClient waiting = server.client();
-  ASSERT_TRUE(waiting.write(get("/later")));
+  ASSERT_TRUE(waiting.write(known("/later")));
   ASSERT_TRUE(server.handler.wait_for("/later"));
   HttpClient idle = server.client();
-  ASSERT_EQ(idle.get("/ok").status, 200);
+  ASSERT_EQ(idle.ask(known("/ok")).status, 200);
   HttpClient another = server.client();
-  EXPECT_EQ(another.get("/ok").status, 200);
+  EXPECT_EQ(another.ask(known("/ok")).status, 200);
   EXPECT_TRUE(idle.reads_end());
   answer_later(server, "at last");
   EXPECT_EQ(waiting.read().body, "at last\n");
@@ -139,6 +142,19 @@ TEST_P(Answers, ThatAreStreamsEndOrderlyAtAStop) {
   ASSERT_TRUE(client.write(get("/stream")));
   ASSERT_EQ(client.read_head().status, 200);
   server.server.stop();
+  EXPECT_EQ(client.read_stream_line(), "");
+  EXPECT_TRUE(client.reads_end());
+  EXPECT_TRUE(server.handler.wait_for_end_of_stream());
+}
+
+TEST_P(Answers, ThatAreStreamsEndOrderlyWhenTheyAreOver) {
+  TestServer server(GetParam(), kQuick);
+  HttpClient client = server.client();
+  ASSERT_TRUE(client.write(get("/stream")));
+  ASSERT_EQ(client.read_head().status, 200);
+  server.handler.add_to_stream("one\n");
+  EXPECT_EQ(client.read_stream_line(), "one");
+  server.handler.end_stream();
   EXPECT_EQ(client.read_stream_line(), "");
   EXPECT_TRUE(client.reads_end());
   EXPECT_TRUE(server.handler.wait_for_end_of_stream());

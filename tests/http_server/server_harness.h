@@ -41,17 +41,16 @@ class TestServer {
   HttpClient client() const {
     std::optional<ClientTls> tls;
     if (door_ == Door::kTls) tls.emplace();
-    return HttpClient(to_text(server.address()), tls);
+    return HttpClient(to_text(server.addresses()[0]), tls);
   }
   /// One that does not speak TLS, whatever the server does.
-  HttpClient plain_client() const { return HttpClient(to_text(server.address())); }
+  HttpClient plain_client() const { return HttpClient(to_text(server.addresses()[0])); }
 
  private:
   Server::Options options_of(const Limits& limits) const {
-    Server::Options options{.address = {.host = "127.0.0.1"},
-                            .thread_name = "test",
-                            .loop = {.name = "test server", .limits = limits}};
-    if (door_ == Door::kUnix) options.address = {.unix_path = folder.file("socket")};
+    Server::Options options{
+        .addresses = {{.host = "127.0.0.1"}}, .thread_name = "test", .loop = {.limits = limits}};
+    if (door_ == Door::kUnix) options.addresses = {{.unix_path = folder.file("socket")}};
     if (door_ == Door::kTls) options.loop.tls = *TlsContext::load(make_certificate(folder));
     return options;
   }

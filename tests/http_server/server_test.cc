@@ -16,21 +16,44 @@ namespace {
 TEST(Listening, GivesTheSocketItsMode) {
   const TestFolder folder;
   TestHandler handler;
-  Server server({.address = {.unix_path = folder.file("s")}, .socket_mode = 0600}, handler);
+  Server server({.addresses = {{.unix_path = folder.file("s")}}, .socket_mode = 0600}, handler);
   ASSERT_TRUE(server.listen());
   struct stat status {};
   ASSERT_EQ(::stat(folder.file("s").c_str(), &status), 0);
   EXPECT_EQ(status.st_mode & 0777U, 0600U);
 }
 
+TEST(Listening, IsOnAllAddresses) {
+  const TestFolder folder;
+  TestHandler handler;
+  Server server({.addresses = {{.unix_path = folder.file("s")}, {.host = "127.0.0.1"}}}, handler);
+  ASSERT_TRUE(server.listen());
+  server.start();
+  ASSERT_EQ(server.addresses().size(), 2U);
+  for (const ListenAddress& address : server.addresses()) {
+    HttpClient client(to_text(address));
+    EXPECT_EQ(client.get("/ok").status, 200) << to_text(address);
+  }
+}
+
+TEST(Listening, IsOnNoneWhereOneDoesNotWork) {
+  const TestFolder folder;
+  TestServer taken(Door::kTcp);
+  TestHandler handler;
+  Server server({.addresses = {{.unix_path = folder.file("s")}, taken.server.addresses()[0]}},
+                handler);
+  ASSERT_FALSE(server.listen());
+  EXPECT_FALSE(std::filesystem::exists(folder.file("s")));
+}
+
 TEST(Listening, IsOnTheFirstFreePort) {
   TestServer server(Door::kTcp);
-  EXPECT_NE(server.server.address().port, 0);
+  EXPECT_NE(server.server.addresses()[0].port, 0);
 }
 
 TEST(Listening, IsRefusedWhereAnotherListens) {
   TestServer first(Door::kTcp);
-  Server second({.address = first.server.address()}, first.handler);
+  Server second({.addresses = first.server.addresses()}, first.handler);
   const auto listens = second.listen();
   ASSERT_FALSE(listens);
   EXPECT_EQ(listens.error().exit_code, ExitCode::kTempFail);
@@ -43,8 +66,8 @@ TEST(Stop, LetsAnAnswerUnderWayGoOut) {
   TestHandler handler;
   const auto listener = UnixListener::bind({.path = folder.file("s")});
   ASSERT_TRUE(listener);
-  ServerLoop loop((*listener)->fd(),
-                  {.name = "test", .limits = {.stop_time = std::chrono::minutes(10)}}, handler);
+  const int sockets[] = {(*listener)->fd()};
+  ServerLoop loop(sockets, {.limits = {.stop_time = std::chrono::minutes(10)}}, handler);
   const std::jthread thread([&loop] { loop.run(); });
   HttpClient slow("unix:" + folder.file("s"));
   ASSERT_TRUE(slow.write(request_text("GET /slow HTTP/1.1")));
@@ -61,8 +84,8 @@ TEST(Stop, LetsALargeAnswerGoOut) {
   TestHandler handler;
   const auto listener = UnixListener::bind({.path = folder.file("s")});
   ASSERT_TRUE(listener);
-  ServerLoop loop((*listener)->fd(),
-                  {.name = "test", .limits = {.stop_time = std::chrono::minutes(10)}}, handler);
+  const int sockets[] = {(*listener)->fd()};
+  ServerLoop loop(sockets, {.limits = {.stop_time = std::chrono::minutes(10)}}, handler);
   const std::jthread thread([&loop] { loop.run(); });
   HttpClient client("unix:" + folder.file("s"));
   ASSERT_TRUE(client.write(request_text("GET /large HTTP/1.1")));  // more than the socket takes

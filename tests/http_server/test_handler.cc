@@ -19,6 +19,10 @@ class TestHandler::Pieces final : public Stream {
     const std::lock_guard lock(handler_.mutex_);
     return std::exchange(handler_.pieces_, {});
   }
+  bool is_over() override {
+    const std::lock_guard lock(handler_.mutex_);
+    return handler_.is_stream_over_;
+  }
 
  private:
   void count(int more) {
@@ -71,6 +75,11 @@ void TestHandler::release() {
 void TestHandler::add_to_stream(const std::string& piece) {
   const std::lock_guard lock(mutex_);
   pieces_ += piece;
+}
+
+void TestHandler::end_stream() {
+  const std::lock_guard lock(mutex_);
+  is_stream_over_ = true;
 }
 
 std::vector<Responder> TestHandler::take_later() {

@@ -26,6 +26,7 @@ class TestHandler final : public Handler {
 
   void release();
   void add_to_stream(const std::string& piece);
+  void end_stream();
   /// In the server's thread, and when it has ended: those that are owed an answer.
   std::vector<Responder> take_later();
   std::vector<std::string> notes() const;
@@ -44,6 +45,7 @@ class TestHandler final : public Handler {
   std::string pieces_;
   int streams_ = 0;
   bool has_streamed_ = false;
+  bool is_stream_over_ = false;
   bool is_released_ = false;
 };
 

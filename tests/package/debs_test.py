@@ -21,6 +21,7 @@ CONTENTS = {
               "/usr/share/man/man7/awps-protocol.7.gz",
               "/usr/share/bash-completion/completions/awpsd",
               "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
+              "/usr/share/doc/awpsd/NEWS.Debian.gz",
               *(f"/usr/share/doc/awpsd/{page}.md" for page in
                 ("README", "OPERATING", "PROTOCOL", "ORDER", "COALESCING", "ADMIN"))],
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",

@@ -193,13 +193,6 @@ class Service(Installed):
         self.systemctl("stop", "awpsd.socket", "awpsd.service")
         self.assertEqual(self.property("ExecMainStatus"), "1")
 
-    def test_the_control_tool_is_for_the_group(self):
-        self.assert_sends("to be seen")
-        self.assertIn("chat", self.machine.run(["awpsctl", "status"], user="alice"))
-        refused = self.machine.try_run(["awpsctl", "status"], user="bob")
-        self.assertEqual(refused.returncode, 77)
-        self.assertIn("ermission", refused.stderr)
-
     def test_a_stop_of_the_service_leaves_the_socket_where_it_is(self):
         self.systemctl("stop", "awpsd.service")
         self.assertTrue(os.path.exists(self.machine.path(SOCKET)))

@@ -126,6 +126,20 @@ class Control(Fake):
             self.assertEqual([request["body"] for request in asked], [{"hub": "chat"}, {}])
             self.assertEqual(asked[0]["headers"]["Content-Type"], "application/json")
 
+    def test_an_empty_name_is_no_hub(self):
+        commands = [("pause", ""), ("resume", ""), ("drain", ""), ("status", "--hub", ""),
+                    ("tap", "--hub", ""), ("token", "--hub", ""), ("bench", "--hub", ""),
+                    ("send", "--hub", "", "--all", "--data", "x"), ("send", "-", "--hub", ""),
+                    ("dead-letters", "list", "--hub", ""),
+                    ("dead-letters", "show", "--hub", "", "1"),
+                    ("dead-letters", "redrive", "--hub", "", "--all", "--yes"),
+                    ("dead-letters", "purge", "--hub", "", "--all", "--yes"),
+                    ("dead-letters", "export", "--hub", "")]
+        for command in commands:
+            with self.subTest(command):
+                self.expect(self.run_tool(*command), USAGE, "'' is no hub")
+        self.assertEqual(self.daemon.requests, [])
+
     def test_a_hub_may_be_named_like_a_command(self):
         self.answer("POST", "/pause", 200, {})
         self.expect(self.run_tool("pause", "log"), OK, "hub log")
@@ -251,11 +265,11 @@ class Reaching(Fake):
         is_root = os.geteuid() == 0
         user = {"user": 65534, "group": 65534, "extra_groups": []} if is_root else {}
         self.folder.chmod(0o755)
-        rows = [("nobody", 0, 0o000, "alone", "usermod")]
+        rows = [("nobody", 0, 0o000, "alone", "adduser")]
         if is_root:
-            rows += [("another group", 1, 0o060, "usermod -aG daemon", "alone"),
-                     ("the group of root", 0, 0o060, "alone", "usermod"),
-                     ("a group that may only read", 1, 0o040, "alone", "usermod")]
+            rows += [("another group", 1, 0o060, " daemon` and log in again", "alone"),
+                     ("the group of root", 0, 0o060, "alone", "adduser"),
+                     ("a group that may only read", 1, 0o040, "alone", "adduser")]
         for name, group, mode, said, not_said in rows:
             with self.subTest(name):
                 if is_root:

@@ -1,4 +1,4 @@
-"""Our Debian packages: made by cpack from what is built, and changed as a later version is."""
+"""Our Debian packages: made by cpack from what is built, and changed as another version is."""
 
 import os
 import re
@@ -59,8 +59,8 @@ def depends(deb):
     return [providers.get(name, name) for name in names]
 
 
-def later_version(deb, version, folder, changes):
-    """The same package as a later version; `changes`: path in it -> function of its text."""
+def other_version(deb, version, folder, changes):
+    """The same package as another version; `changes`: path in it -> function of its text."""
     tree = Path(folder) / f"{deb.stem}-{version}"
     run_quietly("dpkg-deb", "--raw-extract", deb, tree)
     control = tree / "DEBIAN/control"

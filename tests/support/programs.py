@@ -176,6 +176,7 @@ class NotifySocket:
         self.messages = []  # each a dictionary; only appended to
         self.socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.socket.bind(self.path)
+        os.chmod(self.path, 0o666)  # the daemon may be another user's
         self.thread = threading.Thread(target=self._take, daemon=True)
         self.thread.start()
 

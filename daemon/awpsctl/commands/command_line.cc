@@ -51,9 +51,14 @@ std::string is_text(const std::string& text) {
          "base64 with --data-type binary)";
 }
 
+// An empty name is more likely a script's unset variable than a wish for all hubs.
+std::string is_hub(const std::string& text) {
+  return text.empty() ? "'' is no hub; name one, or leave it out" : is_text(text);
+}
+
 // Once, where it is read: nothing behind this compares names of hubs without case.
 CLI::Option* as_hub(CLI::Option* option) {
-  return option->type_name("HUB")->check(is_text)->transform(
+  return option->type_name("HUB")->check(is_hub)->transform(
       [](const std::string& text) { return to_lower(text); });
 }
 

@@ -40,8 +40,8 @@ Result<StatusReading, Failure> ask_status(AdminClient& admin, const std::string&
 /// Where the daemon with this status takes producers; the default, where it does not say. Over TCP
 /// it may be one of another machine, at the end of a tunnel: its socket is not here.
 Result<std::string, Failure> socket_of(const AdminAddress& admin, const StatusReading& status);
-/// --socket, else what /status says. Where that fails nothing is guessed: it could be another
-/// daemon's.
+/// --socket, else what /status says. Who may not ask the usual admin socket gets the usual one for
+/// producers. Else nothing is guessed: it could be another daemon's.
 Result<std::string, Failure> producers_socket(const Context& context);
 
 CommandResult run_status(const Context& context);

@@ -16,7 +16,6 @@ namespace {
 
 constexpr size_t kLongestLine = size_t{16} << 20U;
 constexpr int kPollMilliseconds = 1000;
-constexpr std::string_view kAdminSocket = "the admin socket";
 
 ExitCode exit_code_of(long http_status) {
   switch (http_status) {

@@ -75,6 +75,7 @@ Failure no_permission(const std::string& path, std::string_view what) {
   const mode_t needed = S_ISDIR(status.st_mode) ? S_IXGRP : S_IWGRP;
   // Nobody is to join the group of root for this.
   closed.has_group = (status.st_mode & needed) != 0 && status.st_gid != 0;
+  closed.is_admin = what == kAdminSocket && S_ISSOCK(status.st_mode);
   return {ExitCode::kNoPermission, "no_permission",
           "no permission for " + std::string(what) + " '" + path + "': " +
               permission_advice(closed, user_name(::geteuid()), membership_in(status.st_gid))};
@@ -86,9 +87,10 @@ std::string permission_advice(const ClosedPath& closed, const std::string& user,
                               Membership membership) {
   const std::string place = "'" + closed.path + "' is open to ";
   const std::string you = "you ('" + user + "')";
-  const std::string join = "`sudo usermod -aG " + closed.group + " " + user + "` and log in again";
+  const std::string join = "`sudo adduser " + user + " " + closed.group + "` and log in again";
   if (!closed.has_group) {
-    return place + "user '" + closed.owner + "' alone, and not to " + you + "; run this with sudo";
+    return place + "user '" + closed.owner + "' alone, and not to " + you + "; run this with sudo" +
+           (closed.is_admin ? ", or set admin.group in awpsd.toml and reload" : "");
   }
   const std::string group = place + "group '" + closed.group + "', and " + you;
   switch (membership) {

@@ -10,7 +10,10 @@
 
 namespace awps {
 
-/// A connected, non-blocking stream socket. `what` it is ("the admin socket") is for the message.
+/// What messages call the sockets of awpsd.
+inline constexpr std::string_view kAdminSocket = "the admin socket";
+
+/// A connected, non-blocking stream socket. `what` it is (kAdminSocket) is for the message.
 Result<UniqueFd, Failure> connect_unix(const std::string& path, std::string_view what);
 
 /// The socket, or the first of its folders, that lets a user no further.
@@ -19,6 +22,7 @@ struct ClosedPath {
   std::string owner;
   std::string group;
   bool has_group = false;  // it is open to the group, and the group is one to be in
+  bool is_admin = false;   // it is the admin socket, which an option opens to a group
 };
 /// Of the asking user in the path's group.
 enum class Membership { kNone, kAtNextLogin, kNow };

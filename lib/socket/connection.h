@@ -15,6 +15,7 @@
 #include <span>
 
 #include "base/unique_fd.h"
+#include "socket/held_input.h"
 #include "socket/session.h"
 
 namespace awps {
@@ -46,9 +47,11 @@ class Connection {
   // The intake thread's notes.
   bool waits_readable = false;  // an operation of the event loop refers to this connection
   bool waits_writable = false;
-  bool waits_for_room = false;
+  bool waits_for_room = false;  // in a hub, or of HeldInput
   bool is_touched = false;
-  size_t counted_bytes = 0;  // of held_bytes(), in the thread's sum
+  HeldInput::Bytes counted;      // as HeldInput counts it
+  uint64_t bytes_read = 0;       // modulo 2^64
+  uint64_t bytes_when_seen = 0;  // see SocketThread::watch_favourite()
 
  private:
   boost::asio::posix::stream_descriptor socket_;

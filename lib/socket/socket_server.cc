@@ -14,13 +14,18 @@ namespace awps {
 
 SocketServer::SocketServer(const Options& options, std::vector<IntakeHub> hubs,
                            std::string_view default_hub, std::span<IntakeCounters> counters)
-    : options_(options), accept_counters_(counters.front()) {
+    : options_(options),
+      accept_counters_(counters.front()),
+      held_({.max_bytes = options.max_partial_bytes,
+             .max_line_bytes = options.thread.session.lines.max_line_bytes,
+             .max_connections = static_cast<size_t>(options.max_connections),
+             .reads_under_way = counters.size() * options.thread.read_buffer_bytes},
+            [this] { room_again(); }) {
   const HubDirectory& directory = hubs_.emplace_back(std::move(hubs), default_hub);
   for (size_t i = 0; i < counters.size(); ++i) {
     SocketThread::Options thread = options.thread;
     thread.number = static_cast<int>(i);
-    threads_.push_back(
-        std::make_unique<SocketThread>(thread, directory, counters[i], partial_bytes_));
+    threads_.push_back(std::make_unique<SocketThread>(thread, directory, counters[i], held_));
   }
 }
 

@@ -32,7 +32,8 @@ class SocketServer {
     UnixListener::Options socket;
     AccessList access;
     int max_connections = 4096;
-    SocketThread::Options thread;  // `number` is set here
+    size_t max_partial_bytes = size_t{64} << 20U;  // see HeldInput
+    SocketThread::Options thread;                  // `number` is set here
   };
 
   /// One intake thread for each of `counters`, which outlive this object, as the hubs' queues do.
@@ -68,7 +69,7 @@ class SocketServer {
   Options options_;
   std::deque<HubDirectory> hubs_;    // the last is the present one; none goes: pointers stay
   IntakeCounters& accept_counters_;  // of thread 0, which accepts
-  std::atomic<int64_t> partial_bytes_{0};
+  HeldInput held_;
   std::vector<std::unique_ptr<SocketThread>> threads_;
   std::unique_ptr<UnixListener> listener_;
   std::unique_ptr<Acceptor> acceptor_;  // belongs to thread 0 once that runs

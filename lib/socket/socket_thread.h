@@ -5,8 +5,9 @@
 //
 // 1. A turn of a connection is one read, so that none holds up the others for longer.
 // 2. A connection is read only while its session asks for it: back-pressure is not reading.
-// 3. Lines still arriving are bounded over all threads together (`partial_bytes`); the thread that
-//    finds the bound exceeded refuses the longest of its own.
+// 3. What connections hold of their input is bounded over all threads together (`held`). At the
+//    bound they are not read. A line is refused only where nothing of what is held would become
+//    free: then it is the longest of this thread's.
 // 4. After stop_reading() has run nothing is pushed to a hub any more.
 //
 // run() is the thread. What is marked so may be called from any thread; all else is its own.
@@ -31,13 +32,13 @@ class SocketThread {
   struct Options {
     Session::Options session;
     size_t read_buffer_bytes = size_t{256} << 10U;
-    size_t max_partial_bytes = size_t{64} << 20U;
-    int reporters = 1;  // see ReportQueue
+    Duration favour = std::chrono::seconds(2);  // for a line on which others wait, without a byte
+    int reporters = 1;                          // see ReportQueue
     int number = 0;
   };
 
   SocketThread(const Options& options, const HubDirectory& hubs, IntakeCounters& counters,
-               std::atomic<int64_t>& partial_bytes);
+               HeldInput& held);
   ~SocketThread();
   SocketThread(const SocketThread&) = delete;
   SocketThread& operator=(const SocketThread&) = delete;
@@ -72,8 +73,12 @@ class SocketThread {
   bool advance_touched();
   bool take_reports();
   bool resume_waiting();
+  size_t may_read(Connection& connection);
+  void wait_for_memory(Connection& connection, size_t wanted);
+  void watch_favourite(Connection& connection);
   void count_held_bytes(Connection& connection);
-  void refuse_longest_lines();
+  void refuse_longest_line();
+  void refuse_line(Connection& connection);
   void sweep_accounts();
   void sweep_later();
 
@@ -84,15 +89,17 @@ class SocketThread {
   ActionDecoder decoder_;
   IntakeCounters& counters_;
   SocketServices services_;
-  std::atomic<int64_t>& partial_bytes_;
+  HeldInput& held_;
   std::vector<char> read_buffer_;
 
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> waiting_for_room_;  // in the order they came
   std::vector<Connection*> touched_;           // have something to do before the thread sleeps
+  boost::asio::steady_timer favour_timer_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer deadline_timer_;
   bool sweep_is_planned_ = false;
+  bool favour_is_watched_ = false;
   bool stopping_ = false;
   bool finishing_ = false;
 

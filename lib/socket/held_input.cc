@@ -49,21 +49,24 @@ void HeldInput::change(uint64_t connection, const Bytes& before, const Bytes& no
 }
 
 size_t HeldInput::may_read(uint64_t connection, const Bytes& held, size_t wanted) {
-  // Each load pairs with the write in add() or end_favour(), see must_wait().
+  // Pairs with the write in add(), see must_wait().
   const int64_t counted = counted_.load(std::memory_order_seq_cst);
   const auto own = static_cast<int64_t>(held.sum());
   const auto most = static_cast<int64_t>(wanted);
-  const int64_t grows_for_nothing = count_of(held) - own;
-  const int64_t common = common_ - counted + grows_for_nothing;
+  const int64_t free_share = count_of(held) - own;
+  const int64_t common = common_ - counted + free_share;
   if (common >= std::min(most, kLeastRead)) return static_cast<size_t>(std::min(most, common));
-  if (grows_for_nothing > 0) return static_cast<size_t>(std::min(most, grows_for_nothing));
-  uint64_t nobody = 0;
-  const bool is_favoured =
-      favourite_.load(std::memory_order_seq_cst) == connection ||
-      favourite_.compare_exchange_strong(nobody, connection, std::memory_order_seq_cst);
+  if (free_share > 0) return static_cast<size_t>(std::min(most, free_share));
   const int64_t room = max_ - counted;
-  if (!is_favoured || room <= 0) return 0;
+  if (!take_favour(connection) || room <= 0) return 0;
   return static_cast<size_t>(std::min(most, room));
+}
+
+bool HeldInput::take_favour(uint64_t connection) {
+  uint64_t nobody = 0;
+  // Pairs with the store in end_favour(), see must_wait().
+  return is_favourite(connection) ||
+         favourite_.compare_exchange_strong(nobody, connection, std::memory_order_seq_cst);
 }
 
 bool HeldInput::must_wait(uint64_t connection, const Bytes& held, size_t wanted) {

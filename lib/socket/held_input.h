@@ -59,6 +59,7 @@ class HeldInput {
  private:
   int64_t count_of(const Bytes& held) const;
   void add(int64_t bytes);
+  bool take_favour(uint64_t connection);
   void end_favour(uint64_t connection);
   void tell_waiters();
 

@@ -62,7 +62,7 @@ std::string described(const RecordingVisitor& visitor) {
 std::string random_element(Random& random) {
   static const std::vector<std::string> kElements = {
       R"({"actionName":"sendToAll","data":{"a":[1,{"b":"]}"}],"c":"\\"},"dataType":"json"})",
-      R"({"actionName":"sendToAll","data":"a\"],[\\\\","dataType":"text","id":12345678901234567890123})",
+      R"({"actionName":"sendToAll","data":"a\"],[\\\\","id":12345678901234567890123})",
       R"({"actionName":"sendToAll","data":"x","dataType":"text","orderingkey":"k"})",
       R"({"actionName":"sendToNobody","id":"\u00e4,]"})",
       "{}",

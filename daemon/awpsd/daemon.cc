@@ -57,7 +57,8 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                .socket_path = config.socket.path,
                .spool_path = config.spool.path,
                .read_doors = [this] { return read_doors(); }}),
-      steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}) {}
+      steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}),
+      memory_(system_memory()) {}
 
 // ---- start
 
@@ -111,6 +112,7 @@ ExitCode Daemon::run() {
   while (!hubs_.workers_ended()) {
     const int signal = signals_.wait(turn_);
     reloader_.tick();
+    return_memory();
     tell_systemd();
     take_signal(signal);
   }
@@ -119,6 +121,12 @@ ExitCode Daemon::run() {
 
 bool Daemon::is_alive() const {
   return alive(hubs_, clock_.now()).ok();
+}
+
+void Daemon::return_memory() {
+  uint64_t held = socket_->held_bytes();
+  for (const HubUnit* hub : hubs_.all_hubs()) held += hub->queue->budget().held_bytes();
+  memory_.tick(held, clock_.now());
 }
 
 void Daemon::tell_systemd() {

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/exit_code.h"
 #include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/memory_return.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/reloader.h"
 #include "daemon/awpsd/signals.h"
@@ -55,6 +56,7 @@ class Daemon {
   Result<void, ListenError> open_socket(int activated_fd);
   DoorReading read_doors() const;
 
+  void return_memory();
   void tell_systemd();
   void take_signal(int signal);
   void begin_stop();
@@ -76,7 +78,8 @@ class Daemon {
   StatusReader status_;
   Steering steering_;
   std::unique_ptr<AdminServer> admin_;  // nullptr: there is none
-  std::string status_line_;             // as systemd was told it last
+  MemoryReturn memory_;
+  std::string status_line_;  // as systemd was told it last
 };
 
 }  // namespace awps

@@ -52,6 +52,14 @@ class ActionDecoder {
   /// the padding follows it; the offset in the answer is within `text`.
   LineRest decode_rest(std::string_view text, LineRest::Form form, LineVisitor& visitor);
 
+  /// It keeps more memory than for short lines.
+  bool has_grown() const { return parser_.has_grown() || reader_.has_grown(); }
+  /// Gives back what no line needed since the last call.
+  void release_unused() {
+    parser_.release_unused();
+    reader_.release_unused();
+  }
+
  private:
   LineRest decode_object(bool first_line, LineVisitor& visitor);
   LineRest decode_batch(LineVisitor& visitor);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/release_memory.h"
+
 namespace awps {
 
 Backlog::Backlog(const PipelineOptions& options, const Parts& parts)
@@ -236,6 +238,13 @@ void Backlog::abandon(Entry& entry) {
                  .attempts = member.sent,
                  .error_code = "shutting_down",
                  .error_message = "the daemon stopped before it could be delivered"});
+}
+
+void Backlog::release_memory() {
+  order_.release_memory();
+  replacer_.release_memory();
+  gatherer_.release_memory();
+  release_memory_of(startable_);
 }
 
 }  // namespace awps

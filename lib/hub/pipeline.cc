@@ -248,4 +248,13 @@ void Pipeline::abandon(bool active_too, const std::function<void(const Entry&)>&
   under_way_.forget();
 }
 
+// Nobody has a pointer to an entry or an operation by now, but for stale timers, which go, too.
+void Pipeline::release_memory() {
+  AWPS_CHECK(idle() && in_flight() == 0);
+  schedule_.release_memory();
+  backlog_.release_memory();
+  operations_.release_memory();
+  settler_.release_memory();
+}
+
 }  // namespace awps

@@ -3,17 +3,9 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/release_memory.h"
 
 namespace awps {
-
-namespace {
-
-// To assign an empty string would keep the memory.
-void release(std::string& text) {
-  std::string().swap(text);
-}
-
-}  // namespace
 
 Session::Session(const SocketServices& services, const Options& options, const Peer& peer)
     : replies_(options.max_unread_reply_bytes),
@@ -43,7 +35,7 @@ void Session::resume(Instant now) {
   if (!kept_.empty()) bytes = bytes.substr(kept_begin_, kept_.size() - kept_begin_ - kReadPadding);
   process(bytes, now);
   if (bytes.empty()) {
-    release(kept_);
+    release_memory_of(kept_);
   } else {
     kept_begin_ = kept_.size() - kReadPadding - bytes.size();
   }
@@ -106,7 +98,7 @@ bool Session::take_put_back_line(size_t bytes_behind, Instant now) {
   put_back_begin_ += rest.offset;
   put_back_form_ = rest.form;
   if (rest.form != LineRest::Form::kNothing) return false;
-  release(put_back_);
+  release_memory_of(put_back_);
   return true;
 }
 
@@ -136,8 +128,8 @@ void Session::stop() {
 
 void Session::forget_input() {
   splitter_.refuse_partial();
-  release(put_back_);
-  release(kept_);
+  release_memory_of(put_back_);
+  release_memory_of(kept_);
   input_ended_ = true;
   last_line_taken_ = true;
   waits_for_room_ = false;

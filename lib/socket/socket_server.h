@@ -61,6 +61,8 @@ class SocketServer {
   void room_again();
   ReportQueue& reports(int thread) { return threads_[static_cast<size_t>(thread)]->reports(); }
   int connections() const;
+  /// Of input, see HeldInput. Any thread.
+  size_t held_bytes() const { return static_cast<size_t>(held_.counted_bytes()); }
 
  private:
   void on_connection(UniqueFd socket);

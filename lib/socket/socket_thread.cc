@@ -27,6 +27,7 @@ SocketThread::SocketThread(const Options& options, const HubDirectory& hubs,
       held_(held),
       read_buffer_(options.read_buffer_bytes + kReadPadding),
       favour_timer_(io_),
+      scratch_timer_(io_),
       sweep_timer_(io_),
       deadline_timer_(io_) {}
 
@@ -147,6 +148,7 @@ void SocketThread::on_readable(Connection& connection) {
   } else if (result.kind == Connection::Read::kEnd) {
     session.end_input(now());
   }
+  if (decoder_.has_grown()) release_scratch_later();
   advance(connection);
 }
 
@@ -222,6 +224,12 @@ bool SocketThread::advance_touched() {
 }
 
 bool SocketThread::take_reports() {
+  bool any = false;
+  while (take_some_reports()) any = true;
+  return any;
+}
+
+bool SocketThread::take_some_reports() {
   const std::vector<Report>& reports = slot_.take_reports();
   if (reports.empty()) return false;
   Connection* connection = nullptr;
@@ -313,6 +321,19 @@ void SocketThread::refuse_line(Connection& connection) {
   connection.session.refuse_partial();
   count_held_bytes(connection);
   touch(connection);
+}
+
+// What a long line needed is kept for the next one, if that comes soon.
+void SocketThread::release_scratch_later() {
+  static constexpr auto kPeriod = std::chrono::seconds(1);
+  if (std::exchange(release_is_planned_, true)) return;
+  scratch_timer_.expires_after(kPeriod);
+  scratch_timer_.async_wait([this](const boost::system::error_code& error) {
+    release_is_planned_ = false;
+    if (error) return;
+    decoder_.release_unused();
+    if (decoder_.has_grown()) release_scratch_later();
+  });
 }
 
 void SocketThread::sweep_accounts() {

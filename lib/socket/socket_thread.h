@@ -72,6 +72,7 @@ class SocketThread {
   void touch(Connection& connection);
   bool advance_touched();
   bool take_reports();
+  bool take_some_reports();
   bool resume_waiting();
   size_t may_read(Connection& connection);
   void wait_for_memory(Connection& connection, size_t wanted);
@@ -79,6 +80,7 @@ class SocketThread {
   void count_held_bytes(Connection& connection);
   void refuse_longest_line();
   void refuse_line(Connection& connection);
+  void release_scratch_later();
   void sweep_accounts();
   void sweep_later();
 
@@ -96,10 +98,12 @@ class SocketThread {
   std::vector<Connection*> waiting_for_room_;  // in the order they came
   std::vector<Connection*> touched_;           // have something to do before the thread sleeps
   boost::asio::steady_timer favour_timer_;
+  boost::asio::steady_timer scratch_timer_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer deadline_timer_;
   bool sweep_is_planned_ = false;
   bool favour_is_watched_ = false;
+  bool release_is_planned_ = false;
   bool stopping_ = false;
   bool finishing_ = false;
 

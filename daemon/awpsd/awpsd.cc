@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -13,6 +14,7 @@
 #include "config/print.h"
 #include "daemon/awpsd/daemon.h"
 #include "daemon/awpsd/explain/explain.h"
+#include "daemon/awpsd/file_shares.h"
 #include "daemon/awpsd/logging.h"
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
@@ -39,30 +41,19 @@ uint64_t raise_file_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
 }
 
-uint64_t files_needed(const Config& config, const Plan& plan) {
-  static constexpr uint64_t kOwn = 64;  // listeners, event loops, logs
-  uint64_t needed = kOwn + config.socket.max_connections;
-  for (const HubPlan& hub : plan.hubs) needed += hub.service.max_connections;
-  return needed;
-}
-
 Result<Config, ConfigErrors> load(const Arguments& arguments) {
   if (arguments.config_file.empty()) return load_default_locations();
   const std::filesystem::path file = arguments.config_file;
   return load_config(std::span(&file, 1));
 }
 
-void warn_of_too_few_files(uint64_t files, uint64_t needed, spdlog::logger& logger) {
-  if (files >= needed) return;
-  logger.warn(
-      "the limit of open files is {}, but up to {} may be needed (socket.max_connections and each "
-      "hub's connections): raise LimitNOFILE, or lower socket.max_connections",
-      files, needed);
-}
-
 ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan) {
   Signals signals{SIGTERM, SIGINT, SIGHUP};  // before any thread
-  const uint64_t files = raise_file_limit();
+  const Result<FileShares> files = share_files(raise_file_limit(), config, plan);
+  if (!files) {
+    std::cerr << "awpsd: " << files.error().message << '\n';
+    return ExitCode::kOsError;
+  }
   const std::shared_ptr<spdlog::logger> logger = make_logger(config.log.level);
   const SystemClock clock;
   Daemon daemon(config, plan,
@@ -70,16 +61,18 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
                  .logger = *logger,
                  .signals = signals,
                  .make_transport =
-                     [&clock](const CurlOptions& options) {
+                     [&clock, most = files->each_hub](CurlOptions options) {
+                       options.max_connections = std::min<size_t>(options.max_connections, most);
                        return std::make_unique<CurlTransport>(clock, options);
                      },
                  .load = [arguments] { return load(arguments); },
-                 .settings = system_settings()});
+                 .settings = system_settings(),
+                 .files = *files});
   if (const auto started = daemon.start(activated_socket()); !started) {
     std::cerr << "awpsd: " << started.error().message << '\n';
     return started.error().exit_code;
   }
-  warn_of_too_few_files(files, files_needed(config, plan), *logger);
+  if (!files->lowered.empty()) logger->warn("{}", files->lowered);
   for (const std::string& line : options_without_effect(config)) logger->warn("{}", line);
   return daemon.run();
 }

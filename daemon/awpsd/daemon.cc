@@ -24,6 +24,7 @@ constexpr Duration kLastReplies = std::chrono::seconds(2);
 
 Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
     : config_(config),
+      files_(parts.files),
       clock_(parts.clock),
       logger_(parts.logger),
       signals_(parts.signals),
@@ -76,7 +77,9 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
 // The default address is a convenience: without it awpsd delivers all the same. One that the
 // configuration asks for is had, or the start fails.
 Result<void, ListenError> Daemon::open_admin() {
-  auto admin = std::make_unique<AdminServer>(admin_options(config_.admin), steering_);
+  AdminServer::Options options = admin_options(config_.admin);
+  options.http.max_connections = std::min(options.http.max_connections, files_.operators);
+  auto admin = std::make_unique<AdminServer>(options, steering_);
   Result<void, ListenError> listening = admin->listen();
   if (listening) {
     admin_ = std::move(admin);
@@ -89,9 +92,12 @@ Result<void, ListenError> Daemon::open_admin() {
 }
 
 Result<void, ListenError> Daemon::open_socket(int activated_fd) {
-  const Result<SocketServer::Options> options =
+  Result<SocketServer::Options> options =
       socket_options(config_, static_cast<int>(hubs_.most_hubs()));
   if (!options) return ListenError{ExitCode::kConfig, options.error().message};
+  options->files_for_connections =
+      static_cast<int>(std::min<uint64_t>(files_.producers, INT32_MAX));
+  options->warn = [this](const std::string& line) { logger_.warn("{}", line); };
   Result<std::vector<IntakeHub>> directory = hubs_.directory();
   if (!directory) return ListenError{ExitCode::kConfig, directory.error().message};
   socket_ = std::make_unique<SocketServer>(*options, std::move(*directory), hubs_.default_hub(),

@@ -17,6 +17,7 @@
 #include "admin/admin_server.h"
 #include "base/clock.h"
 #include "base/exit_code.h"
+#include "daemon/awpsd/file_shares.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/memory_return.h"
 #include "daemon/awpsd/plan.h"
@@ -40,6 +41,7 @@ class Daemon {
     MakeTransport make_transport;
     Reloader::Load load;  // reads the configuration anew
     SettingsSource settings;
+    FileShares files;
   };
 
   Daemon(const Config& config, const Plan& plan, const Parts& parts);
@@ -65,6 +67,7 @@ class Daemon {
   bool is_alive() const;
 
   const Config config_;
+  const FileShares files_;
   const Clock& clock_;
   spdlog::logger& logger_;
   Signals& signals_;

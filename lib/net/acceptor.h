@@ -1,7 +1,8 @@
 #pragma once
 
 // Acceptor: takes connections from a listening socket as they come, and hands each on. When the
-// process has no descriptor left it pauses; those who connect wait in the kernel's backlog.
+// process has no descriptor left, or no memory, it pauses and tries again ten times a second; those
+// who connect wait in the kernel's backlog.
 //
 // Belongs to the thread that runs `io`.
 
@@ -17,8 +18,10 @@ namespace awps {
 
 class Acceptor {
  public:
-  /// `listening` is borrowed, and non-blocking.
-  Acceptor(boost::asio::io_context& io, int listening, std::function<void(UniqueFd)> on_connection);
+  /// `listening` is borrowed, and non-blocking. `on_pause`, if there is one: it pauses, for this
+  /// error of accept(2); 0: it goes on. Once each.
+  Acceptor(boost::asio::io_context& io, int listening, std::function<void(UniqueFd)> on_connection,
+           std::function<void(int)> on_pause = {});
   ~Acceptor() { stop(); }
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -29,11 +32,13 @@ class Acceptor {
  private:
   void wait();
   void accept_all();
-  void pause();
+  void pause(int error);
 
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer timer_;
   std::function<void(UniqueFd)> on_connection_;
+  std::function<void(int)> on_pause_;
+  bool paused_ = false;
   bool stopped_ = false;
 };
 

@@ -29,6 +29,10 @@ class Connection {
   /// False if the event loop cannot watch one more.
   bool open(UniqueFd socket);
   void close();
+  /// Closed now, it would be a reset for the peer, see Farewells.
+  bool has_unread_input();
+  /// Instead of close().
+  UniqueFd take_socket() { return UniqueFd(socket_.release()); }
   bool is_open() const { return socket_.is_open(); }
   boost::asio::posix::stream_descriptor& socket() { return socket_; }
 

@@ -56,6 +56,8 @@ class Session {
   void end_of_reports();
 
   Next next() const;
+  /// Its hello was refused: what follows is not read.
+  bool is_refused() const { return handler_.is_refused(); }
   ReplyBuffer& replies() { return replies_; }
   /// How much the next read may bring, of `most`: little when a hub is nearly full, so that what a
   /// waiting connection keeps is little, too.

@@ -12,6 +12,7 @@
 //
 // room_again() and reports() may be used from any thread.
 
+#include <algorithm>
 #include <deque>
 #include <functional>
 #include <memory>
@@ -21,7 +22,9 @@
 #include <vector>
 
 #include "net/acceptor.h"
+#include "net/farewells.h"
 #include "net/unix_listener.h"
+#include "socket/refusal_notes.h"
 #include "socket/socket_thread.h"
 
 namespace awps {
@@ -32,8 +35,12 @@ class SocketServer {
     UnixListener::Options socket;
     AccessList access;
     int max_connections = 4096;
+    int files_for_connections = INT32_MAX;  // fewer than max_connections: what the system permits
     size_t max_partial_bytes = size_t{64} << 20U;  // see HeldInput
-    SocketThread::Options thread;                  // `number` is set here
+    /// For the log: connections that are refused, and what else an operator must know. From thread
+    /// 0. May be empty.
+    std::function<void(const std::string&)> warn = {};
+    SocketThread::Options thread;  // `number` is set here
   };
 
   /// One intake thread for each of `counters`, which outlive this object, as the hubs' queues do.
@@ -66,7 +73,12 @@ class SocketServer {
 
  private:
   void on_connection(UniqueFd socket);
-  void refuse(const UniqueFd& socket, RejectCode code, std::string message);
+  int most_connections() const {
+    return std::min(options_.max_connections, options_.files_for_connections);
+  }
+  void refuse(UniqueFd socket, RejectCode code, std::string message);
+  void note_refusal(uint64_t reason, const std::string& what);
+  void note_pause(int error);
 
   Options options_;
   std::deque<HubDirectory> hubs_;    // the last is the present one; none goes: pointers stay
@@ -74,8 +86,11 @@ class SocketServer {
   HeldInput held_;
   std::vector<std::unique_ptr<SocketThread>> threads_;
   std::unique_ptr<UnixListener> listener_;
-  std::unique_ptr<Acceptor> acceptor_;  // belongs to thread 0 once that runs
-  uint64_t last_number_ = 0;            // of a connection
+  std::unique_ptr<Acceptor> acceptor_;    // belongs to thread 0 once that runs
+  std::unique_ptr<Farewells> farewells_;  // likewise
+  RefusalNotes notes_;                    // likewise
+  bool is_full_ = false;                  // of connections
+  uint64_t last_number_ = 0;              // of a connection
   std::vector<std::jthread> running_;
 };
 

@@ -26,6 +26,7 @@ SocketThread::SocketThread(const Options& options, const HubDirectory& hubs,
       services_{decoder_, slot_, counters},
       held_(held),
       read_buffer_(options.read_buffer_bytes + kReadPadding),
+      farewells_(io_),
       favour_timer_(io_),
       scratch_timer_(io_),
       sweep_timer_(io_),
@@ -35,7 +36,7 @@ SocketThread::~SocketThread() = default;
 
 void SocketThread::run() {
   static constexpr int kHandlersATurn = 64;
-  while (!finishing_ || !connections_.empty()) {
+  while (!finishing_ || !connections_.empty() || !farewells_.empty()) {
     bool is_busy = false;
     for (int i = 0; i < kHandlersATurn && io_.poll_one() > 0; ++i) is_busy = true;
     is_busy |= take_reports();
@@ -190,7 +191,11 @@ void SocketThread::wait_for_what_is_next(Connection& connection) {
 }
 
 void SocketThread::close(Connection& connection) {
-  connection.close();
+  if (connection.session.is_refused() || connection.has_unread_input()) {
+    farewells_.add(connection.take_socket());
+  } else {
+    connection.close();
+  }
   if (connection.waits_for_room) std::erase(waiting_for_room_, &connection);
   erase_if_unused(connection);
 }

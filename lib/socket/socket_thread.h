@@ -23,6 +23,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "intake/source_slot.h"
+#include "net/farewells.h"
 #include "socket/connection.h"
 
 namespace awps {
@@ -97,6 +98,7 @@ class SocketThread {
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> waiting_for_room_;  // in the order they came
   std::vector<Connection*> touched_;           // have something to do before the thread sleeps
+  Farewells farewells_;
   boost::asio::steady_timer favour_timer_;
   boost::asio::steady_timer scratch_timer_;
   boost::asio::steady_timer sweep_timer_;

@@ -16,6 +16,7 @@
 #include "daemon/awpsd/explain/explain.h"
 #include "daemon/awpsd/file_shares.h"
 #include "daemon/awpsd/logging.h"
+#include "daemon/awpsd/memory_limit.h"
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/plan.h"
@@ -39,6 +40,14 @@ uint64_t raise_file_limit() {
   const rlim_t soft = limit.rlim_cur;
   limit.rlim_cur = limit.rlim_max;
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
+}
+
+// What is no mistake, but hardly meant: a line each.
+std::vector<std::string> doubts_about(const Config& config, const Plan& plan) {
+  std::vector<std::string> lines = options_without_effect(config);
+  std::string memory = warning_of_memory(most_held_bytes(config, plan), memory_limit("/"));
+  if (!memory.empty()) lines.push_back(std::move(memory));
+  return lines;
 }
 
 Result<Config, ConfigErrors> load(const Arguments& arguments) {
@@ -73,7 +82,7 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
     return started.error().exit_code;
   }
   if (!files->lowered.empty()) logger->warn("{}", files->lowered);
-  for (const std::string& line : options_without_effect(config)) logger->warn("{}", line);
+  for (const std::string& line : doubts_about(config, plan)) logger->warn("{}", line);
   return daemon.run();
 }
 
@@ -100,7 +109,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {
-    for (const std::string& line : options_without_effect(*config)) std::cout << line << '\n';
+    for (const std::string& line : doubts_about(*config, *plan)) std::cout << line << '\n';
     const size_t hubs = plan->hubs.size();
     std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
     return ExitCode::kOk;

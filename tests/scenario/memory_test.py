@@ -1,6 +1,6 @@
-"""Resident memory stays below a base and 1.5 times what is held, whatever holds it, and goes back to
-the system afterwards. The base is the idle daemon and, where a line is long, the parser's scratch
-for one of the longest.
+"""Resident memory stays below a base and 1.5 times what is held, whatever holds it, and goes back.
+
+The base is the idle daemon and, where a line is long, the parser's scratch for one of the longest.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Who may send: by a user's groups, the supplementary ones too, and no longer than the file says."""
+"""Who may send: by any of a user's groups, and no longer than the configuration says."""
 
 import json
 import os

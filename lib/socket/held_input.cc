@@ -76,10 +76,6 @@ bool HeldInput::must_wait(uint64_t connection, const Bytes& held, size_t wanted)
   return may_read(connection, held, wanted) == 0;
 }
 
-bool HeldInput::is_favourite(uint64_t connection) const {
-  return favourite_.load(std::memory_order_relaxed) == connection;
-}
-
 void HeldInput::end_favour(uint64_t connection) {
   if (!is_favourite(connection)) return;
   // Pairs with the load in may_read(), see must_wait().

@@ -48,7 +48,9 @@ class HeldInput {
   size_t may_read(uint64_t connection, const Bytes& held, size_t wanted);
   /// After 0: registers for room_again, and looks once more.
   bool must_wait(uint64_t connection, const Bytes& held, size_t wanted);
-  bool is_favourite(uint64_t connection) const;
+  bool is_favourite(uint64_t connection) const { return favourite() == connection; }
+  /// 0: nobody.
+  uint64_t favourite() const { return favourite_.load(std::memory_order_relaxed); }
   /// Nothing of all that is held becomes free by itself: a line is to be refused.
   bool is_stuck() const { return waiting_.load(std::memory_order_relaxed) <= 0; }
   bool anyone_waits() const { return anyone_waits_.load(std::memory_order_relaxed); }

@@ -297,15 +297,18 @@ void SocketThread::watch_favourite(Connection& connection) {
   favour_timer_.async_wait(
       [this, number = connection.number](const boost::system::error_code& error) {
         favour_is_watched_ = false;
-        const auto found = connections_.find(number);
-        if (error || found == connections_.end() || !held_.is_favourite(number)) return;
-        Connection& favourite = *found->second;
-        const bool has_stopped = favourite.bytes_when_seen == favourite.bytes_read;
-        if (has_stopped && !favourite.waits_for_room && held_.anyone_waits()) {
-          return refuse_line(favourite);
-        }
-        watch_favourite(favourite);
+        if (!error) look_at_favourite(number);
       });
+}
+
+void SocketThread::look_at_favourite(uint64_t watched) {
+  const auto found = connections_.find(held_.favourite());
+  if (found == connections_.end()) return;
+  Connection& favourite = *found->second;
+  const bool has_stopped = favourite.number == watched && !favourite.waits_for_room &&
+                           favourite.bytes_when_seen == favourite.bytes_read;
+  if (!has_stopped || !held_.anyone_waits()) return watch_favourite(favourite);
+  refuse_line(favourite);
 }
 
 void SocketThread::count_held_bytes(Connection& connection) {

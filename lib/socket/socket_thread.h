@@ -78,6 +78,7 @@ class SocketThread {
   size_t may_read(Connection& connection);
   void wait_for_memory(Connection& connection, size_t wanted);
   void watch_favourite(Connection& connection);
+  void look_at_favourite(uint64_t watched);
   void count_held_bytes(Connection& connection);
   void refuse_longest_line();
   void refuse_line(Connection& connection);

@@ -3,6 +3,7 @@
 #include <sys/resource.h>
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <csignal>
 #include <filesystem>
 #include <iostream>
@@ -14,7 +15,9 @@
 #include "config/print.h"
 #include "daemon/awpsd/daemon.h"
 #include "daemon/awpsd/explain/explain.h"
+#include "daemon/awpsd/file_shares.h"
 #include "daemon/awpsd/logging.h"
+#include "daemon/awpsd/memory_limit.h"
 #include "daemon/awpsd/no_core.h"
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/options.h"
@@ -42,11 +45,12 @@ uint64_t raise_file_limit() {
   return ::setrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_max : soft;
 }
 
-uint64_t files_needed(const Config& config, const Plan& plan) {
-  static constexpr uint64_t kOwn = 192;  // listeners, event loops, logs, the admin's clients
-  uint64_t needed = kOwn + config.socket.max_connections;
-  for (const HubPlan& hub : plan.hubs) needed += hub.service.max_connections;
-  return needed;
+// What is no mistake, but hardly meant: a line each.
+std::vector<std::string> doubts_about(const Config& config, const Plan& plan) {
+  std::vector<std::string> lines = warnings_about(config);
+  std::string memory = warning_of_memory(most_held_bytes(config, plan), memory_limit("/"));
+  if (!memory.empty()) lines.push_back(std::move(memory));
+  return lines;
 }
 
 Result<Config, ConfigErrors> load(const Arguments& arguments) {
@@ -55,18 +59,14 @@ Result<Config, ConfigErrors> load(const Arguments& arguments) {
   return load_config(std::span(&file, 1));
 }
 
-void warn_of_too_few_files(uint64_t files, uint64_t needed, spdlog::logger& logger) {
-  if (files >= needed) return;
-  logger.warn(
-      "the limit of open files is {}, but up to {} may be needed (socket.max_connections and each "
-      "hub's connections): raise LimitNOFILE, or lower socket.max_connections",
-      files, needed);
-}
-
 ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan) {
   // Before any thread. SIGXCPU says that RLIMIT_CPU is used up: there is time left for an end.
   Signals signals{SIGTERM, SIGINT, SIGQUIT, SIGXCPU, SIGHUP};
-  const uint64_t files = raise_file_limit();
+  const Result<FileShares> files = share_files(raise_file_limit(), config, plan);
+  if (!files) {
+    std::cerr << "awpsd: " << files.error().message << '\n';
+    return ExitCode::kOsError;
+  }
   Log log(config.log.level);
   spdlog::logger& logger = log.logger();
   Notifier notifier;
@@ -78,17 +78,19 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
                  .notifier = notifier,
                  .signals = signals,
                  .make_transport =
-                     [&clock](const CurlOptions& options) {
+                     [&clock, most = files->each_hub](CurlOptions options) {
+                       options.max_connections = std::min<size_t>(options.max_connections, most);
                        return std::make_unique<CurlTransport>(clock, options);
                      },
                  .load = [arguments] { return load(arguments); },
-                 .settings = system_settings()});
+                 .settings = system_settings(),
+                 .files = *files});
   if (const auto started = daemon.start(activated_socket()); !started) {
     logger.error("{}", started.error().message);
     return started.error().exit_code;
   }
-  warn_of_too_few_files(files, files_needed(config, plan), logger);
-  for (const std::string& line : warnings_about(config)) logger.warn("{}", line);
+  if (!files->lowered.empty()) logger.warn("{}", files->lowered);
+  for (const std::string& line : doubts_about(config, plan)) logger.warn("{}", line);
   return daemon.run();
 }
 
@@ -115,7 +117,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {
-    for (const std::string& line : warnings_about(*config)) std::cout << line << '\n';
+    for (const std::string& line : doubts_about(*config, *plan)) std::cout << line << '\n';
     if (const Result<void> spool = try_spool_folder(config->spool.path); !spool) {
       std::cout << "warning: " << spool.error().message << '\n';
     }

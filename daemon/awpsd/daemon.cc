@@ -15,6 +15,7 @@ namespace {
 constexpr Duration kLongestTurn = std::chrono::seconds(1);
 // While nothing changes.
 constexpr Duration kLongestQuietTurn = std::chrono::seconds(6);
+constexpr Duration kAfterWork = std::chrono::seconds(15);
 // For the last replies and the file of what was not delivered.
 constexpr Duration kStopMargin = std::chrono::seconds(10);
 constexpr Duration kLongestStop = std::chrono::hours(24 * 365);
@@ -30,6 +31,7 @@ Duration turn_under(Duration watchdog, Duration longest) {
 
 Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
     : config_(config),
+      files_(parts.files),
       clock_(parts.clock),
       logger_(parts.logger),
       notifier_(parts.notifier),
@@ -72,7 +74,8 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                .spool_path = config.spool.path,
                .read_doors = [this] { return read_doors(); },
                .log_lines_dropped = parts.log_lines_dropped}),
-      steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}) {}
+      steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}),
+      memory_(system_memory()) {}
 
 // ---- start
 
@@ -96,7 +99,9 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
 // The default address is a convenience: without it awpsd delivers all the same. One that the
 // configuration asks for is had, or the start fails.
 Result<void, ListenError> Daemon::open_admin() {
-  auto admin = std::make_unique<AdminServer>(admin_options(config_.admin), steering_);
+  AdminServer::Options options = admin_options(config_.admin);
+  options.http.max_connections = std::min(options.http.max_connections, files_.operators);
+  auto admin = std::make_unique<AdminServer>(options, steering_);
   Result<void, ListenError> listening = admin->listen();
   if (listening) {
     admin_ = std::move(admin);
@@ -116,8 +121,11 @@ Result<void> Daemon::set_admin_group(const std::string& group) {
 }
 
 Result<void, ListenError> Daemon::open_socket(int activated_fd) {
-  const Result<SocketServer::Options> options = socket_options(config_);
+  Result<SocketServer::Options> options = socket_options(config_);
   if (!options) return ListenError{ExitCode::kConfig, options.error().message};
+  options->files_for_connections =
+      static_cast<int>(std::min<uint64_t>(files_.producers, INT32_MAX));
+  options->warn = [this](const std::string& line) { logger_.warn("{}", line); };
   Result<std::vector<IntakeHub>> directory = hubs_.directory();
   if (!directory) return ListenError{ExitCode::kConfig, directory.error().message};
   socket_ = std::make_unique<SocketServer>(*options, std::move(*directory), hubs_.default_hub(),
@@ -139,6 +147,7 @@ ExitCode Daemon::run() {
     const int signal = signals_.wait(next_turn());
     reloader_.tick();
     hubs_retire_ = hubs_.retire();
+    return_memory();
     tell_systemd();
     take_signal(signal);
   }
@@ -146,11 +155,18 @@ ExitCode Daemon::run() {
 }
 
 Duration Daemon::next_turn() const {
-  return is_quiet_ && !hubs_retire_ && !hubs_.is_stopping() ? quiet_turn_ : turn_;
+  const bool is_quiet = clock_.now() >= quiet_from_ && !hubs_retire_ && !hubs_.is_stopping();
+  return is_quiet ? quiet_turn_ : turn_;
 }
 
 bool Daemon::is_alive() const {
   return alive(hubs_, clock_.awake_now()).ok();
+}
+
+void Daemon::return_memory() {
+  uint64_t held = socket_->held_bytes();
+  for (const auto& hub : hubs_.hubs()) held += hub->queue->budget().held_bytes();
+  memory_.tick(held, clock_.now());
 }
 
 void Daemon::tell_systemd() {
@@ -179,8 +195,9 @@ void Daemon::take_signal(int signal) {
 // Only what is new.
 void Daemon::tell_status() {
   std::string line = status_line(hubs_);
-  is_quiet_ = line == status_line_;
-  if (is_quiet_) return;
+  if (line == status_line_) return;
+  // After work there is memory to return.
+  if (!status_line_.empty()) quiet_from_ = clock_.now() + kAfterWork;
   status_line_ = std::move(line);
   notifier_.ready(status_line_);
 }

@@ -18,7 +18,9 @@
 #include "admin/admin_server.h"
 #include "base/clock.h"
 #include "base/exit_code.h"
+#include "daemon/awpsd/file_shares.h"
 #include "daemon/awpsd/hub_table.h"
+#include "daemon/awpsd/memory_return.h"
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/reloader.h"
@@ -44,6 +46,7 @@ class Daemon {
     MakeTransport make_transport;
     Reloader::Load load;  // reads the configuration anew
     SettingsSource settings;
+    FileShares files;
   };
 
   Daemon(const Config& config, const Plan& plan, const Parts& parts);
@@ -62,6 +65,7 @@ class Daemon {
   DoorReading read_doors() const;
 
   Duration next_turn() const;
+  void return_memory();
   void tell_systemd();
   void take_signal(int signal);
   void tell_status();
@@ -71,6 +75,7 @@ class Daemon {
   bool is_alive() const;
 
   const Config config_;
+  const FileShares files_;
   const Clock& clock_;
   spdlog::logger& logger_;
   Notifier& notifier_;
@@ -87,9 +92,10 @@ class Daemon {
   StatusReader status_;
   Steering steering_;
   std::unique_ptr<AdminServer> admin_;  // nullptr: there is none
-  std::string status_line_;             // as systemd was told it last
+  MemoryReturn memory_;
+  std::string status_line_;   // as systemd was told it last
+  Instant quiet_from_{};      // unless it changes
   bool hubs_retire_ = false;  // some are on their way out
-  bool is_quiet_ = false;               // it has not changed since the turn before
 };
 
 }  // namespace awps

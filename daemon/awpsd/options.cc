@@ -149,7 +149,7 @@ Result<SocketServer::Options> socket_options(const Config& config) {
   options.socket.group = socket.group;
   options.access = *access;
   options.max_connections = static_cast<int>(std::min<uint64_t>(socket.max_connections, INT32_MAX));
-  options.thread.max_partial_bytes = socket.max_partial_bytes;
+  options.max_partial_bytes = socket.max_partial_bytes;
   options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;
   options.thread.session.lines.max_line_bytes = socket.max_line_bytes;
   return options;

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "daemon/awpsd/logging.h"
+#include "daemon/awpsd/memory_limit.h"
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/status_words.h"
 
@@ -58,6 +59,9 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
     return applied.error();
   }
   for (const std::string& line : warnings_about(loaded->config)) parts_.logger.warn("{}", line);
+  const std::string memory =
+      warning_of_memory(most_held_bytes(loaded->config, loaded->plan), memory_limit("/"));
+  if (!memory.empty()) parts_.logger.warn("reload: {}", memory);
   const MutexLock lock(mutex_);
   std::vector<ConfigChange> changes = changes_to(loaded->config);
   for (const ConfigChange& change : changes) {

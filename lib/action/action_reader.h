@@ -35,6 +35,9 @@ class ActionReader {
   Rejection rejection() { return {refusal_.code, std::move(refusal_.message), action_.id}; }
 
   void release_excess();
+  /// As JsonParser's.
+  bool has_grown() const { return data_.has_grown(); }
+  void release_unused() { data_.release_unused(); }
 
  private:
   bool read_id();

@@ -136,4 +136,9 @@ void DataReader::release_excess() {
   if (bytes_.capacity() > kMaxMessageBytes) std::string().swap(bytes_);
 }
 
+void DataReader::release_unused() {
+  parser_.release_unused();
+  if (bytes_.capacity() > kFewBytes) std::string().swap(bytes_);
+}
+
 }  // namespace awps

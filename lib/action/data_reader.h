@@ -33,8 +33,13 @@ class DataReader {
                                        Refusal& refusal);
 
   void release_excess();
+  /// As JsonParser's.
+  bool has_grown() const { return parser_.has_grown() || bytes_.capacity() > kFewBytes; }
+  void release_unused();
 
  private:
+  static constexpr size_t kFewBytes = size_t{64} << 10U;
+
   std::optional<std::string_view> read_string(std::string_view text, DataType type,
                                               Refusal& refusal);
   std::optional<std::string_view> read_buffer(const simdjson::dom::element& content, DataType type,

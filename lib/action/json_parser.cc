@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <bit>
+#include <utility>
 
 #include "action/numbers.h"
 
@@ -9,7 +10,6 @@ namespace awps {
 
 namespace {
 
-constexpr size_t kFirstCapacity = size_t{64} << 10U;
 constexpr size_t kKeptCapacity = size_t{2} << 20U;
 
 }  // namespace
@@ -51,6 +51,7 @@ simdjson::error_code JsonParser::parse_once(std::string_view text) {
 
 // Grows by doubling. The DOM itself would grow to the exact length, again with each longer line.
 simdjson::error_code JsonParser::reserve(size_t bytes) {
+  longest_ = std::max(longest_, bytes);
   if (bytes <= capacity_) return simdjson::SUCCESS;
   const size_t capacity = std::max(kFirstCapacity, std::bit_ceil(bytes));
   // The DOM counts levels from 0 and refuses the one given here.
@@ -79,7 +80,15 @@ bool JsonParser::is_too_deep() const {
 
 void JsonParser::release_excess() {
   if (without_long_numbers_.capacity() > kFirstCapacity) std::string().swap(without_long_numbers_);
-  if (capacity_ <= kKeptCapacity) return;
+  if (capacity_ > kKeptCapacity) release();
+}
+
+void JsonParser::release_unused() {
+  const size_t longest = std::exchange(longest_, 0);
+  if (has_grown() && std::bit_ceil(longest) < capacity_) release();
+}
+
+void JsonParser::release() {
   parser_ = simdjson::dom::parser();
   document_ = simdjson::dom::document();
   capacity_ = 0;

@@ -62,17 +62,25 @@ class JsonParser {
 
   /// Gives back memory that only an exceptionally long text needed.
   void release_excess();
+  /// It keeps more than for short texts.
+  bool has_grown() const { return capacity_ > kFirstCapacity; }
+  /// Gives back what no text needed since the last call.
+  void release_unused();
 
  private:
   simdjson::error_code parse_once(std::string_view text);
   simdjson::error_code reserve(size_t bytes);
   bool is_too_deep() const;
+  void release();
+
+  static constexpr size_t kFirstCapacity = size_t{64} << 10U;
 
   simdjson::dom::parser parser_;
   simdjson::dom::document document_;
   std::string without_long_numbers_;
   std::string_view text_;
   size_t capacity_ = 0;
+  size_t longest_ = 0;  // text since release_unused()
 };
 
 /// What is wrong with a text, as a clause for people: "a string is not closed".

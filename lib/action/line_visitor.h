@@ -6,7 +6,9 @@
 // 1. Each on_action and each on_rejected takes one `seq` of the connection; nothing else does.
 // 2. on_warning speaks of the action reported last, and is never its reply.
 // 3. After on_bad_hello the connection is to be closed without reading on.
-// 4. Whether a hub exists, is permitted, or differs between the elements of an ordered batch is for
+// 4. After each action and each element that was refused the decoder asks how to go on: a visitor
+//    that has no room may have the rest of the line later (decoder.h).
+// 5. Whether a hub exists, is permitted, or differs between the elements of an ordered batch is for
 //    the visitor to judge: it knows the connection's default hub.
 
 #include <cstdint>
@@ -47,6 +49,13 @@ struct Rejection {
   std::string_view id;  // the action's id as JSON text, as it came; empty: none, or not readable
 };
 
+/// How a decoder goes on after what it told last.
+enum class NextElement : uint8_t {
+  kGoOn,
+  kLater,       // what comes behind it is wanted later
+  kAgainLater,  // the same is wanted once more, later: it counts as not told
+};
+
 class LineVisitor {
  public:
   virtual ~LineVisitor() = default;
@@ -56,9 +65,11 @@ class LineVisitor {
   virtual void on_warning(std::string message) = 0;
   virtual void on_hello(const Hello& hello) = 0;
   virtual void on_bad_hello(const Rejection& rejection) = 0;
-  /// Around the elements of `{"batch":[…],"ordered":true}`; not called for an empty one.
+  /// Around the elements of `{"batch":[…],"ordered":true}`, however often it is taken up again; not
+  /// called for an empty one.
   virtual void begin_ordered_batch() = 0;
   virtual void end_ordered_batch() = 0;
+  virtual NextElement next_element() { return NextElement::kGoOn; }
 };
 
 }  // namespace awps

@@ -4,6 +4,7 @@
 #include <charconv>
 #include <cmath>
 
+#include "action/json_scan.h"
 #include "base/ascii.h"
 
 namespace awps {
@@ -20,12 +21,6 @@ bool take_digits(std::string_view& text) {
   const auto count = static_cast<size_t>(end - text.begin());
   text.remove_prefix(count);
   return count > 0;
-}
-
-size_t end_of_string(std::string_view text, size_t quote) {
-  size_t i = quote + 1;
-  while (i < text.size() && text[i] != '"') i += text[i] == '\\' ? 2 : 1;
-  return std::min(i + 1, text.size());
 }
 
 // Whole and fractional digits, without sign and exponent.

@@ -71,8 +71,7 @@ constexpr std::array kConfigOptions{
         {"socket.max_unread_reply_bytes", size_form(kKibibyte),
          "beyond it, the producer is not read", kAtStart}),
     option<&Config::socket, &SocketConfig::max_partial_bytes>(
-        {"socket.max_partial_bytes", size_form(kKibibyte), "of all lines still arriving",
-         kAtStart}),
+        {"socket.max_partial_bytes", size_form(kKibibyte), "of all input that is held", kAtStart}),
 
     option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_or_list_form(check_listen),
                                                   "and \"127.0.0.1:9464\", with token_file",

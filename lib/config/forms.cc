@@ -125,6 +125,16 @@ Result<std::string> check_socket_path(std::string_view text) {
   if (text.empty() || text.back() == '/') {
     return Error{"is no path of a socket; write one such as \"/run/awpsd/awpsd.sock\""};
   }
+  if (text.front() == '@') {
+    return Error{
+        "begins with '@', as an abstract socket does, which no mode and no group protect; write "
+        "the path of a file, such as \"/run/awpsd/awpsd.sock\""};
+  }
+  if (text.front() != '/') {
+    return Error{
+        "is relative to the folder that awpsd is started in; write the whole path, such as "
+        "\"/run/awpsd/awpsd.sock\""};
+  }
   if (text.size() > kMaxSocketPath) {
     return Error{"is longer than the 107 bytes that a Unix socket's path may have; shorten it"};
   }

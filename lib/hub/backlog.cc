@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/release_memory.h"
+
 namespace awps {
 
 Backlog::Backlog(const PipelineOptions& options, const Parts& parts)
@@ -240,6 +242,13 @@ void Backlog::abandon(Entry& entry, bool kept) {
                             "undelivered actions has it"
                           : "the daemon stopped before it could be delivered, and could not keep "
                             "it; send it again"});
+}
+
+void Backlog::release_memory() {
+  order_.release_memory();
+  replacer_.release_memory();
+  gatherer_.release_memory();
+  release_memory_of(startable_);
 }
 
 }  // namespace awps

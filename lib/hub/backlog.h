@@ -108,6 +108,9 @@ class Backlog {
   /// The same, as abandoned: `kept` to be sent again, or lost.
   void abandon(Entry& entry, bool kept);
 
+  /// Nobody is in it: the memory of those who were goes back.
+  void release_memory();
+
   const Order& order() const { return order_; }
   const Gatherer& gatherer() const { return gatherer_; }
 

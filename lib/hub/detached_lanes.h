@@ -20,6 +20,8 @@
 
 #include "hub/lanes.h"
 
+#include "base/release_memory.h"
+
 namespace awps {
 
 class DetachedLanes {
@@ -35,6 +37,8 @@ class DetachedLanes {
   /// Appends to `behind` the entries that wait for `link`, which is detached, in its lane; those
   /// that earlier calls have found are left out. The caller detaches them.
   void collect_behind(const LaneLink& link, std::vector<Entry*>& behind);
+  /// Nobody is detached.
+  void release_memory() { release_memory_of(parts_); }
 
  private:
   struct Part {

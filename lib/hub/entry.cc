@@ -3,6 +3,8 @@
 #include <memory>
 #include <new>
 
+#include "base/release_memory.h"
+
 namespace awps {
 
 static_assert(alignof(LaneLink) <= alignof(Entry) && sizeof(Entry) % alignof(LaneLink) == 0,
@@ -36,6 +38,11 @@ Entry* EntryPool::make(uint8_t links) {
 void EntryPool::free(Entry* entry) {
   ++entry->generation;
   free_[entry->link_count].push_back(entry);
+}
+
+void EntryPool::release_memory() {
+  for (std::vector<Entry*>& list : free_) release_memory_of(list);
+  release_memory_of(chunks_);
 }
 
 }  // namespace awps

@@ -1,8 +1,8 @@
 #pragma once
 
 // Entry: an accepted action in its hub, from accept to its Outcome. Entries live in an EntryPool,
-// whose memory is reused and never given back, so a stale pointer can be recognised by its
-// generation.
+// whose memory is reused, and given back only once nobody has a pointer into it. So a stale pointer
+// can be recognised by its generation.
 
 #include <array>
 #include <cstddef>
@@ -83,6 +83,8 @@ class EntryPool {
 
   Entry* make(uint8_t links);
   void free(Entry* entry);
+  /// All are free, and nobody remembers one: their memory goes back.
+  void release_memory();
 
  private:
   static constexpr size_t kEntriesAChunk = 256;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/hash.h"
+#include "base/release_memory.h"
 #include "coalesce/bulk_membership.h"
 #include "coalesce/fan_out.h"
 
@@ -131,6 +132,12 @@ void Gatherer::gather_group(Entry& lead, size_t frame_bytes, Instant now) {
     gathered_.entries.push_back(entry);
   }
   gathered_.url_bytes = bytes;
+}
+
+void Gatherer::release_memory() {
+  groups_.release_memory();
+  release_memory_of(gathered_.entries);
+  release_memory_of(names_);
 }
 
 }  // namespace awps

@@ -54,6 +54,9 @@ class Gatherer {
   /// `lead` is ready. `crowded`: see 2. The result is valid until the next call.
   const Gathered& gather(Entry& lead, bool crowded, Instant now);
 
+  /// Nobody is ready.
+  void release_memory();
+
   /// For people: how many are ready that may go by one filter with such an action.
   size_t ready_alike(const Action& action) const;
   /// For people: when the next fan-out may go.

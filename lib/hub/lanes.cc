@@ -1,6 +1,7 @@
 #include "hub/lanes.h"
 
 #include "base/check.h"
+#include "base/release_memory.h"
 
 namespace awps {
 
@@ -80,6 +81,13 @@ void LaneTable::remove(LaneLink& link, std::vector<Entry*>& opened) {
     return;
   }
   open_front(lane, opened);
+}
+
+void LaneTable::release_memory() {
+  AWPS_CHECK(lanes_.empty());
+  release_memory_of(lanes_);
+  release_memory_of(pool_);
+  release_memory_of(free_);
 }
 
 }  // namespace awps

@@ -61,6 +61,9 @@ class LaneTable {
   /// Takes the link out; entries that it opened the lane to are appended to `opened`.
   void remove(LaneLink& link, std::vector<Entry*>& opened);
 
+  /// There are no lanes: the memory of those that were goes back.
+  void release_memory();
+
   size_t size() const { return lanes_.size(); }
   /// Calls `visit` for lanes, in no order, as long as it returns true.
   template <typename Visit>
@@ -77,7 +80,7 @@ class LaneTable {
   void open_front(Lane& lane, std::vector<Entry*>& opened);
 
   boost::unordered_flat_map<uint64_t, Lane*> lanes_;
-  std::deque<Lane> pool_;  // never shrinks: a lane's address is stable
+  std::deque<Lane> pool_;  // a lane's address is stable
   std::vector<Lane*> free_;
   size_t contended_ = 0;
 };

@@ -1,6 +1,7 @@
 #include "hub/operation_pool.h"
 
 #include "base/check.h"
+#include "base/release_memory.h"
 #include "hub/operation_list.h"
 
 namespace awps {
@@ -69,6 +70,11 @@ void OperationPool::free(Operation& operation) {
   ++operation.generation;
   operation.members.clear();
   free_.push_back(&operation);
+}
+
+void OperationPool::release_memory() {
+  release_memory_of(operations_);
+  release_memory_of(free_);
 }
 
 }  // namespace awps

@@ -1,7 +1,8 @@
 #pragma once
 
 // OperationPool: makes operations, and takes members out of them. Addresses are stable, memory is
-// reused and never given back, so a stale timer is recognised by its operation's generation.
+// reused, and given back only once nobody has a pointer into it. So a stale timer is recognised by
+// its operation's generation.
 //
 // One thread. O(1) amortised, a split O(members).
 
@@ -25,6 +26,8 @@ class OperationPool {
   /// others it leaves them for an operation of its own, with the same time of its next attempt.
   Operation& begin_anew(Entry& entry);
   void free(Operation& operation);
+  /// All are free, and nobody remembers one.
+  void release_memory();
   template <typename Visit>
   void for_each(const Visit& visit) {
     for (Operation& operation : operations_) visit(operation);

@@ -4,6 +4,7 @@
 #include <span>
 
 #include "base/check.h"
+#include "base/release_memory.h"
 
 namespace awps {
 
@@ -198,6 +199,15 @@ bool Order::nothing_since(const Entry& entry, const OrderPlan& plan) const {
 Entry* Order::last_in(uint64_t lane) const {
   const LaneLink* link = lanes_.last(lane);
   return link == nullptr ? nullptr : link->entry;
+}
+
+void Order::release_memory() {
+  AWPS_CHECK(producers_.empty());
+  lanes_.release_memory();
+  release_memory_of(producers_);
+  release_memory_of(free_producers_);
+  detached_.release_memory();
+  for (Startable* scratch : {&opened_, &detaching_, &behind_}) release_memory_of(*scratch);
 }
 
 }  // namespace awps

@@ -49,6 +49,9 @@ class Order {
   /// The entry that stands last in a lane; nullptr: nobody does.
   Entry* last_in(uint64_t lane) const;
 
+  /// Nobody is in it: the memory of those who were goes back.
+  void release_memory();
+
   const LaneTable& lane_table() const { return lanes_; }
   size_t lanes() const { return lanes_.size(); }
   size_t contended_lanes() const { return lanes_.contended(); }

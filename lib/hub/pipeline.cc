@@ -246,4 +246,13 @@ void Pipeline::abandon(const std::function<bool(const Entry&)>& is_kept) {
   under_way_.forget();
 }
 
+// Nobody has a pointer to an entry or an operation by now, but for stale timers, which go, too.
+void Pipeline::release_memory() {
+  AWPS_CHECK(idle() && in_flight() == 0);
+  schedule_.release_memory();
+  backlog_.release_memory();
+  operations_.release_memory();
+  settler_.release_memory();
+}
+
 }  // namespace awps

@@ -106,6 +106,8 @@ class Pipeline {
     return may_send ? order().contended_lanes() : 0;
   }
   bool idle() const { return ledger().unsettled() == 0; }
+  /// It is idle, and what it reported was taken: what a backlog needed goes back to the allocator.
+  void release_memory();
 
  private:
   Operation* take_turn(Passage passage, bool crowded, Instant now);

@@ -11,6 +11,8 @@
 
 #include "hub/entry.h"
 
+#include "base/release_memory.h"
+
 namespace awps {
 
 class ReadyGroups {
@@ -26,6 +28,8 @@ class ReadyGroups {
   /// Does nothing for an entry that is in no group.
   void remove(Entry& entry);
   size_t count_of(uint64_t key) const;
+  /// There are no groups.
+  void release_memory() { release_memory_of(groups_); }
   /// The group of an entry that is in one.
   const Group& group_of(const Entry& entry) const { return groups_.find(entry.group_key)->second; }
 

@@ -18,6 +18,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 #include <cstdint>
 
+#include "base/release_memory.h"
 #include "coalesce/coalesce_options.h"
 #include "hub/entry.h"
 #include "hub/order.h"
@@ -48,6 +49,8 @@ class Replacer {
 
   void remember(Entry& entry, uint64_t key);
   void forget(const Entry& entry);
+  /// It remembers nobody.
+  void release_memory() { release_memory_of(latest_); }
 
  private:
   static bool may_leave(const Entry& earlier, const Arrival& arrival);

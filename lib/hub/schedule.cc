@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <functional>
 
+#include "base/release_memory.h"
+
 namespace awps {
 
 bool Schedule::Timer::is_stale() const {
@@ -39,6 +41,11 @@ Schedule::Due Schedule::pop_timer(Instant now) {
     return {.operation = timer.operation, .entry = timer.entry};
   }
   return {};
+}
+
+void Schedule::release_memory() {
+  release_memory_of(timers_);
+  sweep_at_ = kFirstSweep;
 }
 
 }  // namespace awps

@@ -30,6 +30,8 @@ class Schedule {
   /// When the next timer is due; it may be stale. kNever: there is none.
   Instant next_timer() const { return timers_.empty() ? kNever : timers_.front().at; }
   size_t timers() const { return timers_.size(); }
+  /// All timers are stale: they go, with their memory.
+  void release_memory();
 
  private:
   static constexpr size_t kFirstSweep = 1024;

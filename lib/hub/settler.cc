@@ -1,6 +1,7 @@
 #include "hub/settler.h"
 
 #include "base/check.h"
+#include "base/release_memory.h"
 
 namespace awps {
 
@@ -170,6 +171,13 @@ void Settler::for_each(const std::function<void(Entry&)>& visit) {
     batch = next_batch;
   }
   visiting_ = false;
+}
+
+void Settler::release_memory() {
+  AWPS_CHECK(first_batch_ == nullptr && outcomes_.empty() && releases_.empty());
+  entries_.release_memory();
+  release_memory_of(outcomes_);
+  release_memory_of(releases_);
 }
 
 }  // namespace awps

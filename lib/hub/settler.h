@@ -67,6 +67,9 @@ class Settler {
   using Visitor = std::function<void(const Accepted&, const Batch&, const Settlement&)>;
   void on_settlement(Visitor visit) { visitor_ = std::move(visit); }
 
+  /// It has nothing in custody, and outcomes() and releases() were taken: the memory goes back.
+  void release_memory();
+
   const Ledger& ledger() const { return ledger_; }
   Ledger& ledger() { return ledger_; }
   /// Outcomes of accounts that want them, and bytes to give back, since they were last taken.

@@ -10,7 +10,6 @@
 //    kMostActions, since one action that waits for long keeps the memory of its whole batch.
 // 3. A batch is allocated for what the read will bring, judged by what came before, and never for
 //    more than there is room.
-// 4. What a line takes beyond the room there is (`overdrawn`) holds up the connection's next line.
 //
 // Belongs to the intake thread of its connection.
 
@@ -63,14 +62,6 @@ class Admission {
     pending_ += arrival.charge;
     if (batch_->count() == kMostActions) push_batch();
   }
-  /// A line took more than there is room for.
-  void overdraw() { is_overdrawn_ = true; }
-  /// It did, and there is no room even now.
-  bool is_overdrawn() {
-    if (is_overdrawn_) is_overdrawn_ = room_for(kFixedCharge) != Budget::Room::kFree;
-    return is_overdrawn_;
-  }
-
   /// The read is over but for `bytes_left`.
   void hand_over(size_t bytes_left);
 
@@ -93,7 +84,6 @@ class Admission {
   size_t bytes_at_begin_ = 0;       // of the read, when its first batch was made
   double charge_per_byte_ = 2;      // of input, in the last read
   double charge_per_action_ = 300;  // in the last batch
-  bool is_overdrawn_ = false;
 };
 
 }  // namespace awps

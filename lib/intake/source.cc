@@ -42,22 +42,19 @@ Source::Decision Source::admit(const Action& action, const Arrival& arrival,
   if (admission == nullptr) return Decision::kRefused;
   const auto charge = static_cast<uint32_t>(charge_of(action));
   if (!admission->is_granted(charge)) {
-    const Decision decision = has_room(*admission, charge, arrival.opens_line);
+    const Decision decision = has_room(*admission, charge);
     if (decision != Decision::kAdmitted) return decision;
   }
   admission->add(action, {arrival.seq, charge, arrival.ordered_batch}, read);
   return Decision::kAdmitted;
 }
 
-Source::Decision Source::has_room(Admission& admission, uint32_t charge, bool opens_line) {
-  const bool block = admission.queue().block_when_full();
+Source::Decision Source::has_room(Admission& admission, uint32_t charge) {
   const Budget::Room room = admission.room_for(charge);
   if (room == Budget::Room::kFree) return Decision::kAdmitted;
-  if (block && !opens_line) {
-    admission.overdraw();
-    return Decision::kAdmitted;
+  if (!admission.queue().block_when_full()) {
+    return refuse({RejectCode::kQueueFull, why_full(room, admission.queue().hub())});
   }
-  if (!block) return refuse({RejectCode::kQueueFull, why_full(room, admission.queue().hub())});
   full_ = &admission;
   full_charge_ = charge;
   return Decision::kFull;
@@ -111,16 +108,6 @@ void Source::drop_removed() {
     slot_.accounts().orphan(admission->account());
     return true;
   });
-}
-
-bool Source::must_pay_back_first() {
-  for (const auto& admission : admissions_) {
-    if (!admission->is_overdrawn()) continue;
-    full_ = admission.get();
-    full_charge_ = kFixedCharge;
-    return true;
-  }
-  return false;
 }
 
 void Source::end_read(size_t bytes_left) {

@@ -3,10 +3,9 @@
 // Source: one producer as the stage sees it, whatever door it came by: a connection, a client of
 // the gateway, a partition of a stream. It leads actions to their hubs and admits them there.
 //
-// 1. A hub that blocks when full takes a line (or what the door reads as one) whole or not at all:
-//    if there is no room for its first action, the decision is kFull, and nothing of the line was
-//    taken. Within a line everything is admitted, so a budget is exceeded by at most one line.
-// 2. A hub that rejects when full is asked for each action.
+// 1. A hub that blocks when full admits an action, or the decision is kFull: then nothing of it was
+//    taken, and its door offers it again later.
+// 2. A hub that rejects when full is asked for each action, and refuses it.
 // 3. What is admitted is accepted when its receipt comes, see accepted_up_to().
 // 4. Its accounts outlive it (AccountTable).
 //
@@ -46,16 +45,12 @@ class Source {
   struct Arrival {
     uint64_t seq = 0;            // ascending
     uint32_t ordered_batch = 0;  // 0: in none
-    bool opens_line = true;      // nothing of its line was answered or admitted yet
   };
   /// After kRefused, take_refusal() says why. After kFull, call end_read(), then
   /// must_wait_for_room().
   Decision admit(const Action& action, const Arrival& arrival, const Admission::Read& read);
   Refusal take_refusal() { return std::move(refusal_); }
 
-  /// True: earlier lines took more than a hub's room, and that is not free again yet. Then go on as
-  /// after kFull.
-  bool must_pay_back_first();
   /// A read is over, except for its last `bytes_left`.
   void end_read(size_t bytes_left);
   /// After kFull and end_read(): registers for being told of room, then looks once more.
@@ -81,7 +76,7 @@ class Source {
   Admission& open(const IntakeHub& hub);
   void drop_removed();
   Decision refuse(Refusal refusal);
-  Decision has_room(Admission& admission, uint32_t charge, bool opens_line);
+  Decision has_room(Admission& admission, uint32_t charge);
 
   SourceSlot& slot_;
   uint64_t number_;

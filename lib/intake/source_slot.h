@@ -36,7 +36,8 @@ class SourceSlot {
   ReportQueue& reports() { return reports_; }
   AccountTable& accounts() { return accounts_; }
 
-  /// What was reported since the last time; valid until the next call.
+  /// What was reported since the last time, or the first of it: call it until it is empty. Valid
+  /// until the next call.
   const std::vector<Report>& take_reports() {
     taken_.clear();
     reports_.pop(taken_);

@@ -8,10 +8,12 @@
 namespace awps {
 
 Acceptor::Acceptor(boost::asio::io_context& io, int listening,
-                   std::function<void(UniqueFd)> on_connection, int at_once)
+                   std::function<void(UniqueFd)> on_connection, std::function<void(int)> on_pause,
+                   int at_once)
     : socket_(io, listening),
       timer_(io),
       on_connection_(std::move(on_connection)),
+      on_pause_(std::move(on_pause)),
       at_once_(at_once) {}
 
 void Acceptor::stop() {
@@ -34,21 +36,23 @@ void Acceptor::accept_all() {
     UniqueFd socket(
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.valid()) {
+      if (std::exchange(paused_, false) && on_pause_) on_pause_(0);
       on_connection_(std::move(socket));
       continue;
     }
     if (errno == EINTR || errno == ECONNABORTED) continue;
     if (errno == EAGAIN || errno == EWOULDBLOCK) break;
-    return pause();
+    return pause(errno);
   }
   wait();
 }
 
-void Acceptor::pause() {
+void Acceptor::pause(int error) {
   static constexpr auto kPause = std::chrono::milliseconds(100);
+  if (!std::exchange(paused_, true) && on_pause_) on_pause_(error);
   timer_.expires_after(kPause);
-  timer_.async_wait([this](const boost::system::error_code& error) {
-    if (error || stopped_) return;
+  timer_.async_wait([this](const boost::system::error_code& cancelled) {
+    if (cancelled || stopped_) return;
     wait();
   });
 }

@@ -1,7 +1,8 @@
 #pragma once
 
 // Acceptor: takes connections from a listening socket as they come, and hands each on. When the
-// process has no descriptor left it pauses; those who connect wait in the kernel's backlog.
+// process has no descriptor left, or no memory, it pauses and tries again ten times a second; those
+// who connect wait in the kernel's backlog.
 //
 // Belongs to the thread that runs `io`.
 
@@ -17,9 +18,11 @@ namespace awps {
 
 class Acceptor {
  public:
-  /// `listening` is borrowed, and non-blocking. Others have their turn after `at_once` connections.
+  /// `listening` is borrowed, and non-blocking. `on_pause`, if there is one: it pauses, for this
+  /// error of accept(2); 0: it goes on. Once each. Others have their turn after `at_once`
+  /// connections.
   Acceptor(boost::asio::io_context& io, int listening, std::function<void(UniqueFd)> on_connection,
-           int at_once = 64);
+           std::function<void(int)> on_pause = {}, int at_once = 64);
   ~Acceptor() { stop(); }
   Acceptor(const Acceptor&) = delete;
   Acceptor& operator=(const Acceptor&) = delete;
@@ -30,12 +33,14 @@ class Acceptor {
  private:
   void wait();
   void accept_all();
-  void pause();
+  void pause(int error);
 
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer timer_;
   std::function<void(UniqueFd)> on_connection_;
+  std::function<void(int)> on_pause_;
   const int at_once_;
+  bool paused_ = false;
   bool stopped_ = false;
 };
 

@@ -3,9 +3,12 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include <cerrno>
+#include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
@@ -88,13 +91,40 @@ Result<void, ListenError> give_access(const UnixListener::Options& options) {
   return {};
 }
 
+// What a person can do who may not write where the socket is to be.
+std::string remedy_for(const std::string& folder) {
+  const char* const own = std::getenv("XDG_RUNTIME_DIR");
+  const bool has_own = ::geteuid() != 0 && own != nullptr && own[0] == '/';
+  return "; create '" + folder +
+         "' for the daemon's user, or set socket.path and admin.listen to paths in a folder of " +
+         (has_own ? std::string("yours, such as '") + own + "'"
+                  : "its own, such as $XDG_RUNTIME_DIR");
+}
+
+// Only the last folder is made: a longer path that is missing is likely a slip.
+UniqueFd open_or_make(const std::string& folder) {
+  const auto open = [&folder] {
+    return UniqueFd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  };
+  UniqueFd fd = open();
+  if (fd.valid() || errno != ENOENT) return fd;
+  static constexpr mode_t kForAllToEnter = 0755;
+  if (::mkdir(folder.c_str(), kForAllToEnter) != 0) {
+    return errno == EEXIST ? open() : UniqueFd();
+  }
+  fd = open();
+  // The umask may have taken from it what producers of other users need.
+  if (fd.valid() && ::fchmod(fd.get(), kForAllToEnter) != 0) return {};
+  return fd;
+}
+
 Result<UniqueFd, ListenError> lock_folder_of(const std::string& path) {
   std::string folder = std::filesystem::path(path).parent_path().string();
   if (folder.empty()) folder = ".";
-  UniqueFd fd(::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  UniqueFd fd = open_or_make(folder);
   if (!fd.valid()) {
-    ListenError error = failed("open the folder of the socket,", folder, errno);
-    error.message += "; create it for the daemon's user, or choose another path";
+    ListenError error = failed("open or make the folder of the socket,", folder, errno);
+    error.message += remedy_for(folder);
     return error;
   }
   int locked = ::flock(fd.get(), LOCK_EX);
@@ -123,7 +153,12 @@ Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::bind(const Opti
   UniqueFd fd = new_socket();
   if (!fd.valid()) return failed("make a socket for", options.path, errno);
   if (call_with_address(::bind, fd.get(), *address) != 0) {
-    return failed("bind to", options.path, errno);
+    const bool is_forbidden = errno == EACCES || errno == EROFS;
+    ListenError error = failed("bind to", options.path, errno);
+    if (is_forbidden) {
+      error.message += remedy_for(std::filesystem::path(options.path).parent_path().string());
+    }
+    return error;
   }
   auto listener = std::unique_ptr<UnixListener>(new UnixListener(std::move(fd)));
   struct stat status {};

@@ -7,7 +7,8 @@
 // 2. Looking, replacing and binding happen under a lock of the folder, so that two daemons which
 //    start at once do not take the path from each other.
 // 3. Mode and group are set before listen(): nobody gets in through the default mode.
-// 4. What bind() made, close() and the destructor remove, unless another file took its name. A
+// 4. The last folder of the path is made if it is missing, for everybody to enter, and stays.
+// 5. What bind() made, close() and the destructor remove, unless another file took its name. A
 //    socket handed over is never removed: it belongs to systemd.
 //
 // One thread.
@@ -29,8 +30,8 @@ class UnixListener {
   struct Options {
     std::string path;
     mode_t mode = 0660;
-    std::string group;   // empty: the process's
-    int backlog = 1024;  // connections that wait for accept(); the kernel caps it at somaxconn
+    std::string group;        // empty: the process's
+    int backlog = INT32_MAX;  // connections that wait for accept(): as many as somaxconn says
   };
 
   static Result<std::unique_ptr<UnixListener>, ListenError> bind(const Options& options);

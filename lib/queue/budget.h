@@ -5,7 +5,8 @@
 //
 // 1. Intake threads add what they accepted; the hub's worker takes away what has its Outcome.
 // 2. A check and its add are two steps: several intake threads may together exceed the limit, each
-//    by what it accepted since its check (one line). An empty hub admits any one action.
+//    by what it accepted since its check (a step, see Admission). An empty hub admits any one
+//    action.
 // 3. Who is refused for lack of room registers, and is told once there is room: at half of the
 //    limit, so that a producer is not stopped and started again with every action.
 

@@ -21,7 +21,9 @@ bool ReportQueue::pop(std::vector<Report>& reports) {
   static constexpr size_t kAtOnce = 256;
   std::array<Report, kAtOnce> taken;
   bool any = false;
-  while (const size_t count = queue_.try_dequeue_bulk(consumer_token_, taken.begin(), kAtOnce)) {
+  for (size_t i = 0; i < kMostAtOnce / kAtOnce; ++i) {
+    const size_t count = queue_.try_dequeue_bulk(consumer_token_, taken.begin(), kAtOnce);
+    if (count == 0) break;
     reports.insert(reports.end(), std::make_move_iterator(taken.begin()),
                    std::make_move_iterator(taken.begin() + static_cast<ptrdiff_t>(count)));
     any = true;

@@ -35,7 +35,8 @@ class ReportQueue {
   /// Any thread: wakes the intake thread if it sleeps, to look at waiting connections.
   void wake() { sleeper_.wake_if_asleep(); }
 
-  /// Intake thread: appends what is there; returns whether there was anything.
+  /// Intake thread: appends what is there, at most kMostAtOnce; returns whether there was anything.
+  static constexpr size_t kMostAtOnce = 1024;
   bool pop(std::vector<Report>& reports);
   /// Intake thread, before it waits; true if there is nothing to do after all.
   bool prepare_to_sleep();

@@ -1,5 +1,6 @@
 #include "socket/connection.h"
 
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 #include <cerrno>
@@ -17,6 +18,11 @@ bool Connection::open(UniqueFd socket) {
 void Connection::close() {
   boost::system::error_code error;
   socket_.close(error);  // closed in any case
+}
+
+bool Connection::has_unread_input() {
+  int bytes = 0;
+  return ::ioctl(socket_.native_handle(), FIONREAD, &bytes) == 0 && bytes > 0;
 }
 
 Connection::ReadResult Connection::read(std::span<char> buffer) {

@@ -15,6 +15,7 @@
 #include <span>
 
 #include "base/unique_fd.h"
+#include "socket/held_input.h"
 #include "socket/session.h"
 
 namespace awps {
@@ -28,6 +29,10 @@ class Connection {
   /// False if the event loop cannot watch one more.
   bool open(UniqueFd socket);
   void close();
+  /// Closed now, it would be a reset for the peer, see Farewells.
+  bool has_unread_input();
+  /// Instead of close().
+  UniqueFd take_socket() { return UniqueFd(socket_.release()); }
   bool is_open() const { return socket_.is_open(); }
   boost::asio::posix::stream_descriptor& socket() { return socket_; }
 
@@ -46,9 +51,11 @@ class Connection {
   // The intake thread's notes.
   bool waits_readable = false;  // an operation of the event loop refers to this connection
   bool waits_writable = false;
-  bool waits_for_room = false;
+  bool waits_for_room = false;  // in a hub, or of HeldInput
   bool is_touched = false;
-  size_t counted_bytes = 0;  // of held_bytes(), in the thread's sum
+  HeldInput::Bytes counted;      // as HeldInput counts it
+  uint64_t bytes_read = 0;       // modulo 2^64
+  uint64_t bytes_when_seen = 0;  // see SocketThread::watch_favourite()
 
  private:
   boost::asio::posix::stream_descriptor socket_;

@@ -8,25 +8,42 @@ LineHandler::LineHandler(const SocketServices& services, const LineLimits& limit
                          ReplyBuffer& replies)
     : services_(services), limits_(limits), replies_(replies), source_(services.slot, peer) {}
 
-LineHandler::Taken LineHandler::take(const Line& line, const Admission::Read& read) {
-  line_ = line.number;
-  read_ = read;
-  seq_before_line_ = seq_;
-  is_put_back_ = false;
+LineRest LineHandler::take(const Line& line, const Admission::Read& read) {
+  begin_turn(line, read);
+  LineRest rest;
   if (line.too_long) {
     on_rejected({RejectCode::kLineTooLong,
                  "the line exceeds what this daemon takes at present (max_line_bytes is " +
                      std::to_string(limits_.max_line_bytes) +
-                     ", max_partial_bytes bounds all lines still arriving); send shorter lines",
+                     ", max_partial_bytes bounds all input that is held); send shorter lines",
                  {}});
-  } else if (source_.must_pay_back_first()) {
-    return Taken::kPutBack;
   } else {
-    services_.decoder.decode(line.text, first_line_, *this);
+    rest = services_.decoder.decode(line.text, first_line_, *this);
   }
-  if (is_put_back_) return Taken::kPutBack;
-  first_line_ = false;
-  return Taken::kWhole;
+  if (rest.form != LineRest::Form::kLine) first_line_ = false;
+  return rest;
+}
+
+LineRest LineHandler::take_rest(const Line& line, LineRest::Form form,
+                                const Admission::Read& read) {
+  if (form == LineRest::Form::kLine) return take(line, read);
+  begin_turn(line, read);
+  return services_.decoder.decode_rest(line.text, form, *this);
+}
+
+void LineHandler::begin_turn(const Line& line, const Admission::Read& read) {
+  line_ = line.number;
+  read_ = read;
+  seq_at_begin_ = seq_;
+  is_full_ = false;
+}
+
+NextElement LineHandler::next_element() {
+  // So that a line of millions does not hold up the other connections.
+  static constexpr uint64_t kMostATurn = 4096;
+  if (is_full_) return NextElement::kAgainLater;
+  if (replies_.is_full() || seq_ - seq_at_begin_ >= kMostATurn) return NextElement::kLater;
+  return NextElement::kGoOn;
 }
 
 void LineHandler::end_read(size_t bytes_left) {
@@ -47,20 +64,15 @@ void LineHandler::refuse_the_rest(RejectCode code, std::string message) {
 }
 
 void LineHandler::on_action(const Action& action) {
-  if (is_put_back_) return;
   const bool is_ordered = source_.router().in_ordered_batch();
-  const Source::Decision decision =
-      source_.admit(action,
-                    {.seq = seq_ + 1,
-                     .ordered_batch = is_ordered ? ordered_batches_ : 0,
-                     .opens_line = seq_ == seq_before_line_},
-                    read_);
+  const Source::Decision decision = source_.admit(
+      action, {.seq = seq_ + 1, .ordered_batch = is_ordered ? ordered_batches_ : 0}, read_);
   switch (decision) {
     case Source::Decision::kAdmitted:
       acks_.note_admitted(++seq_);
       return;
     case Source::Decision::kFull:
-      is_put_back_ = true;
+      is_full_ = true;
       return;
     case Source::Decision::kRefused: {
       Refusal refusal = source_.take_refusal();
@@ -71,7 +83,6 @@ void LineHandler::on_action(const Action& action) {
 }
 
 void LineHandler::on_rejected(const Rejection& rejection) {
-  if (is_put_back_) return;
   ++seq_;
   services_.counters.rejected.add();
   refuse({seq_, line_}, rejection);
@@ -82,7 +93,6 @@ void LineHandler::refuse(Place place, const Rejection& rejection) {
 }
 
 void LineHandler::on_warning(std::string message) {
-  if (is_put_back_) return;
   services_.counters.warnings.add();
   if (warned_) return;
   warned_ = true;

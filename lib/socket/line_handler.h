@@ -4,7 +4,8 @@
 // stage (intake/source.h), tells refusals, and keeps the word of the hello.
 //
 // 1. Each action, refused ones included, takes one seq, from 1.
-// 2. If a line's first action finds no room, the line is put back as if it had never been read.
+// 2. Element by element: where an action finds no room, or its producer reads too little, or many
+//    were taken already, the line stops there, and what is left of it is taken up again later.
 //
 // Pure but for the queues; belongs to the intake thread of its connection.
 
@@ -39,8 +40,12 @@ class LineHandler final : public LineVisitor {
   LineHandler(const LineHandler&) = delete;
   LineHandler& operator=(const LineHandler&) = delete;
 
-  enum class Taken { kWhole, kPutBack };
-  Taken take(const Line& line, const Admission::Read& read);
+  /// What is left of the line: kNothing, or from where take_rest() is to go on.
+  LineRest take(const Line& line, const Admission::Read& read);
+  /// `line` begins where the rest did.
+  LineRest take_rest(const Line& line, LineRest::Form form, const Admission::Read& read);
+  /// It stopped since a hub is full: see Source::must_wait_for_room().
+  bool is_full() const { return is_full_; }
   /// Ends a read, but for `bytes_left` of it that are not processed.
   void end_read(size_t bytes_left);
   /// Tells what is accepted by now, after a read or a receipt.
@@ -65,7 +70,9 @@ class LineHandler final : public LineVisitor {
   void on_bad_hello(const Rejection& rejection) override;
   void begin_ordered_batch() override;
   void end_ordered_batch() override;
+  NextElement next_element() override;
 
+  void begin_turn(const Line& line, const Admission::Read& read);
   void refuse(Place place, const Rejection& rejection);
 
   const SocketServices& services_;
@@ -83,8 +90,8 @@ class LineHandler final : public LineVisitor {
   bool refused_ = false;
   Admission::Read read_;
 
-  uint64_t seq_before_line_ = 0;
-  bool is_put_back_ = false;  // this line was: what follows in it is ignored
+  uint64_t seq_at_begin_ = 0;  // of this turn in the line
+  bool is_full_ = false;       // its last action found no room
   uint32_t ordered_batches_ = 0;
 };
 

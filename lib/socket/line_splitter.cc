@@ -1,6 +1,7 @@
 #include "socket/line_splitter.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace awps {
 
@@ -80,6 +81,21 @@ std::optional<Line> LineSplitter::last() {
   if (partial_.empty()) return std::nullopt;
   ++number_;
   return complete({});
+}
+
+std::string LineSplitter::take_over(const Line& line, size_t offset) {
+  std::string text;
+  if (delivered_) {
+    text = std::exchange(partial_, {});
+    delivered_ = false;
+    text.resize(line.text.size() + kReadPadding);
+    text.erase(0, offset);
+    return text;
+  }
+  text.reserve(line.text.size() - offset + kReadPadding);
+  text.assign(line.text.substr(offset));
+  text.append(kReadPadding, '\0');
+  return text;
 }
 
 std::optional<Line> LineSplitter::refuse_partial() {

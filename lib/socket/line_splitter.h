@@ -52,6 +52,9 @@ class LineSplitter {
   }
   /// After the end of input: the last line, which no '\n' ended.
   std::optional<Line> last();
+  /// The line that was handed out last, from `offset` on, with kReadPadding behind it, for whoever
+  /// keeps it. A long one is not copied.
+  std::string take_over(const Line& line, size_t offset);
   /// Gives the line that is still arriving up, as if it were too long; nullopt if there is none.
   std::optional<Line> refuse_partial();
 

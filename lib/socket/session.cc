@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "base/release_memory.h"
 
 namespace awps {
 
@@ -29,11 +30,12 @@ void Session::end_input(Instant now) {
 
 void Session::resume(Instant now) {
   waits_for_room_ = false;
+  waits_for_reader_ = false;
   std::string_view bytes(kept_);
   if (!kept_.empty()) bytes = bytes.substr(kept_begin_, kept_.size() - kept_begin_ - kReadPadding);
   process(bytes, now);
   if (bytes.empty()) {
-    kept_ = {};
+    release_memory_of(kept_);
   } else {
     kept_begin_ = kept_.size() - kReadPadding - bytes.size();
   }
@@ -42,15 +44,28 @@ void Session::resume(Instant now) {
 
 void Session::process(std::string_view& bytes, Instant now) {
   while (!process_lines(bytes, now)) {
-    handler_.end_read(bytes.size());
-    if (!handler_.source().must_wait_for_room()) continue;
-    waits_for_room_ = true;
-    return;
+    if (waits_after_read(bytes.size())) return;
   }
-  handler_.end_read(bytes.size());
+  end_read(bytes.size());
+  waits_for_reader_ = replies_.is_full();
   if (!handler_.is_refused()) return;
   forget_input();
   bytes = {};
+}
+
+// After a line that stopped: false if it may go on at once.
+bool Session::waits_after_read(size_t bytes_left) {
+  end_read(bytes_left);
+  waits_for_reader_ = replies_.is_full();
+  if (waits_for_reader_ || !handler_.is_full()) return true;
+  waits_for_room_ = handler_.source().must_wait_for_room();
+  return waits_for_room_;
+}
+
+// What is put back was not processed, either.
+void Session::end_read(size_t bytes_left) {
+  const size_t put_back = put_back_.empty() ? 0 : put_back_.size() - put_back_begin_ - kReadPadding;
+  handler_.end_read(bytes_left + put_back);
 }
 
 bool Session::process_lines(std::string_view& bytes, Instant now) {
@@ -64,23 +79,26 @@ bool Session::process_lines(std::string_view& bytes, Instant now) {
 }
 
 bool Session::take_line(const Line& line, const Admission::Read& read) {
-  if (handler_.take(line, read) == LineHandler::Taken::kWhole) return true;
-  put_back_.reserve(line.text.size() + kReadPadding);
-  put_back_.assign(line.text);
-  put_back_.append(kReadPadding, '\0');
+  const LineRest rest = handler_.take(line, read);
+  if (rest.form == LineRest::Form::kNothing) return true;
+  put_back_ = splitter_.take_over(line, rest.offset);
+  put_back_begin_ = 0;
   put_back_number_ = line.number;
+  put_back_form_ = rest.form;
   return false;
 }
 
 bool Session::take_put_back_line(size_t bytes_behind, Instant now) {
   if (put_back_.empty()) return true;
-  const size_t length = put_back_.size() - kReadPadding;
-  const Line line{.text = std::string_view(put_back_).substr(0, length),
+  if (!may_take_line()) return false;
+  const size_t length = put_back_.size() - put_back_begin_ - kReadPadding;
+  const Line line{.text = std::string_view(put_back_).substr(put_back_begin_, length),
                   .number = put_back_number_};
-  if (handler_.take(line, {now, length + bytes_behind}) == LineHandler::Taken::kPutBack) {
-    return false;
-  }
-  put_back_ = {};
+  const LineRest rest = handler_.take_rest(line, put_back_form_, {now, length + bytes_behind});
+  put_back_begin_ += rest.offset;
+  put_back_form_ = rest.form;
+  if (rest.form != LineRest::Form::kNothing) return false;
+  release_memory_of(put_back_);
   return true;
 }
 
@@ -89,14 +107,10 @@ void Session::process_last_line(Instant now) {
   last_line_taken_ = true;
   const std::optional<Line> line = splitter_.last();
   if (!line) return;
+  if (take_line(*line, {now, line->text.size()})) return end_read(0);
+  if (waits_after_read(0)) return;
   std::string_view nothing;
-  if (take_line(*line, {now, line->text.size()})) {
-    handler_.end_read(0);
-    return;
-  }
-  handler_.end_read(0);
-  if (!handler_.source().must_wait_for_room()) return process(nothing, now);
-  waits_for_room_ = true;
+  process(nothing, now);
 }
 
 void Session::stop() {
@@ -114,8 +128,8 @@ void Session::stop() {
 
 void Session::forget_input() {
   splitter_.refuse_partial();
-  put_back_ = {};
-  kept_ = {};
+  release_memory_of(put_back_);
+  release_memory_of(kept_);
   input_ended_ = true;
   last_line_taken_ = true;
   waits_for_room_ = false;
@@ -139,7 +153,8 @@ Session::Next Session::next() const {
   if (handler_.is_refused()) return Next::kClose;
   if (waits_for_room_) return Next::kRoom;
   const bool has_input = !input_ended_ || !last_line_taken_ || has_unprocessed();
-  if (has_input && (replies_.is_full() || has_unprocessed() || input_ended_)) return Next::kReader;
+  if (has_input && (waits_for_reader_ || replies_.is_full())) return Next::kReader;
+  if (has_input && (has_unprocessed() || input_ended_)) return Next::kTurn;
   if (has_input) return Next::kRead;
   const bool is_heard = !replies_.is_discarding();
   return is_heard && handler_.owes_reports() ? Next::kReports : Next::kClose;
@@ -151,15 +166,15 @@ size_t Session::read_size(size_t most) const {
   return kLittle;
 }
 
-size_t Session::held_bytes() const {
-  return splitter_.held_bytes() + put_back_.size() + kept_.size() - kept_begin_;
+size_t Session::waiting_bytes() const {
+  return put_back_.size() + kept_.size() + replies_.bytes_beyond_bound();
 }
 
 void Session::refuse_partial() {
   const std::optional<Line> line = splitter_.refuse_partial();
   if (!line) return;
-  (void)handler_.take(*line, {});  // a refused line is never put back
-  handler_.end_read(0);
+  (void)handler_.take(*line, {});  // a refused line leaves nothing
+  end_read(0);
 }
 
 }  // namespace awps

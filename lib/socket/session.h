@@ -4,6 +4,8 @@
 //
 // 1. next() says what the connection waits for. Only while it says kRead may take() or end_input()
 //    be called; only then is nothing kept but the line that is still arriving.
+//    What is kept otherwise is the rest of one line and what was read behind it: their bytes, never
+//    what they were parsed to.
 // 2. What was read counts: after the end of input, and when nobody reads the replies any more, what
 //    is kept is still processed.
 // 3. After the end of input it is over once all is processed and accepted and, under
@@ -34,6 +36,7 @@ class Session {
     kRead,
     kRoom,     // a hub is full: resume() once there is room
     kReader,   // its producer does not read: resume() once replies() went down
+    kTurn,     // it had its turn: resume() after the others
     kReports,  // of what was admitted; input has ended
     kClose,    // once replies() are written
   };
@@ -55,14 +58,18 @@ class Session {
   void end_of_reports();
 
   Next next() const;
+  /// Its hello was refused: what follows is not read.
+  bool is_refused() const { return handler_.is_refused(); }
   ReplyBuffer& replies() { return replies_; }
   /// How much the next read may bring, of `most`: little when a hub is nearly full, so that what a
   /// waiting connection keeps is little, too.
   size_t read_size(size_t most) const;
 
-  /// Bytes of the line still arriving, and of all that is kept.
+  /// Bytes of the line still arriving; and of what was read and waits, be it for room, for the
+  /// reader of the replies, or, replies beyond their bound, for him.
   size_t partial_bytes() const { return splitter_.held_bytes(); }
-  size_t held_bytes() const;
+  size_t waiting_bytes() const;
+  size_t held_bytes() const { return partial_bytes() + waiting_bytes(); }
   /// Refuses the line that is still arriving.
   void refuse_partial();
 
@@ -72,6 +79,8 @@ class Session {
   bool process_lines(std::string_view& bytes, Instant now);
   bool take_line(const Line& line, const Admission::Read& read);
   bool take_put_back_line(size_t bytes_behind, Instant now);
+  void end_read(size_t bytes_left);
+  bool waits_after_read(size_t bytes_left);
   void process_last_line(Instant now);
   bool may_take_line() const { return !handler_.is_refused() && !replies_.is_full(); }
   bool has_unprocessed() const { return !put_back_.empty() || !kept_.empty(); }
@@ -81,14 +90,17 @@ class Session {
   LineHandler handler_;
   LineSplitter splitter_;
 
-  std::string put_back_;  // a line for which there was no room, padding included
+  std::string put_back_;  // of a line that stopped, padding included
+  size_t put_back_begin_ = 0;
   uint64_t put_back_number_ = 0;
+  LineRest::Form put_back_form_ = LineRest::Form::kNothing;
   std::string kept_;  // what was read behind it, padding included
   size_t kept_begin_ = 0;
 
   bool input_ended_ = false;
   bool last_line_taken_ = false;
   bool waits_for_room_ = false;
+  bool waits_for_reader_ = false;  // the replies were full when it stopped
 };
 
 }  // namespace awps

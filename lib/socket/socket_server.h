@@ -12,6 +12,7 @@
 //
 // room_again() and reports() may be used from any thread.
 
+#include <algorithm>
 #include <functional>
 #include <memory>
 #include <span>
@@ -20,7 +21,9 @@
 #include <vector>
 
 #include "net/acceptor.h"
+#include "net/farewells.h"
 #include "net/unix_listener.h"
+#include "socket/refusal_notes.h"
 #include "socket/socket_thread.h"
 
 namespace awps {
@@ -31,6 +34,11 @@ class SocketServer {
     UnixListener::Options socket;
     AccessList access;
     int max_connections = 4096;
+    int files_for_connections = INT32_MAX;  // fewer than max_connections: what the system permits
+    size_t max_partial_bytes = size_t{64} << 20U;  // see HeldInput
+    /// For the log: connections that are refused, and what else an operator must know. From thread
+    /// 0. May be empty.
+    std::function<void(const std::string&)> warn = {};
     SocketThread::Options thread;  // `number` is set here
   };
 
@@ -59,18 +67,28 @@ class SocketServer {
   void room_again();
   ReportQueue& reports(int thread) { return threads_[static_cast<size_t>(thread)]->reports(); }
   int connections() const;
+  /// Of input, see HeldInput. Any thread.
+  size_t held_bytes() const { return static_cast<size_t>(held_.counted_bytes()); }
 
  private:
   void on_connection(UniqueFd socket);
-  void refuse(const UniqueFd& socket, RejectCode code, std::string message);
+  int most_connections() const {
+    return std::min(options_.max_connections, options_.files_for_connections);
+  }
+  void refuse(UniqueFd socket, RejectCode code, std::string message);
+  void note_refusal(uint64_t reason, const std::string& what);
+  void note_pause(int error);
 
   Options options_;
   IntakeCounters& accept_counters_;  // of thread 0, which accepts
-  std::atomic<int64_t> partial_bytes_{0};
+  HeldInput held_;
   std::vector<std::unique_ptr<SocketThread>> threads_;
   std::unique_ptr<UnixListener> listener_;
-  std::unique_ptr<Acceptor> acceptor_;  // belongs to thread 0 once that runs
-  uint64_t last_number_ = 0;            // of a connection
+  std::unique_ptr<Acceptor> acceptor_;    // belongs to thread 0 once that runs
+  std::unique_ptr<Farewells> farewells_;  // likewise
+  RefusalNotes notes_;                    // likewise
+  bool is_full_ = false;                  // of connections
+  uint64_t last_number_ = 0;              // of a connection
   std::vector<std::jthread> running_;
 };
 

@@ -18,14 +18,17 @@ Instant now() {
 }  // namespace
 
 SocketThread::SocketThread(const Options& options, std::shared_ptr<const HubDirectory> hubs,
-                           IntakeCounters& counters, std::atomic<int64_t>& partial_bytes)
+                           IntakeCounters& counters, HeldInput& held)
     : options_(options),
       work_(io_.get_executor()),
       slot_(options.number, std::move(hubs), [this] { asio::post(io_, [] {}); }),
       counters_(counters),
       services_{decoder_, slot_, counters},
-      partial_bytes_(partial_bytes),
+      held_(held),
       read_buffer_(options.read_buffer_bytes + kReadPadding),
+      farewells_(io_),
+      favour_timer_(io_),
+      scratch_timer_(io_),
       sweep_timer_(io_),
       deadline_timer_(io_) {}
 
@@ -33,7 +36,7 @@ SocketThread::~SocketThread() = default;
 
 void SocketThread::run() {
   static constexpr int kHandlersATurn = 64;
-  while (!finishing_ || !connections_.empty()) {
+  while (!finishing_ || !connections_.empty() || !farewells_.empty()) {
     bool is_busy = false;
     for (int i = 0; i < kHandlersATurn && io_.poll_one() > 0; ++i) is_busy = true;
     is_busy |= take_reports();
@@ -113,6 +116,7 @@ void SocketThread::add_connection(UniqueFd socket, const Peer& peer) {
     return;
   }
   connections_.emplace(connection.number, std::move(owned));
+  held_.add_connection();
   if (stopping_) connection.session.stop();
   advance(connection);
 }
@@ -140,14 +144,17 @@ void SocketThread::wait_writable(Connection& connection) {
 void SocketThread::on_readable(Connection& connection) {
   Session& session = connection.session;
   if (session.next() != Session::Next::kRead) return advance(connection);
-  const size_t size = session.read_size(options_.read_buffer_bytes);
+  const size_t size = may_read(connection);
+  if (size == 0) return;
   const Connection::ReadResult result = connection.read({read_buffer_.data(), size});
   if (result.kind == Connection::Read::kBytes) {
     counters_.bytes.add(result.bytes);
+    connection.bytes_read += result.bytes;
     session.take({read_buffer_.data(), result.bytes}, now());
   } else if (result.kind == Connection::Read::kEnd) {
     session.end_input(now());
   }
+  if (decoder_.has_grown()) release_scratch_later();
   advance(connection);
 }
 
@@ -167,7 +174,10 @@ void SocketThread::wait_for_what_is_next(Connection& connection) {
   if (has_unwritten) wait_writable(connection);
   switch (connection.session.next()) {
     case Session::Next::kRead:
-      wait_readable(connection);
+      if (!connection.waits_for_room) wait_readable(connection);
+      return;
+    case Session::Next::kTurn:
+      touch(connection);
       return;
     case Session::Next::kRoom:
       if (std::exchange(connection.waits_for_room, true)) return;
@@ -186,15 +196,18 @@ void SocketThread::wait_for_what_is_next(Connection& connection) {
 }
 
 void SocketThread::close(Connection& connection) {
-  connection.close();
+  if (connection.session.is_refused() || connection.has_unread_input()) {
+    farewells_.add(connection.take_socket());
+  } else {
+    connection.close();
+  }
   if (connection.waits_for_room) std::erase(waiting_for_room_, &connection);
   erase_if_unused(connection);
 }
 
 void SocketThread::erase_if_unused(Connection& connection) {
   if (connection.waits_readable || connection.waits_writable || connection.is_touched) return;
-  partial_bytes_.fetch_sub(static_cast<int64_t>(connection.counted_bytes),
-                           std::memory_order_relaxed);
+  held_.remove_connection(connection.number, connection.counted);
   connections_.erase(connection.number);
   connection_count_.fetch_sub(1, std::memory_order_relaxed);
   sweep_later();
@@ -211,6 +224,7 @@ bool SocketThread::advance_touched() {
   for (Connection* connection : touched) {
     connection->is_touched = false;
     if (connection->is_open()) {
+      if (connection->session.next() == Session::Next::kTurn) connection->session.resume(now());
       advance(*connection);
     } else {
       erase_if_unused(*connection);
@@ -220,6 +234,12 @@ bool SocketThread::advance_touched() {
 }
 
 bool SocketThread::take_reports() {
+  bool any = false;
+  while (take_some_reports()) any = true;
+  return any;
+}
+
+bool SocketThread::take_some_reports() {
   const std::vector<Report>& reports = slot_.take_reports();
   if (reports.empty()) return false;
   Connection* connection = nullptr;
@@ -243,34 +263,90 @@ bool SocketThread::resume_waiting() {
   for (Connection* connection : std::exchange(waiting_for_room_, {})) {
     connection->waits_for_room = false;
     if (!connection->is_open()) continue;
-    connection->session.resume(now());
+    if (connection->session.next() == Session::Next::kRoom) connection->session.resume(now());
     advance(*connection);
   }
   return true;
 }
 
-void SocketThread::count_held_bytes(Connection& connection) {
-  // Lines that wait for room are not counted: refusing what still arrives would not free them.
-  const size_t held = connection.session.partial_bytes();
-  if (held == connection.counted_bytes) return;
-  const bool has_grown = held > connection.counted_bytes;
-  const int64_t change =
-      static_cast<int64_t>(held) - static_cast<int64_t>(connection.counted_bytes);
-  connection.counted_bytes = held;
-  const int64_t sum = partial_bytes_.fetch_add(change, std::memory_order_relaxed) + change;
-  if (has_grown && sum > static_cast<int64_t>(options_.max_partial_bytes)) refuse_longest_lines();
+// 0: not now; then it waits.
+size_t SocketThread::may_read(Connection& connection) {
+  const size_t wanted = connection.session.read_size(options_.read_buffer_bytes);
+  const size_t size = held_.may_read(connection.number, connection.counted, wanted);
+  if (size == 0) {
+    wait_for_memory(connection, wanted);
+  } else if (held_.is_favourite(connection.number)) {
+    watch_favourite(connection);
+  }
+  return size;
 }
 
-void SocketThread::refuse_longest_lines() {
-  const auto most = static_cast<int64_t>(options_.max_partial_bytes);
-  while (partial_bytes_.load(std::memory_order_relaxed) > most) {
-    const auto longest = std::ranges::max_element(
-        connections_, {}, [](const auto& entry) { return entry.second->session.partial_bytes(); });
-    if (longest == connections_.end() || longest->second->session.partial_bytes() == 0) return;
-    longest->second->session.refuse_partial();
-    count_held_bytes(*longest->second);
-    touch(*longest->second);
+void SocketThread::wait_for_memory(Connection& connection, size_t wanted) {
+  if (!held_.must_wait(connection.number, connection.counted, wanted)) {
+    return wait_readable(connection);
   }
+  if (!std::exchange(connection.waits_for_room, true)) {
+    counters_.paused_reads.add();
+    waiting_for_room_.push_back(&connection);
+  }
+  if (!held_.is_favourite(connection.number)) return;
+  watch_favourite(connection);
+  if (held_.is_stuck()) refuse_longest_line();
+}
+
+// The room that is kept for one line must not stay with one whose end does not come.
+void SocketThread::watch_favourite(Connection& connection) {
+  if (std::exchange(favour_is_watched_, true)) return;
+  connection.bytes_when_seen = connection.bytes_read;
+  favour_timer_.expires_after(options_.favour);
+  favour_timer_.async_wait(
+      [this, number = connection.number](const boost::system::error_code& error) {
+        favour_is_watched_ = false;
+        if (!error) look_at_favourite(number);
+      });
+}
+
+void SocketThread::look_at_favourite(uint64_t watched) {
+  const auto found = connections_.find(held_.favourite());
+  if (found == connections_.end()) return;
+  Connection& favourite = *found->second;
+  const bool has_stopped = favourite.number == watched && !favourite.waits_for_room &&
+                           favourite.bytes_when_seen == favourite.bytes_read;
+  if (!has_stopped || !held_.anyone_waits()) return watch_favourite(favourite);
+  refuse_line(favourite);
+}
+
+void SocketThread::count_held_bytes(Connection& connection) {
+  const Session& session = connection.session;
+  const HeldInput::Bytes now{.arriving = session.partial_bytes(),
+                             .waiting = session.waiting_bytes()};
+  if (now == connection.counted) return;
+  held_.change(connection.number, std::exchange(connection.counted, now), now);
+}
+
+void SocketThread::refuse_longest_line() {
+  const auto longest = std::ranges::max_element(
+      connections_, {}, [](const auto& entry) { return entry.second->session.partial_bytes(); });
+  if (longest != connections_.end()) refuse_line(*longest->second);
+}
+
+void SocketThread::refuse_line(Connection& connection) {
+  connection.session.refuse_partial();
+  count_held_bytes(connection);
+  touch(connection);
+}
+
+// What a long line needed is kept for the next one, if that comes soon.
+void SocketThread::release_scratch_later() {
+  static constexpr auto kPeriod = std::chrono::seconds(1);
+  if (std::exchange(release_is_planned_, true)) return;
+  scratch_timer_.expires_after(kPeriod);
+  scratch_timer_.async_wait([this](const boost::system::error_code& error) {
+    release_is_planned_ = false;
+    if (error) return;
+    decoder_.release_unused();
+    if (decoder_.has_grown()) release_scratch_later();
+  });
 }
 
 void SocketThread::sweep_accounts() {

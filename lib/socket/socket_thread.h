@@ -5,8 +5,9 @@
 //
 // 1. A turn of a connection is one read, so that none holds up the others for longer.
 // 2. A connection is read only while its session asks for it: back-pressure is not reading.
-// 3. Lines still arriving are bounded over all threads together (`partial_bytes`); the thread that
-//    finds the bound exceeded refuses the longest of its own.
+// 3. What connections hold of their input is bounded over all threads together (`held`). At the
+//    bound they are not read. A line is refused only where nothing of what is held would become
+//    free: then it is the longest of this thread's.
 // 4. After stop_reading() has run nothing is pushed to a hub any more.
 //
 // run() is the thread. What is marked so may be called from any thread; all else is its own.
@@ -22,6 +23,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include "intake/source_slot.h"
+#include "net/farewells.h"
 #include "socket/connection.h"
 
 namespace awps {
@@ -31,12 +33,12 @@ class SocketThread {
   struct Options {
     Session::Options session;
     size_t read_buffer_bytes = size_t{256} << 10U;
-    size_t max_partial_bytes = size_t{64} << 20U;
+    Duration favour = std::chrono::seconds(2);  // for a line on which others wait, without a byte
     int number = 0;
   };
 
   SocketThread(const Options& options, std::shared_ptr<const HubDirectory> hubs,
-               IntakeCounters& counters, std::atomic<int64_t>& partial_bytes);
+               IntakeCounters& counters, HeldInput& held);
   ~SocketThread();
   SocketThread(const SocketThread&) = delete;
   SocketThread& operator=(const SocketThread&) = delete;
@@ -70,9 +72,16 @@ class SocketThread {
   void touch(Connection& connection);
   bool advance_touched();
   bool take_reports();
+  bool take_some_reports();
   bool resume_waiting();
+  size_t may_read(Connection& connection);
+  void wait_for_memory(Connection& connection, size_t wanted);
+  void watch_favourite(Connection& connection);
+  void look_at_favourite(uint64_t watched);
   void count_held_bytes(Connection& connection);
-  void refuse_longest_lines();
+  void refuse_longest_line();
+  void refuse_line(Connection& connection);
+  void release_scratch_later();
   void sweep_accounts();
   void sweep_later();
 
@@ -83,15 +92,20 @@ class SocketThread {
   ActionDecoder decoder_;
   IntakeCounters& counters_;
   SocketServices services_;
-  std::atomic<int64_t>& partial_bytes_;
+  HeldInput& held_;
   std::vector<char> read_buffer_;
 
   std::unordered_map<uint64_t, std::unique_ptr<Connection>> connections_;
   std::vector<Connection*> waiting_for_room_;  // in the order they came
   std::vector<Connection*> touched_;           // have something to do before the thread sleeps
+  Farewells farewells_;
+  boost::asio::steady_timer favour_timer_;
+  boost::asio::steady_timer scratch_timer_;
   boost::asio::steady_timer sweep_timer_;
   boost::asio::steady_timer deadline_timer_;
   bool sweep_is_planned_ = false;
+  bool favour_is_watched_ = false;
+  bool release_is_planned_ = false;
   bool stopping_ = false;
   bool finishing_ = false;
 

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "base/check.h"
+#include "base/release_memory.h"
 #include "record/record_lines.h"
 #include "service_api/judge.h"
 
@@ -52,6 +53,7 @@ void Worker::run() {
     pipeline_.dead_letters().age(now);
     log_.tick(pipeline_, now);
     report();
+    release_after_backlog(now);
     counters_.busy_nanoseconds.add(static_cast<uint64_t>((clock_.now() - now).count()));
     wait(busy);
     complete_all();
@@ -187,6 +189,18 @@ void Worker::report() {
   }
   pipeline_.releases().clear();
   publish();
+}
+
+// Memory that a long backlog needed is reused while there is one, and given back after it.
+void Worker::release_after_backlog(Instant now) {
+  static constexpr uint64_t kLong = 10'000;  // actions: some MB
+  static constexpr Duration kQuiet = std::chrono::seconds(1);
+  longest_backlog_ = std::max(longest_backlog_, pipeline_.ledger().unsettled());
+  if (!pipeline_.idle() || pipeline_.in_flight() > 0) busy_at_ = now;
+  if (longest_backlog_ < kLong || now - busy_at_ < kQuiet) return;
+  pipeline_.release_memory();
+  release_memory_of(outcomes_);
+  longest_backlog_ = 0;
 }
 
 void Worker::publish() {

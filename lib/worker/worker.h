@@ -111,6 +111,7 @@ class Worker {
   void count_delivery(const Operation& operation, Instant now);
   void count_answer(const HttpResponse& response);
   void report();
+  void release_after_backlog(Instant now);
   void publish();
   bool finished(Instant now) const;
   Record record_of(const Entry& entry) const;
@@ -134,6 +135,8 @@ class Worker {
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> last_turn_;  // ns of an AwakeInstant
   uint64_t renewals_seen_ = 0;
+  uint64_t longest_backlog_ = 0;  // since its memory was given back
+  Instant busy_at_{};             // when something was unsettled last
   Mailbox mailbox_;
   Tap tap_;
 };

@@ -109,7 +109,19 @@ const MistakeCase kValueMistakes[] = {
     {"EmptyPath", "spool.path = \"\"", "f:1:7: spool.path: is empty; write a value\n"},
     {"EmptySocketPath", "socket.path = \"\"",
      "f:1:8: socket.path: is no path of a socket; write one such as \"/run/awpsd/awpsd.sock\"\n"},
-    {"LongSocketPath", "socket.path = \"" + std::string(108, 'a') + "\"",
+    {"AbstractSocketPath", "socket.path = \"@awpsd\"",
+     "f:1:8: socket.path: begins with '@', as an abstract socket does, which no mode and no group "
+     "protect; write the path of a file, such as \"/run/awpsd/awpsd.sock\"\n"},
+    {"RelativeSocketPath", "socket.path = \"awpsd.sock\"",
+     "f:1:8: socket.path: is relative to the folder that awpsd is started in; write the whole "
+     "path, such as \"/run/awpsd/awpsd.sock\"\n"},
+    {"AbstractAdminPath", "admin.listen = \"unix:@admin\"",
+     "f:1:7: admin.listen: begins with '@', as an abstract socket does, which no mode and no group "
+     "protect; write the path of a file, such as \"/run/awpsd/awpsd.sock\"\n"},
+    {"RelativeAdminPath", "admin.listen = \"unix:run/admin.sock\"",
+     "f:1:7: admin.listen: is relative to the folder that awpsd is started in; write the whole "
+     "path, such as \"/run/awpsd/awpsd.sock\"\n"},
+    {"LongSocketPath", "socket.path = \"/" + std::string(107, 'a') + "\"",
      "f:1:8: socket.path: is longer than the 107 bytes that a Unix socket's path may have; shorten "
      "it\n"},
     {"SecretForName", "service.connection = \"Endpoint=https://x;AccessKey=c2VjcmV0;\"",

@@ -78,7 +78,7 @@ const ValueCase kValues[] = {
     {"AdminGroup", "admin.group = \"ops\"", [](Config& c) { c.admin.group = "ops"; }},
     {"CaFile", "service.ca_file = \"/ca.pem\"", [](Config& c) { c.service.ca_file = "/ca.pem"; }},
 
-    {"SocketPath", "socket.path = \"a.sock\"", [](Config& c) { c.socket.path = "a.sock"; }},
+    {"SocketPath", "socket.path = \"/a.sock\"", [](Config& c) { c.socket.path = "/a.sock"; }},
     {"Mode", "socket.mode = \"0600\"", [](Config& c) { c.socket.mode = 0600; }},
     {"ModeOfThreeDigits", "socket.mode = \"777\"", [](Config& c) { c.socket.mode = 0777; }},
     {"Group", "socket.group = \"web\"", [](Config& c) { c.socket.group = "web"; }},

@@ -1,6 +1,7 @@
 #include "hub/pipeline.h"
 
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <functional>
 #include <string>
@@ -235,6 +236,30 @@ TEST_F(PipelineTest, AbandonEndsEverythingInTheOrderAccepted) {
   EXPECT_EQ(ledger().with(OutcomeKind::kAbandoned), 3U);
   EXPECT_TRUE(pipeline_->idle());
   EXPECT_EQ(pipeline_->order().lanes(), 0U);
+}
+
+TEST_F(PipelineTest, GivesTheMemoryOfABacklogBack) {
+  make();
+  const auto burst = [this](int first) {
+    for (int i = 0; i < 20'000; ++i) {
+      const std::string name = std::to_string(first + i);
+      accept({{.kind = kSendToUser, .member = name, .data = "x", .time_to_live = seconds(30)},
+              {.kind = kAddUserToGroup, .member = name, .group = "g" + name}});
+    }
+  };
+  const auto in_use = [] { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; };
+  const size_t before = in_use();
+  for (int round = 0; round < 2; ++round) {
+    burst(round * 50);
+    EXPECT_GT(in_use(), before + 20'000'000);
+    run(now_ + minutes(1), [](const Action&) { return done(); });
+    ASSERT_TRUE(pipeline_->idle());
+    std::vector<Outcome>().swap(pipeline_->outcomes());
+    std::vector<Release>().swap(pipeline_->releases());
+    pipeline_->release_memory();
+    EXPECT_LT(in_use(), before + 500'000);
+  }
+  EXPECT_EQ(ledger().with(OutcomeKind::kDelivered), 80'000U);
 }
 
 }  // namespace

@@ -45,6 +45,44 @@ TEST_F(UnixListenerTest, TakesConnections) {
   EXPECT_TRUE(client.is_connected());
 }
 
+TEST_F(UnixListenerTest, MakesTheLastFolderForEverybodyToEnter) {
+  const mode_t umask_before = ::umask(077);
+  const auto listener = bind_to((folder_ / "run" / "socket").string());
+  ::umask(umask_before);
+  ASSERT_NE(listener, nullptr);
+  EXPECT_EQ(mode_of((folder_ / "run").string()), 0755U);
+}
+
+TEST_F(UnixListenerTest, MakesNoMoreThanTheLastFolder) {
+  const auto listener =
+      UnixListener::bind({.path = (folder_ / "no" / "run" / "socket").string(), .group = ""});
+  ASSERT_FALSE(listener.ok());
+  EXPECT_EQ(listener.error().exit_code, ExitCode::kCannotCreate);
+  EXPECT_NE(listener.error().message.find("XDG_RUNTIME_DIR"), std::string::npos)
+      << listener.error().message;
+  EXPECT_FALSE(std::filesystem::exists(folder_ / "no"));
+}
+
+TEST_F(UnixListenerTest, LetsAsManyWaitAsTheSystemPermits) {
+  std::ifstream file("/proc/sys/net/core/somaxconn");
+  size_t most = 0;
+  ASSERT_TRUE(file >> most);
+  const auto listener = bind_to(path_);
+  std::vector<std::unique_ptr<UniqueFd>> waiting;
+  // Never accepted. A non-blocking connect() that finds the backlog full says EAGAIN.
+  const size_t enough = std::min<size_t>(most, 1500);
+  sockaddr_un address{.sun_family = AF_UNIX};
+  path_.copy(address.sun_path, sizeof address.sun_path - 1);
+  for (size_t i = 0; i < enough; ++i) {
+    waiting.push_back(std::make_unique<UniqueFd>(
+        ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)));
+    ASSERT_EQ(::connect(waiting.back()->get(), reinterpret_cast<const sockaddr*>(&address),
+                        sizeof address),
+              0)
+        << "after " << i;
+  }
+}
+
 TEST_F(UnixListenerTest, SetsTheMode) {
   for (const mode_t mode : {0600U, 0660U, 0666U}) {
     const auto listener = UnixListener::bind({.path = path_, .mode = mode, .group = ""});

@@ -2,7 +2,9 @@
 
 import os
 import socket
+import subprocess
 
+from programs import binary
 from scenario import Scenario, main, message
 
 CONNECTION = "Endpoint=http://127.0.0.1:9;AccessKey=0123456789abcdef0123456789abcdef;Version=1.0;"
@@ -38,6 +40,19 @@ class Start(Scenario):
         said = self.fails(daemon, CONFIG_ERROR)
         self.assertIn("levle", said)
         self.assertIn("max_bites", said)
+
+    def test_bounds_beyond_the_memory_are_a_warning(self):
+        emulator = self.start_emulator()
+        daemon = self.start_daemon(emulator.connection,
+                                   'hub_defaults.max_queued_bytes = "900GiB"\n')
+        self.assertIn("of memory", daemon.log())
+        daemon.status()  # by a reload
+        self.assertIn("warning: reload: the hubs' max_queued_bytes", daemon.log())
+        checked = subprocess.run([binary("awpsd"), "--config", str(daemon.config_path),
+                                  "--check-config"], env=daemon.environment, text=True,
+                                 capture_output=True, check=True)
+        self.assertIn("of memory", checked.stdout)
+        self.assertIn("the configuration is good", checked.stdout)
 
     def test_a_missing_connection_names_the_setting(self):
         said = self.fails(self.make_daemon(None), CONFIG_ERROR)

@@ -356,6 +356,7 @@ void CoalesceRun::take_outcomes() {
   std::vector<Outcome> outcomes;
   outcomes.swap(pipeline_.outcomes());
   pipeline_.releases().clear();
+  if (pipeline_.idle() && pipeline_.in_flight() == 0) pipeline_.release_memory();
   for (const Outcome& outcome : outcomes) {
     if (outcome.account != accounts_[program_.steps()[outcome.seq].producer].get()) {
       history_.report("an outcome went to another account");

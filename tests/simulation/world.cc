@@ -280,6 +280,7 @@ void World::take_outcomes() {
       hub.queue->budget().release(release.bytes, *release.account);
     }
     hub.pipeline->releases().clear();
+    if (hub.pipeline->idle() && hub.pipeline->in_flight() == 0) hub.pipeline->release_memory();
   }
   for (const Outcome& outcome : outcomes) take_outcome(outcome);
 }

@@ -1,34 +1,10 @@
 // What makes a session stop reading, and what makes it go on: full hubs, a producer's share, unread
 // replies, and the end.
 
-#include "tests/socket/session_harness.h"
+#include "tests/socket/pressure_harness.h"
 
 namespace awps {
 namespace {
-
-using Next = Session::Next;
-using Texts = std::vector<std::string>;
-
-constexpr uint64_t kCharge = kFixedCharge + 1;  // of send_line() with data of one byte
-
-HarnessOptions with_room_for(uint64_t actions, bool block, double share = 1) {
-  HarnessOptions options;
-  options.chat.block_when_full = block;
-  options.chat.budget = {.max_bytes = actions * kCharge, .max_producer_share = share};
-  return options;
-}
-
-std::string lines(const std::string& data) {
-  std::string text;
-  for (const char c : data) text += send_line(std::string(1, c)) + "\n";
-  return text;
-}
-
-size_t count_of(const std::string& text, std::string_view part) {
-  size_t count = 0;
-  for (size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-  return count;
-}
 
 TEST(BackPressure, LinesBeyondTheBudgetWaitForRoom) {
   IntakeHarness harness(with_room_for(2, true));
@@ -64,15 +40,6 @@ TEST(BackPressure, AResumeWithoutRoomChangesNothing) {
   EXPECT_EQ(read_replies(*session), "");
   EXPECT_EQ(harness.counters.actions.value(), 1U);
   EXPECT_EQ(harness.chat.take(), Texts{"1 a"});
-}
-
-TEST(BackPressure, ALineIsTakenWholeOnceItsFirstActionHasRoom) {
-  IntakeHarness harness(with_room_for(2, true));
-  const auto session = harness.connect();
-  feed(*session, lines("a") + "[" + send_line("b") + "," + send_line("c") + "," + send_line("d") +
-                     "]\n[" + send_line("e") + "]\n");
-  EXPECT_EQ(harness.chat.take(), (Texts{"1 a", "2 b", "3 c", "4 d"}));
-  EXPECT_EQ(session->next(), Next::kRoom);
 }
 
 TEST(BackPressure, AnEmptyHubTakesAnActionOfAnySize) {
@@ -180,6 +147,19 @@ TEST_P(OwedReplies, AreNeverDroppedButStopTheReading) {
   EXPECT_EQ(session->next(), Next::kRead);
   EXPECT_EQ(count_of(replies, "invalid_json"), 100U);
   EXPECT_EQ(harness.chat.take(), Texts{"101 a"});
+}
+
+TEST_P(OwedReplies, LetAProducerReadToTheHalfBeforeItGoesOn) {
+  HarnessOptions options;
+  options.session.max_unread_reply_bytes = 1000;
+  IntakeHarness harness(options);
+  const auto session = harness.connect();
+  feed(*session,
+       R"({"hello":{"ack":")" + std::string(GetParam()) + "\"}}\n[0,0,0,0,0,0,0,0,0,0]\n");
+  ASSERT_EQ(session->next(), Next::kReader);
+  session->replies().consume(session->replies().unread().size() - 900);
+  EXPECT_EQ(session->next(), Next::kReader);
+  EXPECT_FALSE(session->replies().has_drained());
 }
 
 INSTANTIATE_TEST_SUITE_P(Acks, OwedReplies, testing::Values("accepted", "delivered"),
@@ -297,6 +277,23 @@ TEST(Stop, IsToldOnce) {
   session->stop();
   session->stop();
   EXPECT_EQ(read_replies(*session), kShuttingDown);
+}
+
+TEST(UnreadReplies, BeyondTheirBoundCountAsHeld) {
+  HarnessOptions options;
+  options.session.max_unread_reply_bytes = 1000;
+  IntakeHarness harness(options);
+  const auto session = harness.connect();
+  feed(*session, R"({"hello":{"ack":"delivered"}})"
+                 "\n" +
+                     lines("abcdefghijklmnopqrstuvwxyz"));
+  EXPECT_EQ(session->held_bytes(), 0U);
+  for (uint64_t seq = 26; seq >= 1; --seq) session->take_report(delivered(seq));
+  session->end_of_reports();
+  EXPECT_EQ(session->next(), Next::kReader);
+  EXPECT_GT(session->held_bytes(), 500U);
+  read_replies(*session);
+  EXPECT_EQ(session->held_bytes(), 0U);
 }
 
 TEST(PartialLines, AreHeldUntilRefused) {

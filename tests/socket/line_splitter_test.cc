@@ -150,6 +150,21 @@ TEST(LineSplitter, ThrowsTheRestOfARefusedLineAway) {
   EXPECT_FALSE(splitter.refuse_partial().has_value());
 }
 
+TEST(LineSplitter, GivesALineAwayThatIsKept) {
+  LineSplitter splitter(100);
+  std::vector<Seen> lines;
+  split(splitter, "one, which is ", lines);
+  const std::string padded = "long\r\ntwo\n" + std::string(kReadPadding, '#');
+  std::string_view bytes = std::string_view(padded).substr(0, 10);
+  const auto one = splitter.next(bytes);
+  const std::string kept = splitter.take_over(*one, 5);
+  EXPECT_EQ(kept.substr(0, kept.size() - kReadPadding), "which is long");
+  EXPECT_EQ(splitter.held_bytes(), 0U);
+  const auto two = splitter.next(bytes);
+  EXPECT_EQ(two->text, "two");
+  EXPECT_EQ(splitter.take_over(*two, 0).substr(0, 3), "two");
+}
+
 TEST(LineSplitter, HandsLinesOutOneByOne) {
   LineSplitter splitter(100);
   const std::string padded = "one\ntwo\n" + std::string(kReadPadding, '#');

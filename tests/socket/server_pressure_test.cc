@@ -101,7 +101,7 @@ TEST(FullHub, AProducerThatLeavesWhileItWaitsIsStillServed) {
 
 TEST(PartialLines, TheLongestIsRefusedBeyondTheBoundOfAll) {
   ServerOptions options;
-  options.server.thread.max_partial_bytes = 100'000;
+  options.server.max_partial_bytes = 100'000;
   TestServer server(options);
   UnixClient longest(server.path);
   UnixClient other(server.path);
@@ -117,9 +117,72 @@ TEST(PartialLines, TheLongestIsRefusedBeyondTheBoundOfAll) {
   EXPECT_EQ(server.chat.wait_for(2).back().size(), 40'000U);
 }
 
+TEST(PartialLines, ThatAreTogetherTooLongArriveOneAfterTheOther) {
+  ServerOptions options;
+  options.server.max_partial_bytes = 2'000'000;
+  options.server.max_connections = 50;
+  options.server.thread.session.lines.max_line_bytes = 500'000;
+  options.threads = 2;
+  TestServer server(options);
+  static constexpr size_t kClients = 20;
+  std::vector<std::thread> clients;
+  for (size_t i = 0; i < kClients; ++i) {
+    clients.emplace_back([&server] {
+      UnixClient client(server.path);
+      client.write(hello("accepted") + line_of(std::string(400'000, 'x')));
+      client.end_output();
+      EXPECT_NE(client.read_all().find(R"({"status":"accepted","seq":1})"), std::string::npos);
+    });
+  }
+  for (std::thread& client : clients) client.join();
+  EXPECT_EQ(server.chat.wait_for(kClients).size(), kClients);
+}
+
+TEST(PartialLines, OneThatDoesNotGoOnIsRefusedWhereOthersWait) {
+  ServerOptions options;
+  options.server.max_partial_bytes = 100'000;
+  options.server.thread.session.lines.max_line_bytes = 50'000;
+  options.server.thread.favour = std::chrono::milliseconds(50);
+  TestServer server(options);
+  const std::string start = R"({"actionName":"sendToAll","dataType":"text","data":")";
+  std::vector<std::unique_ptr<UnixClient>> stalled;
+  for (int i = 0; i < 3; ++i) {
+    stalled.push_back(std::make_unique<UnixClient>(server.path));
+    ASSERT_TRUE(stalled.back()->write(start + std::string(30'000, 'x')));
+  }
+  for (int i = 1; i <= 10; ++i) {
+    UnixClient client(server.path);
+    client.write(line_of(std::string(40'000, 'y')));
+    client.end_output();
+    EXPECT_EQ(client.read_all(), "");
+    EXPECT_EQ(server.chat.wait_for(static_cast<size_t>(i)).size(), static_cast<size_t>(i));
+  }
+}
+
+TEST(PartialLines, ShortOnesGoOnWhileLongOnesWaitForRoom) {
+  ServerOptions options = with_budget(1000, true);
+  options.server.max_partial_bytes = 1'000'000;
+  options.server.max_connections = 50;
+  options.server.thread.session.lines.max_line_bytes = 200'000;
+  TestServer server(options);
+  server.chat.hold();
+  std::string array = "[";
+  while (array.size() < 150'000) array += line_of("x").substr(0, line_of("x").size() - 1) + ",";
+  array.back() = ']';
+  std::vector<std::unique_ptr<UnixClient>> waiting;
+  for (int i = 0; i < 10; ++i) {
+    waiting.push_back(std::make_unique<UnixClient>(server.path));
+    waiting.back()->write_until_blocked(array + "\n", kPatience);
+  }
+  UnixClient other(server.path);
+  ASSERT_TRUE(other.write(hello("accepted") + "}\n"));
+  EXPECT_NE(other.read_line(), "");
+  EXPECT_NE(other.read_line().find("invalid_json"), std::string::npos);
+}
+
 TEST(PartialLines, OfOneThatLeftCountNoMore) {
   ServerOptions options;
-  options.server.thread.max_partial_bytes = 100'000;
+  options.server.max_partial_bytes = 100'000;
   TestServer server(options);
   for (int i = 0; i < 5; ++i) {
     UnixClient client(server.path);

@@ -199,6 +199,55 @@ TEST(Access, RefusesWhomTheSocketDoesNotAdmit) {
   EXPECT_EQ(server.counters[0].connections_refused.value(), 1U);
 }
 
+TEST(Access, TellsWhomItRefusesThoughTheyWriteAndLogsTheUserOnce) {
+  ServerOptions options;
+  std::vector<std::string> log;
+  options.server.access.users = {::getuid() + 1};
+  options.server.warn = [&log](const std::string& line) { log.push_back(line); };
+  TestServer server(options);
+  for (int i = 0; i < 20; ++i) {
+    const std::string output = netcat(server, line_of("a") + line_of("b"));
+    EXPECT_EQ(count_of(output, "forbidden"), 1U) << output;
+  }
+  server.finish();
+  ASSERT_EQ(log.size(), 1U);
+  EXPECT_NE(log.front().find("user id " + std::to_string(::getuid())), std::string::npos);
+}
+
+TEST(Access, TellsWhoseHelloItRefusesThoughTheyWrite) {
+  TestServer server;
+  for (int i = 0; i < 20; ++i) {
+    std::string text = "{\"hello\":{\"hub\":\"sport\"}}\n";
+    for (int k = 0; k < 200; ++k) text += line_of("a");
+    EXPECT_EQ(count_of(netcat(server, text), "unknown_hub"), 1U);
+  }
+}
+
+TEST(Access, HasFewerConnectionsWhereTheSystemHasFewerFiles) {
+  ServerOptions options;
+  std::vector<std::string> log;
+  options.server.files_for_connections = 1;
+  options.server.warn = [&log](const std::string& line) { log.push_back(line); };
+  TestServer server(options);
+  UnixClient first(server.path);
+  first.write(hello("none"));
+  EXPECT_NE(first.read_line(), "");
+  for (int i = 0; i < 3; ++i) {
+    const std::string reply = UnixClient(server.path).read_all();
+    EXPECT_EQ(count_of(reply, "queue_full"), 1U);
+    EXPECT_EQ(count_of(reply, "limit of open files"), 1U) << reply;
+  }
+  first.end_output();
+  EXPECT_EQ(first.read_all(), "");
+  UnixClient again(server.path);
+  again.write(line_of("a"));
+  EXPECT_EQ(server.chat.wait_for(1), Texts{"a"});
+  server.finish();
+  ASSERT_EQ(log.size(), 2U);
+  EXPECT_EQ(count_of(log[0], "limit of open files"), 1U);
+  EXPECT_EQ(log[1], "connections of producers are accepted again");
+}
+
 TEST(Access, RefusesConnectionsBeyondTheBound) {
   ServerOptions options;
   options.server.max_connections = 2;

@@ -1,0 +1,63 @@
+#include "daemon/awpsd/file_shares.h"
+
+#include <algorithm>
+
+namespace awps {
+
+namespace {
+
+constexpr uint64_t kOperators = 64;  // connections: http_server/limits.h
+constexpr uint64_t kFewestOperators = 2;
+
+// Open in an idle daemon, and what it opens for a moment: configuration, undelivered file, names of
+// users, last words to those that are refused.
+uint64_t own_files(uint64_t threads, uint64_t hubs) {
+  static constexpr uint64_t kDaemon = 16;
+  static constexpr uint64_t kForMoments = 8;
+  static constexpr uint64_t kEachThread = 3;
+  static constexpr uint64_t kEachHub = 5;  // its worker, and a look-up of its service's name
+  return kDaemon + kForMoments + kEachThread * threads + kEachHub * hubs;
+}
+
+}  // namespace
+
+Result<FileShares> share_files(uint64_t files, const Config& config, const Plan& plan) {
+  const uint64_t hubs = plan.hubs.size();
+  uint64_t delivery = 0;
+  uint64_t most_of_a_hub = 1;
+  for (const HubPlan& hub : plan.hubs) {
+    delivery += hub.service.max_connections;
+    most_of_a_hub = std::max<uint64_t>(most_of_a_hub, hub.service.max_connections);
+  }
+  const uint64_t own = own_files(config.socket.threads, hubs);
+  const uint64_t least = own + hubs + kFewestOperators + 1;
+  if (files < least) {
+    return Error{"the limit of open files is " + std::to_string(files) + ", but " +
+                 std::to_string(hubs) + (hubs == 1 ? " hub needs " : " hubs need ") +
+                 std::to_string(least) + " at least: raise LimitNOFILE (ulimit -n)"};
+  }
+  const uint64_t producers = config.socket.max_connections;
+  const uint64_t rest = files - own;
+  if (rest >= producers + delivery + kOperators) {
+    return FileShares{.producers = producers, .operators = kOperators, .each_hub = most_of_a_hub};
+  }
+  FileShares shares;
+  shares.operators = std::clamp<uint64_t>(rest / 8, kFewestOperators, kOperators);
+  const uint64_t half = (rest - shares.operators) / 2;
+  const bool is_delivery_cut = delivery > half;
+  shares.each_hub = is_delivery_cut ? std::max<uint64_t>(half / hubs, 1) : most_of_a_hub;
+  const uint64_t delivering = is_delivery_cut ? shares.each_hub * hubs : delivery;
+  shares.producers = std::min(producers, rest - shares.operators - delivering);
+  shares.lowered = "the limit of open files is " + std::to_string(files) +
+                   ", so there are at most " + std::to_string(shares.producers) +
+                   " connections of producers";
+  if (is_delivery_cut) {
+    shares.lowered += ", and " + std::to_string(shares.each_hub) + " of each hub to its service";
+  }
+  shares.lowered += ": raise LimitNOFILE (ulimit -n) to " +
+                    std::to_string(own + producers + delivery + kOperators) +
+                    ", or lower socket.max_connections and max_connections of the service";
+  return shares;
+}
+
+}  // namespace awps

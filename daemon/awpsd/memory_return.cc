@@ -1,0 +1,44 @@
+#include "daemon/awpsd/memory_return.h"
+
+#include <malloc.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <fstream>
+#include <utility>
+
+namespace awps {
+
+namespace {
+
+constexpr Duration kShortestWait = std::chrono::seconds(4);
+constexpr Duration kLongestWait = std::chrono::minutes(5);
+constexpr size_t kWorthIt = size_t{1} << 20U;
+
+}  // namespace
+
+MemoryReturn::MemoryReturn(Parts parts)
+    : parts_(std::move(parts)), base_(parts_.resident()), wait_(kShortestWait) {}
+
+void MemoryReturn::tick(size_t held, Instant now) {
+  if (now < next_) return;
+  const size_t before = parts_.resident();
+  if (before < base_ + held + held / 2 + kWorthIt) return;
+  parts_.trim();
+  const size_t after = parts_.resident();
+  wait_ = before >= after + kWorthIt ? kShortestWait : std::min(2 * wait_, kLongestWait);
+  next_ = now + wait_;
+}
+
+MemoryReturn::Parts system_memory() {
+  return {.resident =
+              [] {
+                size_t size = 0;
+                size_t resident = 0;
+                std::ifstream("/proc/self/statm") >> size >> resident;
+                return resident * static_cast<size_t>(::sysconf(_SC_PAGESIZE));
+              },
+          .trim = [] { ::malloc_trim(0); }};
+}
+
+}  // namespace awps

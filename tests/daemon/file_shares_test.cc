@@ -1,0 +1,53 @@
+#include "daemon/awpsd/file_shares.h"
+
+#include <gtest/gtest.h>
+
+namespace awps {
+namespace {
+
+Plan hubs(size_t count) {
+  Plan plan;
+  plan.hubs.resize(count);
+  return plan;
+}
+
+TEST(FileShares, AreWhatIsConfiguredWhereFilesSuffice) {
+  const auto shares = share_files(65'536, {}, hubs(10));
+  ASSERT_TRUE(shares.ok());
+  EXPECT_EQ(shares->producers, 4096U);
+  EXPECT_EQ(shares->operators, 64U);
+  EXPECT_EQ(shares->each_hub, 64U);
+  EXPECT_EQ(shares->lowered, "");
+}
+
+TEST(FileShares, LeaveDeliveryItsFilesBeforeProducers) {
+  const auto shares = share_files(1024, {}, hubs(1));
+  ASSERT_TRUE(shares.ok());
+  EXPECT_EQ(shares->each_hub, 64U);
+  EXPECT_EQ(shares->operators, 64U);
+  EXPECT_LT(shares->producers, 1024U - 128U);
+  EXPECT_GT(shares->producers, 800U);
+  EXPECT_NE(shares->lowered.find("LimitNOFILE"), std::string::npos);
+}
+
+TEST(FileShares, LeaveSomeToEachWhereFilesAreFew) {
+  for (uint64_t files = 36; files < 300; ++files) {
+    const auto shares = share_files(files, {}, hubs(1));
+    if (!shares) continue;
+    EXPECT_GE(shares->producers, 1U);
+    EXPECT_GE(shares->operators, 2U);
+    EXPECT_GE(shares->each_hub, 1U);
+    EXPECT_LE(shares->producers + shares->operators + shares->each_hub, files - 32);
+  }
+  EXPECT_TRUE(share_files(64, {}, hubs(1)).ok());
+}
+
+TEST(FileShares, SayWhenTheyDoNotSuffice) {
+  const auto shares = share_files(64, {}, hubs(20));
+  ASSERT_FALSE(shares.ok());
+  EXPECT_NE(shares.error().message.find("20 hubs need"), std::string::npos);
+  EXPECT_NE(shares.error().message.find("LimitNOFILE"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace awps

@@ -16,6 +16,8 @@ namespace {
 
 // A start waits this long for the identities' first tokens.
 constexpr Duration kFirstTokens = std::chrono::seconds(5);
+// Of dead letters of hubs that are gone, all together.
+constexpr uint64_t kMostRestingBytes = uint64_t{256} << 20U;
 // A reload not so long: operators wait for it. A hub without a token holds its endpoint a moment.
 constexpr Duration kFirstTokensOfReload = std::chrono::seconds(1);
 
@@ -58,6 +60,7 @@ HubTable::HubTable(const Plan& plan, Parts parts, Listeners listeners)
 }
 
 HubTable::~HubTable() {
+  reaper_ = {};
   shared_.stop_identities();  // their threads wake the hubs' transports
 }
 
@@ -196,7 +199,7 @@ void HubTable::start_worker(HubUnit& hub) {
 
 // ---- a reload
 
-Result<void> HubTable::apply(const Plan& plan) {
+Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
   const MutexLock lock(changes_mutex_);
   if (is_stopping()) return Error{"the daemon is stopping"};
   std::vector<HubPlan> plans = plan.hubs;
@@ -206,22 +209,43 @@ Result<void> HubTable::apply(const Plan& plan) {
   if (!keeps_default) plans.push_back(hub_with(default_hub_)->applied);
   Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
   if (!directory) return directory.error();
+  if (!wait_for_the_ending(plans)) {
+    return Error{"a hub that was taken out is still ending, and cannot come back yet: reload again"};
+  }
   Hubs gone = hubs();
+  Hubs made;
   std::set<const EndpointState*> limited;
   for (const HubPlan& planned : plans) {
     const std::shared_ptr<HubUnit> hub = make_or_change(planned);
-    std::erase(gone, hub);
+    if (std::erase(gone, hub) == 0) made.push_back(hub);
     // As at the start: of hubs with one endpoint the first says its limits.
     if (limited.insert(hub->endpoint.get()).second) {
       hub->endpoint->set_limits(endpoint_options(hub->applied.service));
     }
   }
+  shared_.start_identities(kFirstTokensOfReload);
+  for (const auto& hub : made) start_worker(*hub);
   for (const auto& hub : gone) {
     if (!hub->queue->is_removed()) hub->remove();
   }
   lead_to_hubs(plans, *directory);
   listeners_.directory_changed(std::move(*directory));
-  return {};
+  std::vector<std::string> names;
+  for (const auto& hub : made) names.push_back(hub->plan.hub);
+  return names;
+}
+
+// A worker that was told to end has nothing left to do.
+bool HubTable::wait_for_the_ending(const std::vector<HubPlan>& plans) const {
+  static constexpr int kTries = 1000;
+  const auto is_ending = [this](const HubPlan& planned) {
+    const std::shared_ptr<HubUnit> hub = hub_with(planned.hub);
+    return hub != nullptr && hub->is_ending && !hub->ended;
+  };
+  for (int i = 0; i < kTries && std::ranges::any_of(plans, is_ending); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  }
+  return std::ranges::none_of(plans, is_ending);
 }
 
 std::shared_ptr<HubUnit> HubTable::make_or_change(const HubPlan& planned) {
@@ -230,12 +254,8 @@ std::shared_ptr<HubUnit> HubTable::make_or_change(const HubPlan& planned) {
     hub->reconfigure(followed(*hub, planned));
     return hub;
   }
-  // It has nothing left, so its worker ends at once.
   if (hub != nullptr) lay_to_rest(hub);
-  hub = make_hub(planned);
-  shared_.start_identities(kFirstTokensOfReload);
-  start_worker(*hub);
-  return hub;
+  return make_hub(planned);
 }
 
 HubPlan HubTable::followed(const HubUnit& hub, const HubPlan& planned) const {
@@ -257,50 +277,88 @@ void HubTable::reload_credentials() {
 
 void HubTable::release_credential_holds() {
   shared_.release_credential_holds();
-  for (const auto& hub : hubs()) hub->transport->wake();
+  // Not by a copy of the list: an identity's thread, which calls this, must not be the one that
+  // frees its last hub.
+  const MutexLock lock(hubs_mutex_);
+  for (const auto& hub : hubs_) hub->transport->wake();
 }
 
 // ---- hubs that are gone
 
 bool HubTable::retire() {
-  Hubs ended;  // what they are made of is freed after the locks
-  const MutexLock lock(changes_mutex_);
-  if (is_stopping()) return false;
-  bool are_left = false;
+  if (!changes_mutex_.try_lock()) return true;  // a reload: in the next turn
+  const bool is_stopped = is_stopping();
+  if (!is_stopped) {
+    retire_hubs();
+    age_letters();
+  }
+  free_the_dead();
+  const bool are_left = !dead_.empty() || std::ranges::any_of(hubs(), [](const auto& hub) {
+    return hub->queue->is_removed();
+  });
+  changes_mutex_.unlock();
+  return are_left && !is_stopped;
+}
+
+void HubTable::retire_hubs() {
   for (const auto& hub : hubs()) {
-    are_left |= hub->queue->is_removed();
     if (!hub->is_ending && hub->may_end()) {
       hub->is_ending = true;
       hub->worker->stop(kNever);
     } else if (hub->is_ending && hub->ended) {
       lay_to_rest(hub);
-      ended.push_back(hub);
     }
   }
-  const Instant now = parts_.clock.now();
-  for (const auto& hub : resting()) {
-    const bool is_empty = hub->ask_letters([now](DeadLetterStore& letters) {
-      letters.age(now);
-      return letters.summary().count == 0;
-    });
-    const MutexLock table_lock(hubs_mutex_);
-    if (is_empty) resting_.erase(hub->plan().hub);
-  }
-  return are_left;
 }
 
-// Takes it out of the table. Waits for its worker, which has nothing left to do.
+// Takes it out of the table, once its worker has ended.
 void HubTable::lay_to_rest(const std::shared_ptr<HubUnit>& hub) {
   hub->thread.join();
   HubValues values = values_of(hub->counters);
-  auto resting =
-      std::make_shared<RestingHub>(hub->plan, values, hub->worker->pipeline().take_dead_letters());
+  auto resting = std::make_shared<RestingHub>(hub->plan, values,
+                                              hub->worker->pipeline().take_dead_letters());
+  dead_.push_back(hub);
   const MutexLock lock(hubs_mutex_);
   std::erase(hubs_, hub);
   past_.delivered += values.delivered;
   past_.dead_lettered += values.dead_lettered;
   past_.expired += values.expired;
   resting_.insert_or_assign(hub->plan.hub, std::move(resting));
+}
+
+// What there are too many of in all goes, the letters of whole hubs first that have the most.
+void HubTable::age_letters() {
+  const Instant now = parts_.clock.now();
+  uint64_t bytes = 0;
+  std::shared_ptr<RestingHub> largest;
+  uint64_t most = 0;
+  for (const auto& hub : resting()) {
+    const DeadLetterStore::Summary left = hub->age_letters(now);
+    bytes += left.bytes;
+    if (left.bytes > most) {
+      most = left.bytes;
+      largest = hub;
+    }
+    const MutexLock lock(hubs_mutex_);
+    if (left.count == 0) resting_.erase(hub->plan().hub);
+  }
+  if (bytes <= kMostRestingBytes || largest == nullptr) return;
+  parts_.logger.error(
+      "the dead letters of hubs that are no longer configured need {} MiB: those of hub {} are "
+      "thrown away",
+      bytes >> 20U, largest->plan().hub);
+  const MutexLock lock(hubs_mutex_);
+  resting_.erase(largest->plan().hub);
+}
+
+// In a thread of its own: what ends a look-up of a name that hangs waits for it.
+void HubTable::free_the_dead() {
+  if (dead_.empty() || reaps_.exchange(true)) return;
+  reaper_ = std::jthread([this, dead = std::exchange(dead_, {})]() mutable {
+    dead.clear();
+    reaps_ = false;
+    listeners_.worker_ended();
+  });
 }
 
 // ---- the stop

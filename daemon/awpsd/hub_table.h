@@ -9,7 +9,7 @@
 // 2. Hubs are changed by one at a time: a reload, an operator, or the stop. Each holds changes();
 //    after begin_stop() only the stop changes anything.
 // 3. The life: the doors take directory(), start_workers(), begin_stop(), deliver_until(), join().
-//    One thread (main) does these, and retires.
+//    One thread (main) does these.
 // 4. Whoever was given a hub shares it: it may be gone from the table since.
 //
 // Any thread may call the rest once start_workers() has returned; apply() one at a time.
@@ -22,6 +22,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 #include "base/clock.h"
@@ -71,8 +72,9 @@ class HubTable {
 
   /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
   /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits a
-  /// second at most, for the tokens of an identity that is new.
-  Result<void> apply(const Plan& plan) EXCLUDES(changes_mutex_);
+  /// second at most for the tokens of identities that are new, and one for hubs that are ending and
+  /// come back. Returns the names of the hubs that it made.
+  Result<std::vector<std::string>> apply(const Plan& plan) EXCLUDES(changes_mutex_);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
 
@@ -98,7 +100,7 @@ class HubTable {
   Left join();
 
   /// Ends hubs that are gone, as far as each can be ended now. Call it when a worker has ended and
-  /// each second as long as it says that some are left.
+  /// each second as long as it says that some are left. It waits for nobody. Any thread.
   bool retire() EXCLUDES(changes_mutex_);
 
   using Hubs = std::vector<std::shared_ptr<HubUnit>>;
@@ -126,7 +128,11 @@ class HubTable {
   void start_worker(HubUnit& hub);
   std::shared_ptr<HubUnit> hub_with(std::string_view canonical_name) const;
   HubPlan followed(const HubUnit& hub, const HubPlan& planned) const;
+  bool wait_for_the_ending(const std::vector<HubPlan>& plans) const REQUIRES(changes_mutex_);
   std::shared_ptr<HubUnit> make_or_change(const HubPlan& planned) REQUIRES(changes_mutex_);
+  void retire_hubs() REQUIRES(changes_mutex_);
+  void age_letters() REQUIRES(changes_mutex_);
+  void free_the_dead() REQUIRES(changes_mutex_);
   void lay_to_rest(const std::shared_ptr<HubUnit>& hub) REQUIRES(changes_mutex_);
   void lead_to_hubs(const std::vector<HubPlan>& plans, std::vector<IntakeHub>& directory) const;
   void release_credential_holds();
@@ -140,6 +146,9 @@ class HubTable {
   Hubs hubs_ GUARDED_BY(hubs_mutex_);
   std::map<std::string, std::shared_ptr<RestingHub>, std::less<>> resting_ GUARDED_BY(hubs_mutex_);
   Past past_ GUARDED_BY(hubs_mutex_);
+  Hubs dead_ GUARDED_BY(changes_mutex_);  // have ended, and are to be freed
+  std::jthread reaper_ GUARDED_BY(changes_mutex_);
+  std::atomic<bool> reaps_{false};
   std::atomic<int> workers_running_{0};
   std::atomic<bool> stopping_{false};
 };

@@ -46,8 +46,8 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
   parts_.notifier.reloading();
   Result<Loaded> loaded = load_valid();
-  forget_hubs_that_ended();
-  Result<void> applied = loaded ? parts_.hubs.apply(loaded->plan) : Result<void>(loaded.error());
+  const Result<std::vector<std::string>> applied =
+      loaded ? parts_.hubs.apply(loaded->plan) : Result<std::vector<std::string>>(loaded.error());
   if (applied) {
     parts_.hubs.reload_credentials();
     take_admin_group(loaded->config.admin.group);
@@ -63,6 +63,7 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
       warning_of_memory(most_held_bytes(loaded->config, loaded->plan), memory_limit("/"));
   if (!memory.empty()) parts_.logger.warn("reload: {}", memory);
   const MutexLock lock(mutex_);
+  for (const std::string& made : *applied) started_.hubs.erase(made);  // one that came back is new
   std::vector<ConfigChange> changes = changes_to(loaded->config);
   for (const ConfigChange& change : changes) {
     parts_.logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
@@ -88,13 +89,6 @@ Result<std::vector<ConfigChange>> Reloader::diff() {
   if (!loaded) return loaded.error();
   const MutexLock lock(mutex_);
   return changes_to(loaded->config);
-}
-
-// One that comes back is started anew.
-void Reloader::forget_hubs_that_ended() {
-  const MutexLock lock(mutex_);
-  std::erase_if(started_.hubs,
-                [this](const auto& hub) { return parts_.hubs.find(hub.first) == nullptr; });
 }
 
 // A hub that comes back before it has ended is what it was started as: what waited for a start then

@@ -64,7 +64,6 @@ class Reloader {
     Plan plan;
   };
   Result<Loaded> load_valid() const;
-  void forget_hubs_that_ended() EXCLUDES(mutex_);
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void take_admin_group(const std::string& group) const;
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);

@@ -31,6 +31,14 @@ class RestingHub {
     const MutexLock lock(mutex_);
     return question(*letters_);
   }
+  /// Drops what is too old; says how much is left.
+  DeadLetterStore::Summary age_letters(Instant now) {
+    const MutexLock lock(mutex_);
+    letters_->age(now);
+    DeadLetterStore::Summary left = letters_->summary();
+    left.last_reason = {};
+    return left;
+  }
   /// Leaves an empty store, for whoever still shares this object.
   std::unique_ptr<DeadLetterStore> take_letters() {
     const MutexLock lock(mutex_);

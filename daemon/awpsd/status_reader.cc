@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <utility>
 
@@ -106,6 +107,10 @@ ServiceStatus StatusReader::read() {
   endpoints_.clear();
   for (const Hub& hub : hubs) add_hub(hub, now, status);
   for (const auto& hub : parts_.hubs.resting()) {
+    // One that came to rest, or came back, since the others were read is shown once.
+    if (std::ranges::find(status.hubs, hub->plan().hub, &HubStatus::name) != status.hubs.end()) {
+      continue;
+    }
     status.hubs.emplace_back(status_of(*hub)).report = hub->ask_letters(report_of_letters);
   }
   for (auto& [state, endpoint] : endpoints_) status.endpoints.push_back(std::move(endpoint));

@@ -113,7 +113,7 @@ HubStatus status_of(const HubUnit& hub) {
 HubStatus status_of(const RestingHub& hub) {
   return {.name = hub.plan().hub,
           .endpoint = hub.plan().endpoint_url,
-          .state = HubState::kDrained,
+          .state = HubState::kRemoved,
           .values = hub.values()};
 }
 

@@ -130,6 +130,11 @@ auto Steering::answer_of_letters(const std::string& name, Question question) con
   if (const auto resting = resting_hub(name)) return resting->ask_letters(question);
   const AdminResult<Hub> hub = hub_named(name);
   if (!hub) return hub.error();
+  // One that has just ended comes to rest now.
+  if ((*hub)->ended && !parts_.hubs.is_stopping()) {
+    parts_.hubs.retire();
+    if (const auto resting = resting_hub(name)) return resting->ask_letters(question);
+  }
   return answer_of(**hub, [question = std::move(question)](Worker& worker) {
     return question(worker.pipeline().dead_letters());
   });
@@ -196,13 +201,14 @@ AdminResult<DeadLetterPage> Steering::dead_letters(const std::string& name, uint
 }
 
 AdminResult<RedriveResult> Steering::redrive(const DeadLetterChoice& choice) {
-  if (resting_hub(choice.hub) != nullptr) {
+  const std::shared_ptr<RestingHub> resting = resting_hub(choice.hub);
+  const AdminResult<Hub> hub = hub_named(choice.hub);
+  if (!hub && resting == nullptr) return hub.error();
+  if (resting != nullptr || (*hub)->queue->is_removed()) {
     return conflict("hub '" + choice.hub +
                     "' is no longer configured, so nothing is sent to it: configure it again, and "
                     "reload");
   }
-  const AdminResult<Hub> hub = hub_named(choice.hub);
-  if (!hub) return hub.error();
   AdminResult<Worker::Redriven> redriven = answer_of(
       **hub, [letters = choice_of(choice)](Worker& worker) { return worker.redrive(letters); });
   if (!redriven) return redriven.error();

@@ -37,6 +37,7 @@ enum class HubState : uint8_t {
   kPaused,    // accepts, and sends nothing
   kDraining,  // accepts nothing, and sends what it has
   kDrained,   // the same, and nothing is left
+  kRemoved,   // no longer configured, and ended; its dead letters are left
 };
 
 struct HubStatus {

@@ -185,6 +185,8 @@ std::string to_text(HubState state) {
       return "draining";
     case HubState::kDrained:
       return "drained";
+    case HubState::kRemoved:
+      return "removed";
   }
   AWPS_CHECK(false);
   return {};

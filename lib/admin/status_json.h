@@ -15,7 +15,7 @@ inline constexpr int kProtocolVersion = 1;
 
 std::string status_json(const ServiceStatus& status);
 
-/// "running", "paused", "draining", "drained"
+/// "running", "paused", "draining", "drained", "removed"
 std::string to_text(HubState state);
 
 }  // namespace awps::admin

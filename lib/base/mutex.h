@@ -21,6 +21,7 @@ namespace awps {
 class AWPS_THREAD_ANNOTATION(capability("mutex")) Mutex {
  public:
   void lock() AWPS_THREAD_ANNOTATION(acquire_capability()) { mutex_.lock(); }
+  bool try_lock() AWPS_THREAD_ANNOTATION(try_acquire_capability(true)) { return mutex_.try_lock(); }
   void unlock() AWPS_THREAD_ANNOTATION(release_capability()) { mutex_.unlock(); }
 
  private:

@@ -91,13 +91,13 @@ Admission& Source::open(const IntakeHub& hub) {
 
 void Source::follow_directory() {
   router_.follow(slot_.hubs());
-  own_ = nullptr;
-  full_ = nullptr;
   drop_removed();
 }
 
 // An account that receipts are awaited for must stay: they name it by its address.
 void Source::drop_removed() {
+  own_ = nullptr;
+  full_ = nullptr;
   keeps_removed_ = false;
   std::erase_if(admissions_, [this](const auto& admission) {
     if (!admission->queue().is_removed()) return false;

@@ -10,6 +10,8 @@
 #include <cstring>
 #include <ctime>
 #include <filesystem>
+#include <string>
+#include <thread>
 #include <utility>
 
 namespace awps {
@@ -78,6 +80,7 @@ Result<void> write_trial_into(const std::string& directory) {
   (void)::unlink(path.c_str());
   errno = cause;
   if (!is_written) return folder_error(directory, "cannot write there");
+  if (!sync_folder(directory)) return folder_error(directory, "cannot sync the folder");
   return {};
 }
 
@@ -112,15 +115,37 @@ uint64_t UndeliveredFile::append(std::string_view line) {
 }
 
 void UndeliveredFile::open() {
-  for (UniqueFd& spare : reserve_) spare.reset();
-  path_ = directory_ + "/undelivered-" + time_text(clock_.wall_now()) + ".ndjson";
   if (const Result<bool> made = make_folder(directory_); !made) {
     failure_ = made.error().message;
     return;
   }
-  // O_APPEND: two stops within one second share a file rather than overwrite it.
-  file_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
-  if (!file_.valid()) fail("cannot make '" + path_ + "'");
+  reserve_[0].reset();
+  file_ = make_file(directory_ + "/undelivered-" + time_text(clock_.wall_now()));
+  if (!file_.valid()) return fail("cannot make '" + path_ + "'");
+  reserve_[1].reset();
+  if (sync_folder(directory_)) return;
+  fail("cannot sync the folder of '" + path_ + "'");
+  file_.reset();
+}
+
+// Who took the descriptor that was just set free may give it back in a moment.
+UniqueFd UndeliveredFile::make_file(const std::string& name) {
+  static constexpr int kTries = 100;
+  int number = 1;
+  for (int i = 0; i < kTries; ++i) {
+    path_ = name + (number == 1 ? "" : "-" + std::to_string(number)) + ".ndjson";
+    UniqueFd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
+    if (file.valid()) return file;
+    if (errno == EEXIST) {
+      ++number;
+    } else if (errno == EMFILE || errno == ENFILE) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+      errno = EMFILE;
+    } else {
+      return {};
+    }
+  }
+  return {};
 }
 
 void UndeliveredFile::write_out() {
@@ -138,19 +163,16 @@ void UndeliveredFile::write_out() {
 void UndeliveredFile::cut_torn_line(std::string_view written) {
   const size_t whole = written.rfind('\n') + 1;  // none: 0
   written_ += whole;
-  struct stat status {};
-  if (whole == written.size() || ::fstat(file_.get(), &status) != 0) return;
-  const auto torn = static_cast<off_t>(written.size() - whole);
+  if (whole == written.size()) return;
   // If not even this works, the torn line is the last one, and is refused when it is sent again.
-  (void)!::ftruncate(file_.get(), status.st_size - torn);
+  (void)!::ftruncate(file_.get(), static_cast<off_t>(written_));
 }
 
 uint64_t UndeliveredFile::sync() {
   const MutexLock lock(mutex_);
   if (!buffer_.empty()) write_out();
   if (!file_.valid() || safe_ == written_) return safe_;
-  name_is_safe_ = name_is_safe_ || sync_folder(directory_);
-  if (name_is_safe_ && ::fdatasync(file_.get()) == 0) return safe_ = written_;
+  if (::fdatasync(file_.get()) == 0) return safe_ = written_;
   // It is not tried again: the system may have thrown the bytes away since.
   fail("cannot sync '" + path_ + "'");
   file_.reset();

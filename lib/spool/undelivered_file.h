@@ -8,8 +8,10 @@
 // 2. A line is safe once sync() has returned a position that is not before its end; until then
 //    nothing is promised. Behind a line that cannot be written none becomes safe. The file ends
 //    with a whole line.
-// 3. From try_folder() on two descriptors are kept in reserve, for the file and for its folder's
-//    sync, so that it can be made when no others are left.
+// 3. From try_folder() on descriptors are kept in reserve, for the file and for its folder's sync,
+//    so that it can be made when no others are left.
+// 4. It is nobody else's: if the name is taken, by another stop in the same second, a number is
+//    added.
 //
 // Any thread: several hubs stop at once.
 
@@ -48,6 +50,7 @@ class UndeliveredFile {
 
  private:
   void open() REQUIRES(mutex_);
+  UniqueFd make_file(const std::string& name) REQUIRES(mutex_);
   void write_out() REQUIRES(mutex_);
   void cut_torn_line(std::string_view written) REQUIRES(mutex_);
   void fail(std::string_view what) REQUIRES(mutex_);
@@ -59,11 +62,9 @@ class UndeliveredFile {
   std::string path_ GUARDED_BY(mutex_);
   UniqueFd file_ GUARDED_BY(mutex_);
   std::string buffer_ GUARDED_BY(mutex_);
-  // Positions count the bytes of this stop: the file may have begun with another's.
   uint64_t appended_ GUARDED_BY(mutex_) = 0;
   uint64_t written_ GUARDED_BY(mutex_) = 0;  // in whole lines
   uint64_t safe_ GUARDED_BY(mutex_) = 0;
-  bool name_is_safe_ GUARDED_BY(mutex_) = false;
   std::string failure_ GUARDED_BY(mutex_);
 };
 

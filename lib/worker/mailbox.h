@@ -15,9 +15,10 @@ class Mailbox {
  public:
   using Command = std::function<void()>;
 
-  /// Any thread; wake the worker after it.
+  /// Any thread; wake the worker after it. Once it is closed the command is thrown away.
   void post(Command command) {
     const MutexLock lock(mutex_);
+    if (is_closed_) return;
     commands_.push_back(std::move(command));
     // Release pairs with the acquire in run(). The commands themselves are the lock's.
     has_commands_.store(true, std::memory_order_release);
@@ -36,10 +37,18 @@ class Mailbox {
     }
     for (const Command& command : commands) command();
   }
+  /// Worker: nothing is carried out any more; what is there is thrown away.
+  void close() {
+    std::vector<Command> commands;  // freed after the lock
+    const MutexLock lock(mutex_);
+    is_closed_ = true;
+    commands.swap(commands_);
+  }
 
  private:
   Mutex mutex_;
   std::vector<Command> commands_ GUARDED_BY(mutex_);
+  bool is_closed_ GUARDED_BY(mutex_) = false;
   std::atomic<bool> has_commands_{false};
 };
 

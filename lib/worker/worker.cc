@@ -17,6 +17,8 @@ namespace {
 // hubs and end without a wake-up, and a machine that slept may have left them too old.
 constexpr Duration kLongestWait = std::chrono::milliseconds(500);
 constexpr size_t kBatchesAtOnce = 8;
+// Of what a stop leaves.
+constexpr Duration kLongestSync = std::chrono::minutes(1);
 // A flood of actions must not hold up answers, and what others wait for.
 constexpr Duration kLongestTaking = std::chrono::milliseconds(1);
 
@@ -58,7 +60,11 @@ void Worker::run() {
     wait(busy);
     complete_all();
   }
+  // A sync may take long: liveness is not asked of it before that.
+  last_turn_.store((clock_.awake_now() + kLongestSync).time_since_epoch().count(),
+                   std::memory_order_relaxed);
   abandon_rest();
+  mailbox_.close();
   report();
   reporter_.leave();  // the doors may end before this object does
 }

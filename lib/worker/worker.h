@@ -70,7 +70,8 @@ class Worker {
   void stop_now();
 
   /// Lets the worker's thread call `question` with this worker; what it returns is the future's.
-  /// It may be answered late, and is not once the worker has ended: it owns what it touches.
+  /// It may be answered late, so it owns what it touches. Once the worker has ended it is not
+  /// answered: the future has no value, and says so at once.
   template <typename Question>
   auto ask(Question question) {
     using Answer = std::invoke_result_t<Question, Worker&>;

@@ -165,7 +165,8 @@ TEST(StatusJson, NamesTheStates) {
   const std::pair<HubState, const char*> states[] = {{HubState::kRunning, "running"},
                                                      {HubState::kPaused, "paused"},
                                                      {HubState::kDraining, "draining"},
-                                                     {HubState::kDrained, "drained"}};
+                                                     {HubState::kDrained, "drained"},
+                                                     {HubState::kRemoved, "removed"}};
   for (const auto& [state, word] : states) {
     status.hubs[0].state = state;
     EXPECT_EQ(json::parse(status_json(status))["hubs"][0]["state"], word);

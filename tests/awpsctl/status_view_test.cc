@@ -54,6 +54,8 @@ const NoteCase kNotes[] = {
      "awpsctl resume chat"},
     {"Drained", [](auto& s) { s.hubs[0].state = "drained"; }, Colour::kWarning, "nothing is left",
      "awpsctl resume chat"},
+    {"Removed", [](auto& s) { s.hubs[0].state = "removed"; }, Colour::kWarning,
+     "no longer configured", "dead-letters purge --hub chat --all"},
     {"NotReady",
      [](auto& s) {
        s.hubs[0].ready = false;

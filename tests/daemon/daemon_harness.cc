@@ -158,7 +158,8 @@ AdminResult<ConfigDiff> DaemonHarness::reload(const std::string& toml) {
 Result<void> DaemonHarness::apply(const std::string& toml) {
   const Result<Plan> plan = make_plan(config_of(toml), settings_);
   if (!plan) return plan.error();
-  return hubs_->apply(*plan);
+  const auto applied = hubs_->apply(*plan);
+  return applied ? Result<void>() : applied.error();
 }
 
 void DaemonHarness::pass(Duration time) {

@@ -230,7 +230,7 @@ class Reload(Scenario):
         self.assertEqual(1, self.outcomes(producer, 1).counts["dead_lettered"])
         self.reload("")
         wait_until(lambda: "hub/more" not in self.threads(), "the hub to end")
-        self.assertEqual("drained", self.admin.hub("more")["state"])
+        self.assertEqual("removed", self.admin.hub("more")["state"])
         self.assertEqual([1], [letter["number"] for letter in self.admin.dead_letters("more")])
         everything = {"hub": "more", "all": True}
         error = self.admin.post("/dead-letters/redrive", everything, expect=409)["error"]

@@ -45,6 +45,10 @@ class HubNotes {
     } else if (hub_.state == "drained") {
       add(Colour::kWarning, "drained: it accepts nothing, and nothing is left",
           quoted_command("resume " + name_) + " lets it accept again");
+    } else if (hub_.state == "removed") {
+      add(Colour::kWarning, "no longer configured; its dead letters are left",
+          "configure it again to send them, or " +
+              quoted_command("dead-letters purge --hub " + name_ + " --all"));
     } else if (!hub_.ready) {
       add(Colour::kBad, "not ready" + (hub_.not_ready.empty() ? "" : ": " + hub_.not_ready));
     }

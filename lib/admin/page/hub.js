@@ -221,7 +221,7 @@ function limitsOf(hub, endpoint) {
 
 /** Its worker need not answer any more: no fault. */
 function mayHaveEnded(hub) {
-  return hub.state === "drained" || hub.notReady === STOPS;
+  return hub.state === "drained" || hub.state === "removed" || hub.notReady === STOPS;
 }
 
 /** Why nothing is sent to it. */

@@ -73,6 +73,7 @@ struct EndpointStatus {
   std::string reason;  // of a pause or hold, in words; empty: open
   std::string cause;  // the answer that led to it; while open: why it could not be reached just now
   std::string remedy;                         // of a hold, or of what may become one
+  double silent_seconds = 0;                  // nobody was answered, unusually; 0: as usual
   double seconds_left = 0;                    // until the next request may go
   double configured_requests_per_second = 0;  // 0: no limit
   double pace_requests_per_second = 0;        // 0: no limit

@@ -48,6 +48,7 @@ void write_endpoint(JsonWriter& json, const EndpointStatus& endpoint) {
   json.field("cause", endpoint.cause);
   json.field("remedy", endpoint.remedy);
   json.field("secondsLeft", endpoint.seconds_left);
+  json.field("silentSeconds", endpoint.silent_seconds);
   json.key("pace").begin_object();
   json.field("requestsPerSecond", endpoint.pace_requests_per_second);
   json.field("configured", endpoint.configured_requests_per_second);

@@ -166,6 +166,11 @@ class EndpointNotes {
       add(Colour::kWarning,
           "could not be reached: " + endpoint_.cause + "; no request has been answered since",
           endpoint_.remedy);
+    } else if (endpoint_.silent_seconds > 0) {
+      add(Colour::kBad,
+          "answers nothing: requests are under way, and none has been answered for " +
+              seconds_text(endpoint_.silent_seconds),
+          endpoint_.remedy);
     }
   }
 

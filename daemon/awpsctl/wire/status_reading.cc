@@ -100,6 +100,7 @@ EndpointReading read_endpoint(const Json& json) {
                            .pace_reason = text_field(pace, "reason"),
                            .hubs = texts_field(json, "hubs"),
                            .seconds_left = number_field(json, "secondsLeft"),
+                           .silent_seconds = number_field(json, "silentSeconds"),
                            .pace = number_field(pace, "requestsPerSecond"),
                            .configured = number_field(pace, "configured"),
                            .learnt = flag_field(pace, "learnt"),

@@ -72,7 +72,7 @@ struct SuspectReading {
 struct EndpointReading {
   std::string url, state, hold, reason, cause, remedy, pace_reason;
   std::vector<std::string> hubs;
-  double seconds_left = 0, pace = 0, configured = 0;
+  double seconds_left = 0, silent_seconds = 0, pace = 0, configured = 0;
   bool learnt = false;  // the pace
   uint64_t suspects = 0;
   std::vector<SuspectReading> named_suspects;  // some of them

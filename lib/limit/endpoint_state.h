@@ -1,8 +1,8 @@
 #pragma once
 
 // EndpointState: what the hubs of one endpoint share: its pace and their shares of it, what it was
-// seen to take of coalesced requests, its troubles (trouble.h) and its silence. The only mutable state that
-// several workers touch after the queue.
+// seen to take of coalesced requests, its troubles (trouble.h) and its silence. The only mutable
+// state that several workers touch after the queue.
 //
 // Any thread; `now` never goes back for one caller, callers may differ by a little.
 

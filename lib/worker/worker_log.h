@@ -1,8 +1,8 @@
 #pragma once
 
 // WorkerLog: what a hub's worker tells the log; never once per action. Dead letters are a line per
-// reason each 10 s, holds and silences of the endpoint a line when they begin and end, waiting lanes a line a
-// minute, requests (level debug) at most 100 lines a second.
+// reason each 10 s, holds and silences of the endpoint a line when they begin and end, waiting
+// lanes a line a minute, requests (level debug) at most 100 lines a second.
 //
 // One thread: the hub's worker.
 

@@ -1,6 +1,7 @@
 #include "spool/undelivered_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,6 +18,8 @@ namespace awps {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{256} << 10U;
+constexpr std::string_view kNameBegin = "undelivered-";
+constexpr std::string_view kNameEnd = ".ndjson";
 
 std::string time_text(WallTime now) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(
@@ -83,6 +86,11 @@ Result<void> write_trial_into(const std::string& directory) {
 
 }  // namespace
 
+bool is_undelivered_name(std::string_view name) {
+  return name.size() >= kNameBegin.size() + kNameEnd.size() && name.starts_with(kNameBegin) &&
+         name.ends_with(kNameEnd);
+}
+
 Result<void> try_spool_folder(const std::string& directory) {
   const Result<bool> made = make_folder(directory);
   if (!made) return made.error();
@@ -113,7 +121,8 @@ uint64_t UndeliveredFile::append(std::string_view line) {
 
 void UndeliveredFile::open() {
   for (UniqueFd& spare : reserve_) spare.reset();
-  path_ = directory_ + "/undelivered-" + time_text(clock_.wall_now()) + ".ndjson";
+  path_.assign(directory_).append("/").append(kNameBegin);
+  path_.append(time_text(clock_.wall_now())).append(kNameEnd);
   if (const Result<bool> made = make_folder(directory_); !made) {
     failure_ = made.error().message;
     return;
@@ -121,6 +130,8 @@ void UndeliveredFile::open() {
   // O_APPEND: two stops within one second share a file rather than overwrite it.
   file_ = UniqueFd(::open(path_.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!file_.valid()) fail("cannot make '" + path_ + "'");
+  // Where there are no locks, whoever sends the file sees that it grows.
+  if (file_.valid()) (void)::flock(file_.get(), LOCK_SH | LOCK_NB);
 }
 
 void UndeliveredFile::write_out() {

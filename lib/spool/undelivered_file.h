@@ -10,6 +10,7 @@
 //    with a whole line.
 // 3. From try_folder() on two descriptors are kept in reserve, for the file and for its folder's
 //    sync, so that it can be made when no others are left.
+// 4. While the file is open it has a shared flock(2): nobody sends it before it is whole.
 //
 // Any thread: several hubs stop at once.
 
@@ -25,6 +26,9 @@
 #include "base/unique_fd.h"
 
 namespace awps {
+
+/// undelivered-*.ndjson
+bool is_undelivered_name(std::string_view name);
 
 class UndeliveredFile {
  public:

@@ -27,6 +27,7 @@
 #include "metrics/counters.h"
 #include "socket/socket_server.h"
 #include "spool/undelivered_file.h"
+#include "spool/undelivered_files.h"
 
 namespace awps {
 
@@ -56,6 +57,7 @@ class Daemon {
   Result<void, ListenError> open_socket(int activated_fd);
   DoorReading read_doors() const;
 
+  void tell_of_undelivered();
   void tell_systemd();
   void take_signal(int signal);
   void begin_stop();
@@ -71,6 +73,7 @@ class Daemon {
   const Duration turn_;      // run() looks around this often
   UndeliveredFile undelivered_;
   SpoolTrial spool_;
+  UndeliveredFiles left_;  // by earlier stops; the admin server's thread has it once that runs
   std::vector<IntakeCounters> intake_counters_;
   HubTable hubs_;
   std::unique_ptr<SocketServer> socket_;  // after the hubs: it borrows their queues

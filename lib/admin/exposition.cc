@@ -60,6 +60,12 @@ void write_service(MetricWriter& out, const ServiceStatus& status) {
   out.family("awpsd_spool_writable", Type::kGauge,
              "1: what a stop cannot deliver would be kept under spool.path; 0: it would be lost");
   out.sample({}, status.spool_error.empty() ? 1 : 0);
+  out.family("awpsd_undelivered_files", Type::kGauge,
+             "Files under spool.path that earlier stops left, and that were not sent yet");
+  out.sample({}, status.undelivered.files);
+  out.family("awpsd_undelivered_actions", Type::kGauge,
+             "Actions in them, as far as they have been read");
+  out.sample({}, status.undelivered.actions);
 }
 
 void write_intake(MetricWriter& out, const ServiceStatus& status) {

@@ -85,6 +85,16 @@ struct EndpointStatus {
   std::vector<std::string> rules_off;  // of kRuleWords
 };
 
+/// Files that earlier stops left, and that nobody has sent yet.
+struct UndeliveredStatus {
+  uint64_t files = 0;
+  uint64_t actions = 0;
+  uint64_t bytes = 0;
+  bool is_at_least = false;        // there may be more: not all has been read yet
+  std::optional<WallTime> oldest;  // absent: there is none
+  std::string error;               // why the folder cannot be listed; empty: it can
+};
+
 struct ServiceStatus {
   std::string version;
   int pid = 0;
@@ -97,6 +107,7 @@ struct ServiceStatus {
   std::string spool_path;                    // where undelivered actions go at a stop
   uint64_t spool_free_bytes = 0;             // of its file system
   std::string spool_error;                   // why nothing could be kept there; empty: it can
+  UndeliveredStatus undelivered;             // what earlier stops left there
   std::vector<std::string> not_ready;        // "hub chat: …"; empty: ready
   std::vector<std::string> pending_restart;  // options changed by a reload that wait for a start
   IntakeValues intake;

@@ -2,8 +2,8 @@
 
 // UndeliveredFiles: what stops have left in a folder (undelivered_file.h) and nobody has sent yet.
 //
-// 1. A look lists, examines and reads a bounded amount. What it did not reach makes the account one
-//    of "at least"; the next look goes on where it ended.
+// 1. A look lists, examines and reads a bounded amount. What it did not reach makes the account
+//    one of "at least". The next look reads on where this one ended.
 // 2. A file is read once, and again only when its size, time or inode has changed.
 // 3. A folder that does not exist has no files. What cannot be read is no crash: it is said, or
 //    counted as far as it is known.

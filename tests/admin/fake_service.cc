@@ -54,6 +54,8 @@ ServiceStatus sample_status() {
                        .uptime = std::chrono::milliseconds(12300),
                        .log_level = "info",
                        .socket_path = "/run/awpsd/awpsd.sock"};
+  status.undelivered = {
+      .files = 2, .actions = 586, .bytes = 70'000, .oldest = wall_time(1767323000000)};
   uint64_t number = 0;
 #define AWPS_SET(field, metric, help) status.intake.field = ++number;
   AWPS_INTAKE_COUNTERS(AWPS_SET)

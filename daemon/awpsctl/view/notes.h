@@ -26,6 +26,8 @@ inline constexpr double kNearlyFull = 0.8;
 std::vector<Note> notes_of(const StatusReading& status);
 std::vector<Note> hub_notes(const HubReading& hub);
 std::vector<Note> endpoint_notes(const EndpointReading& endpoint);
+/// Of files that earlier stops left, or that nobody can look for them; at most one.
+std::vector<Note> undelivered_notes(const SpoolReading& spool);
 void sort_by_severity(std::vector<Note>& notes);
 
 }  // namespace awps

@@ -84,11 +84,21 @@ struct IntakeReading {
   double bytes = 0;
 };
 
+/// Files that earlier stops left in that folder.
+struct UndeliveredReading {
+  uint64_t files = 0, actions = 0;
+  double bytes = 0;
+  bool at_least = false;
+  std::string oldest_at, error;
+  bool known = false;  // the daemon says it
+};
+
 /// Of the folder that keeps what must survive; absent where the daemon does not say.
 struct SpoolReading {
   std::string path;
   double bytes = 0, max_bytes = 0, free_bytes = 0;
   std::string error;  // nothing could be kept there
+  UndeliveredReading undelivered;
   bool known = false;
 };
 

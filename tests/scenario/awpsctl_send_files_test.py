@@ -125,7 +125,7 @@ class SendFiles(Fake):
     def test_a_failure_in_the_middle_names_what_is_left(self):
         files = self.left(action("a"), '{"hello":{"hb":"x"}}\n' + action("b"), action("c"))
         ended = self.run_tool("send", *map(str, files))
-        self.expect(ended, DATA, "hb", f"before: {files[1]} {files[2]}",
+        self.expect(ended, DATA, f"{files[1]}: line 1:", "hb", f"before: {files[1]} {files[2]}",
                     "in total 1 file, 1 action: 1 delivered")
         self.assertEqual(self.sent(), ["a"])
 

@@ -100,6 +100,15 @@ std::string percent_text(double part, double whole) {
   return decimals_text(percent, 0) + "%";
 }
 
+std::string shell_word(const std::string& text) {
+  static constexpr std::string_view kPlain =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789/._-+,:@%";
+  if (!text.empty() && text.find_first_not_of(kPlain) == std::string::npos) return text;
+  std::string word = "'";
+  for (const char c : text) word += c == '\'' ? std::string(R"('\'')") : std::string(1, c);
+  return word + "'";
+}
+
 Result<Duration> duration_argument(std::string_view text) {
   const Error refused{"'" + std::string(text) +
                       "' is no length of time; write for example 500ms, 60s, 10m or 1h"};

@@ -30,6 +30,9 @@ std::string ratio_text(std::optional<double> ratio);
 /// "0%", "<1%", "73%"; of nothing: "–".
 std::string percent_text(double part, double whole);
 
+/// As a shell takes it for one word: "/var/lib/awpsd", "'a b'".
+std::string shell_word(const std::string& text);
+
 /// "250ms", "60s", "10m", "1h", "60" (seconds); an Error says what is taken.
 Result<Duration> duration_argument(std::string_view text);
 

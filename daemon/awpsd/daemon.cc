@@ -41,6 +41,7 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
       quiet_turn_(turn_under(watchdog_, kLongestQuietTurn)),
       undelivered_(config.spool.path, clock_),
       spool_(undelivered_, logger_),
+      left_(config.spool.path),
       intake_counters_(config.socket.threads),
       hubs_(plan,
             {.clock = clock_,
@@ -69,6 +70,7 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
       status_({.hubs = hubs_,
                .reloader = reloader_,
                .spool = spool_,
+               .undelivered = left_,
                .clock = clock_,
                .socket_path = config.socket.path,
                .spool_path = config.spool.path,
@@ -83,6 +85,7 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
   if (Result<void, ListenError> open = open_admin(); !open) return open;
   if (Result<void, ListenError> open = open_socket(activated_fd); !open) return open;
   spool_.run();
+  tell_of_undelivered();
   hubs_.start_workers();
   socket_->start();
   if (admin_ != nullptr) admin_->start();
@@ -94,6 +97,20 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
   logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, config_.socket.path,
                operators);
   return {};
+}
+
+void Daemon::tell_of_undelivered() {
+  const Undelivered& left = left_.look();
+  if (left.files > 0) {
+    logger_.warn(
+        "earlier stops left {} under '{}', still undelivered: `awpsctl send --remove {}` delivers "
+        "them",
+        to_text(left), config_.spool.path, config_.spool.path);
+  }
+  if (!left.error.empty()) {
+    logger_.warn("cannot look for what earlier stops left under '{}': {}", config_.spool.path,
+                 left.error);
+  }
 }
 
 // The default address is a convenience: without it awpsd delivers all the same. One that the

@@ -31,6 +31,7 @@
 #include "metrics/counters.h"
 #include "socket/socket_server.h"
 #include "spool/undelivered_file.h"
+#include "spool/undelivered_files.h"
 
 namespace awps {
 
@@ -66,6 +67,7 @@ class Daemon {
 
   Duration next_turn() const;
   void return_memory();
+  void tell_of_undelivered();
   void tell_systemd();
   void take_signal(int signal);
   void tell_status();
@@ -85,6 +87,7 @@ class Daemon {
   const Duration quiet_turn_;  // or so often, while nothing changes
   UndeliveredFile undelivered_;
   SpoolTrial spool_;
+  UndeliveredFiles left_;  // by earlier stops; the admin server's thread has it once that runs
   std::vector<IntakeCounters> intake_counters_;
   HubTable hubs_;
   std::unique_ptr<SocketServer> socket_;  // after the hubs: it borrows their queues

@@ -57,6 +57,15 @@ uint64_t free_bytes_at(std::filesystem::path path) {
   return error ? 0 : space.available;
 }
 
+UndeliveredStatus status_of(const Undelivered& left) {
+  return {.files = left.files,
+          .actions = left.actions,
+          .bytes = left.bytes,
+          .is_at_least = left.is_at_least,
+          .oldest = left.oldest,
+          .error = left.error};
+}
+
 }  // namespace
 
 StatusReader::StatusReader(Parts parts)
@@ -100,6 +109,9 @@ ServiceStatus StatusReader::read() {
                        .pending_restart = parts_.reloader.pending(),
                        .intake = doors.values,
                        .producers = doors.producers};
+  // While it stops, the last look stands: what this stop writes is for the next daemon to show.
+  status.undelivered =
+      status_of(status.stopping ? parts_.undelivered.last() : parts_.undelivered.look());
   std::erase_if(questions_, [](const auto& question) { return question.first.expired(); });
   const HubTable::Hubs hubs = parts_.hubs.hubs();
   // All are asked before one is waited for.

@@ -17,6 +17,7 @@
 #include "admin/status.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/reloader.h"
+#include "spool/undelivered_files.h"
 
 namespace awps {
 
@@ -33,6 +34,7 @@ class StatusReader {
     const HubTable& hubs;
     const Reloader& reloader;
     const SpoolTrial& spool;
+    UndeliveredFiles& undelivered;
     const Clock& clock;
     std::string socket_path;
     std::string spool_path;

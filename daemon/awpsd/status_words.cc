@@ -90,6 +90,8 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
                         .pace_reason = endpoint.pace().reason(now)};
   const Trouble::Report trouble = endpoint.trouble().report();
   describe(trouble, endpoint.trouble().is_blocked(), now, status);
+  status.silent_seconds = to_seconds(endpoint.silence().lasts(now));
+  if (status.silent_seconds > 0 && status.remedy.empty()) status.remedy = kSilenceRemedy;
   status.suspects = trouble.suspects;
   for (const Suspects::Named& named : trouble.named) {
     status.named_suspects.push_back(
@@ -130,6 +132,11 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   // Nothing has got through since; of a hub that has nothing to send it says nothing.
   if (!endpoint.cause.empty() && !hub.is_empty()) {
     return endpoint.url + " cannot be reached: " + endpoint.cause + "; " + endpoint.remedy;
+  }
+  if (endpoint.silent_seconds > 0 && !hub.is_empty()) {
+    return endpoint.url + " has answered nothing for " +
+           std::to_string(static_cast<int>(endpoint.silent_seconds)) +
+           " s, although requests are under way; " + endpoint.remedy;
   }
   if (hub.draining) return "it accepts nothing: an operator drains it (awpsctl resume)";
   return "";

@@ -63,6 +63,12 @@ void write_service(MetricWriter& out, const ServiceStatus& status) {
   out.family("awpsd_log_lines_dropped_total", Type::kCounter,
              "Log lines that were not read in time, or could not be written");
   out.sample({}, status.log_lines_dropped);
+  out.family("awpsd_undelivered_files", Type::kGauge,
+             "Files under spool.path that earlier stops left, and that were not sent yet");
+  out.sample({}, status.undelivered.files);
+  out.family("awpsd_undelivered_actions", Type::kGauge,
+             "Actions in them, as far as they have been read");
+  out.sample({}, status.undelivered.actions);
 }
 
 void write_intake(MetricWriter& out, const ServiceStatus& status) {

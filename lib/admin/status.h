@@ -74,6 +74,7 @@ struct EndpointStatus {
   std::string reason;  // of a pause or hold, in words; empty: open
   std::string cause;  // the answer that led to it; while open: why it could not be reached just now
   std::string remedy;                         // of a hold, or of what may become one
+  double silent_seconds = 0;                  // nobody was answered, unusually; 0: as usual
   double seconds_left = 0;                    // until the next request may go
   double configured_requests_per_second = 0;  // 0: no limit
   double pace_requests_per_second = 0;        // 0: no limit
@@ -83,6 +84,16 @@ struct EndpointStatus {
   std::vector<SuspectTarget> named_suspects;  // some of them
   std::vector<std::string> learnt;     // of coalesced requests: "fan_out: off: …", in words
   std::vector<std::string> rules_off;  // of kRuleWords
+};
+
+/// Files that earlier stops left, and that nobody has sent yet.
+struct UndeliveredStatus {
+  uint64_t files = 0;
+  uint64_t actions = 0;
+  uint64_t bytes = 0;
+  bool is_at_least = false;        // there may be more: not all has been read yet
+  std::optional<WallTime> oldest;  // absent: there is none
+  std::string error;               // why the folder cannot be listed; empty: it can
 };
 
 struct ServiceStatus {
@@ -98,6 +109,7 @@ struct ServiceStatus {
   std::string spool_path;                    // where undelivered actions go at a stop
   uint64_t spool_free_bytes = 0;             // of its file system
   std::string spool_error;                   // why nothing could be kept there; empty: it can
+  UndeliveredStatus undelivered;             // what earlier stops left there
   std::vector<std::string> not_ready;        // "hub chat: …"; empty: ready
   std::vector<std::string> pending_restart;  // options changed by a reload that wait for a start
   IntakeValues intake;

@@ -23,6 +23,17 @@ void write_intake(JsonWriter& json, const ServiceStatus& status) {
   json.end_object();
 }
 
+void write_undelivered(JsonWriter& json, const UndeliveredStatus& undelivered) {
+  json.key("undelivered").begin_object();
+  json.field("files", undelivered.files);
+  json.field("actions", undelivered.actions);
+  json.field("bytes", undelivered.bytes);
+  json.field("atLeast", undelivered.is_at_least);
+  if (undelivered.oldest) json.field("oldestAt", *undelivered.oldest);
+  json.field("error", undelivered.error);
+  json.end_object();
+}
+
 void write_suspects(JsonWriter& json, const EndpointStatus& endpoint) {
   json.key("suspects").begin_object();
   json.field("count", endpoint.suspects);
@@ -48,6 +59,7 @@ void write_endpoint(JsonWriter& json, const EndpointStatus& endpoint) {
   json.field("cause", endpoint.cause);
   json.field("remedy", endpoint.remedy);
   json.field("secondsLeft", endpoint.seconds_left);
+  json.field("silentSeconds", endpoint.silent_seconds);
   json.key("pace").begin_object();
   json.field("requestsPerSecond", endpoint.pace_requests_per_second);
   json.field("configured", endpoint.configured_requests_per_second);
@@ -212,6 +224,7 @@ std::string status_json(const ServiceStatus& status) {
   json.field("path", status.spool_path);
   json.field("freeBytes", status.spool_free_bytes);
   json.field("error", status.spool_error);
+  write_undelivered(json, status.undelivered);
   json.end_object();
   write_intake(json, status);
   json.key("endpoints").begin_array();

@@ -21,6 +21,11 @@ struct AttemptEnd {
   std::string body;         // of the answer that gives it up, its beginning, readable
 };
 
+/// Somebody answered, whatever it was.
+inline bool is_answer(const AttemptEnd& end) {
+  return end.http_status != 0 || end.verdict.kind == VerdictKind::kDone;
+}
+
 /// Tells the endpoint's state how the operation's attempt ended, and asks it whom a failure speaks
 /// of. `apart`: it is taken apart at once, so its failure is nobody's.
 Ruling note_answer(const Operation& operation, const AttemptEnd& end, bool apart,

@@ -206,6 +206,7 @@ void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now)
                        .is_probe = is_probe};
   operation.last.needs_fresh_connection = is_probe && trouble.hold_reason() != HoldReason::kNone;
   endpoint_.trouble().begin(operation.attempt);
+  endpoint_.silence().began(now);
   under_way_.start(operation);
   backlog_.start(operation);
   operation.last.body_bytes = request_bytes(operation);
@@ -227,6 +228,11 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   under_way_.end(operation);
   permits_.set_overdue(under_way_.overdue());
   backlog_.end(operation);
+  if (is_answer(end)) {
+    endpoint_.silence().answered(operation.attempt.started, now);
+  } else {
+    endpoint_.silence().ended();
+  }
   if (shows_latency(end)) {
     permits_.note_success(latency_class(operation), now - operation.attempt.started, now);
   }

@@ -1,8 +1,8 @@
 #pragma once
 
 // EndpointState: what the hubs of one endpoint share: its pace and their shares of it, what it was
-// seen to take of coalesced requests, and its troubles (trouble.h). The only mutable state that
-// several workers touch after the queue.
+// seen to take of coalesced requests, its troubles (trouble.h) and its silence. The only mutable
+// state that several workers touch after the queue.
 //
 // Any thread; `now` never goes back for one caller, callers may differ by a little.
 
@@ -17,6 +17,7 @@
 #include "limit/learnt_bound.h"
 #include "limit/pace.h"
 #include "limit/rule_pause.h"
+#include "limit/silence.h"
 #include "limit/trouble.h"
 
 namespace awps {
@@ -84,6 +85,8 @@ class EndpointState {
   LearntBounds& bounds() { return bounds_; }
   const LearntBounds& bounds() const { return bounds_; }
   const Pace& pace() const { return pace_; }
+  Silence& silence() { return silence_; }
+  const Silence& silence() const { return silence_; }
 
   /// A reload: nothing that was learnt is known any more, and a hold ends. Pauses stay.
   void forget(Instant now);
@@ -100,6 +103,7 @@ class EndpointState {
   Gcra bytes_;
   LearntBounds bounds_;
   Trouble trouble_;
+  Silence silence_;
 };
 
 }  // namespace awps

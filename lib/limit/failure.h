@@ -19,6 +19,10 @@ inline constexpr size_t kHoldReasons = 5;
 std::string_view name_of(HoldReason reason);
 /// What ends it, and what an operator can do.
 std::string_view remedy_of(HoldReason reason);
+/// The same of a silence (silence.h), which is no hold.
+inline constexpr std::string_view kSilenceRemedy =
+    "check the network, the proxy and firewalls on the way, and the service's state in the Azure "
+    "portal; requests end after service.timeout and are tried again";
 
 /// What an attempt is to its endpoint. A target is whoever an action is for (a group, a user, a
 /// pair of both …), by a 64-bit hash; of a coalesced request it is the form of request.

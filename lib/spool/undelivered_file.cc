@@ -1,6 +1,7 @@
 #include "spool/undelivered_file.h"
 
 #include <fcntl.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -19,6 +20,8 @@ namespace awps {
 namespace {
 
 constexpr size_t kBufferBytes = size_t{256} << 10U;
+constexpr std::string_view kNameBegin = "undelivered-";
+constexpr std::string_view kNameEnd = ".ndjson";
 
 std::string time_text(WallTime now) {
   const std::time_t seconds = std::chrono::system_clock::to_time_t(
@@ -86,6 +89,11 @@ Result<void> write_trial_into(const std::string& directory) {
 
 }  // namespace
 
+bool is_undelivered_name(std::string_view name) {
+  return name.size() >= kNameBegin.size() + kNameEnd.size() && name.starts_with(kNameBegin) &&
+         name.ends_with(kNameEnd);
+}
+
 Result<void> try_spool_folder(const std::string& directory) {
   const Result<bool> made = make_folder(directory);
   if (!made) return made.error();
@@ -120,8 +128,10 @@ void UndeliveredFile::open() {
     return;
   }
   reserve_[0].reset();
-  file_ = make_file(directory_ + "/undelivered-" + time_text(clock_.wall_now()));
+  file_ = make_file(directory_ + "/" + std::string(kNameBegin) + time_text(clock_.wall_now()));
   if (!file_.valid()) return fail("cannot make '" + path_ + "'");
+  // Where there are no locks, whoever sends the file sees that it grows.
+  (void)::flock(file_.get(), LOCK_SH | LOCK_NB);
   reserve_[1].reset();
   if (sync_folder(directory_)) return;
   fail("cannot sync the folder of '" + path_ + "'");
@@ -133,7 +143,8 @@ UniqueFd UndeliveredFile::make_file(const std::string& name) {
   static constexpr int kTries = 100;
   int number = 1;
   for (int i = 0; i < kTries; ++i) {
-    path_ = name + (number == 1 ? "" : "-" + std::to_string(number)) + ".ndjson";
+    // '_' sorts behind the '.' of the first.
+    path_ = name + (number == 1 ? "" : "_" + std::to_string(number)) + std::string(kNameEnd);
     UniqueFd file(::open(path_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600));
     if (file.valid()) return file;
     if (errno == EEXIST) {

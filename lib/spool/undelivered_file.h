@@ -11,7 +11,7 @@
 // 3. From try_folder() on descriptors are kept in reserve, for the file and for its folder's sync,
 //    so that it can be made when no others are left.
 // 4. It is nobody else's: if the name is taken, by another stop in the same second, a number is
-//    added.
+//    added. While it is open it has a shared flock(2): nobody sends it before it is whole.
 //
 // Any thread: several hubs stop at once.
 
@@ -27,6 +27,9 @@
 #include "base/unique_fd.h"
 
 namespace awps {
+
+/// undelivered-*.ndjson
+bool is_undelivered_name(std::string_view name);
 
 class UndeliveredFile {
  public:

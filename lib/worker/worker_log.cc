@@ -121,6 +121,24 @@ void WorkerLog::write_pace(const Pace& pace, Instant now) {
   }
 }
 
+void WorkerLog::write_silence(const EndpointState& endpoint, Instant now) {
+  const Duration silence = endpoint.silence().lasts(now);
+  const bool is_silent = silence > Duration::zero();
+  // Between two attempts nothing is under way: only an answer ends what was said.
+  const bool is_over = endpoint.silence().last_answer() > silent_since_;
+  if (is_silent && !is_silent_) {
+    silent_since_ = now;
+    logger_.error(
+        "hub {}: {} has answered nothing for {:.0f} s, although requests are under way; accepted "
+        "actions wait; {}",
+        hub_, endpoint_url_, to_seconds(silence), kSilenceRemedy);
+    is_silent_ = true;
+  } else if (is_silent_ && is_over) {
+    logger_.info("hub {}: {} answers again", hub_, endpoint_url_);
+    is_silent_ = false;
+  }
+}
+
 void WorkerLog::tick(const Pipeline& pipeline, Instant now) {
   dead_letters(pipeline.dead_letters());
   const Trouble& trouble = pipeline.endpoint().trouble();
@@ -136,6 +154,7 @@ void WorkerLog::tick(const Pipeline& pipeline, Instant now) {
   write_suspects(trouble, now);
   write_kinds(pipeline.kind_holds());
   write_pace(pipeline.endpoint().pace(), now);
+  write_silence(pipeline.endpoint(), now);
   if (!given_up_.empty() && now >= next_dead_letter_line_) {
     write_dead_letters();
     next_dead_letter_line_ = now + kDeadLetterLines;

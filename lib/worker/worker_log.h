@@ -1,8 +1,8 @@
 #pragma once
 
 // WorkerLog: what a hub's worker tells the log; never once per action. Dead letters are a line per
-// reason each 10 s, holds of the endpoint a line when they begin and end, waiting lanes a line a
-// minute, requests (level debug) at most 100 lines a second.
+// reason each 10 s, holds and silences of the endpoint a line when they begin and end, waiting
+// lanes a line a minute, requests (level debug) at most 100 lines a second.
 //
 // One thread: the hub's worker.
 
@@ -44,6 +44,7 @@ class WorkerLog {
   void write_suspects(const Trouble& trouble, Instant now);
   void write_kinds(const KindHolds& holds);
   void write_pace(const Pace& pace, Instant now);
+  void write_silence(const EndpointState& endpoint, Instant now);
 
   const std::string hub_;
   const std::string endpoint_url_;
@@ -62,6 +63,8 @@ class WorkerLog {
   Instant next_pace_line_{};
   Instant next_hold_line_{};
   Instant next_reason_line_{};
+  bool is_silent_ = false;
+  Instant silent_since_{};
   size_t suspects_ = 0;  // as the last line said
   Instant next_suspect_line_{};
 };

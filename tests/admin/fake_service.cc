@@ -55,6 +55,8 @@ ServiceStatus sample_status() {
                        .log_level = "info",
                        .log_lines_dropped = 11,
                        .socket_path = "/run/awpsd/awpsd.sock"};
+  status.undelivered = {
+      .files = 2, .actions = 586, .bytes = 70'000, .oldest = wall_time(1767323000000)};
   uint64_t number = 0;
 #define AWPS_SET(field, metric, help) status.intake.field = ++number;
   AWPS_INTAKE_COUNTERS(AWPS_SET)

@@ -94,6 +94,17 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(hub["limits"]["requestsPerSecond"], 12.5);
 }
 
+TEST(StatusJson, SaysWhatEarlierStopsLeft) {
+  ServiceStatus sample = sample_status();
+  EXPECT_EQ(json::parse(status_json(sample))["spool"]["undelivered"],
+            json::parse(R"({"files": 2, "actions": 586, "bytes": 70000, "atLeast": false,
+                            "oldestAt": "2026-01-02T03:03:20.000Z", "error": ""})"));
+  sample.undelivered = {.is_at_least = true, .error = "Permission denied"};
+  EXPECT_EQ(json::parse(status_json(sample))["spool"]["undelivered"],
+            json::parse(R"({"files": 0, "actions": 0, "bytes": 0, "atLeast": true,
+                            "error": "Permission denied"})"));
+}
+
 TEST(StatusJson, SaysWhatIsKnownOfTrouble) {
   ServiceStatus sample = sample_status();
   EndpointStatus& held = sample.endpoints[0];

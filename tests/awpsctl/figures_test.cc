@@ -104,6 +104,14 @@ TEST_P(Lengths, AreTakenOrRefused) {
 INSTANTIATE_TEST_SUITE_P(All, Lengths, testing::ValuesIn(kLengths),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST(ShellWord, IsOneWordOfAShell) {
+  EXPECT_EQ(shell_word("/var/lib/awpsd/undelivered-20260102T030405Z.ndjson"),
+            "/var/lib/awpsd/undelivered-20260102T030405Z.ndjson");
+  EXPECT_EQ(shell_word("/a folder/$x"), "'/a folder/$x'");
+  EXPECT_EQ(shell_word("it's"), R"('it'\''s')");
+  EXPECT_EQ(shell_word(""), "''");
+}
+
 TEST(Counted, IsSingularForOne) {
   EXPECT_EQ(counted(1, "action"), "1 action");
   EXPECT_EQ(counted(0, "action"), "0 actions");

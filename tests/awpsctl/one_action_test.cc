@@ -22,7 +22,7 @@ void PrintTo(const ActionCase& row, std::ostream* out) {
 
 const ActionCase kActions[] = {
     {"Nothing", [](auto&) {}, nullptr},
-    {"AFile", [](auto& s) { s.file = "x.ndjson"; }, ""},
+    {"AFile", [](auto& s) { s.files = {"x.ndjson"}; }, ""},
     {"ToAGroup",
      [](auto& s) {
        s.action.group = "g";
@@ -73,7 +73,7 @@ const ActionCase kActions[] = {
     {"NoTarget", [](auto& s) { s.action.data = "hi"; }, nullptr},
     {"AFileAndAnAction",
      [](auto& s) {
-       s.file = "-";
+       s.files = {"-"};
        s.action.to_all = true;
      },
      nullptr},

@@ -143,6 +143,52 @@ TEST_P(Accounts, CountEachActionOnce) {
 INSTANTIATE_TEST_SUITE_P(All, Accounts, testing::ValuesIn(kAccounts),
                          [](const auto& row) { return std::string(row.param.name); });
 
+struct FinalCase {
+  const char* name;
+  std::vector<const char*> replies;
+  bool is_final;
+};
+void PrintTo(const FinalCase& row, std::ostream* out) {
+  *out << row.name;
+}
+
+const FinalCase kFinals[] = {
+    {"AllDelivered", {R"({"status":"delivered","from":1,"to":2})"}, true},
+    {"OneRefusedForGood", {kRefused, R"({"status":"delivered","seq":1})"}, true},
+    {"OneDead", {kDead, R"({"status":"delivered","seq":1})"}, true},
+    {"OneTooMany", {kFull, R"({"status":"delivered","seq":1})"}, false},
+    {"OneTooManyAndOneRefused",
+     {kFull, R"({"status":"rejected","seq":1,"error":{"code":"invalid_action","message":"m"}})"},
+     false},
+    {"OneOpen", {R"({"status":"delivered","seq":1})"}, false},
+};
+
+class Finals : public testing::TestWithParam<FinalCase> {};
+
+TEST_P(Finals, AreAccountsThatAnotherSendWouldNotChange) {
+  SendAccount account(Ack::kDelivered);
+  for (const char* reply : GetParam().replies) (void)account.take(parse_reply(reply));
+  EXPECT_EQ(account.is_final(2), GetParam().is_final);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Finals, testing::ValuesIn(kFinals),
+                         [](const auto& row) { return std::string(row.param.name); });
+
+TEST(SendAccount, AddsUpOverSeveralSends) {
+  SendAccount::Sums total;
+  SendAccount first(Ack::kDelivered);
+  (void)first.take(parse_reply(R"({"status":"delivered","from":1,"to":3})"));
+  total += first.sums(4);
+  SendAccount second(Ack::kDelivered);
+  (void)second.take(parse_reply(R"({"status":"delivered","seq":1})"));
+  (void)second.take(parse_reply(kDead));
+  total += second.sums(2);
+  EXPECT_EQ(SendAccount::summary(total),
+            "6 actions: 4 delivered, 1 dead lettered, 1 without an answer");
+  total += SendAccount(Ack::kAccepted).sums(0);
+  EXPECT_EQ(total.accepted, 0U);
+}
+
 TEST(SendAccount, KnowsTheFirstOpenAction) {
   SendAccount account(Ack::kDelivered);
   (void)account.take(parse_reply(R"({"status":"delivered","from":1,"to":4})"));

@@ -153,6 +153,33 @@ const NoteCase kNotes[] = {
        s.endpoints[0].learnt = true;
      },
      Colour::kPlain, "950 requests a second (learnt)", ""},
+    {"Undelivered",
+     [](auto& s) {
+       s.spool = {.path = "/no/such folder",
+                  .undelivered = {.files = 2,
+                                  .actions = 586,
+                                  .bytes = 70'000,
+                                  .oldest_at = "2026-01-02T03:03:20.000Z",
+                                  .known = true}};
+     },
+     Colour::kWarning,
+     "earlier stops left 2 files with 586 actions (68 KiB) under '/no/such folder', the oldest "
+     "of 2026-01-02T03:03:20.000Z",
+     "`sudo awpsctl send --remove '/no/such folder'`"},
+    {"UndeliveredAtLeast",
+     [](auto& s) {
+       s.spool.undelivered = {.files = 1, .actions = 9, .at_least = true, .known = true};
+     },
+     Colour::kWarning, "1 file with at least 9 actions", "awpsctl send --remove"},
+    {"UndeliveredInAFolderOfOurOwn",
+     [](auto& s) {
+       s.spool.path = testing::TempDir();
+       s.spool.undelivered = {.files = 1, .actions = 9, .known = true};
+     },
+     Colour::kWarning, "1 file with 9 actions", "`awpsctl send --remove"},
+    {"UndeliveredUnknown",
+     [](auto& s) { s.spool.undelivered = {.error = "Permission denied", .known = true}; },
+     Colour::kWarning, "cannot look for what earlier stops left", "spool.path"},
     {"Restart", [](auto& s) { s.pending_restart = {"socket.path"}; }, Colour::kWarning,
      "socket.path", "systemctl restart awpsd"},
     {"LogLines", [](auto& s) { s.log_lines_dropped = 3; }, Colour::kWarning,
@@ -311,6 +338,21 @@ TEST(Findings, NameWhatFailsWhileOthersAreAnswered) {
   EXPECT_EQ(warnings, (std::vector<std::string>{
                           "1 target fails while others are answered: sendToAll for 5 s (timeout)",
                           "coalesced requests are limited; merge: off"}));
+}
+
+TEST(Findings, SayWhatEarlierStopsLeft) {
+  StatusReading status = well();
+  const Result<AdminAnswer, Failure> answer = AdminAnswer{200, "ok"};
+  const Result<std::string, Failure> config = std::string(R"({"changes":[]})");
+  const auto last = [&] {
+    return findings_of({status, answer, answer, std::nullopt, config}).back();
+  };
+  EXPECT_EQ(last().subject, "disk") << "a daemon that says nothing of it";
+  status.spool.undelivered.known = true;
+  EXPECT_EQ(last(), (Note{Colour::kGood, "undelivered", "no files of earlier stops", ""}));
+  status.spool.undelivered.files = 1;
+  EXPECT_EQ(last().subject, "undelivered");
+  EXPECT_EQ(last().severity, Colour::kWarning);
 }
 
 TEST(Findings, AreWrappedBesideTheirSubjects) {

@@ -106,6 +106,7 @@ void DaemonHarness::start(const std::string& toml) {
   const std::string spool = config.spool.path == Config{}.spool.path ? folder_ : config.spool.path;
   undelivered_.emplace(spool, clock_);
   spool_.emplace(*undelivered_, logger_);
+  left_.emplace(spool);
   hubs_.emplace(
       *plan,
       HubTable::Parts{
@@ -132,6 +133,7 @@ void DaemonHarness::start(const std::string& toml) {
   reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
                                       .reloader = *reloader_,
                                       .spool = *spool_,
+                                      .undelivered = *left_,
                                       .clock = clock_,
                                       .socket_path = config.socket.path,
                                       .spool_path = spool,

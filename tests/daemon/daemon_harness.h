@@ -96,6 +96,7 @@ class DaemonHarness : public testing::Test {
   SettingsSource settings_ = default_settings();
   std::string folder_;
   std::optional<UndeliveredFile> undelivered_;
+  std::optional<UndeliveredFiles> left_;
   std::optional<SpoolTrial> spool_;
   std::optional<TestProducer> producer_;
   std::optional<HubTable> hubs_;

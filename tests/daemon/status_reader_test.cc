@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <fstream>
 #include <string>
 #include <vector>
 
@@ -32,6 +33,20 @@ TEST_F(StatusReaderTest, ShowsTheDaemon) {
   EXPECT_EQ(status.spool_path, "/nowhere/at/all");
   EXPECT_GT(status.spool_free_bytes, 0U);  // of the nearest folder that exists
   EXPECT_EQ(status.producers, 7U);
+}
+
+TEST_F(StatusReaderTest, ShowsWhatEarlierStopsLeftAndNotWhatThisOneWrites) {
+  start("[hubs.chat]\n");
+  EXPECT_EQ(steering_->status().undelivered.files, 0U);
+  const auto leave = [this](const std::string& name) {
+    std::ofstream(folder_ + "/" + name) << "{\"actionName\":\"sendToAll\",\"data\":\"a\"}\n";
+  };
+  leave("undelivered-20260102T030405Z.ndjson");
+  EXPECT_EQ(steering_->status().undelivered.files, 1U);
+  EXPECT_EQ(steering_->status().undelivered.actions, 1U);
+  hubs_->begin_stop();
+  leave("undelivered-20260102T030406Z.ndjson");
+  EXPECT_EQ(steering_->status().undelivered.files, 1U);
 }
 
 TEST_F(StatusReaderTest, ShowsEachHubWithItsNumbersAndItsWorkersReport) {

@@ -178,6 +178,24 @@ class Service(Installed):
         self.assertEqual(files[:2], ["600", "awpsd"])
         self.assertIn("kept", self.machine.path(files[2]).read_text())
 
+    def test_what_a_stop_kept_is_told_to_the_group_and_sent_by_root(self):
+        left = ["find", "/var/lib/awpsd", "-name", "undelivered-*.ndjson"]
+        self.machine.run([*left, "-delete"])
+        self.stop_in_vain("200ms")
+        self.doCleanups()  # the service is back
+        self.systemctl("start", "awpsd.service")
+        self.wait(lambda: "1 file with 1 action" in self.journal(), "the warning")
+        command = "awpsctl send --remove /var/lib/awpsd`"
+        checked = self.machine.try_run(["env", "COLUMNS=300", "awpsctl", "check"], user="alice")
+        self.assertIn("`sudo " + command, checked.stdout)
+        send = ["awpsctl", "send", "--remove", "/var/lib/awpsd"]
+        refused = self.machine.try_run(send, user="alice")
+        self.assertEqual(refused.returncode, 66)
+        self.assertIn("`sudo " + command, refused.stderr)
+        self.assertIn("1 action: 1 delivered", self.machine.run(send))
+        self.assertEqual(self.machine.run(left), "")
+        self.assertIn("no files of earlier stops", self.machine.run(["awpsctl", "check"]))
+
     def test_a_stop_is_given_its_drain_timeout(self):
         self.drop_in("[Service]\nTimeoutStopSec=1s\n")
         self.stop_in_vain("4s")

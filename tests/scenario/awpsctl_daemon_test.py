@@ -4,12 +4,14 @@ import json
 import re
 import signal
 import threading
+import time
 from pathlib import Path
 
 import control_tool
+from admin import Admin
 from control_tool import CONFIG, NO, NOT_NOW, OK, UNREACHABLE
 from programs import start, temporary_folder
-from scenario import REFUSED, Scenario, main, wait_until
+from scenario import REFUSED, Scenario, main, message, messages_by_target, wait_until
 
 ACTION = '{"actionName":"sendToGroup","group":"g","data":"hi"}\n'
 REFUSE = {"name": "refuse", "match": {"pathContains": "/groups/poison"}, "status": 400,
@@ -153,6 +155,55 @@ class Awpsctl(Scenario):
         [left] = self.daemon.undelivered_files()
         self.daemon.start()
         self.expect(self.tool("send", str(left)), OK, "7 delivered")
+
+    def test_what_stops_left_is_told_of_until_it_is_sent(self):
+        self.begin("drain_timeout = '100ms'\n")
+        self.expect(self.tool("check"), OK, "no files of earlier stops")
+        self.leave(range(300))
+        self.wait_for_another_second()
+        self.daemon.start()
+        self.leave(range(300, 586))
+        files = self.daemon.undelivered_files()
+        self.assertEqual(len(files), 2)
+        self.daemon.new_log_lines()
+        self.daemon.start()
+
+        [warning] = [line for line in self.daemon.new_log_lines() if "earlier stops" in line]
+        self.assertIn(f"2 files with 586 actions under '{self.daemon.spool}'", warning)
+        self.assertIn(f"awpsctl send --remove {self.daemon.spool}`", warning)
+        told = self.tool("status", "--json").json["spool"]["undelivered"]
+        self.assertEqual((told["files"], told["actions"], told["atLeast"]), (2, 586, False))
+        metrics = Admin(self.daemon.admin_path).text("/metrics")
+        self.assertIn("\nawpsd_undelivered_files 2\n", metrics)
+        self.assertIn("\nawpsd_undelivered_actions 586\n", metrics)
+        for command in ("check", "status"):
+            self.expect(self.tool(command, COLUMNS="400"), OK,
+                        "earlier stops left 2 files with 586 actions",
+                        f"awpsctl send --remove {self.daemon.spool}")
+
+        self.emulator.set_faults([])
+        self.expect(self.tool("send", "--remove", str(self.daemon.spool)), OK,
+                    "in total 2 files, 586 actions: 586 delivered")
+        numbers = messages_by_target(self.emulator.log())["g"]
+        self.assertEqual(numbers, list(range(586)))
+        self.assertEqual(self.daemon.undelivered_files(), [])
+        self.expect(self.tool("check"), OK, "no files of earlier stops")
+        self.assertIn("\nawpsd_undelivered_files 0\n",
+                      Admin(self.daemon.admin_path).text("/metrics"))
+
+    def leave(self, numbers):
+        """A stop that leaves these, undelivered."""
+        self.emulator.set_faults([{"name": "stall", "stall": True}])
+        lines = "".join(json.dumps(message("g", number)) + "\n" for number in numbers)
+        self.expect(self.tool("send", "-", "--ack", "accepted", text=lines), OK)
+        self.daemon.signal(signal.SIGTERM)
+        self.assertEqual(self.daemon.wait(), 1, self.daemon.log())
+
+    def wait_for_another_second(self):
+        """The name of a stop's file has its second."""
+        [name] = [path.name for path in self.daemon.undelivered_files()]
+        wait_until(lambda: time.strftime("undelivered-%Y%m%dT%H%M%SZ.ndjson", time.gmtime()) > name,
+                   "the next second")
 
     def test_a_second_run_says_itself_that_it_is_ready(self):
         self.begin()

@@ -157,6 +157,8 @@ class Send(Fake):
                 (("--data", "x"), USAGE, "--group"),
                 (("/nonexistent",), NO_INPUT, "/nonexistent"),
                 (("-", "--group", "g"), USAGE, "not both"),
+                (("-", "--remove"), USAGE, "for files"),
+                (("--all", "--data", "x", "--remove"), USAGE, "for files"),
                 (("-", "--ack", "never"), USAGE, "accepted")]:
             with self.subTest(arguments=arguments):
                 self.expect(self.run_tool("send", *arguments), code, text)

@@ -81,8 +81,8 @@ TEST_F(UndeliveredFileTest, StopsOfOneSecondHaveFilesOfTheirOwn) {
     EXPECT_EQ(file.failure(), "");
   }
   EXPECT_EQ(content(name + ".ndjson"), "one\n");
-  EXPECT_EQ(content(name + "-2.ndjson"), "two\n");
-  EXPECT_EQ(content(name + "-3.ndjson"), "three\n");
+  EXPECT_EQ(content(name + "_2.ndjson"), "two\n");
+  EXPECT_EQ(content(name + "_3.ndjson"), "three\n");
 }
 
 TEST_F(UndeliveredFileTest, IsForItsOwnerOnly) {

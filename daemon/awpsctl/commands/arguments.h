@@ -33,7 +33,8 @@ struct OneAction {
 };
 
 struct SendArguments {
-  std::string file;  // "-": standard input; empty: one action by options
+  std::vector<std::string> files;  // or folders; "-": standard input; none: one action by options
+  bool remove = false;             // each of which everything was taken
   OneAction action;
   std::string hub;
   std::string ack = "delivered";

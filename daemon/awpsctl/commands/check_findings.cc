@@ -116,6 +116,10 @@ std::vector<Note> findings_of(const CheckInput& input) {
          "`systemctl restart awpsd`"});
   }
   findings.push_back(disk_finding(status.spool));
+  if (status.spool.undelivered.known) {
+    append_subject(findings, "undelivered", undelivered_notes(status.spool),
+                   "no files of earlier stops");
+  }
   return findings;
 }
 

@@ -162,10 +162,12 @@ void Parser::add_tap() {
 }
 
 void Parser::add_send() {
-  CLI::App& send = add(app_, "send", "Send a file of protocol lines, or one action", run_send);
-  send.add_option("file", to_.send.file,
-                  "Protocol lines, such as an undelivered-*.ndjson (-: standard input)")
+  CLI::App& send = add(app_, "send", "Send files of protocol lines, or one action", run_send);
+  send.add_option("file", to_.send.files,
+                  "Protocol lines, such as an undelivered-*.ndjson, or a folder with such (-: "
+                  "standard input)")
       ->type_name("FILE");
+  send.add_flag("--remove", to_.send.remove, "Remove each file of which everything was taken");
   add_hub(send, to_.send.hub, "The hub for actions that name none");
   send.add_option("--ack", to_.send.ack,
                   "Wait until all actions are delivered (default), or accepted by the daemon")

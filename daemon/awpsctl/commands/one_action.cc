@@ -47,7 +47,7 @@ Result<std::string, Failure> data_text(const OneAction& action) {
 
 Result<std::string, Failure> one_action_line(const SendArguments& arguments) {
   const OneAction& action = arguments.action;
-  const bool has_file = !arguments.file.empty();
+  const bool has_file = !arguments.files.empty();
   if (!is_given(action)) {
     if (has_file) return std::string();
     return usage(

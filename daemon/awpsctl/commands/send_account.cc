@@ -1,6 +1,7 @@
 #include "daemon/awpsctl/commands/send_account.h"
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
@@ -34,6 +35,7 @@ std::optional<SendAccount::Trouble> SendAccount::take(const Reply& reply) {
   if (is_failure(reply.status)) {
     const bool passes = exit_code_of_refusal(reply.code) == ExitCode::kTempFail;
     all_troubles_pass_ = all_troubles_pass_ && passes;
+    one_trouble_passes_ = one_trouble_passes_ || passes;
     if (troubles_.size() < kMostTroubles)
       troubles_.push_back(trouble);
     else
@@ -69,44 +71,60 @@ ExitCode SendAccount::exit_code(uint64_t actions) const {
   return troubles_.empty() && open(actions) == 0 ? ExitCode::kOk : ExitCode::kTempFail;
 }
 
-std::string SendAccount::summary(uint64_t actions) const {
-  std::string text = counted(actions, "action");
+bool SendAccount::is_final(uint64_t actions) const {
+  return open(actions) == 0 && !one_trouble_passes_;
+}
+
+SendAccount::Sums SendAccount::sums(uint64_t actions) const {
+  Sums sums{.actions = actions, .open = open(actions)};
+  std::ranges::copy(counts_, sums.counts);
+  if (ack_ == Ack::kAccepted) {
+    const uint64_t known = count(ReplyStatus::kRejected) + sums.open;
+    sums.accepted = actions - std::min(actions, known);
+  }
+  return sums;
+}
+
+SendAccount::Sums& SendAccount::Sums::operator+=(const Sums& more) {
+  actions += more.actions;
+  if (more.accepted) accepted = accepted.value_or(0) + *more.accepted;
+  for (size_t i = 0; i < std::size(counts); ++i) counts[i] += more.counts[i];
+  open += more.open;
+  return *this;
+}
+
+std::string SendAccount::summary(const Sums& sums) {
+  std::string text = counted(sums.actions, "action");
   std::string_view between = ": ";
   const auto add = [&](uint64_t number, std::string_view name) {
     if (number == 0) return;
     text.append(between).append(count_text(number)).append(" ").append(name);
     between = ", ";
   };
-  const uint64_t waiting = open(actions);
-  if (ack_ == Ack::kAccepted) {
-    const uint64_t known = count(ReplyStatus::kRejected) + waiting;
-    add(actions - std::min(actions, known), "accepted");
-  }
+  add(sums.accepted.value_or(0), "accepted");
   for (const ReplyStatus status :
        {ReplyStatus::kDelivered, ReplyStatus::kSuperseded, ReplyStatus::kRejected,
         ReplyStatus::kExpired, ReplyStatus::kDeadLettered, ReplyStatus::kAbandoned}) {
     std::string name(name_of(status));
     std::ranges::replace(name, '_', ' ');
-    add(count(status), name);
+    add(sums.counts[static_cast<size_t>(status)], name);
   }
-  add(waiting, "without an answer");
+  add(sums.open, "without an answer");
   return text;
 }
 
 Json SendAccount::json(const SentLines& lines) const {
   const uint64_t actions = lines.actions();
-  const uint64_t waiting = open(actions);
+  const Sums total = sums(actions);
   Json result{{"actions", actions}};
-  if (ack_ == Ack::kAccepted) {
-    result["accepted"] = actions - std::min(actions, count(ReplyStatus::kRejected) + waiting);
-  }
+  if (total.accepted) result["accepted"] = *total.accepted;
   result["delivered"] = count(ReplyStatus::kDelivered);
   result["superseded"] = count(ReplyStatus::kSuperseded);
   result["rejected"] = count(ReplyStatus::kRejected);
   result["expired"] = count(ReplyStatus::kExpired);
   result["deadLettered"] = count(ReplyStatus::kDeadLettered);
   result["abandoned"] = count(ReplyStatus::kAbandoned);
-  result["open"] = waiting;
+  result["open"] = total.open;
   Json failures = Json::array();
   for (const Trouble& trouble : troubles_) {
     Json failure{{"status", name_of(trouble.status)}};

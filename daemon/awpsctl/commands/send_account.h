@@ -34,6 +34,18 @@ class SendAccount {
   /// The trouble that the reply tells of, if any.
   std::optional<Trouble> take(const Reply& reply);
 
+  /// How many actions became what; sums add up over several sends.
+  struct Sums {
+    uint64_t actions = 0;
+    std::optional<uint64_t> accepted;  // absent: it was not asked for
+    uint64_t counts[static_cast<size_t>(ReplyStatus::kUnknown) + 1] = {};
+    uint64_t open = 0;
+
+    Sums& operator+=(const Sums& more);
+  };
+  /// "3 actions: 2 delivered, 1 rejected".
+  static std::string summary(const Sums& sums);
+
   uint64_t count(ReplyStatus status) const { return counts_[static_cast<size_t>(status)]; }
   /// Of `actions`, those without the answer that was asked for.
   uint64_t open(uint64_t actions) const;
@@ -42,8 +54,12 @@ class SendAccount {
   /// 0 where all is well; else whether to try again (75) or to correct something (1, 64, 77).
   ExitCode exit_code(uint64_t actions) const;
 
-  /// "3 actions: 2 delivered, 1 rejected".
-  std::string summary(uint64_t actions) const;
+  /// Each has an answer, and none was refused for a reason that passes: to send them again would
+  /// bring nothing else about.
+  bool is_final(uint64_t actions) const;
+
+  Sums sums(uint64_t actions) const;
+  std::string summary(uint64_t actions) const { return summary(sums(actions)); }
   Json json(const SentLines& lines) const;
 
  private:
@@ -56,6 +72,7 @@ class SendAccount {
   std::vector<Trouble> troubles_;
   uint64_t troubles_left_out_ = 0;
   bool all_troubles_pass_ = true;
+  bool one_trouble_passes_ = false;
 };
 
 }  // namespace awps

@@ -1,5 +1,7 @@
 #include "daemon/awpsctl/view/notes.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -170,6 +172,11 @@ class EndpointNotes {
       add(Colour::kWarning,
           "could not be reached: " + endpoint_.cause + "; no request has been answered since",
           endpoint_.remedy);
+    } else if (endpoint_.silent_seconds > 0) {
+      add(Colour::kBad,
+          "answers nothing: requests are under way, and none has been answered for " +
+              seconds_text(endpoint_.silent_seconds),
+          endpoint_.remedy);
     }
   }
 
@@ -231,6 +238,27 @@ std::vector<Note> endpoint_notes(const EndpointReading& endpoint) {
   return EndpointNotes(endpoint).take();
 }
 
+std::vector<Note> undelivered_notes(const SpoolReading& spool) {
+  const UndeliveredReading& left = spool.undelivered;
+  const std::string path = printable(spool.path);
+  if (!left.error.empty()) {
+    return {{Colour::kWarning, "undelivered",
+             "the daemon cannot look for what earlier stops left under '" + path +
+                 "': " + printable(left.error),
+             "let the daemon's user list the folder of spool.path"}};
+  }
+  if (left.files == 0) return {};
+  const std::string at_least = left.at_least ? "at least " : "";
+  // Whoever may not list the folder cannot send what is in it, either.
+  const bool is_ours = ::access(spool.path.c_str(), R_OK | W_OK | X_OK) == 0;
+  return {{Colour::kWarning, "undelivered",
+           "earlier stops left " + counted(left.files, "file") + " with " + at_least +
+               counted(left.actions, "action") + " (" + bytes_text(left.bytes) + ") under '" +
+               path + "', the oldest of " + printable(left.oldest_at),
+           std::string(is_ours ? "`awpsctl" : "`sudo awpsctl") + " send --remove " +
+               printable(shell_word(spool.path)) + "` delivers them"}};
+}
+
 void sort_by_severity(std::vector<Note>& notes) {
   const auto rank = [](const Note& note) {
     if (note.severity == Colour::kBad) return 0;
@@ -257,6 +285,7 @@ std::vector<Note> notes_of(const StatusReading& status) {
                  std::make_move_iterator(more.end()));
   };
   for (const EndpointReading& endpoint : status.endpoints) append(endpoint_notes(endpoint));
+  append(undelivered_notes(status.spool));
   for (const HubReading& hub : status.hubs) append(hub_notes(hub));
   append(log_notes(status));
   if (!status.pending_restart.empty()) {

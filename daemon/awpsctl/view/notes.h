@@ -27,6 +27,8 @@ std::vector<Note> notes_of(const StatusReading& status);
 std::vector<Note> hub_notes(const HubReading& hub);
 std::vector<Note> endpoint_notes(const EndpointReading& endpoint);
 std::vector<Note> log_notes(const StatusReading& status);
+/// Of files that earlier stops left, or that nobody can look for them; at most one.
+std::vector<Note> undelivered_notes(const SpoolReading& spool);
 void sort_by_severity(std::vector<Note>& notes);
 
 }  // namespace awps

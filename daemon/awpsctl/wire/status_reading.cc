@@ -100,6 +100,7 @@ EndpointReading read_endpoint(const Json& json) {
                            .pace_reason = text_field(pace, "reason"),
                            .hubs = texts_field(json, "hubs"),
                            .seconds_left = number_field(json, "secondsLeft"),
+                           .silent_seconds = number_field(json, "silentSeconds"),
                            .pace = number_field(pace, "requestsPerSecond"),
                            .configured = number_field(pace, "configured"),
                            .learnt = flag_field(pace, "learnt"),
@@ -113,12 +114,23 @@ EndpointReading read_endpoint(const Json& json) {
   return endpoint;
 }
 
+UndeliveredReading read_undelivered(const Json& json) {
+  return {.files = count_field(json, "files"),
+          .actions = count_field(json, "actions"),
+          .bytes = number_field(json, "bytes"),
+          .at_least = flag_field(json, "atLeast"),
+          .oldest_at = text_field(json, "oldestAt"),
+          .error = text_field(json, "error"),
+          .known = json.is_object()};
+}
+
 SpoolReading read_spool(const Json& json) {
   return {.path = text_field(json, "path"),
           .bytes = number_field(json, "bytes"),
           .max_bytes = number_field(json, "maxBytes"),
           .free_bytes = number_field(json, "freeBytes"),
           .error = text_field(json, "error"),
+          .undelivered = read_undelivered(field(json, "undelivered")),
           .known = json.is_object()};
 }
 

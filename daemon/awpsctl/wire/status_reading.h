@@ -72,7 +72,7 @@ struct SuspectReading {
 struct EndpointReading {
   std::string url, state, hold, reason, cause, remedy, pace_reason;
   std::vector<std::string> hubs;
-  double seconds_left = 0, pace = 0, configured = 0;
+  double seconds_left = 0, silent_seconds = 0, pace = 0, configured = 0;
   bool learnt = false;  // the pace
   uint64_t suspects = 0;
   std::vector<SuspectReading> named_suspects;  // some of them
@@ -84,11 +84,21 @@ struct IntakeReading {
   double bytes = 0;
 };
 
+/// Files that earlier stops left in that folder.
+struct UndeliveredReading {
+  uint64_t files = 0, actions = 0;
+  double bytes = 0;
+  bool at_least = false;
+  std::string oldest_at, error;
+  bool known = false;  // the daemon says it
+};
+
 /// Of the folder that keeps what must survive; absent where the daemon does not say.
 struct SpoolReading {
   std::string path;
   double bytes = 0, max_bytes = 0, free_bytes = 0;
   std::string error;  // nothing could be kept there
+  UndeliveredReading undelivered;
   bool known = false;
 };
 

@@ -45,13 +45,9 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                    socket_->set_hubs(std::move(hubs), hubs_.default_hub());
                  },
              .worker_ended = [this] { signals_.notify(); }}),
-      reloader_({.load = parts.load,
-                 .settings = parts.settings,
-                 .hubs = hubs_,
-                 .spool = spool_,
-                 .clock = clock_,
-                 .logger = logger_},
-                config),
+      reloader_(
+          {.load = parts.load, .hubs = hubs_, .spool = spool_, .clock = clock_, .logger = logger_},
+          config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
                .spool = spool_,

@@ -38,8 +38,7 @@ class Daemon {
     spdlog::logger& logger;
     Signals& signals;
     MakeTransport make_transport;
-    Reloader::Load load;  // reads the configuration anew
-    SettingsSource settings;
+    Reloader::Load load;
   };
 
   Daemon(const Config& config, const Plan& plan, const Parts& parts);

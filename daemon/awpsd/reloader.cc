@@ -33,21 +33,13 @@ Reloader::Reloader(Parts parts, Config config)
       started_(std::move(config)),
       level_(config_.log.level) {}
 
-Result<Reloader::Loaded> Reloader::load_valid() const {
-  Result<Config, ConfigErrors> config = parts_.load();
-  if (!config) return Error{to_string(config.error())};
-  Result<Plan> plan = make_plan(*config, parts_.settings);
-  if (!plan) return plan.error();
-  if (const Result<void> machine = check_machine(*config, *plan); !machine) return machine.error();
-  return Loaded{std::move(*config), std::move(*plan)};
-}
-
 Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
   notify_reloading();
-  Result<Loaded> loaded = load_valid();
+  CheckedConfig loaded = parts_.load();
   forget_hubs_that_ended();
-  Result<void> applied = loaded ? parts_.hubs.apply(loaded->plan) : Result<void>(loaded.error());
+  Result<void> applied = loaded.ok() ? parts_.hubs.apply(loaded.plan)
+                                     : Result<void>(Error{to_string(loaded.mistakes)});
   if (applied) parts_.hubs.reload_credentials();
   parts_.spool.run();
   notify_ready(status_line(parts_.hubs));
@@ -56,23 +48,23 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
     return applied.error();
   }
   const MutexLock lock(mutex_);
-  std::vector<ConfigChange> changes = changes_to(loaded->config);
+  std::vector<ConfigChange> changes = changes_to(loaded.config);
   for (const ConfigChange& change : changes) {
     parts_.logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
                        is_pending(change) ? "; takes effect at the next start" : "");
   }
   if (changes.empty()) parts_.logger.info("reload: nothing has changed");
-  config_ = std::move(loaded->config);
+  config_ = std::move(loaded.config);
   for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
   change_level(config_.log.level, kNever);
   return changes;
 }
 
 Result<std::vector<ConfigChange>> Reloader::diff() {
-  const Result<Loaded> loaded = load_valid();
-  if (!loaded) return loaded.error();
+  const CheckedConfig loaded = parts_.load();
+  if (!loaded.ok()) return Error{to_string(loaded.mistakes)};
   const MutexLock lock(mutex_);
-  return changes_to(loaded->config);
+  return changes_to(loaded.config);
 }
 
 // One that comes back is started anew.

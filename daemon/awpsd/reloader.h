@@ -13,10 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "auth/settings.h"
 #include "base/mutex.h"
-#include "config/config_error.h"
 #include "config/print.h"
+#include "daemon/awpsd/config_check.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/spool_trial.h"
@@ -25,12 +24,12 @@ namespace awps {
 
 class Reloader {
  public:
-  using Load = std::function<Result<Config, ConfigErrors>()>;
+  /// Reads the configuration anew, with everything that is wrong with it.
+  using Load = std::function<CheckedConfig()>;
 
   /// All of them outlive it.
   struct Parts {
-    Load load;  // reads the configuration anew
-    SettingsSource settings;
+    Load load;
     HubTable& hubs;
     SpoolTrial& spool;
     const Clock& clock;
@@ -55,11 +54,6 @@ class Reloader {
   Duration drain_timeout() const;
 
  private:
-  struct Loaded {
-    Config config;
-    Plan plan;
-  };
-  Result<Loaded> load_valid() const;
   void forget_hubs_that_ended() EXCLUDES(mutex_);
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);

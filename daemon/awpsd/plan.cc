@@ -63,11 +63,7 @@ class Planner {
     for (const auto& [name, hub] : config_.hubs) {
       if (name != plan_.default_hub) add_hub(name, hub);
     }
-    if (plan_.hubs.empty() && mistakes_.empty()) {
-      fail({"service.hub"},
-           "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
-           "setting WebPubSubHub (environment variable or systemd credential)");
-    }
+    if (plan_.hubs.empty() && mistakes_.empty()) fail_for_want_of_hubs();
     if (!mistakes_.empty()) return std::move(mistakes_);
     return std::move(plan_);
   }
@@ -108,6 +104,17 @@ class Planner {
     if (const Result<void> taken = take_service(planned, settings_); !taken) {
       fail_service(has_other ? join_key("services", hub.service) : "service", planned.service,
                    taken.error().message);
+    }
+  }
+
+  // A first hub would go to [service]: what is missing there is told as well.
+  void fail_for_want_of_hubs() {
+    fail({"service.hub"},
+         "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
+         "setting WebPubSubHub (environment variable or systemd credential)");
+    HubPlan any{.hub = {}, .config = config_.hub_defaults, .service = config_.service};
+    if (const Result<void> taken = take_service(any, settings_); !taken) {
+      fail_service("service", any.service, taken.error().message);
     }
   }
 

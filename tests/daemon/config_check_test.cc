@@ -119,6 +119,11 @@ TEST(ConfigCheck, AConnectionThatCannotBeReadIsNotLookedUp) {
             std::vector<std::string>{"service.connection:1"});
 }
 
+TEST(ConfigCheck, WithNothingAtAllTwoThingsAreMissing) {
+  EXPECT_EQ(keys_in(check("", settings_of({}))),
+            (std::vector<std::string>{"service.hub", "service.connection"}));
+}
+
 TEST(ConfigCheck, WhatHubsHaveInCommonIsSaidOnce) {
   EXPECT_EQ(keys_in(check("[hubs.a]\n[hubs.b]\n[hubs.c]\n", settings_of({}))),
             std::vector<std::string>{"service.connection"});

@@ -1,10 +1,12 @@
 // awpsd: takes Azure Web PubSub actions from local programs and delivers them. See awpsd(8).
 
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <filesystem>
 #include <iostream>
 #include <memory>
@@ -13,6 +15,7 @@
 #include "base/standard_files.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "daemon/awpsd/config_check.h"
 #include "daemon/awpsd/daemon.h"
 #include "daemon/awpsd/explain/explain.h"
 #include "daemon/awpsd/file_shares.h"
@@ -29,12 +32,29 @@
 namespace awps {
 namespace {
 
+constexpr std::string_view kCredentialStore = "/etc/credstore/";
+
 struct Arguments {
   std::string config_file;  // empty: the default locations
   bool check_config = false;
   bool print_config = false;
   ExplainOptions explain;  // asked for if it names a file
 };
+
+// Outside of its unit a check sees no credentials; where systemd takes them from for the unit, root
+// may look, too.
+SettingsSource settings_of_check() {
+  SettingsSource settings = system_settings();
+  if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr) return settings;
+  settings.credential = [](std::string_view name) -> Result<std::optional<std::string>> {
+    const std::string path = std::string(kCredentialStore) + std::string(name);
+    if (::access(path.c_str(), R_OK) != 0) return std::optional<std::string>();
+    const Result<std::string> text = read_setting_file(path);
+    if (!text) return text.error();
+    return std::optional<std::string>(*text);
+  };
+  return settings;
+}
 
 // As many open files as we may have: each producer and each connection to the service is one.
 uint64_t raise_file_limit() {
@@ -53,13 +73,14 @@ std::vector<std::string> doubts_about(const Config& config, const Plan& plan) {
   return lines;
 }
 
-Result<Config, ConfigErrors> load(const Arguments& arguments) {
+ConfigReading load(const Arguments& arguments) {
   if (arguments.config_file.empty()) return load_default_locations();
   const std::filesystem::path file = arguments.config_file;
   return load_config(std::span(&file, 1));
 }
 
-ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan) {
+ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan,
+               int activated_fd) {
   // Before any thread. SIGXCPU says that RLIMIT_CPU is used up: there is time left for an end.
   Signals signals{SIGTERM, SIGINT, SIGQUIT, SIGXCPU, SIGHUP};
   const Result<FileShares> files = share_files(raise_file_limit(), config, plan);
@@ -82,10 +103,12 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
                        options.max_connections = std::min<size_t>(options.max_connections, most);
                        return std::make_unique<CurlTransport>(clock, options);
                      },
-                 .load = [arguments] { return load(arguments); },
-                 .settings = system_settings(),
+                 .load =
+                     [arguments, is_activated = activated_fd >= 0] {
+                       return check_config(load(arguments), system_settings(), is_activated);
+                     },
                  .files = *files});
-  if (const auto started = daemon.start(activated_socket()); !started) {
+  if (const auto started = daemon.start(activated_fd); !started) {
     logger.error("{}", started.error().message);
     return started.error().exit_code;
   }
@@ -94,38 +117,50 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
   return daemon.run();
 }
 
+ExitCode run_explain(const Arguments& arguments, const ConfigReading& reading) {
+  if (reading.ok()) return explain(arguments.explain, reading.config, system_settings());
+  std::cerr << to_string(reading.mistakes);
+  return ExitCode::kConfig;
+}
+
+void tell_that_it_is_good(const CheckedConfig& checked) {
+  for (const std::string& line : doubts_about(checked.config, checked.plan))
+    std::cout << line << '\n';
+  if (const Result<void> spool = try_spool_folder(checked.config.spool.path); !spool) {
+    std::cout << "warning: " << spool.error().message << '\n';
+  }
+  const size_t hubs = checked.plan.hubs.size();
+  std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
+}
+
+void tell_where_settings_are_looked_for() {
+  if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr) return;
+  std::cerr << "Settings were looked for in " << kCredentialStore
+            << " and in the environment. What a unit has beside, such as encrypted credentials, "
+               "only its daemon sees.\n";
+}
+
 ExitCode run(const Arguments& arguments) {
   if (arguments.print_config) {
     std::cout << print_config();
     return ExitCode::kOk;
   }
-  const Result<Config, ConfigErrors> config = load(arguments);
-  if (!config) {
-    std::cerr << to_string(config.error());
-    return ExitCode::kConfig;
-  }
-  if (!arguments.explain.file.empty()) {
-    return explain(arguments.explain, *config, system_settings());
-  }
-  const Result<Plan> plan = make_plan(*config, system_settings());
-  if (!plan) {
-    std::cerr << "awpsd: " << plan.error().message << '\n';
-    return ExitCode::kConfig;
-  }
-  if (const Result<void> machine = check_machine(*config, *plan); !machine) {
-    std::cerr << "awpsd: " << machine.error().message << '\n';
+  ConfigReading reading = load(arguments);
+  if (!arguments.explain.file.empty()) return run_explain(arguments, reading);
+  const int activated_fd = arguments.check_config ? -1 : activated_socket();
+  const CheckedConfig checked = check_config(
+      std::move(reading), arguments.check_config ? settings_of_check() : system_settings(),
+      /*is_activated=*/activated_fd >= 0);
+  if (!checked.ok()) {
+    std::cerr << to_string(checked.mistakes);
+    if (arguments.check_config) tell_where_settings_are_looked_for();
     return ExitCode::kConfig;
   }
   if (arguments.check_config) {
-    for (const std::string& line : doubts_about(*config, *plan)) std::cout << line << '\n';
-    if (const Result<void> spool = try_spool_folder(config->spool.path); !spool) {
-      std::cout << "warning: " << spool.error().message << '\n';
-    }
-    const size_t hubs = plan->hubs.size();
-    std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
+    tell_that_it_is_good(checked);
     return ExitCode::kOk;
   }
-  return serve(arguments, *config, *plan);
+  return serve(arguments, checked.config, checked.plan, activated_fd);
 }
 
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {

@@ -59,7 +59,6 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
              .worker_ended = [this] { signals_.notify(); }}),
       reloader_(
           {.load = parts.load,
-           .settings = parts.settings,
            .hubs = hubs_,
            .spool = spool_,
            .clock = clock_,

@@ -45,8 +45,7 @@ class Daemon {
     Notifier& notifier;
     Signals& signals;
     MakeTransport make_transport;
-    Reloader::Load load;  // reads the configuration anew
-    SettingsSource settings;
+    Reloader::Load load;
     FileShares files;
   };
 

@@ -168,12 +168,4 @@ Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
   return hubs;
 }
 
-Result<void> check_machine(const Config& config, const Plan& plan) {
-  const auto socket = socket_options(config);
-  if (!socket) return socket.error();
-  const auto hubs = intake_hubs(plan.hubs);
-  if (!hubs) return hubs.error();
-  return AdminServer::check(admin_options(config.admin));
-}
-
 }  // namespace awps

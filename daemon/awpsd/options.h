@@ -1,7 +1,7 @@
 #pragma once
 
 // From a plan and the configuration to the Options of the modules: the only place where both are
-// known. Functions of their arguments, but for check_machine() and what looks up users; any thread.
+// known. Functions of their arguments, but for what looks up users; any thread.
 
 #include <vector>
 
@@ -27,8 +27,5 @@ AdminServer::Options admin_options(const AdminConfig& admin);
 Result<SocketServer::Options> socket_options(const Config& config);
 /// The hubs' access lists; the queues are still to be put in.
 Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);
-
-/// Is on this machine what the configuration names: users, groups, the file of the admin's token?
-Result<void> check_machine(const Config& config, const Plan& plan);
 
 }  // namespace awps

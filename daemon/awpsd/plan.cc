@@ -1,11 +1,13 @@
 #include "daemon/awpsd/plan.h"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
 #include "base/ascii.h"
 #include "base/hub_name.h"
 #include "base/url_userinfo.h"
+#include "config/names.h"
 #include "config/print.h"
 #include "service_api/percent_encoding.h"
 
@@ -21,35 +23,18 @@ bool has_no_effect(std::string_view key) {
   return key == "spool.max_bytes";
 }
 
-Result<void> check_durability(std::string_view hub, const HubConfig& config) {
-  if (config.durability == HubConfig::Durability::kMemory) return {};
-  return Error{"hub '" + std::string(hub) +
-               "': durability other than memory is not available in this version: what is accepted "
-               "would not be on disk; set durability = \"memory\""};
-}
-
-// The default hub: as configured, else the setting WebPubSubHub, else none.
-Result<std::string> default_hub_of(const Config& config, const SettingsSource& settings) {
-  if (!config.service.hub.empty()) return config.service.hub;
-  const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
-  if (!setting) return setting.error();
-  if (!*setting) return std::string();
-  return canonical_hub_name(**setting);
-}
-
 /// Each part may hold any byte, a ':' in the password included; libcurl takes them encoded.
 Result<std::string> encoded_credentials(const SettingsSource& settings, const std::string& name) {
   const Result<std::optional<std::string>> setting = find_setting(settings, name);
   if (!setting) return setting.error();
   if (!*setting) {
-    return Error{"proxy_credentials: the setting '" + name +
+    return Error{"the setting '" + name +
                  "' is not set; set a systemd credential or an environment variable of that name"};
   }
   const std::string_view text = trim(**setting);
   const size_t colon = text.find(':');
   if (colon == std::string_view::npos || colon == 0) {
-    return Error{"proxy_credentials: the setting '" + name +
-                 "' is not of the form user:password; correct it"};
+    return Error{"the setting '" + name + "' is not of the form user:password; correct it"};
   }
   std::string encoded;
   append_percent_encoded(encoded, text.substr(0, colon));
@@ -100,39 +85,102 @@ Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
   return {};
 }
 
+class Planner {
+ public:
+  Planner(const Config& config, const SettingsSource& settings)
+      : config_(config), settings_(settings) {}
+
+  Result<Plan, ConfigErrors> run() {
+    take_default_hub();
+    const HubConfig* own = find_hub(plan_.default_hub);
+    if (!plan_.default_hub.empty()) {
+      add_hub(plan_.default_hub, own == nullptr ? config_.hub_defaults : *own);
+    }
+    for (const auto& [name, hub] : config_.hubs) {
+      if (name != plan_.default_hub) add_hub(name, hub);
+    }
+    if (plan_.hubs.empty() && mistakes_.empty()) fail_for_want_of_hubs();
+    if (!mistakes_.empty()) return std::move(mistakes_);
+    return std::move(plan_);
+  }
+
+ private:
+  const HubConfig* find_hub(const std::string& name) const {
+    const auto found = config_.hubs.find(name);
+    return found == config_.hubs.end() ? nullptr : &found->second;
+  }
+
+  // As configured, else the setting WebPubSubHub, else none.
+  void take_default_hub() {
+    plan_.default_hub = config_.service.hub;
+    if (!plan_.default_hub.empty()) return;
+    const Result<std::optional<std::string>> setting = find_setting(settings_, kHubSetting);
+    if (!setting) return fail({"service.hub"}, setting.error().message);
+    if (!*setting) return;
+    const Result<std::string> canonical = canonical_hub_name(**setting);
+    if (!canonical)
+      return fail({"service.hub"}, "the setting WebPubSubHub: " + canonical.error().message);
+    plan_.default_hub = *canonical;
+  }
+
+  void add_hub(const std::string& name, const HubConfig& hub) {
+    if (hub.durability != HubConfig::Durability::kMemory) {
+      fail({join_key("hubs", name) + ".durability", "hub_defaults.durability"},
+           "hub '" + name +
+               "': durability other than memory is not available in this version: what is accepted "
+               "would not be on disk; set durability = \"memory\"");
+    }
+    const auto other = config_.services.find(hub.service);
+    const bool has_other = !hub.service.empty() && other != config_.services.end();
+    if (!hub.service.empty() && !has_other) return;  // a mistake that was found before
+    HubPlan& planned = plan_.hubs.emplace_back();
+    planned.hub = name;
+    planned.config = hub;
+    planned.service = has_other ? other->second : config_.service;
+    const std::string table = has_other ? join_key("services", hub.service) : "service";
+    if (const Result<void> taken = take_service(planned, settings_); !taken) {
+      fail_service(table, planned.service, taken.error().message);
+    }
+    if (const Result<void> taken = take_proxy(planned, settings_); !taken) {
+      fail({table + ".proxy_credentials"}, taken.error().message);
+    }
+  }
+
+  // A first hub would go to [service]: what is missing there is told as well.
+  void fail_for_want_of_hubs() {
+    fail({"service.hub"},
+         "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
+         "setting WebPubSubHub (environment variable or systemd credential)");
+    HubPlan any{.hub = {}, .config = config_.hub_defaults, .service = config_.service};
+    if (const Result<void> taken = take_service(any, settings_); !taken) {
+      fail_service("service", any.service, taken.error().message);
+    }
+  }
+
+  void fail_service(const std::string& table, const ServiceConfig& service,
+                    const std::string& message) {
+    const bool is_file = !service.connection_file.empty();
+    fail({table + (is_file ? ".connection_file" : ".connection")}, message);
+  }
+
+  // What several hubs have in common is said once.
+  void fail(const std::vector<std::string>& keys, const std::string& message) {
+    ConfigError mistake = mistake_of(config_, keys, message);
+    if (std::ranges::find(mistakes_, mistake) == mistakes_.end()) {
+      mistakes_.push_back(std::move(mistake));
+    }
+  }
+
+  const Config& config_;
+  const SettingsSource& settings_;
+  Plan plan_;
+  ConfigErrors mistakes_;
+};
+
 }  // namespace
 
-Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
-  Plan plan;
-  Result<std::string> default_hub = default_hub_of(config, settings);
-  if (!default_hub) return default_hub.error();
-  plan.default_hub = *default_hub;
-  std::vector<std::pair<std::string, HubConfig>> hubs;
-  if (!plan.default_hub.empty()) {
-    const auto own = config.hubs.find(plan.default_hub);
-    hubs.emplace_back(plan.default_hub,
-                      own == config.hubs.end() ? config.hub_defaults : own->second);
-  }
-  for (const auto& [name, hub] : config.hubs) {
-    if (name != plan.default_hub) hubs.emplace_back(name, hub);
-  }
-  if (hubs.empty()) {
-    return Error{
-        "there is no hub: set service.hub or a [hubs.NAME] table in the configuration, or the "
-        "setting WebPubSubHub (environment variable or systemd credential)"};
-  }
-  for (auto& [name, hub] : hubs) {
-    if (const Result<void> durable = check_durability(name, hub); !durable) return durable.error();
-    const ServiceConfig& service =
-        hub.service.empty() ? config.service : config.services.find(hub.service)->second;
-    HubPlan& hub_plan = plan.hubs.emplace_back();
-    hub_plan.hub = name;
-    hub_plan.config = hub;
-    hub_plan.service = service;
-    if (const Result<void> taken = take_service(hub_plan, settings); !taken) return taken.error();
-    if (const Result<void> taken = take_proxy(hub_plan, settings); !taken) return taken.error();
-  }
-  return plan;
+Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource& settings) {
+  return Planner(config, settings).run();
 }
 
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {

@@ -11,6 +11,7 @@
 #include "auth/settings.h"
 #include "base/result.h"
 #include "config/config.h"
+#include "config/config_error.h"
 
 namespace awps {
 
@@ -31,8 +32,9 @@ struct Plan {
   std::string default_hub;  // empty: producers name theirs
 };
 
-/// Looks the settings up. An Error names what is missing and where to put it.
-Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
+/// Looks the settings up. Each mistake names what is missing and where to put it. A configuration
+/// that has mistakes of its own is planned as far as it can be read.
+Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource& settings);
 
 /// What a running hub goes by after a reload that planned `planned`: the way to the service waits
 /// for the next start, and so does the order of what is under way.

@@ -33,24 +33,16 @@ Reloader::Reloader(Parts parts, Config config)
       started_(std::move(config)),
       level_(config_.log.level) {}
 
-Result<Reloader::Loaded> Reloader::load_valid() const {
-  Result<Config, ConfigErrors> config = parts_.load();
-  if (!config) return Error{to_string(config.error())};
-  Result<Plan> plan = make_plan(*config, parts_.settings);
-  if (!plan) return plan.error();
-  if (const Result<void> machine = check_machine(*config, *plan); !machine) return machine.error();
-  return Loaded{std::move(*config), std::move(*plan)};
-}
-
 Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
   parts_.notifier.reloading();
-  Result<Loaded> loaded = load_valid();
-  const Result<std::vector<std::string>> applied =
-      loaded ? parts_.hubs.apply(loaded->plan) : Result<std::vector<std::string>>(loaded.error());
+  CheckedConfig loaded = parts_.load();
+  using Made = Result<std::vector<std::string>>;
+  const Made applied =
+      loaded.ok() ? parts_.hubs.apply(loaded.plan) : Made(Error{to_string(loaded.mistakes)});
   if (applied) {
     parts_.hubs.reload_credentials();
-    take_admin_group(loaded->config.admin.group);
+    take_admin_group(loaded.config.admin.group);
   }
   parts_.spool.run();
   parts_.notifier.ready(status_line(parts_.hubs));
@@ -58,19 +50,19 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
     parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();
   }
-  for (const std::string& line : warnings_about(loaded->config)) parts_.logger.warn("{}", line);
+  for (const std::string& line : warnings_about(loaded.config)) parts_.logger.warn("{}", line);
   const std::string memory =
-      warning_of_memory(most_held_bytes(loaded->config, loaded->plan), memory_limit("/"));
+      warning_of_memory(most_held_bytes(loaded.config, loaded.plan), memory_limit("/"));
   if (!memory.empty()) parts_.logger.warn("reload: {}", memory);
   const MutexLock lock(mutex_);
   for (const std::string& made : *applied) started_.hubs.erase(made);  // one that came back is new
-  std::vector<ConfigChange> changes = changes_to(loaded->config);
+  std::vector<ConfigChange> changes = changes_to(loaded.config);
   for (const ConfigChange& change : changes) {
     parts_.logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
                        is_pending(change) ? "; takes effect at the next start" : "");
   }
   if (changes.empty()) parts_.logger.info("reload: nothing has changed");
-  config_ = std::move(loaded->config);
+  config_ = std::move(loaded.config);
   for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
   change_level(config_.log.level, kNever);
   return changes;
@@ -85,10 +77,10 @@ void Reloader::take_admin_group(const std::string& group) const {
 }
 
 Result<std::vector<ConfigChange>> Reloader::diff() {
-  const Result<Loaded> loaded = load_valid();
-  if (!loaded) return loaded.error();
+  const CheckedConfig loaded = parts_.load();
+  if (!loaded.ok()) return Error{to_string(loaded.mistakes)};
   const MutexLock lock(mutex_);
-  return changes_to(loaded->config);
+  return changes_to(loaded.config);
 }
 
 // A hub that comes back before it has ended is what it was started as: what waited for a start then

@@ -13,10 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "auth/settings.h"
 #include "base/mutex.h"
-#include "config/config_error.h"
 #include "config/print.h"
+#include "daemon/awpsd/config_check.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/notify.h"
 #include "daemon/awpsd/plan.h"
@@ -26,12 +25,12 @@ namespace awps {
 
 class Reloader {
  public:
-  using Load = std::function<Result<Config, ConfigErrors>()>;
+  /// Reads the configuration anew, with everything that is wrong with it.
+  using Load = std::function<CheckedConfig()>;
 
   /// All of them outlive it.
   struct Parts {
-    Load load;  // reads the configuration anew
-    SettingsSource settings;
+    Load load;
     HubTable& hubs;
     SpoolTrial& spool;
     const Clock& clock;
@@ -59,11 +58,6 @@ class Reloader {
   Duration drain_timeout() const;
 
  private:
-  struct Loaded {
-    Config config;
-    Plan plan;
-  };
-  Result<Loaded> load_valid() const;
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void take_admin_group(const std::string& group) const;
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);

@@ -1,6 +1,18 @@
 #include "config/config_error.h"
 
+#include <algorithm>
+#include <utility>
+
 namespace awps {
+
+ConfigError mistake_of(const Config& config, std::span<const std::string> keys,
+                       std::string message) {
+  const auto& places = config.origins.places;
+  const auto said = std::ranges::find_if(
+      keys, [&places](const std::string& key) { return places.contains(key); });
+  if (said == keys.end()) return {.place = {}, .key = keys.front(), .message = std::move(message)};
+  return {.place = places.find(*said)->second, .key = *said, .message = std::move(message)};
+}
 
 std::string to_string(const ConfigError& error) {
   std::string text = error.place.file;

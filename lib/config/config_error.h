@@ -2,6 +2,7 @@
 
 // ConfigErrors: what is wrong with a configuration, all of it, each with its place and its remedy.
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -18,6 +19,11 @@ struct ConfigError {
 };
 
 using ConfigErrors = std::vector<ConfigError>;
+
+/// At the place where the first of `keys` that is said is said; if none is, of the first key, without
+/// a place.
+ConfigError mistake_of(const Config& config, std::span<const std::string> keys,
+                       std::string message);
 
 /// "/etc/awpsd/awpsd.toml:12:1: service.timeout: it is …", without what is not known.
 std::string to_string(const ConfigError& error);

@@ -1,6 +1,7 @@
 #include "config/load.h"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -10,6 +11,7 @@
 #include <system_error>
 #include <tuple>
 
+#include "base/result.h"
 #include "base/unique_fd.h"
 #include "config/document.h"
 #include "config/reader.h"
@@ -37,7 +39,16 @@ Error read_error(int error) {
                "; check the path, and that the daemon's user may read it"};
 }
 
-Result<std::string> read_file(const fs::path& path) {
+// Somebody who names one file may name a pipe; in a folder it would be waited for in vain.
+enum class FileKinds { kAny, kRegular };
+
+Result<std::string> read_file(const fs::path& path, FileKinds kinds) {
+  struct stat status {};
+  const bool is_there = ::stat(path.c_str(), &status) == 0;
+  if (is_there && kinds == FileKinds::kRegular && !S_ISREG(status.st_mode) &&
+      !S_ISDIR(status.st_mode)) {
+    return Error{"is no regular file; move it out of the way, or put a file there"};
+  }
   const UniqueFd fd(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (fd.get() < 0) {
     return read_error(errno);
@@ -77,7 +88,7 @@ Result<std::vector<fs::path>> drop_ins(const fs::path& directory) {
 
 }  // namespace
 
-Result<Config, ConfigErrors> parse_config(std::span<const ConfigText> files) {
+ConfigReading parse_config(std::span<const ConfigText> files) {
   ConfigReader reader;
   for (const ConfigText& file : files) {
     auto document = parse_document(file.file, file.text);
@@ -88,36 +99,32 @@ Result<Config, ConfigErrors> parse_config(std::span<const ConfigText> files) {
     }
   }
   reader.finish();
-  ConfigErrors errors = reader.take_errors();
-  if (errors.empty()) {
-    return reader.take_config();
-  }
-  sort_by_place(errors, files);
-  return errors;
+  ConfigReading reading{.config = reader.take_config(), .mistakes = reader.take_errors()};
+  sort_by_place(reading.mistakes, files);
+  return reading;
 }
 
-Result<Config, ConfigErrors> load_config(std::span<const fs::path> files) {
+ConfigReading load_files(std::span<const fs::path> files, FileKinds kinds) {
   std::vector<ConfigText> texts;
   ConfigErrors unread;
   for (const fs::path& path : files) {
-    auto text = read_file(path);
+    auto text = read_file(path, kinds);
     if (text) {
       texts.push_back({.file = path.string(), .text = std::move(*text)});
     } else {
       unread.push_back({{.file = path.string()}, "", text.error().message});
     }
   }
-  auto config = parse_config(texts);
-  if (unread.empty()) {
-    return config;
-  }
-  if (!config) {
-    unread.insert(unread.end(), config.error().begin(), config.error().end());
-  }
-  return unread;
+  ConfigReading reading = parse_config(texts);
+  reading.mistakes.insert(reading.mistakes.begin(), unread.begin(), unread.end());
+  return reading;
 }
 
-Result<Config, ConfigErrors> load_config_directory(const fs::path& directory) {
+ConfigReading load_config(std::span<const fs::path> files) {
+  return load_files(files, FileKinds::kAny);
+}
+
+ConfigReading load_config_directory(const fs::path& directory) {
   std::vector<fs::path> files;
   std::error_code error;
   // Only a file that is not there is left out; one that cannot be looked at is a mistake.
@@ -126,13 +133,16 @@ Result<Config, ConfigErrors> load_config_directory(const fs::path& directory) {
   }
   const auto found = drop_ins(directory / "conf.d");
   if (!found) {
-    return ConfigErrors{{{.file = (directory / "conf.d").string()}, "", found.error().message}};
+    ConfigReading reading = load_files(files, FileKinds::kRegular);
+    reading.mistakes.push_back(
+        {{.file = (directory / "conf.d").string()}, "", found.error().message});
+    return reading;
   }
   files.insert(files.end(), found->begin(), found->end());
-  return load_config(files);
+  return load_files(files, FileKinds::kRegular);
 }
 
-Result<Config, ConfigErrors> load_default_locations() {
+ConfigReading load_default_locations() {
   return load_config_directory(kConfigDirectory);
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 std::string mistakes_in(const std::string& text) {
   const auto config = parse_config(std::vector<ConfigText>{{"f", text}});
-  return config.ok() ? "" : to_string(config.error());
+  return config.ok() ? "" : to_string(config.mistakes);
 }
 
 struct MistakeCase {

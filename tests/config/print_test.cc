@@ -16,8 +16,8 @@ namespace {
 
 Config parsed(const std::string& text) {
   const auto config = parse_config(std::vector<ConfigText>{{"test.toml", text}});
-  EXPECT_TRUE(config.ok()) << to_string(config.error());
-  return config.ok() ? *config : Config();
+  EXPECT_TRUE(config.ok()) << to_string(config.mistakes);
+  return config.ok() ? config.config : Config();
 }
 
 constexpr const char* kEverySort = R"(

@@ -13,9 +13,9 @@ namespace awps {
 
 Config config_of(const std::string& toml) {
   const ConfigText text{.file = "test.toml", .text = toml};
-  Result<Config, ConfigErrors> config = parse_config(std::span(&text, 1));
-  EXPECT_TRUE(config.ok()) << (config.ok() ? "" : to_string(config.error()));
-  return config.ok() ? *config : Config{};
+  ConfigReading reading = parse_config(std::span(&text, 1));
+  EXPECT_TRUE(reading.ok()) << to_string(reading.mistakes);
+  return std::move(reading.config);
 }
 
 SettingsSource settings_of(std::map<std::string, std::string, std::less<>> environment) {
@@ -101,8 +101,8 @@ DaemonHarness::~DaemonHarness() {
 void DaemonHarness::start(const std::string& toml) {
   toml_ = toml;
   const Config config = config_of(toml);
-  const Result<Plan> plan = make_plan(config, settings_);
-  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  const auto plan = make_plan(config, settings_);
+  ASSERT_TRUE(plan.ok()) << to_string(plan.error());
   const std::string spool = config.spool.path == Config{}.spool.path ? folder_ : config.spool.path;
   undelivered_.emplace(spool, clock_);
   spool_.emplace(*undelivered_, logger_);
@@ -119,11 +119,12 @@ void DaemonHarness::start(const std::string& toml) {
                           .directory_changed =
                               [this](std::vector<IntakeHub> hubs) { directory_ = std::move(hubs); },
                           .worker_ended = [] {}});
-  reloader_.emplace(Reloader::Parts{.load = [this]() -> Result<Config, ConfigErrors> {
-                                      const ConfigText text{.file = "test.toml", .text = toml_};
-                                      return parse_config(std::span(&text, 1));
-                                    },
-                                    .settings = settings_,
+  reloader_.emplace(Reloader::Parts{.load =
+                                        [this] {
+                                          const ConfigText text{.file = "test.toml", .text = toml_};
+                                          return check_config(parse_config(std::span(&text, 1)),
+                                                              settings_);
+                                        },
                                     .hubs = *hubs_,
                                     .spool = *spool_,
                                     .clock = clock_,
@@ -158,8 +159,8 @@ AdminResult<ConfigDiff> DaemonHarness::reload(const std::string& toml) {
 }
 
 Result<void> DaemonHarness::apply(const std::string& toml) {
-  const Result<Plan> plan = make_plan(config_of(toml), settings_);
-  if (!plan) return plan.error();
+  const auto plan = make_plan(config_of(toml), settings_);
+  if (!plan) return Error{to_string(plan.error())};
   const auto applied = hubs_->apply(*plan);
   return applied ? Result<void>() : applied.error();
 }

@@ -15,8 +15,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 HubPlan plan_of(const std::string& toml) {
-  const Result<Plan> plan = make_plan(config_of(toml), default_settings());
-  EXPECT_TRUE(plan.ok()) << (plan.ok() ? "" : plan.error().message);
+  const auto plan = make_plan(config_of(toml), default_settings());
+  EXPECT_TRUE(plan.ok()) << (plan.ok() ? "" : to_string(plan.error()));
   return plan->hubs.front();
 }
 

@@ -29,13 +29,13 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const awps::ConfigText files[] = {{"first", text.substr(0, end)},
                                     {"second", text.substr(std::min(end + 1, text.size()))}};
   const auto config = awps::parse_config(files);
-  if (!config) {
-    check_mistakes(config.error());
+  if (!config.ok()) {
+    check_mistakes(config.mistakes);
     return 0;
   }
-  const awps::ConfigText printed[] = {{"first", awps::print_config(*config)}};
+  const awps::ConfigText printed[] = {{"first", awps::print_config(config.config)}};
   const auto again = awps::parse_config(printed);
   AWPS_CHECK(again.ok());
-  AWPS_CHECK(*again == *config);
+  AWPS_CHECK(again.config == config.config);
   return 0;
 }

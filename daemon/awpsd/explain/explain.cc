@@ -23,7 +23,7 @@ void forget_unreadable_file(ServiceConfig& service) {
   service.connection_file.clear();
 }
 
-Result<Plan> plan_without_secrets(Config config, const SettingsSource& settings) {
+Result<Plan, ConfigErrors> plan_without_secrets(Config config, const SettingsSource& settings) {
   std::set<std::string, std::less<>> connections = {config.service.connection};
   forget_unreadable_file(config.service);
   for (auto& [name, service] : config.services) {
@@ -55,9 +55,9 @@ std::vector<ExplainedHub> addressed(std::vector<ExplainedHub> hubs) {
 
 ExitCode explain(const ExplainOptions& options, const Config& config,
                  const SettingsSource& settings) {
-  const Result<Plan> plan = plan_without_secrets(config, settings);
+  const Result<Plan, ConfigErrors> plan = plan_without_secrets(config, settings);
   if (!plan) {
-    std::cerr << "awpsd: " << plan.error().message << '\n';
+    std::cerr << to_string(plan.error());
     return ExitCode::kConfig;
   }
   Result<std::string> text = read_input_file(options.file);

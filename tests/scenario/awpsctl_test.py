@@ -236,7 +236,8 @@ class Reaching(Fake):
         for command in (["status"], ["check"], ["pause"], ["tap"], ["status", "--watch"]):
             with self.subTest(command):
                 ended = control_tool.run(str(self.folder / "none.sock"), *command)
-                self.expect(ended, UNREACHABLE, "not running", "none.sock", "systemctl")
+                self.expect(ended, UNREACHABLE, "not running", "none.sock", "systemctl",
+                            "reset-failed")
 
     def test_a_socket_that_another_run_left(self):
         path = str(self.folder / "left.sock")

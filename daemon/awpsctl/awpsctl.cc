@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <cerrno>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -30,6 +31,12 @@ Result<std::string, Failure> read_token(const std::string& path) {
   token.erase(token.find_last_not_of(" \t\r\n") + 1);
   const bool is_header = token.find_first_of("\r\n") == std::string::npos;
   if (!file.bad() && !token.empty() && is_header) return token;
+  if (::access(path.c_str(), R_OK) != 0 && errno == EACCES) {
+    return Failure{ExitCode::kNoPermission, "no_permission",
+                   "no permission to read the token in '" + path + "': `sudo chgrp GROUP " + path +
+                       "` opens it to a group of yours (the daemon's user has to be in it, too), "
+                       "or run this with sudo"};
+  }
   return Failure{ExitCode::kUsage, "usage",
                  "--token-file '" + path +
                      "' (or AWPSD_TOKEN_FILE) cannot be read, or has no token in its one line; "

@@ -2,11 +2,13 @@
 # becomes man/NAME.SECTION in the build folder, and is installed compressed.
 
 set(manual_dir ${CMAKE_CURRENT_LIST_DIR})
-set(protocol_document ${PROJECT_SOURCE_DIR}/lib/PROTOCOL.md)
+# Documents of the tree that are pages of the manual, too.
+set(documents_dir ${PROJECT_SOURCE_DIR}/lib)
+set(documents ${documents_dir}/PROTOCOL.md ${documents_dir}/RUNBOOK.md)
 
 add_executable(awpsd-manual ${manual_dir}/manual.cc ${manual_dir}/markdown.cc
                ${manual_dir}/reference.cc ${manual_dir}/roff.cc)
-target_link_libraries(awpsd-manual PRIVATE awps_config awps_metrics)
+target_link_libraries(awpsd-manual PRIVATE awps_config awps_admin)
 target_include_directories(awpsd-manual PRIVATE ${PROJECT_SOURCE_DIR})
 
 set(pages)
@@ -19,9 +21,9 @@ foreach(source ${page_sources})
   set(page ${CMAKE_BINARY_DIR}/man/${name})
   add_custom_command(OUTPUT ${page} ${page}.gz
     COMMAND ${CMAKE_COMMAND} -E make_directory ${CMAKE_BINARY_DIR}/man
-    COMMAND awpsd-manual ${source} ${protocol_document} > ${page}
+    COMMAND awpsd-manual ${source} ${documents_dir} > ${page}
     COMMAND gzip -9nkf ${page}
-    DEPENDS awpsd-manual ${source} ${protocol_document} VERBATIM)
+    DEPENDS awpsd-manual ${source} ${documents} VERBATIM)
   list(APPEND pages ${page})
   set(component awpsd)
   if(name MATCHES "^awpsd-emulator")

@@ -1,14 +1,16 @@
 #include "daemon/manual/reference.h"
 
+#include <algorithm>
 #include <limits>
+#include <sstream>
 #include <string_view>
 #include <vector>
 
+#include "admin/exposition.h"
 #include "config/option.h"
 #include "config/print.h"
 #include "config/quantity.h"
 #include "daemon/manual/roff.h"
-#include "metrics/metric_table.h"
 
 namespace awps {
 
@@ -67,8 +69,65 @@ std::string print_rules(std::string_view heading, std::span<const Option<Rule>> 
   return text;
 }
 
-std::string print_metric(std::string_view name, std::string_view help) {
-  return ".TP\n" + roff_code(name) + "\n" + roff_text(help) + "\n";
+/// A family of metrics, as a scrape describes it.
+struct Family {
+  std::string name;
+  std::string type;
+  std::string help;
+  std::vector<std::string> labels;
+
+  bool has(std::string_view label) const { return std::ranges::count(labels, label) > 0; }
+};
+
+/// A daemon with one of everything that has samples of its own.
+std::string sample_scrape() {
+  ServiceStatus status;
+  status.endpoints.emplace_back();
+  status.hubs.emplace_back().report.emplace();
+  return admin::exposition(status, {});
+}
+
+/// The names of `{hub="",le="0.1"}`. Values have no quotes in the sample.
+std::vector<std::string> labels_of(std::string_view sample) {
+  std::vector<std::string> labels;
+  size_t begin = sample.find('{');
+  while (begin != std::string_view::npos) {
+    const size_t end = sample.find("=\"", begin);
+    labels.emplace_back(sample.substr(begin + 1, end - begin - 1));
+    begin = sample.find("\",", end + 2);
+    if (begin != std::string_view::npos) ++begin;
+  }
+  return labels;
+}
+
+/// "# HELP NAME TEXT", "# TYPE NAME TYPE", and then samples.
+std::vector<Family> families_of(const std::string& scrape) {
+  std::vector<Family> families;
+  std::istringstream lines(scrape);
+  for (std::string line; std::getline(lines, line);) {
+    std::istringstream words(line);
+    std::string mark;
+    std::string keyword;
+    std::string name;
+    words >> mark >> keyword >> name >> std::ws;
+    if (mark != "#") {
+      if (families.back().labels.empty()) families.back().labels = labels_of(line);
+    } else if (keyword == "HELP") {
+      families.emplace_back().name = name;
+      std::getline(words, families.back().help);
+    } else {
+      std::getline(words, families.back().type);
+    }
+  }
+  return families;
+}
+
+std::string print_family(const Family& family) {
+  std::string labels;
+  for (const std::string& label : family.labels) labels += (labels.empty() ? "" : ", ") + label;
+  if (!labels.empty()) labels = " {" + labels + "}";
+  return ".TP\n" + roff_code(family.name) + roff_text(labels + " " + family.type) + "\n" +
+         roff_text(family.help) + "\n";
 }
 
 }  // namespace
@@ -86,18 +145,25 @@ std::string options_as_roff() {
 }
 
 std::string metrics_as_roff() {
+  struct Section {
+    std::string_view heading;
+    bool (*has)(const Family&);
+  };
+  // A family stands in the first section that has it.
+  static constexpr Section kSections[] = {
+      {"Of each hub", [](const Family& family) { return family.has("hub"); }},
+      {"Of each endpoint", [](const Family& family) { return family.has("endpoint"); }},
+      {"Of the process", [](const Family& family) { return family.name.starts_with("process_"); }},
+      {"Of the daemon and its producers", [](const Family&) { return true; }}};
+  std::vector<Family> families = families_of(sample_scrape());
   std::string text;
-#define AWPS_METRIC_ROFF(field, name, help) text += print_metric(name, help);
-  text += ".SS Counters of each hub\n";
-  AWPS_HUB_COUNTERS(AWPS_METRIC_ROFF)
-  text += print_metric(AWPS_HUB_CHARGES_NAME, AWPS_HUB_CHARGES_HELP);
-  text += ".SS Gauges of each hub\n";
-  AWPS_HUB_GAUGES(AWPS_METRIC_ROFF)
-  text += ".SS Histograms of each hub\n";
-  AWPS_HUB_HISTOGRAMS(AWPS_METRIC_ROFF)
-  text += ".SS Counters of the intake\n";
-  AWPS_INTAKE_COUNTERS(AWPS_METRIC_ROFF)
-#undef AWPS_METRIC_ROFF
+  for (const Section& section : kSections) {
+    text += ".SS " + roff_text(section.heading) + "\n";
+    for (const Family& family : families) {
+      if (section.has(family)) text += print_family(family);
+    }
+    std::erase_if(families, section.has);
+  }
   return text;
 }
 

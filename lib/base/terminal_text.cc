@@ -108,6 +108,16 @@ std::string printable(std::string_view text) {
   return out;
 }
 
+std::string printable_lines(std::string_view text) {
+  while (text.ends_with('\n')) text.remove_suffix(1);
+  std::string lines;
+  for (size_t end = 0; (end = text.find('\n')) != std::string_view::npos;) {
+    lines += printable(text.substr(0, end)) + '\n';
+    text.remove_prefix(end + 1);
+  }
+  return lines + printable(text);
+}
+
 bool is_utf8(std::string_view text) {
   while (!text.empty()) {
     const Rune rune = first_rune(text);
@@ -138,10 +148,11 @@ std::vector<std::string> wrapped(std::string_view text, size_t indent, size_t co
   size_t column = 0;
   const std::string blanks(indent, ' ');
   while (!text.empty()) {
-    const size_t blank = text.find(' ');
+    const size_t end = text.find_first_of(" \n");
     const std::string word =
-        shortened(text.substr(0, blank), columns > indent ? columns - indent : 1);
-    text.remove_prefix(blank == std::string_view::npos ? text.size() : blank + 1);
+        shortened(text.substr(0, end), columns > indent ? columns - indent : 1);
+    const bool ends_line = end != std::string_view::npos && text[end] == '\n';
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
     const size_t width = columns_of(word);
     const bool fresh = lines.size() == 1 ? lines.back().empty() : column == indent;
     if (!fresh && column + 1 + width > columns) {
@@ -153,6 +164,10 @@ std::vector<std::string> wrapped(std::string_view text, size_t indent, size_t co
     }
     lines.back() += word;
     column += width;
+    if (ends_line) {
+      lines.push_back(blanks);
+      column = indent;
+    }
   }
   return lines;
 }

@@ -13,12 +13,14 @@ namespace awps {
 
 /// Control characters, and bytes that are no UTF-8, as \xNN.
 std::string printable(std::string_view text);
+/// The same, but line feeds stay, except those at the end.
+std::string printable_lines(std::string_view text);
 bool is_utf8(std::string_view text);
 size_t columns_of(std::string_view text);
 /// At most `columns` of it, with … at its end if it was longer. Without columns: nothing.
 std::string shortened(std::string_view text, size_t columns);
-/// Lines of at most `columns`, broken at blanks (longer words stand alone, cut); all but the first
-/// begin with `indent` blanks.
+/// Lines of at most `columns`, broken at blanks (longer words stand alone, cut) and at line feeds;
+/// all but the first begin with `indent` blanks.
 std::vector<std::string> wrapped(std::string_view text, size_t indent, size_t columns);
 std::string padded_left(std::string_view text, size_t columns);
 std::string padded_right(std::string_view text, size_t columns);

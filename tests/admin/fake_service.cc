@@ -13,6 +13,16 @@ WallTime wall_time(int64_t milliseconds) {
   return WallTime(std::chrono::milliseconds(milliseconds));
 }
 
+/// Every number of the sample is another one. It follows from its name alone, so that a new row
+/// changes no other number (FNV-1a: www.isthe.com/chongo/tech/comp/fnv).
+uint64_t sample_number(const std::string& place, std::string_view field) {
+  uint32_t hash = 2166136261U;
+  for (const char c : place + "." + std::string(field)) {
+    hash = (hash ^ static_cast<unsigned char>(c)) * 16777619U;
+  }
+  return 10'000 + hash % 90'000;
+}
+
 HistogramValues sample_histogram(uint64_t first) {
   HistogramValues values;
   values.counts[0] = first;
@@ -22,22 +32,20 @@ HistogramValues sample_histogram(uint64_t first) {
   return values;
 }
 
-HubStatus sample_hub(const std::string& name, uint64_t number) {
+HubStatus sample_hub(const std::string& name) {
   HubStatus hub{.name = name, .endpoint = "https://example.webpubsub.azure.com"};
-#define AWPS_SET(field, ...) hub.values.field = ++number;
+#define AWPS_SET(field, ...) hub.values.field = sample_number(name, #field);
   AWPS_HUB_COUNTERS(AWPS_SET)
   AWPS_HUB_GAUGES(AWPS_SET)
-  number += 50;  // beyond those that follow
   AWPS_HUB_CHARGES(AWPS_SET)
-  number -= 52;
 #undef AWPS_SET
   // The law of the actions.
   HubValues& values = hub.values;
   values.accepted = values.queued + values.active + values.deferred + values.delivered +
                     values.superseded + values.dead_lettered + values.expired + values.abandoned;
   values.busy_nanoseconds = 1'500'000'000;
-  values.delivery = sample_histogram(++number);
-  values.request = sample_histogram(++number);
+  values.delivery = sample_histogram(sample_number(name, "delivery"));
+  values.request = sample_histogram(sample_number(name, "request"));
   hub.max_queued_bytes = 268435456;
   hub.max_in_flight = 64;
   hub.requests_per_second = 12.5;
@@ -57,8 +65,7 @@ ServiceStatus sample_status() {
                        .socket_path = "/run/awpsd/awpsd.sock"};
   status.undelivered = {
       .files = 2, .actions = 586, .bytes = 70'000, .oldest = wall_time(1767323000000)};
-  uint64_t number = 0;
-#define AWPS_SET(field, metric, help) status.intake.field = ++number;
+#define AWPS_SET(field, ...) status.intake.field = sample_number("intake", #field);
   AWPS_INTAKE_COUNTERS(AWPS_SET)
 #undef AWPS_SET
   status.producers = 3;
@@ -74,7 +81,7 @@ ServiceStatus sample_status() {
                                            .seconds = 12.5}},
                        .learnt = {"fan_out: off: such requests fail; tried again in 60 s"},
                        .rules_off = {"fan_out"}}};
-  status.hubs = {sample_hub("chat", 100), sample_hub("telemetry", 200)};
+  status.hubs = {sample_hub("chat"), sample_hub("telemetry")};
   status.hubs[0].report = HubReport{.concurrency_reason = "latency rose",
                                     .waiting_lanes = {{"group dashboard", 120}},
                                     .kinds_held = {"closeConnection"},

@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 
 #include <fstream>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 #include <sstream>
@@ -84,7 +85,7 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(status["logLinesDropped"], 11);
   EXPECT_EQ(status["state"], "running");
   EXPECT_EQ(status["ready"], true);
-  EXPECT_EQ(status["intake"]["pausedReads"], 9);
+  EXPECT_EQ(status["intake"]["pausedReads"], sample_status().intake.paused_reads);
   EXPECT_EQ(status["endpoints"][0]["pace"]["learnt"], true);
   const json& hub = status["hubs"][0];
   EXPECT_EQ(hub["queue"]["waitingLanes"][0]["target"], "group dashboard");
@@ -149,6 +150,26 @@ TEST(StatusJson, SaysEveryNumberOfAHub) {
   AWPS_HUB_COUNTERS(AWPS_EXPECT)
   AWPS_HUB_CHARGES(AWPS_EXPECT)
 #undef AWPS_EXPECT
+}
+
+TEST(StatusJson, IsTestedWithNumbersThatDiffer) {
+  const ServiceStatus status = sample_status();
+  std::map<uint64_t, std::string> fields;
+  const auto add = [&](uint64_t number, const std::string& field) {
+    const auto [known, is_new] = fields.emplace(number, field);
+    EXPECT_TRUE(is_new) << field << " has the number of " << known->second;
+  };
+#define AWPS_ADD(field, ...) \
+  if (std::string_view(#field) != "busy_nanoseconds") add(hub.values.field, hub.name + "." #field);
+  for (const HubStatus& hub : status.hubs) {
+    AWPS_HUB_COUNTERS(AWPS_ADD)
+    AWPS_HUB_GAUGES(AWPS_ADD)
+    AWPS_HUB_CHARGES(AWPS_ADD)
+  }
+#undef AWPS_ADD
+#define AWPS_ADD(field, ...) add(status.intake.field, "intake." #field);
+  AWPS_INTAKE_COUNTERS(AWPS_ADD)
+#undef AWPS_ADD
 }
 
 TEST(StatusJson, CountsOneBucketMoreThanBounds) {

@@ -311,15 +311,15 @@ TEST(Findings, NameWhatIsBadAndItsRemedy) {
   const std::optional<Failure> socket =
       Failure{ExitCode::kNoPermission, "no_permission", "group awpsd"};
   const Result<std::string, Failure> config =
-      Failure{ExitCode::kConfig, "invalid_config", "awpsd.toml:3: unknown key"};
+      Failure{ExitCode::kConfig, "invalid_config", "awpsd.toml:3: unknown key\nawpsd.toml:7: \x1b"};
   const std::vector<Note> findings = findings_of({status, alive, ready, socket, config});
   std::vector<std::string> bad;
   for (const Note& finding : findings) {
     if (finding.severity == Colour::kBad) bad.push_back(finding.subject + ": " + finding.text);
   }
   EXPECT_EQ(bad,
-            (std::vector<std::string>{"ready: hub chat: 401; hub news: 401", "socket: group awpsd",
-                                      "config: awpsd.toml:3: unknown key"}));
+            (std::vector<std::string>{"ready: hub chat: 401\nhub news: 401", "socket: group awpsd",
+                                      "config: awpsd.toml:3: unknown key\nawpsd.toml:7: \\x1b"}));
 }
 
 TEST(Findings, NameWhatFailsWhileOthersAreAnswered) {
@@ -358,13 +358,16 @@ TEST(Findings, SayWhatEarlierStopsLeft) {
 TEST(Findings, AreWrappedBesideTheirSubjects) {
   const std::vector<Note> findings = {
       {Colour::kGood, "daemon", "awpsd 0.1.0", ""},
-      {Colour::kBad, "hub chat", "not ready: the service answers 401", "look at its log"}};
+      {Colour::kBad, "hub chat", "not ready: the service answers 401", "look at its log"},
+      {Colour::kBad, "config", "a.toml:3: a\na.toml:7: b", ""}};
   EXPECT_EQ(finding_lines(findings, 44, Paint(false)),
             (std::vector<std::string>{
                 "ok       daemon    awpsd 0.1.0",
                 "bad      hub chat  not ready: the service",
                 "                   answers 401",
                 "                   → look at its log",
+                "bad      config    a.toml:3: a",
+                "                   a.toml:7: b",
             }));
 }
 

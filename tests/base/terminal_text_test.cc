@@ -44,6 +44,11 @@ TEST_P(Texts, ArePrintableAndHaveColumns) {
 INSTANTIATE_TEST_SUITE_P(All, Texts, testing::ValuesIn(kTexts),
                          [](const auto& row) { return std::string(row.param.name); });
 
+TEST(PrintableLines, KeepLineFeedsButNothingElseThatIsObeyed) {
+  EXPECT_EQ(printable_lines("a\x1b[2J\n\n b\r\n\n"), "a\\x1b[2J\n\n b\\x0d");
+  EXPECT_EQ(printable_lines("\n"), "");
+}
+
 TEST(Shortened, SaysThatItWasCut) {
   EXPECT_EQ(shortened("dashboard", 9), "dashboard");
   EXPECT_EQ(shortened("dashboard", 5), "dash…");
@@ -64,6 +69,11 @@ TEST(Wrapped, BreaksAtBlanksAndIndentsWhatFollows) {
 TEST(Wrapped, CutsAWordThatIsTooLong) {
   const std::vector<std::string> lines = wrapped("aa bbbbbbbbbbbbbbb c", 2, 8);
   EXPECT_EQ(lines, (std::vector<std::string>{"aa", "  bbbbb…", "  c"}));
+}
+
+TEST(Wrapped, BreaksAtLineFeeds) {
+  EXPECT_EQ(wrapped("one\ntwo three four\n\nfive", 2, 9),
+            (std::vector<std::string>{"one", "  two", "  three", "  four", "  ", "  five"}));
 }
 
 TEST(Wrapped, OfNothingIsOneEmptyLine) {

@@ -18,12 +18,12 @@ CONTENTS = {
               "/usr/lib/systemd/system/awpsd.service", "/usr/lib/systemd/system/awpsd.socket",
               "/usr/lib/sysusers.d/awpsd.conf", "/usr/lib/tmpfiles.d/awpsd.conf",
               "/usr/share/man/man8/awpsd.8.gz", "/usr/share/man/man5/awpsd.toml.5.gz",
-              "/usr/share/man/man7/awps-protocol.7.gz",
+              "/usr/share/man/man7/awps-protocol.7.gz", "/usr/share/man/man7/awpsd-alerts.7.gz",
               "/usr/share/bash-completion/completions/awpsd",
               "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
               "/usr/share/doc/awpsd/NEWS.Debian.gz",
               *(f"/usr/share/doc/awpsd/{page}.md" for page in
-                ("README", "OPERATING", "PROTOCOL", "ORDER", "COALESCING", "ADMIN"))],
+                ("README", "OPERATING", "RUNBOOK", "PROTOCOL", "ORDER", "COALESCING", "ADMIN"))],
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",
                        "/usr/share/bash-completion/completions/awpsd-emulator",
                        "/usr/share/doc/awpsd-emulator/copyright"],
@@ -61,7 +61,7 @@ class Debs(unittest.TestCase):
             for deb in self.debs.values():
                 debs.run_quietly("dpkg-deb", "--extract", deb, folder)
             pages = list(Path(folder).rglob("*.md"))
-            self.assertGreaterEqual(len(pages), 11)
+            self.assertGreaterEqual(len(pages), 12)
             for page in pages:
                 place = Path("/", page.relative_to(folder)).parent
                 for link in re.findall(r"\[[^]]+\]\((?!https?:|#)([^)#]+)", page.read_text()):

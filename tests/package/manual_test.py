@@ -16,6 +16,8 @@ MANUAL = debs.build_folder() / "man"
 COMPLETION = ROOT / "daemon/manual/completions"
 PROGRAMS = {"awpsd": "awpsd.8", "awpsd-emulator": "awpsd-emulator.1"}
 OPTION = re.compile(r"(?<![\w-])--[a-z][a-z-]+")
+# A scrape, which tests/admin keeps true.
+GOLDEN = ROOT / "tests/admin/exposition.golden"
 # Options of others, in the examples of a page.
 FOREIGN = {"--now", "--runtime"}
 
@@ -31,6 +33,15 @@ def as_text(page):
     """As a reader sees it, in lines that are not broken."""
     text = output_of("mandoc", "-T", "utf8", "-O", "width=990", MANUAL / page)
     return re.sub(r".\x08", "", text).replace("−", "-")
+
+
+def families_of(scrape):
+    """{metric: (its labels, its type)}"""
+    families = {}
+    for name, kind, samples in re.findall(r"(?m)^# TYPE (\w+) (\w+)\n((?:[^#].*\n)*)", scrape):
+        labels = frozenset(re.findall(r'[{,](\w+)="', samples.split("\n")[0]))
+        families[name] = (labels, kind)
+    return families
 
 
 def options_of(text):
@@ -77,14 +88,29 @@ class Pages(unittest.TestCase):
                 with self.subTest(option=shown):
                     self.assertIn(shown, page)
 
-    def test_have_every_metric(self):
-        page = as_text("awpsd.8")
-        table = (ROOT / "lib/metrics/metric_table.h").read_text()
-        metrics = set(re.findall(r'"(awpsd_\w+)"', table))
-        self.assertGreater(len(metrics), 40)
-        for metric in metrics:
-            with self.subTest(metric=metric):
-                self.assertRegex(page, rf"\b{metric}\b")
+    def test_have_every_metric_and_no_other(self):
+        chapter = re.search(r"(?ms)^METRICS$(.*?)^[A-Z]+$", as_text("awpsd.8"))[1]
+        shown = {name: (frozenset(labels.split(", ")) if labels else frozenset(), kind)
+                 for name, labels, kind in re.findall(
+                     r"(?m)^ +((?:awpsd|process)_\w+)(?: \{(.*)\})? (counter|gauge|histogram)$",
+                     chapter)}
+        self.assertEqual(shown, families_of(GOLDEN.read_text()))
+
+    def test_explain_every_label_of_a_metric_and_no_other(self):
+        chapter = re.search(r"(?ms)^METRICS$(.*?)^ +Of each hub$", as_text("awpsd.8"))[1]
+        explained = set(re.findall(r"(?m)^ {7}([a-z]+)(?= +[A-Z]|$)", chapter))
+        text = GOLDEN.read_text()
+        self.assertEqual(explained, set(re.findall(r'[{,](\w+)="', text)))
+        for word in re.findall(r'(?:reason|rule|evidence)="(\w+)"', text):
+            with self.subTest(word=word):
+                self.assertRegex(chapter, rf"\b{word}\b")
+
+    def test_have_a_section_for_each_alert_and_no_other(self):
+        # tests/tidy/runbook_test.py compares the words.
+        rules = (ROOT / "config/prometheus/alerts.yml").read_text()
+        page = as_text("awpsd-alerts.7")
+        self.assertEqual(re.findall(r"(?m)^   (Awpsd\w+)$", page),
+                         re.findall(r"(?m)^ +- alert: (\w+)$", rules))
 
     def test_have_every_word_of_the_protocol(self):
         page = re.sub(r"\s+", " ", as_text("awps-protocol.7"))
@@ -125,7 +151,7 @@ class Options(unittest.TestCase):
 
 
 class Markdown(unittest.TestCase):
-    """What the protocol's page is made with."""
+    """What the pages of documents are made with."""
 
     ROWS = [
         ("a title is left out", "# Title\n", ""),
@@ -152,14 +178,19 @@ class Markdown(unittest.TestCase):
     def test_becomes_roff(self):
         with tempfile.TemporaryDirectory() as folder:
             template, document = Path(folder, "page.7.in"), Path(folder, "document.md")
-            template.write_text("@PROTOCOL@\n")
+            template.write_text("@document.md@\n")
             for name, markdown, roff in self.ROWS:
                 with self.subTest(name):
                     document.write_text(markdown)
-                    self.assertEqual(output_of(binary("awpsd-manual"), template, document), roff)
+                    self.assertEqual(output_of(binary("awpsd-manual"), template, folder), roff)
 
     def test_a_file_that_is_not_there_is_named(self):
-        self.assertIn("/no/such", output_of(binary("awpsd-manual"), "/no/such", "/dev/null"))
+        self.assertIn("/no/such", output_of(binary("awpsd-manual"), "/no/such", "/tmp"))
+        with tempfile.NamedTemporaryFile("w") as template:
+            template.write("@none.md@\n")
+            template.flush()
+            self.assertIn("/no/folder/none.md",
+                          output_of(binary("awpsd-manual"), template.name, "/no/folder"))
 
 
 if __name__ == "__main__":

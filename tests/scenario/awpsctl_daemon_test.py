@@ -137,6 +137,13 @@ class Awpsctl(Scenario):
         self.daemon.config_path.write_text("nonsense = 1\n")
         self.expect(self.tool("reload"), CONFIG, "nonsense")
         self.expect(self.tool("check"), NO, "nonsense", "--check-config")
+        # Each mistake is a line.
+        self.daemon.config_path.write_text("nonsense = 1\nrubbish = 2\n")
+        checked = self.tool("check")
+        self.expect(checked, NO, "nonsense", "rubbish")
+        self.assertNotIn("\\x0a", checked.out)
+        self.assertEqual([line for line in checked.out.splitlines()
+                          if "nonsense" in line and "rubbish" in line], [])
 
     def test_token(self):
         self.begin()

@@ -249,6 +249,12 @@ class DeadLetters(Fake):
         self.two_hubs()
         self.expect(self.run_tool("dead-letters", "show", "3"), USAGE, "--hub", "chat, news")
 
+    def test_show_prints_an_answer_of_many_lines_as_lines(self):
+        letter = dead_letter(1, body="<html>\n\x1b[2J</html>\n")
+        self.daemon.letters = {"chat": [(1, letter)]}
+        shown = self.run_tool("dead-letters", "show", "1").out
+        self.assertIn("answer        <html>\n              \\x1b[2J</html>\n", shown)
+
     def test_export_is_byte_for_byte_and_can_be_sent(self):
         self.two_hubs()
         file = self.folder / "dead.ndjson"

@@ -250,7 +250,8 @@ class Reaching(Fake):
         for command in (["status"], ["check"], ["pause"], ["tap"], ["status", "--watch"]):
             with self.subTest(command):
                 ended = control_tool.run(str(self.folder / "none.sock"), *command)
-                self.expect(ended, UNREACHABLE, "not running", "none.sock", "systemctl")
+                self.expect(ended, UNREACHABLE, "not running", "none.sock", "systemctl",
+                            "reset-failed")
 
     def test_a_socket_that_another_run_left(self):
         path = str(self.folder / "left.sock")
@@ -300,6 +301,8 @@ class Reaching(Fake):
                                 (["dead-letters"], "subcommand"), (["status", "--wat"], "--wat"),
                                 (["status", "--watch", "1ms"], "100ms"),
                                 (["tap", "--rate", "0"], "--rate"),
+                                (["dead-letters", "export", "f.ndjson"], "--output"),
+                                (["dead-letters", "show", "0"], "'0' is no number"),
                                 (["--admin", "10.0.0.1:1", "status"], "ssh")]:
             with self.subTest(arguments):
                 self.expect(self.run_tool(*arguments), USAGE, text)
@@ -322,6 +325,19 @@ class Tcp(unittest.TestCase):
             token.write_text("")
             ended = control_tool.run(address, "hubs", "--token-file", str(token))
             self.assertEqual(ended.code, USAGE)
+
+    @unittest.skipUnless(os.geteuid() == 0, "root gives the file away")
+    def test_a_token_that_may_not_be_read(self):
+        with temporary_folder() as folder:
+            Path(folder).chmod(0o755)
+            token = Path(folder) / "token"
+            token.write_text("secret\n")
+            token.chmod(0o640)
+            ended = control_tool.finish(
+                control_tool.command("127.0.0.1:1", "hubs", "--token-file", str(token)),
+                control_tool.environment(), input="", user=65534, group=65534, extra_groups=[])
+            self.assertEqual(ended.code, DENIED)
+            self.assertIn(f"chgrp GROUP {token}", ended.err)
 
     def test_at_the_end_of_a_tunnel_there_is_no_socket_of_this_machine(self):
         with temporary_folder() as folder:

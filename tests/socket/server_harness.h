@@ -6,6 +6,7 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <array>
 #include <condition_variable>
 #include <memory>
 #include <mutex>
@@ -15,6 +16,7 @@
 
 #include "queue/report_queue.h"
 #include "socket/socket_server.h"
+#include "tests/socket/intake_law.h"
 #include "tests/support/unix_client.h"
 
 namespace awps {
@@ -41,6 +43,15 @@ class TestWorker {
   void end() {
     change([this] { ends_ = true; });
     if (thread_.joinable()) thread_.join();
+  }
+  /// After end(): how many actions it was given, settled or not.
+  uint64_t given() {
+    uint64_t count = settled_.size();
+    std::array<std::unique_ptr<Batch>, 1> batch;
+    while (queue.pop(batch) > 0) {
+      for (const Accepted* item = batch[0]->first(); item != nullptr; item = item->next) ++count;
+    }
+    return count;
   }
   void set_on_room(std::function<void()> on_room) {
     change([&] { on_room_ = std::move(on_room); });
@@ -156,6 +167,7 @@ class TestServer {
     chat.release();
     if (!is_finished) finish();
     chat.end();
+    expect_intake_law(counters, chat.given());
   }
   void finish(Duration patience = kTestDeadline) {
     is_finished = true;

@@ -13,6 +13,7 @@
 
 #include "queue/report_queue.h"
 #include "socket/session.h"
+#include "tests/socket/intake_law.h"
 
 namespace awps {
 
@@ -48,6 +49,7 @@ struct ScriptedHub {
   HubQueue queue;
   ScriptedEntrance entrance{queue};
   int room_signals = 0;
+  uint64_t accepted = 0;  // actions that were taken
   std::vector<std::unique_ptr<Batch>> batches;
 
   /// As a directory lists it.
@@ -66,6 +68,7 @@ struct ScriptedHub {
           std::string text = std::to_string(item->seq) + " " + std::string(item->action.data);
           if (item->ordered_batch > 0) text += "#" + std::to_string(item->ordered_batch);
           taken.push_back(std::move(text));
+          ++accepted;
         }
         batches.push_back(std::move(popped[i]));
       }
@@ -98,6 +101,13 @@ struct IntakeHarness {
         directory(std::make_shared<const HubDirectory>(
             std::vector{chat.listed(), news.listed(), vault.listed({{kOtherUser}, {}})},
             given.has_default_hub ? "Chat" : "")) {}
+
+  ~IntakeHarness() {
+    for (ScriptedHub* hub : {&chat, &news, &vault}) hub->take();
+    expect_intake_law({&counters, 1}, chat.accepted + news.accepted + vault.accepted);
+  }
+  IntakeHarness(const IntakeHarness&) = delete;
+  IntakeHarness& operator=(const IntakeHarness&) = delete;
 
   std::unique_ptr<Session> connect() {
     return std::make_unique<Session>(services, options.session,

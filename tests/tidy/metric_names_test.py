@@ -1,5 +1,5 @@
-"""What the dashboard and the rules ask for is told: every metric that they name is one of ours, and
-every expression is one that Prometheus reads.
+"""What the dashboard, the rules and the documents name is told: every metric there is one of ours,
+and every expression is one that Prometheus reads.
 """
 
 import json
@@ -16,6 +16,9 @@ DASHBOARD = "config/grafana/awpsd.json"
 RULES = "config/prometheus/alerts.yml"
 RULES_TEST = "config/prometheus/alerts_test.yml"
 TABLE = "lib/metrics/metric_table.h"
+DOCUMENTS = (".md", ".in", ".toml", ".yml")
+# "awpsd_a_total", and not the name of a file ("awpsd_test.cc", "awpsd_*.deb") or of a record.
+IN_TEXT = re.compile(r"(?<![\w:/$])((?:awpsd|process)_[a-z0-9_]*[a-z0-9])(?![\w*]|\.[a-z])")
 HISTOGRAM_PARTS = ("_bucket", "_sum", "_count")
 PROMTOOL = "promtool"
 
@@ -67,6 +70,20 @@ def check_names(sources):
             if name not in known and name not in recorded:
                 mistakes.append(f"{where}: there is no metric {name}; {TABLE} and "
                                 "lib/admin/exposition.cc have the names")
+    return mistakes
+
+
+def check_documents(sources):
+    known = metrics_of(sources)
+    known |= {name.removesuffix("_count") for name in known if name.endswith("_seconds_count")}
+    mistakes = []
+    for path, text in sources.items():
+        if not path.endswith(DOCUMENTS):
+            continue
+        for number, line in enumerate(text.split("\n"), 1):
+            mistakes += [f"{path}:{number}: there is no metric {name}; {TABLE} and "
+                         "lib/admin/exposition.cc have the names"
+                         for name in IN_TEXT.findall(line) if name not in known]
     return mistakes
 
 
@@ -122,6 +139,11 @@ def self_test():
     for wrong in ("awpsd_c_total", "awpsd_d_seconds", "1 > awpsd_a_totals", "hub:awpsd_d:rate"):
         tidy.expect(check_names, rules(wrong), wrong.split()[-1], "alert: A")
         tidy.expect(check_names, dashboard(wrong), wrong.split()[-1], "'P'")
+    for right in ("awpsd_a_total 1", "`awpsd_d_seconds`.", "awpsd_d_seconds_sum", "awpsd_c_*.deb",
+                  "lib/awpsd_c.cc", "hub:awpsd_c:p99"):
+        tidy.expect_clean(check_documents, {TABLE: table, "a.md": f"see {right} and more"})
+    for wrong in ("awpsd_c_total 1", "`awpsd_d`.", "see awpsd_a_totals."):
+        tidy.expect(check_documents, {TABLE: table, "a.md": f"a\n{wrong}"}, "a.md:2", "awpsd_")
     for state, expected in (("firing", "exp_samples: [{labels: '{alertname=\"%s\"}', value: 1}]"),
                             ("pending", "exp_samples: [{labels: '{alertname=\"A\"}', value: 1}]"),
                             ("firing", "exp_samples: []  # A")):
@@ -143,6 +165,7 @@ if __name__ == "__main__":
     if shutil.which(PROMTOOL) is None:
         sys.exit(f"there is no {PROMTOOL}; apt-get install prometheus")
     self_test()
-    tree = tidy.files(".yml", ".json", ".h", ".cc")
-    tidy.report(check_names(tree) + check_tested(tree) + check_dashboard_reads(tree)
-                + promtool("check", "rules", RULES) + promtool("test", "rules", RULES_TEST))
+    tree = tidy.files(".json", ".h", ".cc", *DOCUMENTS)
+    tidy.report(check_names(tree) + check_documents(tree) + check_tested(tree)
+                + check_dashboard_reads(tree) + promtool("check", "rules", RULES)
+                + promtool("test", "rules", RULES_TEST))

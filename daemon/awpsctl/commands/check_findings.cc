@@ -34,19 +34,16 @@ Note daemon_finding(const StatusReading& status) {
 
 Note probe_finding(const char* subject, const Result<AdminAnswer, Failure>& probe, const char* well,
                    const char* remedy) {
-  if (!probe) return {Colour::kBad, subject, printable(probe.error().message), ""};
+  if (!probe) return {Colour::kBad, subject, printable_lines(probe.error().message), ""};
   if (probe->http_status < 300) return {Colour::kGood, subject, well, ""};
-  std::string body = probe->body;
-  while (body.ends_with('\n') || body.ends_with('\r')) body.pop_back();
-  std::string causes;
-  for (const char c : body) causes += c == '\n' ? std::string("; ") : std::string(1, c);
-  return {Colour::kBad, subject, printable(causes), remedy};
+  return {Colour::kBad, subject, printable_lines(probe->body), remedy};
 }
 
 Note config_finding(const Result<std::string, Failure>& config) {
   if (!config) {
     const bool invalid = config.error().code == "invalid_config";
-    return {invalid ? Colour::kBad : Colour::kWarning, "config", printable(config.error().message),
+    return {invalid ? Colour::kBad : Colour::kWarning, "config",
+            printable_lines(config.error().message),
             invalid ? "correct it: the daemon would not start again; `awpsd --check-config`" : ""};
   }
   const Json json = parse_json(*config);
@@ -96,7 +93,8 @@ std::vector<Note> findings_of(const CheckInput& input) {
                                    "see the daemon's log; `systemctl restart awpsd`"));
   findings.push_back(probe_finding("ready", input.ready, "it accepts and delivers", ""));
   if (input.socket_failure) {
-    findings.push_back({Colour::kBad, "socket", printable(input.socket_failure->message), ""});
+    findings.push_back(
+        {Colour::kBad, "socket", printable_lines(input.socket_failure->message), ""});
   } else {
     findings.push_back({Colour::kGood, "socket", "it takes producers", ""});
   }

@@ -1,5 +1,6 @@
 #include "daemon/awpsctl/commands/command_line.h"
 
+#include <charconv>
 #include <limits>
 
 #include "base/ascii.h"
@@ -54,6 +55,17 @@ std::string is_text(const std::string& text) {
 // An empty name is more likely a script's unset variable than a wish for all hubs.
 std::string is_hub(const std::string& text) {
   return text.empty() ? "'' is no hub; name one, or leave it out" : is_text(text);
+}
+
+// A name here is most likely meant for the file of an export.
+std::string is_letter_number(const std::string& text) {
+  uint64_t number = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
+  const bool is_number = error == std::errc() && end == text.data() + text.size();
+  if (is_number && number > 0 && number <= kMostNumber) return {};
+  return "'" + printable(text) +
+         "' is no number of a dead letter; `awpsctl dead-letters list` shows them, and a file to "
+         "export to is named with --output";
 }
 
 // Once, where it is read: nothing behind this compares names of hubs without case.
@@ -266,7 +278,7 @@ void Parser::add_dead_letters() {
     return command
         .add_option("numbers", dead.numbers, "Numbers of dead letters, as list shows them")
         ->type_name("NUMBER")
-        ->check(CLI::Range(uint64_t{1}, kMostNumber));
+        ->check(is_letter_number);
   };
   CLI::App& list = add(app, "list", "Print one line per dead letter", run_dead_letters_list);
   hub(list);

@@ -20,6 +20,7 @@ namespace awps {
 namespace {
 
 constexpr uint64_t kPageLetters = 100;
+constexpr size_t kNameColumns = 14;  // of what is known of a letter
 
 struct Page {
   std::string body;
@@ -121,7 +122,11 @@ void add_letter(Table& table, const Json& letter) {
 void show_letter(const Context& context, std::string_view letter_text) {
   const Json letter = parse_json(letter_text);
   const auto line = [&](const char* name, const std::string& text) {
-    if (!text.empty()) context.out << padded_right(name, 14) << printable(text) << '\n';
+    std::string lines = printable_lines(text);
+    for (size_t at = 0; (at = lines.find('\n', at)) != std::string::npos; ++at) {
+      lines.insert(at + 1, kNameColumns, ' ');
+    }
+    if (!text.empty()) context.out << padded_right(name, kNameColumns) << lines << '\n';
   };
   line("number", text_field(letter, "number"));
   line("hub", text_field(letter, "hub"));

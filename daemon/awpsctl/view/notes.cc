@@ -33,13 +33,15 @@ class HubNotes {
 
  private:
   void add(Colour severity, std::string text, std::string remedy = {}) {
-    notes_.push_back({severity, name_, printable(text), printable(remedy)});
+    notes_.push_back({severity, name_, printable_lines(text), printable_lines(remedy)});
   }
 
   void add_state() {
     const std::string waiting = counted(hub_.actions.waiting(), "action");
     if (hub_.state == "paused") {
-      add(Colour::kWarning, "paused: it accepts, and sends nothing; " + waiting + " wait",
+      add(Colour::kWarning,
+          "paused: it accepts, and sends nothing; " + waiting +
+              (hub_.actions.waiting() == 1 ? " waits" : " wait"),
           quoted_command("resume " + name_) + " lets it send");
     } else if (hub_.state == "draining") {
       add(Colour::kWarning, "draining: it accepts nothing; " + waiting + " left",
@@ -143,7 +145,8 @@ class EndpointNotes {
 
  private:
   void add(Colour severity, const std::string& text, const std::string& remedy = {}) {
-    notes_.push_back({severity, printable(endpoint_.url), printable(text), printable(remedy)});
+    notes_.push_back(
+        {severity, printable(endpoint_.url), printable_lines(text), printable_lines(remedy)});
   }
 
   // For a command: its only hub, or a word for each of them.

@@ -255,7 +255,7 @@ std::vector<std::string> status_lines(const StatusReading& status, const ViewOpt
   Lines lines = {headline(status, options)};
   const IntakeReading& intake = status.intake;
   lines.push_back(shortened(counted(intake.producers, "producer") + " now; " +
-                                count_text(intake.actions) + " actions in since the start, " +
+                                counted(intake.actions, "action") + " in since the start, " +
                                 count_text(intake.rejected) + " refused",
                             options.columns));
   lines.emplace_back();
@@ -271,7 +271,8 @@ std::vector<std::string> status_lines(const StatusReading& status, const ViewOpt
 std::vector<std::string> live_lines(const LiveView& view, const ViewOptions& options) {
   Lines lines = {headline(view.status, options), intake_line(view, options)};
   if (!view.problem.empty()) {
-    for (const std::string& line : wrapped(printable(view.problem), kNoteIndent, options.columns)) {
+    for (const std::string& line :
+         wrapped(printable_lines(view.problem), kNoteIndent, options.columns)) {
       lines.push_back(options.paint(line, Colour::kBad));
     }
   }

@@ -19,6 +19,11 @@ namespace awps {
 
 namespace {
 
+// A unit that failed too often is not started again, and its socket is closed, until it is reset.
+constexpr const char* kSeeUnit =
+    "see `systemctl status awpsd`; a unit that has failed starts again after `systemctl "
+    "reset-failed awpsd.service awpsd.socket`";
+
 std::string group_name(gid_t id) {
   const group* found = ::getgrgid(id);
   return found == nullptr ? std::to_string(id) : found->gr_name;
@@ -115,13 +120,12 @@ Failure connect_failure(const std::string& path, int error, std::string_view wha
     case ENOTDIR:
       return {ExitCode::kUnavailable, "unreachable",
               "awpsd is not running, or listens elsewhere: " + name +
-                  " does not exist; see `systemctl status awpsd`, or name the socket (--admin, "
-                  "AWPSD_ADMIN; "
-                  "--socket)"};
+                  " does not exist; name the socket (--admin, AWPSD_ADMIN; --socket), or " +
+                  kSeeUnit};
     case ECONNREFUSED:
       return {ExitCode::kUnavailable, "unreachable",
-              "awpsd is not running: nobody listens on " + name +
-                  ", which another run left; see `systemctl status awpsd`"};
+              "awpsd is not running: nobody listens on " + name + ", which another run left; " +
+                  kSeeUnit};
     case EAGAIN:
       return {ExitCode::kTempFail, "busy",
               name + " takes no further connection now; try again in a moment"};

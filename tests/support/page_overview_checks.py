@@ -271,6 +271,16 @@ class OverviewChecks:
         self.browser.wait_for("credential refused", "#endpoints .card")
         self.assertEqual(self.browser.text("#endpoints h3"), SECOND_ENDPOINT)
         self.browser.wait_for("The endpoint is held: credential refused", "#cards .sentences")
+        self.browser.wait_for("The oldest waiting action has waited for", "#cards .sentences")
+
+    def test_on_top_of_details_is_what_concerns_the_hub(self):
+        self.open_details("#hub=hub-64")
+        self.browser.wait_for(f"Hub hub-64 is not ready: {OWN_TROUBLE}", "#attention")
+        self.browser.wait_for("38 other hubs are in trouble: see all hubs", "#attention")
+        self.assertEqual(len(self.browser.find_all("#attention li")), 2)
+        self.assertEqual(self.browser.run("return document.activeElement.tagName"), "BODY")
+        self.browser.driver.find_element(By.LINK_TEXT, "← All hubs").click()
+        self.browser.wait_for("Hubs hub-71, hub-73 are paused", "#attention")
 
     def test_a_hub_that_is_not_there(self):
         self.open_many("#hub=nobody")

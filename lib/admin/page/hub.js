@@ -16,6 +16,7 @@ const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrot
                   "warn"],
                  ["… the service said that it is healthy", "chargedHealthy", "warn"]];
 const SHARES = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]];
+const OLD_SECONDS = 5;  // from which on the age of what waits is said
 const ENDPOINT_LEVELS = {open: "good", paused: "warn", held: "bad"};
 const HUB_LEVELS = {running: "good", paused: "warn", draining: "warn", drained: "warn"};
 
@@ -87,7 +88,7 @@ class HubCard {
     this.turn.setAttribute("aria-label", `${this.turn.textContent} hub ${this.name}`);
     this.updateCharts(history);
     this.updateTables(hub, window);
-    setItems(this.limits, limitsOf(hub, endpoint));
+    setItems(this.limits, limitsOf(hub, endpoint, history.marks.oldest));
     this.letters.update(hub.deadLetters);
   }
 
@@ -157,7 +158,7 @@ function fill(table, rows) {
 }
 
 /** In sentences: [text, level]. */
-function limitsOf(hub, endpoint) {
+function limitsOf(hub, endpoint, oldest) {
   const {limits, queue, requests} = hub;
   const reason = limits.concurrencyReason ? `: ${limits.concurrencyReason}` : "";
   const items = [];
@@ -183,6 +184,9 @@ function limitsOf(hub, endpoint) {
     items.push([`Order holds back ${queue.blockedLanes} of ${many(queue.lanes, "target")}, ` +
                 "although permits are free; " +
                 "a merge rule, conflationKey or unordered are the ways out", "warn"]);
+  }
+  if (oldest >= OLD_SECONDS) {
+    items.push([`The oldest waiting action has waited for ${span(oldest)} at least`, "warn"]);
   }
   for (const lane of queue.waitingLanes ?? []) {
     items.push([`${lane.target}: ${many(lane.waiting, "action")} in line`]);

@@ -6,7 +6,7 @@ const FEW = 4;
 const hubs = new Map();
 const endpointCards = new Map();
 const overview = new Overview();
-let shownHub = "";  // of which the details alone are shown; "": the overview
+let shownHub = null;  // of which the details alone are shown; "": the overview; null: nothing yet
 
 /** Of a status, with what was read before. */
 function noteHubs(status) {
@@ -23,7 +23,7 @@ function noteHubs(status) {
 }
 
 function showHubs(status) {
-  const endpoints = new Map(status.endpoints.map((endpoint) => [endpoint.url, endpoint]));
+  const endpoints = endpointsOf(status);
   const isAlone = view.hub !== "" && hubs.has(view.hub);
   const detailed = status.hubs.filter(({name}) => isAlone ? name === view.hub :
                                                             status.hubs.length <= FEW);
@@ -64,6 +64,7 @@ function moveFocus(name) {
   if (name === shownHub) return;
   const before = shownHub;
   shownHub = name;
+  if (before === null) return;  // the page was opened there
   if (name !== "") {
     scrollTo(0, 0);
     hubs.get(name).card.heading.focus({preventScroll: true});

@@ -21,7 +21,7 @@ function show(status) {
   page.intake.update(status);
   byId("intake").hidden = shownHub !== "";
   byId("reload").hidden = false;
-  showAttention(attentionOf(status));
+  showAttention(attentionOf(status, shownHub));
   showState(...stateOf(status));
   page.facts = `${status.version} · pid ${status.pid} · ` +
                `up ${span(status.uptimeSeconds)} · log ${status.logLevel}`;
@@ -56,6 +56,7 @@ function changeView() {
   if (!page.status) return;
   showHubs(page.status);
   byId("intake").hidden = shownHub !== "";
+  if (!connection.isLost) showAttention(attentionOf(page.status, shownHub));
   showState(...page.state);
 }
 

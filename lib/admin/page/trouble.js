@@ -107,16 +107,40 @@ class Sentences {
   }
 }
 
-/** In sentences: [text, level], the worst first. */
-function attentionOf(status) {
-  const items = [...attentionOfDaemon(status), ...attentionOfEndpoints(status),
-                 ...attentionOfHubs(status)];
+/**
+ * In sentences: [text, level], the worst first. `only`: the hub that is looked at. Then it is about
+ * this hub and its endpoint, with a count of the others; "": about all.
+ */
+function attentionOf(status, only) {
+  const looked = only === "" ? status.hubs : status.hubs.filter(({name}) => name === only);
+  const urls = new Set(looked.map(({endpoint}) => endpoint));
+  const endpoints = only === "" ? status.endpoints :
+                                  status.endpoints.filter(({url}) => urls.has(url));
+  const items = [...attentionOfDaemon(status), ...attentionOfEndpoints(endpoints),
+                 ...attentionOfHubs(status, looked)];
+  const others = troubledHubs(status).filter((name) => name !== only).length;
+  if (only !== "" && others > 0) {
+    const are = others === 1 ? "other hub is" : "other hubs are";
+    items.push([`${number(others)} ${are} in trouble: see all hubs`, "warn"]);
+  }
   const sorted = [...items.filter(([, level]) => level === "bad"),
                   ...items.filter(([, level]) => level !== "bad")];
   if (sorted.length <= ATTENTION_SHOWN) return sorted;
   const left = sorted.length - ATTENTION_SHOWN + 1;
   return [...sorted.slice(0, ATTENTION_SHOWN - 1),
           [`${number(left)} more sentences; the table has the hubs with trouble first`, "warn"]];
+}
+
+function troubledHubs(status) {
+  const endpoints = endpointsOf(status);
+  return status.hubs.map(({name}) => name).filter((name, at) => {
+    const hub = status.hubs[at];
+    return troubleOf(hub, endpoints.get(hub.endpoint), hubs.get(name).history).rank < RANKS.none;
+  });
+}
+
+function endpointsOf(status) {
+  return new Map(status.endpoints.map((endpoint) => [endpoint.url, endpoint]));
 }
 
 function attentionOfDaemon(status) {
@@ -146,9 +170,9 @@ function attentionOfDaemon(status) {
   return items;
 }
 
-function attentionOfEndpoints(status) {
+function attentionOfEndpoints(endpoints) {
   const items = [];
-  for (const endpoint of status.endpoints) {
+  for (const endpoint of endpoints) {
     const name = `endpoint ${endpoint.url}`;
     if (endpoint.state === "held") {
       const cause = endpoint.cause ? `; the answer was: ${endpoint.cause}` : "";
@@ -164,11 +188,11 @@ function attentionOfEndpoints(status) {
   return items;
 }
 
-function attentionOfHubs(status) {
-  const endpoints = new Map(status.endpoints.map((endpoint) => [endpoint.url, endpoint]));
+function attentionOfHubs(status, looked) {
+  const endpoints = endpointsOf(status);
   const isStopping = status.state !== "running";
   const said = new Sentences();
-  for (const hub of status.hubs) {
+  for (const hub of looked) {
     const isHeld = isBehind(hub, endpoints.get(hub.endpoint));  // said of the endpoint
     if (!hub.ready && !isHeld && hub.notReady !== STOPS) {
       said.add((isOne) => `${isOne ? " is" : " are"} not ready: ${hub.notReady}`, "bad", hub.name);

@@ -24,6 +24,9 @@ class LifeChecks:
         self.browser.wait_for("was started anew at", "#attention")
         self.assertIn(self.cell("hub-97", "in"), ("–", "0"))
         self.assertIn(self.cell("hub-71", "oldest"), ("0", "> 1 s"))
+        self.assertTrue(self.browser.run(
+            "return hubs.get('hub-71').history.marks.all.every("
+            "({uptime}) => uptime <= page.status.uptimeSeconds)"))  # of this process alone
         self.browser.wait(lambda: self.cell("hub-97", "in") not in ("", "–", "0"), "a rate")
         self.assertEqual(self.browser.run("return window.negative"), [])
 
@@ -52,6 +55,18 @@ class LifeChecks:
         self.site.status_gate.set()
         self.browser.wait_for("pid", "#facts")
         self.assertEqual(self.browser.find_all("body.gone"), [])
+
+    def test_a_slow_status_is_no_silence(self):
+        self.open_ready()
+        self.addCleanup(self.site.status_gate.set)
+        for _ in range(2):
+            self.site.status_gate.clear()
+            self.browser.wait_for("All of this is 3 s old", "#facts")
+            self.assertEqual(self.browser.text("#state"), "Ready")
+            self.site.status_gate.set()
+            self.browser.wait_for("pid", "#facts")
+        self.assertEqual(self.browser.find_all("body.gone"), [])
+        self.browser.wait(lambda: self.figure("Actions by outcome", "Accepted", WINDOW), "a rate")
 
     def test_a_status_that_is_refused(self):
         self.open_many()

@@ -26,6 +26,13 @@ return [...document.querySelectorAll(".overview th, .overview td")].slice(0, 200
     return [node.className, x, y, width, height].join();
   });
 """
+# Of each column, where it begins and how wide it is.
+HEADS = """
+return [...document.querySelectorAll(".overview thead th")].map((node) => {
+  const {x, width} = node.getBoundingClientRect();
+  return [x, width].join();
+});
+"""
 
 
 class OverviewChecks:
@@ -105,6 +112,16 @@ class OverviewChecks:
                         hub.rate *= 70
                 self.polled(6)
                 self.assertEqual(self.browser.run(PLACES), before)
+
+    def test_columns_do_not_follow_the_words_in_them(self):
+        self.open_many()
+        self.browser.width(1440)
+        before = self.browser.run(HEADS)
+        for words in ("short", "a long reason, " * 20):
+            with self.site.lock:
+                self.hub("hub-64").not_ready = words
+            self.browser.wait(lambda w=words: self.cell("hub-64", "trouble") == w, "the words")
+            self.assertEqual(self.browser.run(HEADS), before)
 
     # Trouble.
 

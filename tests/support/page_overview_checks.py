@@ -83,6 +83,7 @@ class OverviewChecks:
         self.assertEqual(sorted(self.browser.text("#cards h3").split("\n")),
                          ["alerts", "chat", "telemetry"])
         self.browser.wait_for("no trouble", ".sums .state")
+        self.assertEqual(self.browser.text(".filter"), "")  # nothing to be looked for
         self.assert_looks_good("few")
 
     def test_a_hundred_hubs_are_a_table(self):

@@ -115,9 +115,9 @@ class Overview {
     const table = make("table", words,
                        make("thead", {role: "rowgroup"}, heads),
                        make("tbody", {class: "sums", role: "rowgroup"}, this.sums.node), this.body);
-    this.node = make("div", {id: "overview"},
-                     make("p", {class: "filter"}, make("label", {for: "filter"}, "Filter"),
-                          this.filter), table, this.none);
+    this.filterLine = make("p", {class: "filter"}, make("label", {for: "filter"}, "Filter"),
+                           this.filter);
+    this.node = make("div", {id: "overview"}, this.filterLine, table, this.none);
     this.filter.addEventListener("input", () => this.filterBy(this.filter.value));
     this.body.addEventListener("pointermove", () => { this.pointedAt = performance.now(); });
     this.body.addEventListener("click", (event) => this.open(event));
@@ -175,6 +175,7 @@ class Overview {
 
   update(rows) {
     this.rows = rows;
+    this.filterLine.hidden = rows.length <= FEW && view.filter === "";
     this.draw(performance.now() - this.pointedAt > POINTED_MS);
   }
 
@@ -199,7 +200,7 @@ class Overview {
     const kept = new Set(names);
     for (const [name, {node}] of this.lines) {
       if (kept.has(name)) continue;
-      if (node.contains(document.activeElement)) this.filter.focus();  // not lost with the row
+      if (node.contains(document.activeElement)) this.heads[0].press.focus();  // not lost
       node.remove();
       this.lines.delete(name);
     }

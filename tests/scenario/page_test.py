@@ -3,12 +3,12 @@
 import unittest
 
 from admin_mock import AdminMock
-from page_checks import WINDOW, PageChecks
+from page_checks import HARM, WINDOW, PageChecks
+from page_life_checks import LifeChecks
+from page_overview_checks import OverviewChecks
 from page_trouble_checks import TroubleChecks
 from scenario import main
 from selenium.webdriver.common.keys import Keys
-
-HARM = '<img src=x onerror="window.harm=1"><b>bold</b>'
 
 
 class MadeUpSite(AdminMock):
@@ -43,7 +43,7 @@ class MadeUpSite(AdminMock):
         self.listen()
 
 
-class Page(TroubleChecks, PageChecks, unittest.TestCase):
+class Page(LifeChecks, OverviewChecks, TroubleChecks, PageChecks, unittest.TestCase):
     def setUp(self):
         self.site = MadeUpSite()
         self.addCleanup(self.site.close)
@@ -201,7 +201,7 @@ class Page(TroubleChecks, PageChecks, unittest.TestCase):
         self.button("Show letters").click()
         self.browser.wait_for("#3", self.card() + " .letters")
         self.browser.wait(lambda: self.browser.run(
-            "return [...page.hubs.values()].every((card) => !card.letters.isReading)"), "rest")
+            "return [...hubs.values()].every(({card}) => !card.letters.isReading)"), "rest")
         self.site.gate.clear()
         self.addCleanup(self.site.gate.set)
         before = self.letter_requests()
@@ -212,7 +212,7 @@ class Page(TroubleChecks, PageChecks, unittest.TestCase):
         self.button("Hide letters").click()
         self.site.gate.set()
         self.browser.wait(lambda: self.browser.run(
-            "return [...page.hubs.values()].every((card) => !card.letters.isReading)"), "rest")
+            "return [...hubs.values()].every(({card}) => !card.letters.isReading)"), "rest")
         self.assertEqual(self.browser.find_all(".letters li"), [])
         self.button("Show letters").click()
         self.browser.wait(lambda: self.numbers_shown() == [6, 5, 4, 3, 2, 1], "all")

@@ -5,7 +5,7 @@ endpoint held. As a program it serves the page while it is being written:
 
     python3 tests/support/admin_mock.py [--port 8099] [--scene SCENE]
 
-Scenes: calm, busy, held, suspects, letters, gone, token.
+Scenes: calm, busy, many, held, suspects, letters, gone, token.
 """
 
 import argparse
@@ -19,9 +19,11 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import parse_qs, urlsplit
 
-from admin_mock_daemon import MockDaemon
+from admin_mock_daemon import ENDPOINT, MockDaemon
 
 GATE_SECONDS = 60.0
+SECOND_ENDPOINT = "https://second.webpubsub.azure.com"
+OWN_TROUBLE = "its delivery loop does not turn: restart the daemon"
 STATES = {"/pause": "paused", "/resume": "running", "/drain": "draining"}
 PAGE = Path(__file__).resolve().parents[2] / "lib/admin/page"
 
@@ -73,6 +75,8 @@ class Handler(BaseHTTPRequestHandler):
         mock.requests.append((self.command, self.path, dict(self.headers), body))
         if self.path.startswith("/dead-letters?"):
             mock.gate.wait(GATE_SECONDS)
+        if self.path == "/status":
+            mock.status_gate.wait(GATE_SECONDS)
         try:
             with mock.lock:
                 answer = act(mock, body)
@@ -95,6 +99,8 @@ class Handler(BaseHTTPRequestHandler):
             return None
         self.check_token(mock)
         if path == "/status":
+            if mock.status_refusal:
+                raise Refused(*mock.status_refusal)
             return mock.daemon.status()
         if path == "/config/diff":
             return {"changes": mock.daemon.changes}
@@ -165,6 +171,9 @@ class AdminMock:
         self.token = ""
         self.refusal = None   # of every POST: status, code, message
         self.letters_refusal = None   # the same of GET /dead-letters
+        self.status_refusal = None    # the same of GET /status
+        self.status_gate = threading.Event()  # while it is not set, GET /status waits
+        self.status_gate.set()
         self.is_cut_off = False  # a POST is carried out, and the connection ends without an answer
         self.gate = threading.Event()  # while it is not set, GET /dead-letters waits
         self.gate.set()
@@ -203,9 +212,31 @@ class AdminMock:
 
     close = vanish
 
+    def add_many(self):
+        with self.lock:
+            add_many(self.daemon)
+
     def restart(self):
         with self.lock:
             self.daemon.restart()
+
+
+def add_many(daemon):
+    """A hundred hubs of two endpoints, some of them in trouble, with names of every length."""
+    for number in range(1, 100):
+        name = f"hub-{number}"
+        if number % 10 == 0:
+            name = f"a_hub_with_a_long_name_{number}_".ljust(128, "x")
+        daemon.add_hub(name, rate=3.0 * number, ratio=2.0)
+        daemon.hubs[name].endpoint = SECOND_ENDPOINT if number % 3 == 0 else ENDPOINT
+    daemon.hold("credential refused", "401 Unauthorized: the access key was refused")
+    daemon.held_url = SECOND_ENDPOINT
+    daemon.hubs["hub-64"].not_ready = OWN_TROUBLE
+    daemon.hubs["hub-71"].state = "paused"
+    daemon.hubs["hub-73"].state = "paused"
+    daemon.hubs["hub-76"].failed = 2.0
+    daemon.hubs["hub-79"].answers = False
+    daemon.add_letters("hub-82", 3)
 
 
 def main():
@@ -224,6 +255,8 @@ def play(mock, scene):
     if scene in ("busy", "held", "suspects", "letters"):
         mock.daemon.wave = 0.3
         mock.daemon.add_hub("telemetry", rate=12_400.0, ratio=31.0)
+    if scene == "many":
+        add_many(mock.daemon)
     if scene == "held":
         mock.daemon.hold("credential refused", "GET https://… 401: the access key was refused")
     if scene == "suspects":

@@ -21,6 +21,9 @@ class MockHub:
 
     def __init__(self, name, rate, ratio):
         self.name, self.rate, self.ratio = name, rate, ratio
+        self.endpoint = ENDPOINT
+        self.not_ready = ""     # why, beside a held endpoint
+        self.failed = 0.0       # requests a second answered 500
         self.state = "running"
         self.letters = []       # as GET /dead-letters shows them
         self.letters_made = 0
@@ -34,7 +37,7 @@ class MockHub:
 
     def clear(self):
         """As after a restart: counters begin anew, and the letters are lost."""
-        self.accepted = self.settled = self.requests = self.refused = 0.0
+        self.accepted = self.settled = self.requests = self.refused = self.failures = 0.0
         self.letters = []
         self.letters_made = 0
 
@@ -47,6 +50,7 @@ class MockHub:
             self.settled = min(self.accepted, before + 2 * self.rate * factor * seconds)
             self.requests += (self.settled - before) / self.ratio
             self.refused += self.throttled * seconds
+            self.failures += self.failed * seconds
 
     def add_letters(self, count, reason, action):
         now = iso(time.time())
@@ -65,7 +69,7 @@ class MockHub:
         if self.state == "draining" and waiting == 0:
             self.state = "drained"
         hub = hub_status(
-            self.name, endpoint=ENDPOINT, state=self.state, ready=not not_ready,
+            self.name, endpoint=self.endpoint, state=self.state, ready=not not_ready,
             notReady=not_ready,
             actions={"queued": waiting, "delivered": settled - superseded,
                      "superseded": superseded, "deadLettered": self.letters_made,
@@ -89,9 +93,11 @@ class MockHub:
 
     def requests_status(self):
         requests, refused = int(self.requests), int(self.refused)
-        return {"started": requests + refused, "inFlight": 3 if self.state == "running" else 0,
-                "answers2xx": requests, "answersThrottled": refused,
-                "answers4xx": self.letters_made, "fanOuts": requests // 3,
+        failures = int(self.failures)
+        return {"started": requests + refused + failures,
+                "inFlight": 3 if self.state == "running" else 0, "answers2xx": requests,
+                "answersThrottled": refused,
+                "answers4xx": self.letters_made, "answers5xx": failures, "fanOuts": requests // 3,
                 "merges": requests // 4, "retries": refused,
                 "chargedAnswered": self.charged_answered, "chargedHealthy": self.charged_healthy}
 
@@ -101,6 +107,10 @@ class MockDaemon:
         self.hubs = {}
         self.wave = 0.0  # how far the rates swing
         self.held = None  # (reason, cause)
+        self.held_url = ENDPOINT
+        self.spool_error = ""
+        self.silent_seconds = 0.0
+        self.lines_dropped = 0
         self.suspects = []  # as the endpoint's suspects.named
         self.unnamed_suspects = 0
         self.learnt = []
@@ -144,36 +154,50 @@ class MockDaemon:
         now = time.monotonic()
         factor = 1 + self.wave * math.sin((now - self.started_at) / 6)
         for hub in self.hubs.values():
-            hub.advance(now - self.moved_at, self.held is None, factor)
+            hub.advance(now - self.moved_at, not self.is_held(hub), factor)
         self.moved_at = now
         return now
 
     def status(self):
         uptime = self.advance() - self.started_at
-        reason = f"endpoint {ENDPOINT} is held: {self.held[0]}" if self.held else ""
-        not_ready = [f"hub {name}: {reason}" for name in self.hubs if reason] + self.not_ready
+        reasons = {name: self.why_not_ready(hub) for name, hub in self.hubs.items()}
+        not_ready = [f"hub {name}: {reason}" for name, reason in reasons.items() if reason]
+        not_ready += self.not_ready
+        urls = dict.fromkeys([ENDPOINT, *(hub.endpoint for hub in self.hubs.values())])
         return full_status(
-            *(hub.status(reason) for hub in self.hubs.values()),
+            *(hub.status(reasons[name]) for name, hub in self.hubs.items()),
             socket_path="/run/awpsd/awpsd.sock", pid=self.pid, startedAt=iso(self.started_wall),
             now=iso(time.time()), uptimeSeconds=uptime, state=self.state, ready=not not_ready,
             notReady=not_ready, pendingRestart=self.pending_restart, intake=self.intake(),
-            endpoints=[self.endpoint()])
+            endpoints=[self.endpoint(url) for url in urls], logLinesDropped=self.lines_dropped,
+            spool={"path": "/var/lib/awpsd", "freeBytes": 10 ** 9, "error": self.spool_error})
+
+    def is_held(self, hub):
+        return self.held is not None and hub.endpoint == self.held_url
+
+    def why_not_ready(self, hub):
+        if self.is_held(hub):
+            return f"{hub.endpoint} is held: {self.held[0]}; the answer was: {self.held[1]}"
+        return hub.not_ready
 
     def intake(self):
         actions = int(sum(hub.accepted for hub in self.hubs.values()))
         return {"bytes": 212 * actions, "lines": actions, "actions": actions, "rejected": 2}
 
-    def endpoint(self):
-        reason, cause = self.held or ("", "")
+    def endpoint(self, url=ENDPOINT):
+        reason, cause = self.held if self.held and url == self.held_url else ("", "")
         pace = {"requestsPerSecond": 950, "configured": 0, "learnt": True,
                 "reason": "learnt from 429: the service took 1000 a second"}
-        return {"url": ENDPOINT, "hubs": list(self.hubs), "state": "held" if reason else "open",
+        is_first = url == ENDPOINT
+        names = [name for name, hub in self.hubs.items() if hub.endpoint == url]
+        return {"url": url, "hubs": names, "state": "held" if reason else "open",
                 "hold": "credential" if reason else "", "reason": reason, "cause": cause,
                 "remedy": "check the access key, or the identity and its role" if reason else "",
                 "secondsLeft": 12.5 if reason else 0, "pace": pace,
+                "silentSeconds": self.silent_seconds if is_first else 0,
                 "suspects": {"count": len(self.suspects) + self.unnamed_suspects,
-                             "named": self.suspects},
-                "learnt": self.learnt, "rulesOff": []}
+                             "named": self.suspects} if is_first else {"count": 0, "named": []},
+                "learnt": self.learnt if is_first else [], "rulesOff": []}
 
 
 def histogram(count, scale):

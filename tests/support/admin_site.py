@@ -24,6 +24,7 @@ class AdminSite:
     """A `site` of page_checks.PageChecks."""
 
     hub = "chat"
+    more_hubs = 0
 
     def __init__(self, folder):
         self.token = secrets.token_hex(16)
@@ -41,8 +42,10 @@ class AdminSite:
         self.traffic.start()
 
     def config(self, port):
+        more = "".join(f'hubs.hub{number}.service = ""\n'
+                       for number in range(1, self.more_hubs + 1))
         return (f'admin.listen = "127.0.0.1:{port}"\n'
-                f'admin.token_file = "{self.token_path}"\n')
+                f'admin.token_file = "{self.token_path}"\n{more}')
 
     def port_in_log(self):
         """That the kernel chose for port 0; the daemon says it before it is ready."""
@@ -80,6 +83,19 @@ class AdminSite:
                                          headers={"Authorization": f"Bearer {self.token}"})
         with urllib.request.urlopen(request, timeout=10) as answer:
             return answer.read().decode()
+
+    def post(self, path, body):
+        request = urllib.request.Request(
+            self.url + path, json.dumps(body).encode(),
+            {"Authorization": f"Bearer {self.token}", "Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=10) as answer:
+            return json.loads(answer.read())
+
+    def restart_with(self, more_hubs):
+        """hub1, hub2 and so on, without traffic."""
+        self.more_hubs = more_hubs
+        self.vanish()
+        self.back()
 
     def hub_status(self):
         status = json.loads(self.get("status"))

@@ -19,6 +19,7 @@ from selenium.webdriver.common.keys import Keys
 WIDTHS = (360, 768, 1440)
 SCHEMES = ("light", "dark")
 WINDOW = "last 5 s"
+HARM = '<img src=x onerror="window.harm=1"><b>bold</b>'
 
 
 class PageChecks:

@@ -42,7 +42,7 @@ class TroubleChecks:
     def test_no_way_to_the_service_is_told_before_a_hold(self):
         self.open_ready()
         endpoint = self.site.daemon.endpoint
-        self.site.daemon.endpoint = lambda: {**endpoint(), "cause": "connection refused",
-                                             "remedy": "check the network"}
+        self.site.daemon.endpoint = lambda url: {**endpoint(url), "cause": "connection refused",
+                                                 "remedy": "check the network"}
         self.browser.wait_for("It could not be reached: connection refused", "#endpoints")
         self.browser.wait_for("What can be done: check the network", "#endpoints")

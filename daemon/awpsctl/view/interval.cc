@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "daemon/awpsctl/view/many_hubs.h"
+
 namespace awps {
 
 namespace {
@@ -82,11 +84,16 @@ std::optional<Interval> interval_between(const StatusReading& before, const Stat
   interval.intake_actions = increase(before.intake.actions, after.intake.actions) / seconds;
   interval.intake_bytes = std::max(0.0, after.intake.bytes - before.intake.bytes) / seconds;
   interval.rejected = increase(before.intake.rejected, after.intake.rejected) / seconds;
+  std::vector<HubReading> earlier_hubs, later_hubs;
   for (const HubReading& hub : after.hubs) {
     const HubReading* earlier = before.find_hub(hub.name);
     interval.hubs.push_back(
         earlier == nullptr ? std::nullopt : std::optional(hub_interval(*earlier, hub, seconds)));
+    if (earlier == nullptr) continue;
+    earlier_hubs.push_back(*earlier);
+    later_hubs.push_back(hub);
   }
+  interval.all = hub_interval(sum_of(earlier_hubs), sum_of(later_hubs), seconds);
   return interval;
 }
 

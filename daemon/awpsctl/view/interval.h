@@ -31,6 +31,7 @@ struct Interval {
   double seconds = 0;
   double intake_actions = 0, intake_bytes = 0, rejected = 0;  // a second
   std::vector<std::optional<HubInterval>> hubs;               // in the order of `after`
+  HubInterval all;                                            // of those that both have
 };
 
 /// nullopt where they cannot be compared: another process, or no time between them.

@@ -8,6 +8,7 @@
 
 #include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/view/many_hubs.h"
 
 namespace awps {
 
@@ -17,6 +18,11 @@ namespace {
 std::string quoted_command(const std::string& command) {
   return "`awpsctl " + command + "`";
 }
+
+// What is said of one hub, and of several.
+struct Words {
+  std::string one, many;
+};
 
 class HubNotes {
  public:
@@ -32,34 +38,56 @@ class HubNotes {
   }
 
  private:
-  void add(Colour severity, std::string text, std::string remedy = {}) {
+  void add(Colour severity, const std::string& text, const std::string& remedy = {}) {
     notes_.push_back({severity, name_, printable_lines(text), printable_lines(remedy)});
+  }
+
+  void add(Colour severity, const Words& text, const Words& remedy) {
+    notes_.push_back({severity, name_, printable_lines(text.one), printable_lines(remedy.one),
+                      printable(text.many), printable(remedy.many)});
+  }
+
+  // A command that ends with the hub, and words that go on after it.
+  Words command(const std::string& start, const std::string& rest) const {
+    return {quoted_command(start + " " + name_) + rest, quoted_command(start + " HUB") + rest};
   }
 
   void add_state() {
     const std::string waiting = counted(hub_.actions.waiting(), "action");
     if (hub_.state == "paused") {
       add(Colour::kWarning,
-          "paused: it accepts, and sends nothing; " + waiting +
-              (hub_.actions.waiting() == 1 ? " waits" : " wait"),
-          quoted_command("resume " + name_) + " lets it send");
+          Words{"paused: it accepts, and sends nothing; " + waiting +
+                    (hub_.actions.waiting() == 1 ? " waits" : " wait"),
+                "paused: they accept, and send nothing"},
+          command("resume", " lets it send"));
     } else if (hub_.state == "draining") {
-      add(Colour::kWarning, "draining: it accepts nothing; " + waiting + " left",
-          quoted_command("resume " + name_) + " lets it accept again");
+      add(Colour::kWarning,
+          Words{"draining: it accepts nothing; " + waiting + " left",
+                "draining: they accept nothing"},
+          command("resume", " lets it accept again"));
     } else if (hub_.state == "drained") {
-      add(Colour::kWarning, "drained: it accepts nothing, and nothing is left",
-          quoted_command("resume " + name_) + " lets it accept again");
+      add(Colour::kWarning,
+          Words{"drained: it accepts nothing, and nothing is left",
+                "drained: they accept nothing, and nothing is left"},
+          command("resume", " lets it accept again"));
     } else if (hub_.state == "removed") {
-      add(Colour::kWarning, "no longer configured; its dead letters are left",
-          "configure it again to send them, or " +
-              quoted_command("dead-letters purge --hub " + name_ + " --all"));
+      const std::string remedy = "configure it again to send them, or ";
+      add(Colour::kWarning,
+          Words{"no longer configured; its dead letters are left",
+                "no longer configured; their dead letters are left"},
+          Words{remedy + quoted_command("dead-letters purge --hub " + name_ + " --all"),
+                remedy + quoted_command("dead-letters purge --hub HUB --all")});
     } else if (!hub_.ready) {
-      add(Colour::kBad, "not ready" + (hub_.not_ready.empty() ? "" : ": " + hub_.not_ready));
+      const std::string text = "not ready" + (hub_.not_ready.empty() ? "" : ": " + hub_.not_ready);
+      add(Colour::kBad, Words{text, text}, Words{});
     }
     if (!hub_.worker_answered) {
+      const std::string unknown = " in time: lanes, limits and dead letters are not known now";
+      const std::string remedy =
+          "if it stays so: " + quoted_command("check") + ", and the daemon's log";
       add(Colour::kWarning,
-          "its worker did not answer in time: lanes, limits and dead letters are not known now",
-          "if it stays so: " + quoted_command("check") + ", and the daemon's log");
+          Words{"its worker did not answer" + unknown, "their workers did not answer" + unknown},
+          Words{remedy, remedy});
     }
   }
 
@@ -72,29 +100,39 @@ class HubNotes {
           "report this with the output of " + quoted_command("status --json"));
     }
     if (hub_.max_bytes > 0 && hub_.held_bytes > kNearlyFull * hub_.max_bytes) {
+      const std::string follows = "producers are slowed down or refused soon";
+      const std::string remedy = "raise max_queued_bytes, or find what holds it up";
       add(Colour::kWarning,
-          "its queue is " + percent_text(hub_.held_bytes, hub_.max_bytes) + " full (" +
-              bytes_text(hub_.held_bytes) + " of " + bytes_text(hub_.max_bytes) +
-              "): producers are slowed down or refused soon",
-          "raise max_queued_bytes, or find what holds it up");
+          Words{"its queue is " + percent_text(hub_.held_bytes, hub_.max_bytes) + " full (" +
+                    bytes_text(hub_.held_bytes) + " of " + bytes_text(hub_.max_bytes) +
+                    "): " + follows,
+                "their queues are nearly full: " + follows},
+          Words{remedy, remedy});
     }
   }
 
   void add_limits() {
     if (!hub_.kinds_held.empty()) {
-      add(Colour::kBad,
-          "its identity may not send " + joined(hub_.kinds_held, ", ") + ": these are held",
-          "give it the role 'Web PubSub Service Owner', then " + quoted_command("reload"));
+      const std::string held =
+          " may not send " + joined(hub_.kinds_held, ", ") + ": these are held";
+      const std::string remedy =
+          "give it the role 'Web PubSub Service Owner', then " + quoted_command("reload");
+      add(Colour::kBad, Words{"its identity" + held, "their identity" + held},
+          Words{remedy, remedy});
     }
     // The longest stands for all: they have the same cause and the same remedy.
     if (!hub_.waiting_lanes.empty()) {
       const LaneReading& lane = hub_.waiting_lanes.front();
+      const std::string wait = " wait for the one in flight, although more requests could be sent";
+      const std::string remedy =
+          "a merge rule, conflationKey or unordered sends let them go faster";
       add(Colour::kWarning,
-          lane.target + ": " + count_text(lane.waiting) +
-              " wait for the one in flight, although more requests could be sent" +
-              (hub_.blocked_lanes > 1 ? " (so do " + count_text(hub_.blocked_lanes) + " targets)"
-                                      : ""),
-          "a merge rule, conflationKey or unordered sends let them go faster");
+          Words{lane.target + ": " + count_text(lane.waiting) + wait +
+                    (hub_.blocked_lanes > 1
+                         ? " (so do " + count_text(hub_.blocked_lanes) + " targets)"
+                         : ""),
+                "actions" + wait},
+          Words{remedy, remedy});
     }
     if (!hub_.concurrency_reason.empty()) {
       add(Colour::kPlain, count_text(hub_.concurrency) + " requests at once of at most " +
@@ -113,7 +151,8 @@ class HubNotes {
       text += ", " + count_text(hub_.dead_letters_dropped) + " more were dropped for room or age";
     }
     if (!hub_.last_dead_letter.empty()) text += "; the last: " + hub_.last_dead_letter;
-    add(Colour::kWarning, std::move(text), quoted_command("dead-letters list --hub " + name_));
+    add(Colour::kWarning, Words{text, "they have dead letters"},
+        command("dead-letters list --hub", ""));
   }
 
   void add_charges() {
@@ -289,7 +328,7 @@ std::vector<Note> notes_of(const StatusReading& status) {
   };
   for (const EndpointReading& endpoint : status.endpoints) append(endpoint_notes(endpoint));
   append(undelivered_notes(status.spool));
-  for (const HubReading& hub : status.hubs) append(hub_notes(hub));
+  append(notes_of_hubs(status.hubs));
   append(log_notes(status));
   if (!status.pending_restart.empty()) {
     notes.push_back({Colour::kWarning, "awpsd",

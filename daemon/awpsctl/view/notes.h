@@ -16,6 +16,9 @@ struct Note {
   std::string subject;               // "chat", an endpoint's URL, or "awpsd"
   std::string text;                  // printable
   std::string remedy;                // empty: nothing is to be done
+  // The same without figures and name, where several hubs share it; empty: each says it alone.
+  std::string of_many = {};
+  std::string remedy_of_many = {};
 
   friend bool operator==(const Note&, const Note&) = default;
 };

@@ -7,6 +7,7 @@
 
 #include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/view/many_hubs.h"
 #include "daemon/awpsctl/view/notes.h"
 #include "daemon/awpsctl/view/table.h"
 
@@ -17,6 +18,7 @@ namespace {
 constexpr size_t kTrendColumns = 24;
 constexpr size_t kNoteIndent = 2;
 constexpr size_t kUtcColumns = 12;
+constexpr size_t kLeastHubRows = 4;  // titles, sums, a hub, and how many are left out
 
 using Lines = std::vector<std::string>;
 
@@ -27,6 +29,13 @@ void append(Lines& lines, const Lines& more) {
 Colour colour_of_state(const std::string& state) {
   if (state == "running" || state == "open") return Colour::kGood;
   return state == "held" ? Colour::kBad : Colour::kWarning;
+}
+
+// Of the sums; "" of one hub.
+Cell trouble_cell(const StatusReading& status) {
+  const size_t count = in_trouble(status);
+  if (count == 0) return {"", Colour::kGood};
+  return {count_text(count) + " in trouble", status.ready ? Colour::kWarning : Colour::kBad};
 }
 
 Cell state_cell(const HubReading& hub) {
@@ -63,13 +72,24 @@ std::string headline(const StatusReading& status, const ViewOptions& options) {
   return line + options.paint(padded_left(time, options.columns - used), Colour::kFaint);
 }
 
+bool is_calm(const EndpointReading& endpoint) {
+  return endpoint.state == "open" && endpoint.cause.empty() && endpoint.suspects == 0;
+}
+
+// Many without trouble share a line.
 Lines endpoint_lines(const StatusReading& status, const ViewOptions& options) {
+  const bool is_many = status.endpoints.size() > kFew;
+  size_t left_out = 0;
   Table table({{.title = "ENDPOINT", .flexible = true},
                {.title = "STATE"},
                {.title = "PACE", .is_right = true},
                {.title = "SUSPECTS", .priority = 2, .is_right = true},
                {.title = "HUBS", .priority = 1, .flexible = true}});
   for (const EndpointReading& endpoint : status.endpoints) {
+    if (is_many && is_calm(endpoint)) {
+      ++left_out;
+      continue;
+    }
     std::string pace = endpoint.pace > 0 ? compact_text(endpoint.pace) + "/s" : "no limit";
     if (endpoint.pace > 0 && endpoint.learnt) pace += " learnt";
     table.add({{printable(endpoint.url)},
@@ -78,7 +98,13 @@ Lines endpoint_lines(const StatusReading& status, const ViewOptions& options) {
                number_cell(count_text(endpoint.suspects), endpoint.suspects > 0, Colour::kWarning),
                {printable(joined(endpoint.hubs, ", "))}});
   }
-  return table.empty() ? Lines{} : table.lines(options.columns, options.paint);
+  Lines lines = table.empty() ? Lines{} : table.lines(options.columns, options.paint);
+  if (left_out > 0) {
+    lines.push_back(options.paint(
+        shortened(counted(left_out, "endpoint") + " open, without trouble", options.columns),
+        Colour::kFaint));
+  }
+  return lines;
 }
 
 Lines note_lines(const StatusReading& status, const ViewOptions& options) {
@@ -93,10 +119,33 @@ Lines note_lines(const StatusReading& status, const ViewOptions& options) {
   return lines;
 }
 
+std::vector<Cell> totals_row(const HubReading& hub, Cell state, const HubInterval& total) {
+  const ActionReading& actions = hub.actions;
+  const uint64_t errors = hub.requests.errors();
+  return {
+      {printable(hub.name), Colour::kStrong},
+      std::move(state),
+      {count_text(actions.accepted)},
+      {count_text(actions.waiting())},
+      {flight_text(hub)},
+      {count_text(actions.delivered)},
+      {count_text(actions.superseded)},
+      number_cell(count_text(actions.expired), actions.expired > 0, Colour::kWarning),
+      number_cell(count_text(actions.abandoned), actions.abandoned > 0),
+      number_cell(count_text(actions.dead_lettered), actions.dead_lettered > 0),
+      {ratio_text(coalescing_ratio(actions.settled(), hub.requests.started))},
+      {seconds_text(total.delivery_p50)},
+      {seconds_text(total.delivery_p99)},
+      {count_text(hub.requests.started)},
+      number_cell(count_text(errors), errors > 0, Colour::kWarning),
+      number_cell(count_text(hub.requests.throttled), hub.requests.throttled > 0, Colour::kWarning),
+      {count_text(hub.requests.retries)}};
+}
+
 Table totals_table(const StatusReading& status) {
   const std::optional<Interval> whole = interval_since_start(status);
   Table table({{.title = "HUB", .cut_last = true},
-               {.title = "STATE"},
+               {.title = "STATE", .cut_last = true},
                {.title = "ACCEPTED", .is_right = true},
                {.title = "WAITING", .is_right = true},
                {.title = "FLIGHT", .priority = 4, .is_right = true},
@@ -112,36 +161,21 @@ Table totals_table(const StatusReading& status) {
                {.title = "ERRORS", .priority = 1, .is_right = true},
                {.title = "429", .priority = 4, .is_right = true},
                {.title = "RETRIES", .priority = 7, .is_right = true}});
-  for (size_t i = 0; i < status.hubs.size(); ++i) {
+  if (status.hubs.size() > 1) {
+    table.add(
+        totals_row(sum_of(status.hubs), trouble_cell(status), whole ? whole->all : HubInterval{}));
+  }
+  for (const size_t i : by_trouble(status)) {
     const HubReading& hub = status.hubs[i];
-    const ActionReading& actions = hub.actions;
     const HubInterval total = whole && whole->hubs[i] ? *whole->hubs[i] : HubInterval{};
-    const uint64_t errors = hub.requests.errors();
-    table.add({{printable(hub.name), Colour::kStrong},
-               state_cell(hub),
-               {count_text(actions.accepted)},
-               {count_text(actions.waiting())},
-               {flight_text(hub)},
-               {count_text(actions.delivered)},
-               {count_text(actions.superseded)},
-               number_cell(count_text(actions.expired), actions.expired > 0, Colour::kWarning),
-               number_cell(count_text(actions.abandoned), actions.abandoned > 0),
-               number_cell(count_text(actions.dead_lettered), actions.dead_lettered > 0),
-               {ratio_text(coalescing_ratio(actions.settled(), hub.requests.started))},
-               {seconds_text(total.delivery_p50)},
-               {seconds_text(total.delivery_p99)},
-               {count_text(hub.requests.started)},
-               number_cell(count_text(errors), errors > 0, Colour::kWarning),
-               number_cell(count_text(hub.requests.throttled), hub.requests.throttled > 0,
-                           Colour::kWarning),
-               {count_text(hub.requests.retries)}});
+    table.add(totals_row(hub, state_cell(hub), total));
   }
   return table;
 }
 
 std::vector<Column> live_columns() {
   return {{.title = "HUB", .cut_last = true},
-          {.title = "STATE"},
+          {.title = "STATE", .cut_last = true},
           {.title = "IN/S", .is_right = true},
           {.title = "OUT/S", .is_right = true},
           {.title = "REQ/S", .priority = 5, .is_right = true},
@@ -162,41 +196,51 @@ std::vector<Column> live_columns() {
           {.title = "TREND OF OUT/S", .priority = 12}};
 }
 
+std::vector<Cell> live_row(const HubReading& hub, Cell state,
+                           const std::optional<HubInterval>& rates, std::string trend) {
+  const auto rate = [&](double HubInterval::*member) {
+    return rates ? std::optional((*rates).*member) : std::nullopt;
+  };
+  const auto trouble = [&](double HubInterval::*member) {
+    const std::optional<double> value = rate(member);
+    return number_cell(compact_text(value), value.value_or(0) > 0, Colour::kWarning);
+  };
+  const HubInterval known = rates.value_or(HubInterval{});
+  const bool is_full = hub.max_bytes > 0 && hub.held_bytes > kNearlyFull * hub.max_bytes;
+  return {
+      {printable(hub.name), Colour::kStrong},
+      std::move(state),
+      {compact_text(rate(&HubInterval::accepted))},
+      {compact_text(rate(&HubInterval::delivered))},
+      {compact_text(rate(&HubInterval::requests))},
+      {ratio_text(known.ratio)},
+      {compact_text(static_cast<double>(hub.actions.waiting()))},
+      number_cell(percent_text(hub.held_bytes, hub.max_bytes), is_full, Colour::kWarning),
+      {flight_text(hub)},
+      number_cell(count_text(hub.blocked_lanes), hub.blocked_lanes > 0, Colour::kWarning),
+      {seconds_text(known.delivery_p50)},
+      {seconds_text(known.delivery_p99)},
+      {seconds_text(known.request_p99)},
+      trouble(&HubInterval::errors),
+      trouble(&HubInterval::throttled),
+      {compact_text(rate(&HubInterval::retries))},
+      trouble(&HubInterval::expired),
+      number_cell(hub.worker_answered ? count_text(hub.dead_letters) : "–", hub.dead_letters > 0),
+      {rates ? percent_text(known.busy_share, 1) : "–"},
+      {std::move(trend)}};
+}
+
 Table live_table(const LiveView& view) {
+  const StatusReading& status = view.status;
   Table table(live_columns());
-  for (size_t i = 0; i < view.status.hubs.size(); ++i) {
-    const HubReading& hub = view.status.hubs[i];
+  if (status.hubs.size() > 1) {
+    const auto all = view.interval ? std::optional(view.interval->all) : std::nullopt;
+    table.add(live_row(sum_of(status.hubs), trouble_cell(status), all, ""));
+  }
+  for (const size_t i : by_trouble(status)) {
+    const HubReading& hub = status.hubs[i];
     const std::optional<HubInterval> rates = view.interval ? view.interval->hubs[i] : std::nullopt;
-    const auto rate = [&](double HubInterval::*member) {
-      return rates ? std::optional((*rates).*member) : std::nullopt;
-    };
-    const auto trouble = [&](double HubInterval::*member) {
-      const std::optional<double> value = rate(member);
-      return number_cell(compact_text(value), value.value_or(0) > 0, Colour::kWarning);
-    };
-    const HubInterval known = rates.value_or(HubInterval{});
-    const bool is_full = hub.max_bytes > 0 && hub.held_bytes > kNearlyFull * hub.max_bytes;
-    table.add({{printable(hub.name), Colour::kStrong},
-               state_cell(hub),
-               {compact_text(rate(&HubInterval::accepted))},
-               {compact_text(rate(&HubInterval::delivered))},
-               {compact_text(rate(&HubInterval::requests))},
-               {ratio_text(known.ratio)},
-               {compact_text(static_cast<double>(hub.actions.waiting()))},
-               number_cell(percent_text(hub.held_bytes, hub.max_bytes), is_full, Colour::kWarning),
-               {flight_text(hub)},
-               number_cell(count_text(hub.blocked_lanes), hub.blocked_lanes > 0, Colour::kWarning),
-               {seconds_text(known.delivery_p50)},
-               {seconds_text(known.delivery_p99)},
-               {seconds_text(known.request_p99)},
-               trouble(&HubInterval::errors),
-               trouble(&HubInterval::throttled),
-               {compact_text(rate(&HubInterval::retries))},
-               trouble(&HubInterval::expired),
-               number_cell(hub.worker_answered ? count_text(hub.dead_letters) : "–",
-                           hub.dead_letters > 0),
-               {rates ? percent_text(known.busy_share, 1) : "–"},
-               {view.history.trend(hub.name, kTrendColumns)}});
+    table.add(live_row(hub, state_cell(hub), rates, view.history.trend(hub.name, kTrendColumns)));
   }
   return table;
 }
@@ -285,9 +329,12 @@ std::vector<std::string> live_lines(const LiveView& view, const ViewOptions& opt
     return options.rows > used ? options.rows - used : 0;
   };
   Lines hubs = live_table(view).lines(options.columns, options.paint);
-  keep(hubs, rows_left(), options, "hub");
-  append(lines, hubs);
   Lines notes = note_lines(view.status, options);
+  // Of many hubs those with trouble are first, and what is wrong must fit below.
+  const size_t for_notes = notes.empty() ? 0 : std::min(notes.size() + 1, rows_left() / 3);
+  keep(hubs, std::max(rows_left() - for_notes, std::min(rows_left(), kLeastHubRows)), options,
+       "hub");
+  append(lines, hubs);
   if (!notes.empty() && rows_left() > 1) {
     lines.emplace_back();
     keep(notes, rows_left(), options, "line");
@@ -307,7 +354,8 @@ std::vector<std::string> hubs_lines(const StatusReading& status, const ViewOptio
                {.title = "WAITING", .is_right = true},
                {.title = "DEAD", .is_right = true},
                {.title = "NOT READY", .priority = 1, .flexible = true}});
-  for (const HubReading& hub : status.hubs) {
+  for (const size_t i : by_trouble(status)) {
+    const HubReading& hub = status.hubs[i];
     table.add({{printable(hub.name), Colour::kStrong},
                state_cell(hub),
                {printable(hub.endpoint)},

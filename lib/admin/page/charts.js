@@ -1,6 +1,5 @@
 // Charts: lines over the last minutes; a point is {at, values by key}, a null a gap.
 
-const HISTORY_MS = 5 * 60_000;
 const CHART_WIDTH = 300, CHART_HEIGHT = 72;
 
 function svg(name, attributes) {
@@ -37,13 +36,8 @@ class Chart {
     this.picture.addEventListener("pointerleave", () => setText(this.pointed, ""));
   }
 
-  add(point) {
-    this.points.push(point);
-    while (this.points[0].at < point.at - HISTORY_MS) this.points.shift();
-    this.draw();
-  }
-
-  draw() {
+  draw(points) {
+    this.points = points;
     const end = this.points.at(-1).at;
     const values = this.points.flatMap((point) => this.lines.map((line) => point[line.key]));
     const top = niceMaximum(Math.max(this.least, ...values.filter(Number.isFinite)));

@@ -15,15 +15,28 @@ class EndpointCard {
     setText(this.badge, endpoint.state, level);
     const items = [];
     if (endpoint.state !== "open") items.push([restOf(endpoint), level]);
+    if (endpoint.silentSeconds > 0) {
+      items.push([`Requests are under way: ${silenceOf(endpoint)}`, "bad"]);
+    }
     if (endpoint.cause) items.push([causeOf(endpoint), endpoint.state === "open" ? "warn" : ""]);
     if (endpoint.remedy) items.push([`What can be done: ${endpoint.remedy}`]);
     items.push(...suspectsOf(endpoint));
     for (const line of endpoint.learnt) {
       items.push([`Coalesced requests are limited; ${line}`, "warn"]);
     }
-    items.push([`Pace: ${paceOf(endpoint.pace)}`], [`Hubs: ${endpoint.hubs.join(", ")}`]);
+    items.push([`Pace: ${paceOf(endpoint.pace)}`], [hubsOf(endpoint)]);
     setItems(this.items, items);
   }
+}
+
+function hubsOf({hubs}) {
+  return `${many(hubs.length, "hub")}: ${someOf(hubs)}`;
+}
+
+/** Nothing of it calls for a look. */
+function isCalm(endpoint) {
+  return endpoint.state === "open" && !endpoint.cause && !endpoint.silentSeconds &&
+         endpoint.suspects.count === 0 && endpoint.learnt.length === 0;
 }
 
 function causeOf(endpoint) {

@@ -1,4 +1,4 @@
-// A hub.
+// A hub in detail.
 
 const OUTCOMES = [["Accepted", "accepted"], ["Delivered", "delivered"],
                   ["… but nobody was there (404)", "targetGone"],
@@ -16,17 +16,16 @@ const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrot
                   "warn"],
                  ["… the service said that it is healthy", "chargedHealthy", "warn"]];
 const SHARES = [["p50", 0.5], ["p90", 0.9], ["p99", 0.99], ["p99.9", 0.999]];
+const OLD_SECONDS = 5;  // from which on the age of what waits is said
 const ENDPOINT_LEVELS = {open: "good", paused: "warn", held: "bad"};
 const HUB_LEVELS = {running: "good", paused: "warn", draining: "warn", drained: "warn"};
-const STOPS = "the daemon stops";  // a hub's notReady then
-const FULL_SHARE = 0.8;  // of a queue, from which on it is marked
 
 class HubCard {
   constructor(name) {
     this.name = name;
-    this.readings = new Readings();
     this.makeCharts();
     this.makeTables();
+    this.heading = make("h3", {tabindex: "-1"}, name);
     this.badge = make("span", {class: "badge"});
     this.endpoint = make("span", {class: "quiet small"});
     this.turn = button("Pause", () => this.pauseOrResume());
@@ -37,7 +36,7 @@ class HubCard {
     this.said = make("div", {role: "status", class: "small"});
     this.limits = make("ul", {class: "sentences"});
     this.letters = new DeadLetters(name);
-    const head = make("div", {class: "head"}, make("h3", {}, name), this.badge, this.endpoint,
+    const head = make("div", {class: "head"}, this.heading, this.badge, this.endpoint,
                       make("div", {class: "buttons"}, this.turn, this.drain));
     const figures = make("details", {}, make("summary", {}, "Counters and percentiles"),
                          make("div", {class: "figures"}, this.outcomes.node, this.answers.node,
@@ -77,50 +76,30 @@ class HubCard {
     this.latency = makeTable(`Latency, ${window}`, ["to delivery", "of a request"], labels(SHARES));
   }
 
-  /** The daemon was gone or began anew: what was read before is no base for differences. */
-  interrupt() {
-    this.readings = new Readings();
-    for (const chart of this.charts) {
-      if (chart.points.length === 0) continue;
-      const gap = Object.fromEntries(chart.lines.map((line) => [line.key, null]));
-      chart.add({at: Date.now(), ...gap});
-    }
-  }
-
-  update(hub, uptime, endpoint) {
+  update(hub, endpoint, history) {
     this.state = hub.state;
-    this.readings.add({uptime, hub});
-    const window = this.readings.window(interval);
-    setText(this.badge, hub.ready ? hub.state : `${hub.state}, not ready`,
-            hub.ready ? HUB_LEVELS[hub.state] ?? "warn" : "bad");
+    const {window} = history;
+    setText(this.badge, hub.ready ? hub.state : `${hub.state}, not ready`, levelOf(hub));
     setText(this.endpoint, hub.endpoint);
     setText(this.turn, hub.state === "running" ? "Pause" : "Resume");
     const isLeft = hub.state !== "running" && this.drain === document.activeElement;
     if (isLeft) this.turn.focus();  // not lost with the button
     this.drain.hidden = hub.state !== "running";
     this.turn.setAttribute("aria-label", `${this.turn.textContent} hub ${this.name}`);
-    this.updateCharts(hub, window);
+    this.updateCharts(history);
     this.updateTables(hub, window);
-    setItems(this.limits, limitsOf(hub, endpoint));
+    setItems(this.limits, limitsOf(hub, endpoint, history.marks.oldest));
     this.letters.update(hub.deadLetters);
   }
 
-  updateCharts(hub, window) {
-    const waiting = hub.actions.queued + hub.actions.active + hub.actions.deferred;
+  updateCharts({window, waiting, points}) {
     const shown = {
       accepted: window && window.actions.accepted / window.length,
       settled: window && settled(window.actions) / window.length,
       waiting, p50: window && window.delivery(0.5), p99: window && window.delivery(0.99),
     };
-    const last = this.readings.last(interval);
-    const point = {at: Date.now(), waiting, accepted: null, settled: null, p50: null, p99: null};
-    if (last) {
-      Object.assign(point, {accepted: last.actions.accepted / last.length,
-                            settled: settled(last.actions) / last.length,
-                            p50: last.delivery(0.5), p99: last.delivery(0.99)});
-    }
     for (const chart of this.charts) {
-      chart.add(point);
+      chart.draw(points);
       chart.lines.forEach((line, at) => setText(chart.figures[at], chart.format(shown[line.key])));
     }
   }
@@ -172,11 +151,6 @@ class HubCard {
   }
 }
 
-function settled(actions) {
-  return actions.delivered + actions.superseded + actions.deadLettered + actions.expired +
-         actions.abandoned;
-}
-
 function fill(table, rows) {
   rows.forEach((cells, row) => {
     cells.forEach((text, column) => setFigure(table.cells[row][column], text));
@@ -184,10 +158,13 @@ function fill(table, rows) {
 }
 
 /** In sentences: [text, level]. */
-function limitsOf(hub, endpoint) {
+function limitsOf(hub, endpoint, oldest) {
   const {limits, queue, requests} = hub;
   const reason = limits.concurrencyReason ? `: ${limits.concurrencyReason}` : "";
   const items = [];
+  if (!hub.ready && !isBehind(hub, endpoint)) {
+    items.push([`Not ready: ${hub.notReady || "it does not say why"}`, "bad"]);
+  }
   if (endpoint && endpoint.state !== "open") {
     items.push([restOf(endpoint), ENDPOINT_LEVELS[endpoint.state] ?? "warn"]);
   }
@@ -208,6 +185,9 @@ function limitsOf(hub, endpoint) {
                 "although permits are free; " +
                 "a merge rule, conflationKey or unordered are the ways out", "warn"]);
   }
+  if (oldest >= OLD_SECONDS) {
+    items.push([`The oldest waiting action has waited for ${span(oldest)} at least`, "warn"]);
+  }
   for (const lane of queue.waitingLanes ?? []) {
     items.push([`${lane.target}: ${many(lane.waiting, "action")} in line`]);
   }
@@ -217,11 +197,6 @@ function limitsOf(hub, endpoint) {
     items.push([`The reasons and the dead letters are not known: ${why[0]}`, why[1]]);
   }
   return items;
-}
-
-/** Its worker need not answer any more: no fault. */
-function mayHaveEnded(hub) {
-  return hub.state === "drained" || hub.state === "removed" || hub.notReady === STOPS;
 }
 
 /** Why nothing is sent to it. */

@@ -10,12 +10,13 @@ function difference(after, before) {
 function interval(after, before) {
   const counts = (kind) => after.hub.latency[kind].counts
     .map((count, at) => count - before.hub.latency[kind].counts[at]);
+  const deliveries = counts("delivery");
   const bounds = after.hub.latency.delivery.boundsSeconds;  // the same for both
   const actions = difference(after.hub.actions, before.hub.actions);
   const requests = difference(after.hub.requests, before.hub.requests);
   return {
-    length: after.uptime - before.uptime, actions, requests,
-    delivery: (share) => percentile(counts("delivery"), bounds, share),
+    length: after.uptime - before.uptime, actions, requests, deliveries, bounds,
+    delivery: (share) => percentile(deliveries, bounds, share),
     request: (share) => percentile(counts("request"), bounds, share),
   };
 }
@@ -34,6 +35,13 @@ function percentile(counts, bounds, share) {
     below += count;
   }
   return null;
+}
+
+/** The same of several hubs together. */
+function deliveryOfAll(intervals, share) {
+  const counts = intervals[0].deliveries
+    .map((_, at) => intervals.reduce((sum, {deliveries}) => sum + deliveries[at], 0));
+  return percentile(counts, intervals[0].bounds, share);
 }
 
 function ratio(part, of) {

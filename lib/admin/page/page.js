@@ -4,46 +4,28 @@ const POLL_MS = 1000;
 const RESTART_SHOWN_MS = 60_000;
 const TOKEN = /^[\x21-\x7e]{16,4096}$/;  // lib/ADMIN.md
 
-const page = {hubs: new Map(), endpoints: new Map(), intake: null, restartedAt: null,
-              said: new Map()};
+const FRESH_MS = 2500;  // what is older than that says its age
+const CHANGES_SAID = 5;
 
-/** Cards of `section` as in `items`, made and removed as these come and go. */
-function keepCards(section, cards, names, makeCard) {
-  for (const [name, card] of cards) {
-    if (names.includes(name)) continue;
-    card.node.remove();
-    cards.delete(name);
-  }
-  for (const name of names) {
-    if (cards.has(name)) continue;
-    cards.set(name, makeCard(name));
-    section.append(cards.get(name).node);
-  }
-  section.hidden = names.length === 0;
-}
+const page = {status: null, intake: null, restartedAt: null, facts: "", said: new Map()};
 
 function show(status) {
   noteLife(status);
   setLost(false);
   connection.lastAnswer = new Date();
   byId("token").hidden = true;
-  keepCards(byId("hubs"), page.hubs, status.hubs.map((hub) => hub.name),
-            (name) => new HubCard(name));
-  keepCards(byId("endpoints"), page.endpoints, status.endpoints.map((endpoint) => endpoint.url),
-            (url) => new EndpointCard(url));
-  const endpoints = new Map(status.endpoints.map((endpoint) => [endpoint.url, endpoint]));
-  for (const hub of status.hubs) {
-    page.hubs.get(hub.name).update(hub, status.uptimeSeconds, endpoints.get(hub.endpoint));
-  }
-  for (const endpoint of status.endpoints) page.endpoints.get(endpoint.url).update(endpoint);
+  noteHubs(status);
+  page.status = status;
+  showHubs(status);
   if (!page.intake) byId("intake").append((page.intake = new IntakeCard()).node);
   page.intake.update(status);
-  byId("intake").hidden = false;
+  byId("intake").hidden = shownHub !== "";
   byId("reload").hidden = false;
-  showAttention(attentionOf(status));
+  showAttention(attentionOf(status, shownHub));
   showState(...stateOf(status));
-  setText(byId("facts"), `${status.version} · pid ${status.pid} · ` +
-                         `up ${span(status.uptimeSeconds)} · log ${status.logLevel}`);
+  page.facts = `${status.version} · pid ${status.pid} · ` +
+               `up ${span(status.uptimeSeconds)} · log ${status.logLevel}`;
+  showAge();
   announce(status);
 }
 
@@ -55,11 +37,35 @@ function noteLife(status) {
   if (!isOther) return;
   page.restartedAt = new Date();
   byId("question").close();  // it is about what the other process had
-  for (const card of page.hubs.values()) card.letters.forget();
+  for (const {history, card} of hubs.values()) {
+    history.begin();
+    card?.letters.forget();
+  }
 }
 
 function interruptAll() {
-  for (const card of [...page.hubs.values(), page.intake]) card?.interrupt();
+  for (const {history} of hubs.values()) history.interrupt();
+  page.intake?.interrupt();
+}
+
+/** Another view of the same status. */
+function changeView() {
+  takeTokenOfAddress();
+  readView();
+  overview.showView();
+  if (!page.status) return;
+  showHubs(page.status);
+  byId("intake").hidden = shownHub !== "";
+  if (!connection.isLost) showAttention(attentionOf(page.status, shownHub));
+  showState(...page.state);
+}
+
+/** Beside the state: the facts, or how old all of this is. */
+function showAge() {
+  const age = connection.lastAnswer ? Date.now() - connection.lastAnswer : 0;
+  const isOld = connection.lastAnswer !== null && age > FRESH_MS;
+  setText(byId("facts"), isOld ? `All of this is ${span(age / 1000)} old` : page.facts,
+          isOld ? "bad" : "");
 }
 
 function stateOf(status) {
@@ -70,48 +76,16 @@ function stateOf(status) {
                                 [`Ready; ${many(resting.length, "hub")} not running`, "warn"];
 }
 
-function attentionOf(status) {
-  const isStopping = status.state !== "running";
-  const reasons = status.notReady.filter((reason) => !isStopping || !reason.endsWith(STOPS));
-  const items = reasons.map((reason) => [`Not ready: ${reason}`, "bad"]);
-  if (isStopping) {
-    items.unshift(["The daemon stops: it delivers what it has, and takes nothing more", "warn"]);
-  }
-  for (const hub of status.hubs) {
-    const name = `Hub ${hub.name}`;
-    if (hub.state === "paused") {
-      items.push([`${name} is paused: it accepts actions and sends nothing`, "warn"]);
-    }
-    if (hub.state.startsWith("drain")) {
-      items.push([`${name} is ${hub.state}: it accepts nothing until it is resumed`, "warn"]);
-    }
-    if (!hub.deadLetters && !isStopping && !mayHaveEnded(hub)) {
-      items.push([`${name}: its worker did not answer in time; its counters may be old`, "bad"]);
-    }
-  }
-  for (const endpoint of status.endpoints) {
-    const short = suspectsInShort(endpoint.suspects);
-    if (short) items.push([`Endpoint ${endpoint.url}: ${short}`, "warn"]);
-  }
-  if (page.restartedAt && Date.now() - page.restartedAt < RESTART_SHOWN_MS) {
-    const started = clock(new Date(status.startedAt));
-    items.push([`The daemon was started anew at ${started}: its counters begin there`, "warn"]);
-  }
-  if (status.pendingRestart.length > 0) {
-    items.push([`Waits for the next start: ${status.pendingRestart.join(", ")}`, "warn"]);
-  }
-  return items;
-}
-
 function showAttention(items) {
   setItems(byId("attention").firstElementChild, items);
   byId("attention").hidden = items.length === 0;
 }
 
 function showState(text, level) {
+  page.state = [text, level];
   setText(byId("state"), text);
   document.querySelector("header").dataset.level = level;
-  const title = `${text} – awpsd`;
+  const title = `${shownHub ? `${shownHub} – ` : ""}${text} – awpsd`;
   if (document.title !== title) document.title = title;
 }
 
@@ -124,7 +98,11 @@ function announce(status) {
     .map(([what, state]) => `${what}: ${state}`);
   const isFirst = page.said.size === 0;
   page.said = states;
-  if (changes.length > 0) setText(byId("announcement"), isFirst ? changes[0] : changes.join("; "));
+  if (changes.length === 0) return;
+  const left = changes.length - CHANGES_SAID;
+  const words = changes.slice(0, CHANGES_SAID);
+  if (left > 0) words.push(`and ${left} more changes`);
+  setText(byId("announcement"), isFirst ? changes[0] : words.join("; "));
 }
 
 function setLost(isLost) {
@@ -140,6 +118,7 @@ function showFailure(error) {
   const what = error instanceof Refusal ? `No status ${since}: ${error.message}` :
                                           `No answer ${since}`;
   showState(what, "bad");
+  showAge();
   const old = ["What stands below is the last that was heard. Asked again each second.", "bad"];
   showAttention(connection.lastAnswer ? [old] : []);
   setText(byId("announcement"), `awpsd: ${what}`);
@@ -181,10 +160,11 @@ function takeKeptToken() {
  * base64.
  */
 function takeTokenOfAddress() {
-  const token = new URLSearchParams(location.hash.slice(1).replaceAll("+", "%2B")).get("token");
+  const token = fragment().get("token");
   if (!token) return;
   useToken(token);
-  history.replaceState(null, "", location.pathname + location.search);
+  readView();
+  writeView();
 }
 
 /** Says first what it would change. */
@@ -247,7 +227,13 @@ byId("token").addEventListener("submit", (event) => {
   byId("token-value").value = "";
 });
 byId("reload").addEventListener("click", reload);
-addEventListener("hashchange", takeTokenOfAddress);
+addEventListener("hashchange", changeView);
+byId("hubs-title").after(overview.node);
+new ResizeObserver(() => {
+  const height = `${document.querySelector("header").offsetHeight}px`;
+  document.documentElement.style.setProperty("--header", height);
+}).observe(document.querySelector("header"));
+setInterval(showAge, POLL_MS);
 takeKeptToken();
-takeTokenOfAddress();
+changeView();
 run();

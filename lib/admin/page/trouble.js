@@ -78,7 +78,7 @@ function failingOf(window) {
 
 /** Its worker need not answer any more: no fault. */
 function mayHaveEnded(hub) {
-  return hub.state === "drained" || hub.notReady === STOPS;
+  return hub.state === "drained" || hub.state === "removed" || hub.notReady === STOPS;
 }
 
 /** "a, b and 98 more". */

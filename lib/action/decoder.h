@@ -11,6 +11,8 @@
 // 3. What is passed to the visitor borrows from the line, the parser's document or this decoder,
 //    until the call returns.
 // 4. A line has at most kMaxLevels levels, everything counted.
+// 5. A line that can only be a piece of a value which refused lines before it have opened is refused
+//    like them, even if it is an action on its own (spread_value.h).
 //
 // One decoder a thread. It allocates only for lines longer than any before, and for refusals. A
 // plain send of 150 bytes costs 140 ns on a quiet core, somewhat more than twice its parse by
@@ -22,19 +24,28 @@
 #include "action/json_parser.h"
 #include "action/line_visitor.h"
 #include "action/members.h"
+#include "action/spread_value.h"
 
 namespace awps {
 
 /// Readable bytes that must follow a line; their content does not matter.
 inline constexpr size_t kLinePadding = simdjson::SIMDJSON_PADDING;
 
+/// What the earlier lines of a connection mean for the next. A new connection's is as made here.
+struct LinesBefore {
+  bool none = true;    // but blank ones; the caller says when that ends
+  SpreadValue opened;  // by those that were refused
+};
+
 class ActionDecoder {
  public:
-  /// `line` is without its '\n', and is followed by kLinePadding readable bytes. `first_line`: no
-  /// line but blank ones came before it on this connection.
-  void decode(std::string_view line, bool first_line, LineVisitor& visitor);
+  /// `line` is without its '\n', and is followed by kLinePadding readable bytes.
+  void decode(std::string_view line, LinesBefore& before, LineVisitor& visitor);
 
  private:
+  void refuse_broken(std::string_view line, simdjson::error_code error, LinesBefore& before,
+                     LineVisitor& visitor);
+  void decode_value(bool first_line, LineVisitor& visitor);
   void decode_object(bool first_line, LineVisitor& visitor);
   void decode_batch(LineVisitor& visitor);
   void decode_elements(const simdjson::dom::array& elements, Tokens tokens, LineVisitor& visitor);

@@ -75,7 +75,4 @@ class JsonParser {
   size_t capacity_ = 0;
 };
 
-/// What is wrong with a text, as a clause for people: "a string is not closed".
-std::string_view reason_of(simdjson::error_code error);
-
 }  // namespace awps

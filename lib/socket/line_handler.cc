@@ -22,10 +22,10 @@ LineHandler::Taken LineHandler::take(const Line& line, const Admission::Read& re
   } else if (source_.must_pay_back_first()) {
     return Taken::kPutBack;
   } else {
-    services_.decoder.decode(line.text, first_line_, *this);
+    services_.decoder.decode(line.text, lines_before_, *this);
   }
   if (is_put_back_) return Taken::kPutBack;
-  first_line_ = false;
+  lines_before_.none = false;
   return Taken::kWhole;
 }
 

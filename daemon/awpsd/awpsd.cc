@@ -81,6 +81,12 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
   }
   warn_of_too_few_files(files, files_needed(config, plan), *logger);
   for (const std::string& line : options_without_effect(config)) logger->warn("{}", line);
+  if (const auto variable = unused_proxy_variable(plan, system_settings())) {
+    logger->warn(
+        "{} is set, but awpsd does not use it: requests go directly to the service; if they must "
+        "go through a proxy, name it in service.proxy",
+        *variable);
+  }
   return daemon.run();
 }
 

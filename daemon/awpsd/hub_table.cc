@@ -9,6 +9,7 @@
 #include "base/hub_name.h"
 #include "base/random.h"
 #include "daemon/awpsd/options.h"
+#include "http/reverse_proxy_transport.h"
 
 namespace awps {
 
@@ -119,6 +120,10 @@ HubUnit& HubTable::make_hub(const HubPlan& plan) {
   hub.plan = plan;
   hub.applied = plan;
   hub.transport = parts_.make_transport(transport_options(plan));
+  if (!plan.service.reverse_proxy.empty()) {
+    hub.transport = std::make_unique<ReverseProxyTransport>(
+        std::move(hub.transport), plan.endpoint_url, plan.service.reverse_proxy);
+  }
   hub.endpoint = &shared_.endpoint_of(plan);
   make_tokens(hub);
   hub.queue = std::make_unique<HubQueue>(

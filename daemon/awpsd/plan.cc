@@ -1,9 +1,12 @@
 #include "daemon/awpsd/plan.h"
 
+#include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
 
 #include "base/hub_name.h"
+#include "base/loopback_host.h"
 #include "config/print.h"
 
 namespace awps {
@@ -34,6 +37,15 @@ Result<std::string> default_hub_of(const Config& config, const SettingsSource& s
   return canonical_hub_name(**setting);
 }
 
+// It sees every token, as the service does.
+Result<void> check_reverse_proxy_scheme(const ServiceConfig& service) {
+  if (service.reverse_proxy.empty()) return {};
+  const Result<ServiceEndpoint> proxy =
+      parse_endpoint(service.reverse_proxy, std::nullopt, service.allow_plain_http);
+  if (!proxy) return Error{"service.reverse_proxy: " + proxy.error().message};
+  return {};
+}
+
 // Fills in where the hub's service is, and what proves that we may send there.
 Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
   const auto take_connection = [&](const ConnectionString& connection) {
@@ -41,21 +53,26 @@ Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
     plan.access_keys = access_keys(connection);
   };
   const ServiceConfig& service = plan.service;
+  const PlainHttpHosts plain_http = service.allow_plain_http;
+  if (const Result<void> checked = check_reverse_proxy_scheme(service); !checked) {
+    return checked.error();
+  }
   if (!service.connection_file.empty()) {
     const Result<std::string> text = read_setting_file(service.connection_file);
     if (!text) return text.error();
-    const Result<ConnectionString> connection = parse_connection_string(*text);
+    const Result<ConnectionString> connection = parse_connection_string(*text, plain_http);
     if (!connection) return connection.error();
     take_connection(*connection);
     return {};
   }
-  const Result<ServiceSetting> setting = resolve_service(settings, service.connection);
+  const Result<ServiceSetting> setting = resolve_service(settings, service.connection, plain_http);
   if (!setting) return setting.error();
   if (const auto* connection = std::get_if<ConnectionString>(&*setting)) {
     take_connection(*connection);
     return {};
   }
-  const IdentitySettings& identity = std::get<IdentitySettings>(*setting);
+  IdentitySettings identity = std::get<IdentitySettings>(*setting);
+  identity.scope = service.scope;
   Result<EntraIdentity> resolved = resolve_entra(identity, service.connection, settings);
   if (!resolved) return resolved.error();
   plan.endpoint_url = identity.endpoint.url;
@@ -95,6 +112,20 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings) {
     if (const Result<void> taken = take_service(hub_plan, settings); !taken) return taken.error();
   }
   return plan;
+}
+
+std::optional<std::string> unused_proxy_variable(const Plan& plan, const SettingsSource& settings) {
+  static constexpr std::array<std::string_view, 6> kVariables = {
+      "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"};
+  const bool goes_out_directly = std::ranges::any_of(plan.hubs, [](const HubPlan& hub) {
+    return hub.service.proxy.empty() &&
+           !is_loopback_host(host_of(ServiceEndpoint{hub.endpoint_url}));
+  });
+  if (!goes_out_directly) return std::nullopt;
+  for (const std::string_view name : kVariables) {
+    if (!settings.environment(name).value_or("").empty()) return std::string(name);
+  }
+  return std::nullopt;
 }
 
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {

@@ -37,6 +37,10 @@ Result<Plan> make_plan(const Config& config, const SettingsSource& settings);
 /// for the next start, and so does the order of what is under way.
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned);
 
+/// One of the environment's variables for proxies that is set although no hub's service goes by it:
+/// only `proxy` counts. nullopt: none, or each service has its proxy or is on this machine.
+std::optional<std::string> unused_proxy_variable(const Plan& plan, const SettingsSource& settings);
+
 /// Options that were set, but have no effect in this version: a line each, for people.
 std::vector<std::string> options_without_effect(const Config& config);
 

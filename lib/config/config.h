@@ -49,6 +49,9 @@ struct ServiceConfig {
   Duration timeout = std::chrono::seconds(10);
   uint64_t max_connections = 64;
   std::string proxy;
+  std::string reverse_proxy;  // URL without path; requests go there, tokens are for the service
+  std::string scope;          // of Entra tokens; empty: by the endpoint's cloud
+  std::vector<std::string> allow_plain_http;  // host names, lower case
   std::string ca_file;
 
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;

@@ -38,6 +38,12 @@ constexpr std::array kServiceOptions{
         {"max_connections", count_form(1), "of each hub's worker", kAtStart}),
     option<&ServiceConfig::proxy>(
         {"proxy", text_form(check_proxy), "URL of an HTTP or SOCKS proxy", kAtStart}),
+    option<&ServiceConfig::reverse_proxy>({"reverse_proxy", text_form(check_reverse_proxy),
+                                           "requests go there, tokens are as without", kAtStart}),
+    option<&ServiceConfig::scope>(
+        {"scope", text_form(check_scope), "of Entra tokens; empty: by the cloud", kAtStart}),
+    option<&ServiceConfig::allow_plain_http>(
+        {"allow_plain_http", host_list_form(), "hosts that http:// may reach", kAtStart}),
     option<&ServiceConfig::ca_file>(
         {"ca_file", text_form(), "certificates to trust; empty: the system's", kAtStart}),
 };

@@ -11,8 +11,8 @@
 // 3. What is passed to the visitor borrows from the line, the parser's document or this decoder,
 //    until the call returns.
 // 4. A line has at most kMaxLevels levels, everything counted.
-// 5. A line that can only be a piece of a value which refused lines before it have opened is refused
-//    like them, even if it is an action on its own (spread_value.h).
+// 5. A line that can only be a piece of a value which refused lines before it have opened is
+//    refused like them, even if it is an action on its own (spread_value.h).
 //
 // One decoder a thread. It allocates only for lines longer than any before, and for refusals. A
 // plain send of 150 bytes costs 140 ns on a quiet core, somewhat more than twice its parse by

@@ -1,8 +1,8 @@
 #pragma once
 
 // Foreign names: what the same things are called elsewhere, and what to use here. From the REST
-// API's operations, the SDKs for JavaScript, .NET, Python, Java and Go, the messages of clients, and
-// the Functions bindings.
+// API's operations, the SDKs for JavaScript, .NET, Python, Java and Go, the messages of clients,
+// and the Functions bindings.
 //
 // 1. Each name points to the narrowest action that does the same, or to none.
 // 2. Names are without the marks and suffixes that advice_on_name() takes off: `send_to_all`,

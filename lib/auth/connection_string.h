@@ -9,9 +9,9 @@
 //    endpoint's; other keys (Version) are ignored; any key twice is an error, ignored ones too.
 // 3. A second line may hold the connection string of the same endpoint with the other of its two
 //    keys, of which both are valid at once: so a rotation leaves no moment without a good key.
-// 4. What people paste instead is named: quotes around it or a part, a placeholder, a reference to a
-//    Key Vault, a bare URL, another service's string. Nothing of it is corrected: a file that works
-//    here should work in the SDKs, too.
+// 4. What people paste instead is named: quotes around it or a part, a placeholder, a reference to
+//    a Key Vault, a bare URL, another service's string. Nothing of it is corrected: a file that
+//    works here should work in the SDKs, too.
 // 5. No error contains the access key, or any value but the endpoint's host.
 
 #include <string>

@@ -120,8 +120,7 @@ struct DeadLettersConfig {
   friend bool operator==(const DeadLettersConfig&, const DeadLettersConfig&) = default;
 };
 
-/// [[hubs.NAME.merge]]. In `groups`, `*` stands for any characters; the first rule that fits
-/// counts.
+/// [[hubs.NAME.merge]]. `*` in `groups`: any characters; the first rule that fits counts.
 struct MergeRule {
   enum class Format : uint8_t { kJsonArray, kLines };
   std::string groups;

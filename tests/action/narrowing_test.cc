@@ -200,8 +200,9 @@ TEST(NarrowingKeys, AreOnlyThose) {
 }
 
 TEST(NarrowingKeys, OfAnElementRefuseThatElementAlone) {
-  const RecordingVisitor seen = decode_line(
-      R"([{"actionName":"sendToAll","userId":"ann","data":""},{"actionName":"sendToAll","data":""}])");
+  const RecordingVisitor seen =
+      decode_line(R"([{"actionName":"sendToAll","userId":"ann","data":""},)"
+                  R"({"actionName":"sendToAll","data":""}])");
   EXPECT_EQ(seen.shape(), "RA");
 }
 

@@ -42,7 +42,7 @@ void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
   count_ = count;
 }
 
-void Members::add_unknown(std::string_view key, const simdjson::dom::element& value) {
+void Members::add_unknown(std::string_view key, simdjson::dom::element value) {
   // Beyond the bound the object is refused for their number alone.
   if (unknown_count_ == kMaxMembers) return;
   for (size_t i = 0; i < unknown_count_; ++i) {

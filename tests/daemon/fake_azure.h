@@ -50,6 +50,8 @@ class FakeAzure {
   std::vector<std::string> requests() const;
   /// The body of each.
   std::vector<std::string> bodies() const;
+  /// The token of each.
+  std::vector<std::string> tokens() const;
   /// Blocks until so many polls hang.
   void wait_for_hanging(int polls);
 
@@ -67,6 +69,7 @@ class FakeAzure {
   uint64_t wakes_ = 0;  // of all
   std::vector<std::string> requests_;
   std::vector<std::string> bodies_;
+  std::vector<std::string> tokens_;
 };
 
 }  // namespace awps

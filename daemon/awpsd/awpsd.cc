@@ -114,6 +114,12 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
   }
   if (!files->lowered.empty()) logger.warn("{}", files->lowered);
   for (const std::string& line : doubts_about(config, plan)) logger.warn("{}", line);
+  if (const auto variable = unused_proxy_variable(plan, system_settings())) {
+    logger.warn(
+        "{} is set, but awpsd does not use it: requests go directly to the service; if they must "
+        "go through a proxy, name it in service.proxy",
+        *variable);
+  }
   return daemon.run();
 }
 

@@ -9,6 +9,7 @@
 #include "base/hub_name.h"
 #include "base/random.h"
 #include "daemon/awpsd/options.h"
+#include "http/reverse_proxy_transport.h"
 
 namespace awps {
 
@@ -129,6 +130,10 @@ std::shared_ptr<HubUnit> HubTable::make_hub(const HubPlan& plan) {
   hub.plan = plan;
   hub.applied = plan;
   hub.transport = parts_.make_transport(transport_options(plan));
+  if (!plan.service.reverse_proxy.empty()) {
+    hub.transport = std::make_unique<ReverseProxyTransport>(
+        std::move(hub.transport), plan.endpoint_url, plan.service.reverse_proxy);
+  }
   hub.endpoint = shared_.endpoint_of(plan);
   make_tokens(hub);
   hub.queue = std::make_unique<HubQueue>(
@@ -210,7 +215,8 @@ Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
   Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
   if (!directory) return directory.error();
   if (!wait_for_the_ending(plans)) {
-    return Error{"a hub that was taken out is still ending, and cannot come back yet: reload again"};
+    return Error{
+        "a hub that was taken out is still ending, and cannot come back yet: reload again"};
   }
   Hubs gone = hubs();
   Hubs made;
@@ -315,8 +321,8 @@ void HubTable::retire_hubs() {
 void HubTable::lay_to_rest(const std::shared_ptr<HubUnit>& hub) {
   hub->thread.join();
   HubValues values = values_of(hub->counters);
-  auto resting = std::make_shared<RestingHub>(hub->plan, values,
-                                              hub->worker->pipeline().take_dead_letters());
+  auto resting =
+      std::make_shared<RestingHub>(hub->plan, values, hub->worker->pipeline().take_dead_letters());
   dead_.push_back(hub);
   const MutexLock lock(hubs_mutex_);
   std::erase(hubs_, hub);

@@ -1,11 +1,13 @@
 #include "daemon/awpsd/plan.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <variant>
 
 #include "base/ascii.h"
 #include "base/hub_name.h"
+#include "base/loopback_host.h"
 #include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/print.h"
@@ -56,6 +58,15 @@ Result<void> take_proxy(HubPlan& plan, const SettingsSource& settings) {
   return {};
 }
 
+// It sees every token, as the service does.
+Result<void> check_reverse_proxy_scheme(const ServiceConfig& service) {
+  if (service.reverse_proxy.empty()) return {};
+  const Result<ServiceEndpoint> proxy =
+      parse_endpoint(service.reverse_proxy, std::nullopt, service.allow_plain_http);
+  if (!proxy) return proxy.error();
+  return {};
+}
+
 // Fills in where the hub's service is, and what proves that we may send there.
 Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
   const auto take_connection = [&](const ConnectionString& connection) {
@@ -63,21 +74,23 @@ Result<void> take_service(HubPlan& plan, const SettingsSource& settings) {
     plan.access_keys = access_keys(connection);
   };
   const ServiceConfig& service = plan.service;
+  const PlainHttpHosts plain_http = service.allow_plain_http;
   if (!service.connection_file.empty()) {
     const Result<std::string> text = read_setting_file(service.connection_file);
     if (!text) return text.error();
-    const Result<ConnectionString> connection = parse_connection_string(*text);
+    const Result<ConnectionString> connection = parse_connection_string(*text, plain_http);
     if (!connection) return connection.error();
     take_connection(*connection);
     return {};
   }
-  const Result<ServiceSetting> setting = resolve_service(settings, service.connection);
+  const Result<ServiceSetting> setting = resolve_service(settings, service.connection, plain_http);
   if (!setting) return setting.error();
   if (const auto* connection = std::get_if<ConnectionString>(&*setting)) {
     take_connection(*connection);
     return {};
   }
-  const IdentitySettings& identity = std::get<IdentitySettings>(*setting);
+  IdentitySettings identity = std::get<IdentitySettings>(*setting);
+  identity.scope = service.scope;
   Result<EntraIdentity> resolved = resolve_entra(identity, service.connection, settings);
   if (!resolved) return resolved.error();
   plan.endpoint_url = identity.endpoint.url;
@@ -141,6 +154,9 @@ class Planner {
     if (const Result<void> taken = take_service(planned, settings_); !taken) {
       fail_service(table, planned.service, taken.error().message);
     }
+    if (const Result<void> checked = check_reverse_proxy_scheme(planned.service); !checked) {
+      fail({table + ".reverse_proxy"}, checked.error().message);
+    }
     if (const Result<void> taken = take_proxy(planned, settings_); !taken) {
       fail({table + ".proxy_credentials"}, taken.error().message);
     }
@@ -181,6 +197,20 @@ class Planner {
 
 Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource& settings) {
   return Planner(config, settings).run();
+}
+
+std::optional<std::string> unused_proxy_variable(const Plan& plan, const SettingsSource& settings) {
+  static constexpr std::array<std::string_view, 6> kVariables = {
+      "HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy", "NO_PROXY", "no_proxy"};
+  const bool goes_out_directly = std::ranges::any_of(plan.hubs, [](const HubPlan& hub) {
+    return hub.service.proxy.empty() &&
+           !is_loopback_host(host_of(ServiceEndpoint{hub.endpoint_url}));
+  });
+  if (!goes_out_directly) return std::nullopt;
+  for (const std::string_view name : kVariables) {
+    if (!settings.environment(name).value_or("").empty()) return std::string(name);
+  }
+  return std::nullopt;
 }
 
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {

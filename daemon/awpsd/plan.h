@@ -44,4 +44,8 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned);
 /// passwords where a setting should stand. A line each, for people.
 std::vector<std::string> warnings_about(const Config& config);
 
+/// One of the environment's variables for proxies that is set although no hub's service goes by it:
+/// only `proxy` counts. nullopt: none, or each service has its proxy or is on this machine.
+std::optional<std::string> unused_proxy_variable(const Plan& plan, const SettingsSource& settings);
+
 }  // namespace awps

@@ -1,6 +1,8 @@
 #include "action/action_reader.h"
 
 #include "action/field_rules.h"
+#include "action/name_advice.h"
+#include "action/narrowing.h"
 #include "action/numbers.h"
 #include "action/words.h"
 
@@ -11,8 +13,8 @@ namespace {
 constexpr uint32_t kOwnKeys = Members::bit(Key::kHub) | Members::bit(Key::kOrderingKey) |
                               Members::bit(Key::kUnordered) | Members::bit(Key::kConflationKey) |
                               Members::bit(Key::kTtlSeconds);
-constexpr uint32_t kNarrowingKeys = Members::bit(Key::kFilter) | Members::bit(Key::kExcluded) |
-                                    Members::bit(Key::kReason) | Members::bit(Key::kTargetName);
+constexpr uint32_t kQueryKeys = Members::bit(Key::kFilter) | Members::bit(Key::kExcluded) |
+                                Members::bit(Key::kReason) | Members::bit(Key::kTargetName);
 
 constexpr uint32_t kMaxMessageTtl = 300;
 
@@ -43,13 +45,14 @@ bool ActionReader::read(const Members& members) {
   members_ = &members;
   action_ = Action{};
   if (!read_id() || !check_keys() || !read_kind()) return false;
+  if (may_narrow_in_vain(action_.kind, members) && !check_narrowing()) return false;
   if (members.has_any(kOwnKeys) && !read_own_fields()) return false;
   const ActionKind kind = action_.kind;
   if (addresses_user(kind) && !read_name(Key::kUserId, action_.member)) return false;
   if (addresses_connection(kind) && !read_name(Key::kConnectionId, action_.member)) return false;
   if (has_group(kind) && !read_name(Key::kGroup, action_.group)) return false;
   if (is_permission_change(kind) && !read_permission()) return false;
-  if (members.has_any(kNarrowingKeys) && !read_narrowing()) return false;
+  if (members.has_any(kQueryKeys) && !read_query()) return false;
   if (is_send(kind) && !read_message()) return false;
   return fits_url();
 }
@@ -95,9 +98,9 @@ bool ActionReader::read_kind() {
       action_.kind = *kind;
       return true;
     }
-    refusal_ = {RejectCode::kInvalidAction,
-                concatenate({"'actionName' ", quoted(name), " is no action: did you mean '",
-                             nearest_action_name(name), "'?"})};
+    refusal_ = {
+        RejectCode::kInvalidAction,
+        concatenate({"'actionName' ", quoted(name), " is no action: ", advice_on_name(name).text})};
     return false;
   }
   std::string problem = "is missing";
@@ -111,6 +114,13 @@ bool ActionReader::read_kind() {
   refusal_ = {RejectCode::kInvalidAction,
               concatenate({"'actionName' ", problem,
                            ": give one of the 14 names as a string, such as \"sendToAll\""})};
+  return false;
+}
+
+bool ActionReader::check_narrowing() {
+  std::string problem = problem_of_narrowing(action_.kind, *members_);
+  if (problem.empty()) return true;
+  refusal_ = {RejectCode::kInvalidAction, std::move(problem)};
   return false;
 }
 
@@ -214,7 +224,7 @@ bool ActionReader::read_permission() {
   return true;
 }
 
-bool ActionReader::read_narrowing() {
+bool ActionReader::read_query() {
   if (members_->has_value(Key::kFilter) && !read_filter()) return false;
   if (takes_excluded(action_.kind) && members_->has_value(Key::kExcluded) && !read_excluded()) {
     return false;

@@ -6,8 +6,9 @@
 //
 // 1. An action that was read is valid in every field.
 // 2. The first thing found wrong is told; it names the field and the remedy.
-// 3. Fields that an action does not take are ignored, as the Functions binding does; but a `filter`
-//    is refused: ignored, it would reach more clients than were meant.
+// 3. Fields that an action does not take are ignored, as the Functions binding does; but those that
+//    would narrow its receivers are refused (narrowing.h): ignored, they would let it reach more
+//    clients than were meant.
 //
 // One thread; no allocation for an action that is taken.
 
@@ -43,13 +44,14 @@ class ActionReader {
   bool read_id();
   bool check_keys();
   bool read_kind();
+  bool check_narrowing();
   bool read_own_fields();
   bool read_key(Key key, std::string_view& to);
   bool read_unordered();
   bool read_time_to_live();
   bool read_name(Key key, std::string_view& to);
   bool read_permission();
-  bool read_narrowing();
+  bool read_query();
   bool read_filter();
   bool read_excluded();
   bool add_excluded(const simdjson::dom::element& value, std::string_view text);

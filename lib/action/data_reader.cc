@@ -1,6 +1,7 @@
 #include "action/data_reader.h"
 
 #include "action/base64_reader.h"
+#include "action/json_mistake.h"
 
 namespace awps {
 
@@ -124,10 +125,10 @@ bool DataReader::fill_from_array(const simdjson::dom::array& bytes, Refusal& ref
 bool DataReader::is_json(std::string_view text, Refusal& refusal) {
   const simdjson::error_code error = parser_.parse(text);
   if (error == simdjson::SUCCESS) return true;
-  refusal = {
-      RejectCode::kInvalidAction,
-      concatenate({"is no JSON text, which dataType json takes in a string (", reason_of(error),
-                   "): write the JSON itself, or a string as \"\\\"hello\\\"\""})};
+  refusal = {RejectCode::kInvalidAction,
+             concatenate({"is no JSON text, which dataType json takes in a string (",
+                          reason_of(error, text),
+                          "): write the JSON itself, or a string as \"\\\"hello\\\"\""})};
   return false;
 }
 

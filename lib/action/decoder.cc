@@ -1,6 +1,7 @@
 #include "action/decoder.h"
 
 #include "action/hello_reader.h"
+#include "action/json_mistake.h"
 #include "action/json_scan.h"
 #include "action/refusal.h"
 #include "action/words.h"
@@ -9,60 +10,89 @@ namespace awps {
 
 namespace {
 
-constexpr std::string_view kBlanks = " \t\r";
+constexpr std::string_view kOneLine = "; write one JSON object or array per line, in UTF-8";
+constexpr std::string_view kOneLineOfMany =
+    "; write one JSON object or array per line, as 'jq -c' does";
 
-Rejection broken_line(simdjson::error_code error) {
-  if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY) {
-    return {
-        RejectCode::kLineTooLong, "there is no memory to parse the line: write shorter ones", {}};
-  }
-  return {RejectCode::kInvalidJson,
-          concatenate({"the line is not JSON: ", reason_of(error),
-                       "; write one JSON object or array per line, in UTF-8"}),
-          {}};
+Rejection no_json(std::string_view reason, std::string_view remedy) {
+  return {RejectCode::kInvalidJson, concatenate({"the line is not JSON: ", reason, remedy}), {}};
+}
+
+Rejection no_memory() {
+  return {RejectCode::kLineTooLong, "there is no memory to parse the line: write shorter ones", {}};
+}
+
+Rejection piece_of_value() {
+  return no_json("it is a piece of a value that an earlier line opened", kOneLineOfMany);
 }
 
 Rejection invalid(std::string message) {
   return {RejectCode::kInvalidAction, std::move(message), {}};
 }
 
-// Whether a line that could not be parsed was meant as a hello. What follows it was then meant for
-// the hub that it names, and must not go to another.
-bool looks_like_hello(std::string_view line) {
+constexpr std::string_view kBlanks = " \t\r";
+
+bool begins_with_hello_key(std::string_view line) {
   static constexpr std::string_view kHello = "\"hello\"";
-  size_t at = line.find_first_not_of(kBlanks);
-  if (at == std::string_view::npos || line[at] != '{') return false;
-  at = line.find_first_not_of(kBlanks, at + 1);
+  const size_t at = line.find_first_not_of(kBlanks);
   return at != std::string_view::npos &&
          equal_ignoring_case(line.substr(at, kHello.size()), kHello);
 }
 
+// Whether a line that could not be parsed was meant as a hello. What follows it was then meant for
+// the hub that it names, and must not go to another.
+bool looks_like_hello(std::string_view line) {
+  const size_t at = line.find_first_not_of(kBlanks);
+  return at != std::string_view::npos && line[at] == '{' &&
+         begins_with_hello_key(line.substr(at + 1));
+}
+
 }  // namespace
 
-LineRest ActionDecoder::decode(std::string_view line, bool first_line, LineVisitor& visitor) {
+LineRest ActionDecoder::decode(std::string_view line, LinesBefore& before, LineVisitor& visitor) {
   const simdjson::error_code error = parser_.parse(line);
   LineRest rest;
   if (error == simdjson::EMPTY) return rest;
-  if (error != simdjson::SUCCESS) {
-    const Rejection rejection = broken_line(error);
-    if (first_line && looks_like_hello(line)) {
-      visitor.on_bad_hello(rejection);
-    } else {
-      visitor.on_rejected(rejection);
-    }
-  } else if (parser_.root().is_object()) {
-    rest = decode_object(first_line, visitor);
-  } else if (parser_.root().is_array()) {
-    rest = decode_elements(parser_.root().get_array().value_unsafe(), parser_.tokens(),
-                           LineRest::Form::kElements, visitor);
+  if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY) {
+    visitor.on_rejected(no_memory());
+  } else if (error != simdjson::SUCCESS) {
+    refuse_broken(line, error, before, visitor);
+  } else if (before.opened.awaits_value()) {
+    before.opened.follow(line, before.none);
+    visitor.on_rejected(piece_of_value());
   } else {
-    visitor.on_rejected(invalid(
-        concatenate({"the line is ", type_name(parser_.root()),
-                     ": write an action as an object with 'actionName', or an array of these"})));
+    before.opened.close();
+    rest = decode_value(before.none, visitor);
   }
   parser_.release_excess();
   reader_.release_excess();
   return rest;
+}
+
+void ActionDecoder::refuse_broken(std::string_view line, simdjson::error_code error,
+                                  LinesBefore& before, LineVisitor& visitor) {
+  SpreadValue& opened = before.opened;
+  const std::string_view reason = reason_of(error, line);
+  const bool is_hello = before.none ? looks_like_hello(line)
+                                    : opened.awaits_first_key() && begins_with_hello_key(line);
+  const bool is_piece = opened.can_go_on(line);
+  opened.follow(line, before.none);
+  if (is_hello) return visitor.on_bad_hello(no_json(reason, kOneLineOfMany));
+  if (is_piece) return visitor.on_rejected(piece_of_value());
+  if (!opened.is_open()) return visitor.on_rejected(no_json(reason, kOneLine));
+  visitor.on_rejected(no_json("it opens a value that it does not close", kOneLineOfMany));
+}
+
+LineRest ActionDecoder::decode_value(bool first_line, LineVisitor& visitor) {
+  if (parser_.root().is_object()) return decode_object(first_line, visitor);
+  if (parser_.root().is_array()) {
+    return decode_elements(parser_.root().get_array().value_unsafe(), parser_.tokens(),
+                           LineRest::Form::kElements, visitor);
+  }
+  visitor.on_rejected(invalid(
+      concatenate({"the line is ", type_name(parser_.root()),
+                   ": write an action as an object with 'actionName', or an array of these"})));
+  return {};
 }
 
 LineRest ActionDecoder::decode_object(bool first_line, LineVisitor& visitor) {
@@ -123,7 +153,10 @@ LineRest ActionDecoder::decode_elements(const simdjson::dom::array& elements, To
 
 LineRest ActionDecoder::decode_rest(std::string_view text, LineRest::Form form,
                                     LineVisitor& visitor) {
-  if (form == LineRest::Form::kLine) return decode(text, false, visitor);
+  if (form == LineRest::Form::kLine) {
+    LinesBefore some{.none = false, .opened = {}};
+    return decode(text, some, visitor);
+  }
   const LineRest rest = decode_one_by_one(text, form, visitor);
   if (form == LineRest::Form::kBatch && rest.form == LineRest::Form::kNothing) {
     visitor.end_ordered_batch();
@@ -138,8 +171,8 @@ LineRest ActionDecoder::decode_one_by_one(std::string_view text, LineRest::Form 
   for (size_t begin = 0;;) {
     const size_t end = end_of_element(text, begin);
     NextElement next = NextElement::kGoOn;
-    if (const auto error = parser_.parse(text.substr(begin, end - begin))) {
-      visitor.on_rejected(broken_line(error));  // there is no memory: it was parsed before
+    if (parser_.parse(text.substr(begin, end - begin)) != simdjson::SUCCESS) {
+      visitor.on_rejected(no_memory());  // what else: it was parsed before
       next = visitor.next_element();
     } else {
       Tokens tokens = parser_.tokens();

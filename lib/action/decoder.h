@@ -14,6 +14,8 @@
 // 5. A visitor that cannot take all of a line gets a LineRest: where to go on. Nothing of the parse
 //    is kept in between, only the line's bytes. Then each element is parsed alone, so a line is
 //    parsed at most twice, however often it stops.
+// 6. A line that can only be a piece of a value which refused lines before it have opened is
+//    refused like them, even if it is an action on its own (spread_value.h).
 //
 // One decoder a thread. It allocates only for lines longer than any before, and for refusals. A
 // plain send of 150 bytes costs 140 ns on a quiet core, somewhat more than twice its parse by
@@ -25,6 +27,7 @@
 #include "action/json_parser.h"
 #include "action/line_visitor.h"
 #include "action/members.h"
+#include "action/spread_value.h"
 
 namespace awps {
 
@@ -43,11 +46,16 @@ struct LineRest {
   size_t offset = 0;
 };
 
+/// What the earlier lines of a connection mean for the next. A new connection's is as made here.
+struct LinesBefore {
+  bool none = true;    // but blank ones; the caller says when that ends
+  SpreadValue opened;  // by those that were refused
+};
+
 class ActionDecoder {
  public:
-  /// `line` is without its '\n', and is followed by kLinePadding readable bytes. `first_line`: no
-  /// line but blank ones came before it on this connection.
-  LineRest decode(std::string_view line, bool first_line, LineVisitor& visitor);
+  /// `line` is without its '\n', and is followed by kLinePadding readable bytes.
+  LineRest decode(std::string_view line, LinesBefore& before, LineVisitor& visitor);
   /// Goes on with what decode() left, and what this left. `text` begins at the rest's offset, and
   /// the padding follows it; the offset in the answer is within `text`.
   LineRest decode_rest(std::string_view text, LineRest::Form form, LineVisitor& visitor);
@@ -61,6 +69,9 @@ class ActionDecoder {
   }
 
  private:
+  void refuse_broken(std::string_view line, simdjson::error_code error, LinesBefore& before,
+                     LineVisitor& visitor);
+  LineRest decode_value(bool first_line, LineVisitor& visitor);
   LineRest decode_object(bool first_line, LineVisitor& visitor);
   LineRest decode_batch(LineVisitor& visitor);
   LineRest decode_elements(const simdjson::dom::array& elements, Tokens tokens, LineRest::Form form,

@@ -94,32 +94,4 @@ void JsonParser::release() {
   capacity_ = 0;
 }
 
-std::string_view reason_of(simdjson::error_code error) {
-  switch (error) {
-    case simdjson::UTF8_ERROR:
-      return "it is not valid UTF-8";
-    case simdjson::UNCLOSED_STRING:
-      return "a string is not closed";
-    case simdjson::UNESCAPED_CHARS:
-      return "a control character in a string is not escaped";
-    case simdjson::STRING_ERROR:
-      return "a string has an unknown escape or half a surrogate pair";
-    case simdjson::NUMBER_ERROR:
-      return "a number is malformed";
-    case simdjson::DEPTH_ERROR:
-      return "it is nested more than 64 levels deep";
-    case simdjson::EMPTY:
-      return "it is empty";
-    case simdjson::T_ATOM_ERROR:
-    case simdjson::F_ATOM_ERROR:
-    case simdjson::N_ATOM_ERROR:
-      return "a word is none of true, false and null";
-    case simdjson::MEMALLOC:
-    case simdjson::CAPACITY:
-      return "there is no memory to parse it";
-    default:
-      return "a comma, colon, bracket or key is missing, or something follows the value";
-  }
-}
-
 }  // namespace awps

@@ -83,7 +83,4 @@ class JsonParser {
   size_t longest_ = 0;  // text since release_unused()
 };
 
-/// What is wrong with a text, as a clause for people: "a string is not closed".
-std::string_view reason_of(simdjson::error_code error);
-
 }  // namespace awps

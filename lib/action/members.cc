@@ -10,6 +10,7 @@ void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
   uint32_t present = 0;
   size_t count = 0;
   unknown_count_ = 0;
+  narrowing_ = 0;
   repeated_.reset();
   misspelt_ = meant_ = {};
   cursor.skip();
@@ -22,7 +23,7 @@ void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
     ++count;
     const Key key = key_of(key_text);
     if (key == Key::kUnknown) {
-      add_unknown(key_text);
+      add_unknown(key_text, value);
       continue;
     }
     Member& member = members_[static_cast<size_t>(key)];
@@ -41,13 +42,17 @@ void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
   count_ = count;
 }
 
-void Members::add_unknown(std::string_view key) {
+void Members::add_unknown(std::string_view key, simdjson::dom::element value) {
   // Beyond the bound the object is refused for their number alone.
   if (unknown_count_ == kMaxMembers) return;
   for (size_t i = 0; i < unknown_count_; ++i) {
     if (equal_ignoring_case(unknown_[i], key)) repeated_ = unknown_[i];
   }
   unknown_[unknown_count_++] = key;
+  if (const auto narrowing = narrowing_key_of(key)) {
+    if (!value.is_null()) narrowing_ |= bit(*narrowing);
+    return;
+  }
   if (!meant_.empty()) return;
   meant_ = nearly_own_key(key);
   if (!meant_.empty()) misspelt_ = key;

@@ -44,16 +44,22 @@ class Members {
     if (unknown_count_ == 0) return std::nullopt;
     return unknown_[0];
   }
+  /// Bits of the NarrowingKeys that are there and not `null`. They are unknown keys, too.
+  uint32_t narrowing() const { return narrowing_; }
   /// An unknown key that is nearly one of our own, and which; both empty: none.
   std::string_view misspelt() const { return misspelt_; }
   std::string_view meant() const { return meant_; }
 
   static constexpr uint32_t bit(Key key) { return uint32_t{1} << static_cast<unsigned>(key); }
+  static constexpr uint32_t bit(NarrowingKey key) {
+    return uint32_t{1} << static_cast<unsigned>(key);
+  }
 
  private:
-  void add_unknown(std::string_view key);
+  void add_unknown(std::string_view key, simdjson::dom::element value);
 
   uint32_t present_ = 0;
+  uint32_t narrowing_ = 0;
   size_t count_ = 0;
   size_t unknown_count_ = 0;
   std::optional<std::string_view> repeated_;

@@ -1,9 +1,8 @@
 #include "action/names.h"
 
-#include <algorithm>
 #include <array>
-#include <vector>
 
+#include "action/edit_distance.h"
 #include "action/words.h"
 
 namespace awps {
@@ -15,6 +14,11 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "excluded",   "filter", "messageTtlSeconds", "reason",    "permission",    "targetName",
     "hub",        "id",     "orderingKey",       "unordered", "conflationKey", "ttlSeconds",
     "hello",      "batch",  "ordered",           "ack",       "producer",
+};
+
+constexpr std::array<std::string_view, kNarrowingKeys> kNarrowingNames = {
+    "groups",  "userIds",  "connectionIds", "excludedConnections", "excludedUsers",
+    "exclude", "excludes", "filters",       "odataFilter",
 };
 
 constexpr std::array<Key, 6> kKeysOfOurOwn = {
@@ -71,30 +75,6 @@ std::optional<ActionKind> kind_of_bare(std::string_view text) {
   return static_cast<ActionKind>(index);
 }
 
-// Edits between `a` and `b`, letter case aside: insertions, deletions, substitutions and swaps of
-// neighbours ("optimal string alignment", Damerau 1964).
-size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<size_t> before_last(b.size() + 1);
-  std::vector<size_t> last(b.size() + 1);
-  std::vector<size_t> current(b.size() + 1);
-  for (size_t j = 0; j <= b.size(); ++j) last[j] = j;
-  for (size_t i = 1; i <= a.size(); ++i) {
-    current[0] = i;
-    for (size_t j = 1; j <= b.size(); ++j) {
-      const bool same = to_lower(a[i - 1]) == to_lower(b[j - 1]);
-      size_t best = std::min({last[j] + 1, current[j - 1] + 1, last[j - 1] + (same ? 0 : 1)});
-      if (i > 1 && j > 1 && to_lower(a[i - 1]) == to_lower(b[j - 2]) &&
-          to_lower(a[i - 2]) == to_lower(b[j - 1])) {
-        best = std::min(best, before_last[j - 2] + 1);
-      }
-      current[j] = best;
-    }
-    before_last.swap(last);
-    last.swap(current);
-  }
-  return last[b.size()];
-}
-
 }  // namespace
 
 std::string_view name_of(Key key) {
@@ -106,29 +86,23 @@ Key key_of(std::string_view text) {
   return index == kEmpty ? Key::kUnknown : static_cast<Key>(index);
 }
 
+std::string_view name_of(NarrowingKey key) {
+  return kNarrowingNames[static_cast<size_t>(key)];
+}
+
+std::optional<NarrowingKey> narrowing_key_of(std::string_view text) {
+  for (size_t i = 0; i < kNarrowingKeys; ++i) {
+    if (is_word(text, kNarrowingNames[i])) return static_cast<NarrowingKey>(i);
+  }
+  return std::nullopt;
+}
+
 std::optional<ActionKind> action_kind_of(std::string_view text) {
   if (const auto kind = kind_of_bare(text)) return kind;
   if (text.size() <= kClassSuffix.size()) return std::nullopt;
   const size_t bare = text.size() - kClassSuffix.size();
   if (!is_word(text.substr(bare), kClassSuffix)) return std::nullopt;
   return kind_of_bare(text.substr(0, bare));
-}
-
-std::string_view nearest_action_name(std::string_view text) {
-  // No name is longer than 25 characters: what lies beyond only costs time.
-  text = text.substr(0, 40);
-  std::string_view nearest;
-  size_t fewest = SIZE_MAX;
-  for (size_t i = 0; i < kActionKinds; ++i) {
-    const std::string_view name = name_of(static_cast<ActionKind>(i));
-    const bool begins_it =
-        text.size() >= 4 && equal_ignoring_case(text, name.substr(0, text.size()));
-    const size_t distance = begins_it ? 0 : edit_distance(text, name);
-    if (distance >= fewest) continue;
-    fewest = distance;
-    nearest = name;
-  }
-  return nearest;
 }
 
 std::string_view nearly_own_key(std::string_view text) {

@@ -9,7 +9,10 @@
 //    endpoint's; other keys (Version) are ignored; any key twice is an error, ignored ones too.
 // 3. A second line may hold the connection string of the same endpoint with the other of its two
 //    keys, of which both are valid at once: so a rotation leaves no moment without a good key.
-// 4. No error contains the access key, or any value but the endpoint's host.
+// 4. What people paste instead is named: quotes around it or a part, a placeholder, a reference to
+//    a Key Vault, a bare URL, another service's string. Nothing of it is corrected: a file that
+//    works here should work in the SDKs, too.
+// 5. No error contains the access key, or any value but the endpoint's host.
 
 #include <string>
 #include <string_view>
@@ -28,7 +31,8 @@ struct ConnectionString {
   friend bool operator==(const ConnectionString&, const ConnectionString&) = default;
 };
 
-Result<ConnectionString> parse_connection_string(std::string_view text);
+Result<ConnectionString> parse_connection_string(std::string_view text,
+                                                 PlainHttpHosts plain_http = {});
 
 /// The keys in the order in which they are tried.
 std::vector<std::string> access_keys(const ConnectionString& connection);

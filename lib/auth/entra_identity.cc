@@ -9,7 +9,23 @@ namespace awps {
 
 namespace {
 
-constexpr std::string_view kPublicCloud = "https://login.microsoftonline.com";
+struct Cloud {
+  std::string_view domain;  // at the end of the endpoint's host; empty: any
+  std::string_view authority;
+  std::string_view scope;
+};
+constexpr Cloud kClouds[] = {
+    {".cn", "https://login.chinacloudapi.cn", "https://webpubsub.azure.cn/.default"},
+    {".us", "https://login.microsoftonline.us", "https://webpubsub.azure.us/.default"},
+    {"", "https://login.microsoftonline.com", "https://webpubsub.azure.com/.default"},
+};
+
+const Cloud& cloud_of(const ServiceEndpoint& endpoint) {
+  return *std::ranges::find_if(kClouds, [host = host_of(endpoint)](const Cloud& cloud) {
+    return host.ends_with(cloud.domain);
+  });
+}
+
 constexpr std::string_view kInstanceMetadataHost = "http://169.254.169.254";
 constexpr std::string_view kInstanceMetadataPath = "/metadata/identity/oauth2/token";
 
@@ -70,7 +86,7 @@ bool is_visible(std::string_view text) {
   return std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f'; });
 }
 
-Result<std::string> token_url(const std::string& tenant, const Variables& variables) {
+Result<std::string> token_url(const std::string& tenant, const Context& context) {
   const bool valid = std::ranges::all_of(
       tenant, [](char c) { return is_alphanumeric(c) || c == '-' || c == '.'; });
   if (!valid) {
@@ -79,7 +95,9 @@ Result<std::string> token_url(const std::string& tenant, const Variables& variab
         "domain"};
   }
   const Result<ServiceEndpoint> host =
-      parse_endpoint(first_of(variables.authority_host, std::string(kPublicCloud)), std::nullopt);
+      parse_endpoint(first_of(context.variables.authority_host,
+                              std::string(cloud_of(context.settings.endpoint).authority)),
+                     std::nullopt);
   if (!host) return Error{"AZURE_AUTHORITY_HOST: " + host.error().message};
   return host->url + "/" + tenant + "/oauth2/v2.0/token";
 }
@@ -92,7 +110,7 @@ Error missing(const Context& context, std::string_view key, std::string_view var
 
 Result<EntraIdentity> client_secret(const Context& context, const std::string& tenant,
                                     const std::string& client, const std::string& secret) {
-  Result<std::string> url = token_url(tenant, context.variables);
+  Result<std::string> url = token_url(tenant, context);
   if (!url) return url.error();
   return EntraIdentity{.flow = EntraFlow::kClientSecret,
                        .url = std::move(*url),
@@ -109,7 +127,7 @@ Result<EntraIdentity> federated(const Context& context, const std::string& clien
   if (tenant.empty()) return missing(context, "tenantId", "AZURE_TENANT_ID");
   if (client.empty()) return missing(context, "clientId", "AZURE_CLIENT_ID");
   if (file.empty()) return missing(context, "tokenFilePath", "AZURE_FEDERATED_TOKEN_FILE");
-  Result<std::string> url = token_url(tenant, variables);
+  Result<std::string> url = token_url(tenant, context);
   if (!url) return url.error();
   return EntraIdentity{.flow = EntraFlow::kFederatedToken,
                        .url = std::move(*url),
@@ -230,6 +248,28 @@ Result<EntraIdentity> default_identity(const Context& context) {
   return managed(context, first_of(client, variables.client_id));
 }
 
+Result<EntraIdentity> identity_of_kind(const Context& context) {
+  const IdentitySettings& settings = context.settings;
+  const Variables& variables = context.variables;
+  switch (settings.kind) {
+    case IdentityKind::kClientSecret:
+      return client_secret(context, settings.tenant_id, settings.client_id, settings.client_secret);
+    case IdentityKind::kWorkloadIdentity:
+      return federated(context, settings.client_id);
+    case IdentityKind::kManagedIdentity: {
+      const std::string& client = first_of(settings.managed_identity_client_id, settings.client_id);
+      const bool named_otherwise = !settings.managed_identity_resource_id.empty() ||
+                                   !settings.managed_identity_object_id.empty();
+      // In a Kubernetes pod with a federated token this is how a managed identity is had.
+      if (!named_otherwise && has_workload(variables, client)) return federated(context, client);
+      return managed(context, client);
+    }
+    case IdentityKind::kDefault:
+      return default_identity(context);
+  }
+  return Error{"the identity of " + std::string(context.name) + " is of no known kind"};
+}
+
 }  // namespace
 
 std::string_view name_of(EntraFlow flow) {
@@ -254,24 +294,11 @@ Result<EntraIdentity> resolve_entra(const IdentitySettings& settings, std::strin
                                     const SettingsSource& source) {
   const Result<Variables> variables = read_variables(source);
   if (!variables) return variables.error();
-  const Context context{.settings = settings, .name = name, .variables = *variables};
-  switch (settings.kind) {
-    case IdentityKind::kClientSecret:
-      return client_secret(context, settings.tenant_id, settings.client_id, settings.client_secret);
-    case IdentityKind::kWorkloadIdentity:
-      return federated(context, settings.client_id);
-    case IdentityKind::kManagedIdentity: {
-      const std::string& client = first_of(settings.managed_identity_client_id, settings.client_id);
-      const bool named_otherwise = !settings.managed_identity_resource_id.empty() ||
-                                   !settings.managed_identity_object_id.empty();
-      // In a Kubernetes pod with a federated token this is how a managed identity is had.
-      if (!named_otherwise && has_workload(*variables, client)) return federated(context, client);
-      return managed(context, client);
-    }
-    case IdentityKind::kDefault:
-      return default_identity(context);
-  }
-  return Error{"the identity of " + std::string(name) + " is of no known kind"};
+  Result<EntraIdentity> identity =
+      identity_of_kind({.settings = settings, .name = name, .variables = *variables});
+  if (!identity) return identity.error();
+  identity->scope = first_of(settings.scope, std::string(cloud_of(settings.endpoint).scope));
+  return identity;
 }
 
 }  // namespace awps

@@ -11,7 +11,10 @@
 //    AZURE_FEDERATED_TOKEN_FILE), managed identity. AZURE_TOKEN_CREDENTIALS narrows it. The choice
 //    is made once, by what is set: never by which of them happens to answer.
 // 3. A secret goes to AZURE_AUTHORITY_HOST only over https, or to loopback.
-// 4. No error contains a secret.
+// 4. Scope and authority are those of the cloud that the endpoint's host belongs to: of China where
+//    it ends with .cn, of the United States' government with .us, else the public ones. A scope in
+//    the settings and AZURE_AUTHORITY_HOST win.
+// 5. No error contains a secret.
 
 #include <cstdint>
 #include <string>
@@ -32,10 +35,11 @@ std::string_view name_of(EntraFlow flow);
 
 struct EntraIdentity {
   EntraFlow flow = EntraFlow::kInstanceMetadata;
-  std::string url;                // of the token endpoint, without query
-  std::string client_id;          // of the first two flows
-  std::string client_secret;      // kClientSecret
-  std::string token_file;         // kFederatedToken
+  std::string url;  // of the token endpoint, without query
+  std::string scope = "https://webpubsub.azure.com/.default";  // what its tokens are for
+  std::string client_id;                                       // of the first two flows
+  std::string client_secret;                                   // kClientSecret
+  std::string token_file;                                      // kFederatedToken
   std::string managed_parameter;  // "client_id" and so on; empty: the identity of the system
   std::string managed_name;       // its value
   std::string identity_header;    // kAppService: what proves that we may ask

@@ -16,7 +16,7 @@ namespace {
 
 using nlohmann::json;
 
-constexpr std::string_view kResource = "https://webpubsub.azure.com";  // no slash at its end
+constexpr std::string_view kDefaultScope = "/.default";
 constexpr std::string_view kAssertionType =
     "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 constexpr size_t kMaxQuotedBytes = 512;
@@ -41,7 +41,7 @@ EntraTokenRequest post_request(const EntraIdentity& identity, std::string_view a
                             .url = identity.url,
                             .content_type = "application/x-www-form-urlencoded;charset=utf-8"};
   append_field(request.body, "client_id", identity.client_id);
-  append_field(request.body, "scope", std::string(kResource) + "/.default");
+  append_field(request.body, "scope", identity.scope);
   append_field(request.body, "grant_type", "client_credentials");
   if (identity.flow == EntraFlow::kClientSecret) {
     append_field(request.body, "client_secret", identity.client_secret);
@@ -52,11 +52,17 @@ EntraTokenRequest post_request(const EntraIdentity& identity, std::string_view a
   return request;
 }
 
+// Managed identities ask for the resource, without a slash at its end.
+std::string_view resource_of(std::string_view scope) {
+  if (scope.ends_with(kDefaultScope)) scope.remove_suffix(kDefaultScope.size());
+  return scope;
+}
+
 EntraTokenRequest managed_request(const EntraIdentity& identity) {
   const bool app_service = identity.flow == EntraFlow::kAppService;
   std::string query;
   append_field(query, "api-version", app_service ? "2019-08-01" : "2018-02-01");
-  append_field(query, "resource", kResource);
+  append_field(query, "resource", resource_of(identity.scope));
   if (!identity.managed_parameter.empty()) {
     append_field(query, identity.managed_parameter, identity.managed_name);
   }

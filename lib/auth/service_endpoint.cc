@@ -33,6 +33,40 @@ bool is_ipv6_address(const std::string& host) {
   return inet_pton(AF_INET6, host.c_str(), &address) == 1;
 }
 
+bool is_placeholder(std::string_view text) {
+  return text.find_first_of("<>{}$") != std::string_view::npos ||
+         text.find("\xe2\x80\xa6") != std::string_view::npos;  // "…"
+}
+
+// Hosts of other services whose connection strings look alike; the second: what it is.
+struct OtherService {
+  std::string_view domain;
+  std::string_view name;
+};
+constexpr OtherService kOtherServices[] = {
+    {".service.signalr.net", "Azure SignalR Service"},
+    {".servicebus.windows.net", "Service Bus, Event Hubs or Relay"},
+    {".azure-devices.net", "IoT Hub"},
+    {".communication.azure.com", "Communication Services"},
+    {".azconfig.io", "App Configuration"},
+    {".vault.azure.net", "Key Vault"},
+    {".eventgrid.azure.net", "Event Grid"},
+    {".documents.azure.com", "Cosmos DB"},
+    {".database.windows.net", "SQL Database"},
+    {".core.windows.net", "Storage"},
+    {".redis.cache.windows.net", "Cache for Redis"},
+    {".notificationhubs.windows.net", "Notification Hubs"},
+};
+
+Result<void> check_service(std::string_view host) {
+  for (const auto& [domain, name] : kOtherServices) {
+    if (!host.ends_with(domain)) continue;
+    return Error{"the endpoint's host '" + std::string(host) + "' belongs to " + std::string(name) +
+                 ": take the one of Web PubSub, https://NAME.webpubsub.azure.com"};
+  }
+  return {};
+}
+
 Result<Authority> parse_authority(std::string_view text) {
   if (text.find('@') != std::string_view::npos) {
     return Error{"the endpoint has a user name before its host: leave it out"};
@@ -59,8 +93,11 @@ Result<Authority> parse_authority(std::string_view text) {
   }
   const bool valid =
       authority.is_ipv6 ? is_ipv6_address(authority.host) : is_host_name(authority.host);
-  if (!valid)
-    return Error{"the endpoint has no valid host: write https://NAME.webpubsub.azure.com"};
+  if (!valid) {
+    return Error{
+        "the endpoint has no valid host: write https://NAME.webpubsub.azure.com" +
+        std::string(is_placeholder(text) ? ", with the name of your service for NAME" : "")};
+  }
   if (has_port) {
     authority.port = parse_port(port);
     if (!authority.port) return Error{"the endpoint's port is not a number of 1–65535"};
@@ -119,7 +156,15 @@ std::optional<uint16_t> parse_port(std::string_view text) {
   return port;
 }
 
-Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint16_t> port) {
+std::string_view host_of(const ServiceEndpoint& endpoint) {
+  std::string_view host = endpoint.url;
+  host.remove_prefix(host.find("://") + 3);
+  if (host.starts_with('[')) return host.substr(1, host.find(']') - 1);
+  return host.substr(0, host.find_first_of(":/"));
+}
+
+Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint16_t> port,
+                                       PlainHttpHosts plain_http) {
   text = trim(text);
   std::string scheme = "https";
   if (const size_t mark = text.find("://"); mark != std::string_view::npos) {
@@ -132,12 +177,14 @@ Result<ServiceEndpoint> parse_endpoint(std::string_view text, std::optional<uint
   const size_t path = std::min(text.find_first_of("/?#"), text.size());
   const Result<Authority> authority = parse_authority(text.substr(0, path));
   if (!authority) return authority.error();
+  if (const Result<void> service = check_service(authority->host); !service) return service.error();
   const Result<std::string_view> prefix = parse_prefix(text.substr(path));
   if (!prefix) return prefix.error();
-  if (scheme == "http" && !is_loopback_host(authority->host)) {
-    return Error{
-        "the endpoint is plain http on '" + authority->host +
-        "': that is for loopback hosts only (127.0.0.0/8, ::1, localhost); write https://"};
+  if (scheme == "http" && !is_loopback_host(authority->host) &&
+      std::ranges::find(plain_http, authority->host) == plain_http.end()) {
+    return Error{"the endpoint is plain http on '" + authority->host +
+                 "': that is for loopback hosts only (127.0.0.0/8, ::1, localhost) and those in "
+                 "service.allow_plain_http; write https://"};
   }
   ServiceEndpoint endpoint{scheme + "://"};
   endpoint.url += authority->is_ipv6 ? "[" + authority->host + "]" : authority->host;

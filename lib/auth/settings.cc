@@ -80,8 +80,8 @@ Result<void> check_managed_names(const IdentitySettings& settings, std::string_v
 }
 
 Result<ServiceSetting> resolve_identity(const SettingsSource& source, std::string_view name,
-                                        const std::string& service_uri) {
-  Result<ServiceEndpoint> endpoint = parse_endpoint(service_uri, std::nullopt);
+                                        const std::string& service_uri, PlainHttpHosts plain_http) {
+  Result<ServiceEndpoint> endpoint = parse_endpoint(service_uri, std::nullopt, plain_http);
   if (!endpoint) return Error{key_name(name, "serviceUri") + ": " + endpoint.error().message};
   IdentitySettings settings;
   settings.endpoint = std::move(*endpoint);
@@ -159,11 +159,12 @@ Result<std::optional<std::string>> find_setting(const SettingsSource& source,
   return value;
 }
 
-Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string_view name) {
+Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string_view name,
+                                       PlainHttpHosts plain_http) {
   const Result<std::optional<std::string>> text = find_setting(source, name);
   if (!text) return text.error();
   if (text->has_value()) {
-    Result<ConnectionString> connection = parse_connection_string(**text);
+    Result<ConnectionString> connection = parse_connection_string(**text, plain_http);
     if (!connection) {
       return Error{"setting '" + std::string(name) + "': " + connection.error().message};
     }
@@ -171,7 +172,7 @@ Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string
   }
   const Result<std::string> service_uri = value_or_empty(source, key_name(name, "serviceUri"));
   if (!service_uri) return service_uri.error();
-  if (!service_uri->empty()) return resolve_identity(source, name, *service_uri);
+  if (!service_uri->empty()) return resolve_identity(source, name, *service_uri, plain_http);
   return Error{"setting '" + std::string(name) +
                "' is not set: there is neither a systemd credential nor an environment variable of "
                "that name, nor of " +
@@ -198,7 +199,9 @@ Result<std::vector<std::string>> read_access_keys(const std::string& path,
                                                   std::string_view endpoint_url) {
   const Result<std::string> text = read_setting_file(path);
   if (!text) return text.error();
-  const Result<ConnectionString> connection = parse_connection_string(*text);
+  // The present endpoint was found good at the start.
+  const std::string present(host_of(ServiceEndpoint{std::string(endpoint_url)}));
+  const Result<ConnectionString> connection = parse_connection_string(*text, {&present, 1});
   if (!connection) return Error{"'" + path + "': " + connection.error().message};
   if (connection->endpoint.url != endpoint_url) {
     return Error{"'" + path + "' names another endpoint than " + std::string(endpoint_url) +

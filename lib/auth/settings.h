@@ -51,6 +51,7 @@ struct IdentitySettings {
   std::string managed_identity_resource_id;
   std::string managed_identity_object_id;
   std::string token_file_path;
+  std::string scope;  // empty: by the endpoint's cloud
 
   friend bool operator==(const IdentitySettings&, const IdentitySettings&) = default;
 };
@@ -62,7 +63,8 @@ Result<std::optional<std::string>> find_setting(const SettingsSource& source,
                                                 std::string_view name);
 
 /// The service that the setting NAME stands for.
-Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string_view name);
+Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string_view name,
+                                       PlainHttpHosts plain_http = {});
 
 /// The text of a small file (connection_file), without blanks at its end.
 Result<std::string> read_setting_file(const std::string& path);

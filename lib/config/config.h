@@ -50,6 +50,9 @@ struct ServiceConfig {
   uint64_t max_connections = 64;
   std::string proxy;              // may hold a password
   std::string proxy_credentials;  // NAME of a setting, as connection
+  std::string reverse_proxy;      // URL without path; requests go there, tokens are for the service
+  std::string scope;              // of Entra tokens; empty: by the endpoint's cloud
+  std::vector<std::string> allow_plain_http;  // host names, lower case
   std::string ca_file;
 
   friend bool operator==(const ServiceConfig&, const ServiceConfig&) = default;
@@ -119,8 +122,7 @@ struct DeadLettersConfig {
   friend bool operator==(const DeadLettersConfig&, const DeadLettersConfig&) = default;
 };
 
-/// [[hubs.NAME.merge]]. In `groups`, `*` stands for any characters; the first rule that fits
-/// counts.
+/// [[hubs.NAME.merge]]. `*` in `groups`: any characters; the first rule that fits counts.
 struct MergeRule {
   enum class Format : uint8_t { kJsonArray, kLines };
   std::string groups;

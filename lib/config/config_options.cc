@@ -43,6 +43,12 @@ constexpr std::array kServiceOptions{
     option<&ServiceConfig::proxy_credentials>({"proxy_credentials",
                                                text_form(check_setting_name_or_empty),
                                                "NAME of the setting with user:password", kAtStart}),
+    option<&ServiceConfig::reverse_proxy>({"reverse_proxy", text_form(check_reverse_proxy),
+                                           "requests go there, tokens are as without", kAtStart}),
+    option<&ServiceConfig::scope>(
+        {"scope", text_form(check_scope), "of Entra tokens; empty: by the cloud", kAtStart}),
+    option<&ServiceConfig::allow_plain_http>(
+        {"allow_plain_http", host_list_form(), "hosts that http:// may reach", kAtStart}),
     option<&ServiceConfig::ca_file>(
         {"ca_file", text_form(), "certificates to trust; empty: the system's", kAtStart}),
 };

@@ -38,7 +38,62 @@ bool is_port(std::string_view text) {
          std::stoul(std::string(text)) <= 65535;
 }
 
+bool is_host_text(std::string_view text) {
+  return !text.empty() && text.size() <= 253 && text.front() != '.' && text.back() != '.' &&
+         std::ranges::all_of(text, is_name_character);
+}
+
+/// Host and port, an IPv6 address in brackets.
+bool is_authority(std::string_view text) {
+  const size_t end = text.starts_with('[') ? text.find(']') : std::string_view::npos;
+  const size_t colon = text.find(':', end == std::string_view::npos ? 0 : end);
+  if (colon != std::string_view::npos && !is_port(text.substr(colon + 1))) return false;
+  const std::string_view host = text.substr(0, colon);
+  return is_host_text(host) || (host.starts_with('[') && host.ends_with(']') && host.size() > 2);
+}
+
 }  // namespace
+
+Result<std::string> check_host(std::string_view text) {
+  if (!is_host_text(text)) {
+    return Error{"is no host name; write it without scheme and port, such as \"emulator\""};
+  }
+  return to_lower(text);
+}
+
+// The text is not shown: it may hold a password.
+Result<std::string> check_reverse_proxy(std::string_view text) {
+  static constexpr std::string_view kHttps = "https://";
+  static constexpr std::string_view kHttp = "http://";
+  if (text.empty()) return std::string();
+  std::string url = to_lower(text);
+  while (url.ends_with('/')) url.pop_back();
+  std::string_view authority = url;
+  if (authority.starts_with(kHttps)) {
+    authority.remove_prefix(kHttps.size());
+  } else if (authority.starts_with(kHttp)) {
+    authority.remove_prefix(kHttp.size());
+  } else {
+    authority = {};
+  }
+  if (!is_authority(authority)) {
+    return Error{
+        "is no address of a reverse proxy; write its URL without a path, such as "
+        "\"https://apim.example\""};
+  }
+  return url;
+}
+
+Result<std::string> check_scope(std::string_view text) {
+  static constexpr std::string_view kDefault = "/.default";
+  const bool is_visible =
+      std::ranges::all_of(text, [](char c) { return c > ' ' && c < '\x7f' && c != '"'; });
+  if (!text.empty() &&
+      (!is_visible || !text.ends_with(kDefault) || text.size() == kDefault.size())) {
+    return Error{"is no scope; write one such as \"https://webpubsub.azure.com/.default\""};
+  }
+  return std::string(text);
+}
 
 Result<std::string> check_not_empty(std::string_view text) {
   if (text.empty()) {

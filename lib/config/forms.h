@@ -59,6 +59,10 @@ constexpr OptionForm text_list_form() {
 constexpr OptionForm text_or_list_form(TextCheck check) {
   return {.kind = OptionForm::Kind::kTextList, .check = check, .takes_one = true};
 }
+Result<std::string> check_host(std::string_view text);
+constexpr OptionForm host_list_form() {
+  return {.kind = OptionForm::Kind::kTextList, .check = check_host};
+}
 constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
   return {.kind = OptionForm::Kind::kChoice, .choices = choices};
 }
@@ -71,6 +75,8 @@ Result<std::string> check_secret_file(std::string_view text);
 Result<std::string> check_hub_name_or_empty(std::string_view text);
 Result<std::string> check_api_version(std::string_view text);
 Result<std::string> check_proxy(std::string_view text);
+Result<std::string> check_reverse_proxy(std::string_view text);
+Result<std::string> check_scope(std::string_view text);
 Result<std::string> check_socket_path(std::string_view text);
 Result<std::string> check_listen(std::string_view text);
 

@@ -169,7 +169,12 @@ Result<OptionValue> parse_text_list(const OptionForm& form, const ConfigNode& no
       return Error{"item " + std::to_string(list.size() + 1) +
                    " is empty; write a name or leave it out"};
     }
-    list.push_back(*text);
+    Result<std::string> checked =
+        form.check == nullptr ? Result<std::string>(*text) : form.check(*text);
+    if (!checked) {
+      return Error{"item " + std::to_string(list.size() + 1) + " " + checked.error().message};
+    }
+    list.push_back(std::move(*checked));
   }
   return OptionValue(std::move(list));
 }

@@ -18,9 +18,9 @@ LineRest LineHandler::take(const Line& line, const Admission::Read& read) {
                      ", max_partial_bytes bounds all input that is held); send shorter lines",
                  {}});
   } else {
-    rest = services_.decoder.decode(line.text, first_line_, *this);
+    rest = services_.decoder.decode(line.text, lines_before_, *this);
   }
-  if (rest.form != LineRest::Form::kLine) first_line_ = false;
+  if (rest.form != LineRest::Form::kLine) lines_before_.none = false;
   return rest;
 }
 

@@ -85,7 +85,7 @@ class LineHandler final : public LineVisitor {
   uint64_t counted_actions_ = 0;
   uint64_t line_ = 0;
   uint64_t counted_lines_ = 0;
-  bool first_line_ = true;
+  LinesBefore lines_before_;
   bool warned_ = false;
   bool refused_ = false;
   Admission::Read read_;

@@ -85,8 +85,8 @@ constexpr Row kSpelling[] = {
     {"UnknownKeys", R"({"actionName":"sendToAll","data":"hi","x":1,"y":{"data":[2]},"":null})",
      R"({"actionName":"sendToAll","data":"hi"})"},
     {"KeysOfOtherActions",
-     R"({"actionName":"sendToAll","data":"hi","group":7,"permission":[],)"
-     R"("userId":"","reason":{}})",
+     R"({"actionName":"sendToAll","data":"hi","group":null,"permission":[],)"
+     R"("userId":null,"reason":{}})",
      R"({"actionName":"sendToAll","data":"hi"})"},
     {"KeysOfLinesThatAreNoAction",
      R"({"actionName":"sendToAll","data":"hi","batch":1,"ordered":2,"hello":3,"ack":4})",
@@ -220,8 +220,8 @@ constexpr Row kOptions[] = {
     {"ExcludedNone", R"({"actionName":"sendToAll","data":"","excluded":[]})",
      R"({"actionName":"sendToAll","data":""})"},
     {"ExcludedWhereItMeansNothing",
-     R"({"actionName":"sendToUser","userId":"u","data":"","excluded":["a"]})",
-     R"({"actionName":"sendToUser","userId":"u","data":""})"},
+     R"({"actionName":"sendToConnection","connectionId":"c","data":"","excluded":["a"]})",
+     R"({"actionName":"sendToConnection","connectionId":"c","data":""})"},
     {"EmptyReason", R"({"actionName":"closeAllConnections","reason":""})",
      R"({"actionName":"closeAllConnections","reason":""})"},
     {"ReasonByNumber", R"({"actionName":"closeClientConnection","connectionId":"c","reason":4000})",

@@ -47,25 +47,22 @@ TEST(ActionNames, AreFoundInAnyCaseWithAndWithoutSuffix) {
   EXPECT_FALSE(action_kind_of("").has_value());
 }
 
+TEST(NarrowingKeys, AreFoundInAnyCaseAndOnlyWhole) {
+  for (size_t i = 0; i < kNarrowingKeys; ++i) {
+    const auto key = static_cast<NarrowingKey>(i);
+    const std::string name(name_of(key));
+    EXPECT_EQ(narrowing_key_of(name), key) << name;
+    EXPECT_EQ(narrowing_key_of(upper(name)), key) << name;
+    EXPECT_FALSE(narrowing_key_of(name + "x").has_value()) << name;
+    EXPECT_EQ(key_of(name), Key::kUnknown) << name;
+  }
+  EXPECT_FALSE(narrowing_key_of("").has_value());
+}
+
 struct NearRow {
   const char* written;
   const char* meant;
 };
-
-class NearestAction : public testing::TestWithParam<NearRow> {};
-
-TEST_P(NearestAction, IsThatWhichWasMeant) {
-  EXPECT_EQ(nearest_action_name(GetParam().written), GetParam().meant);
-}
-
-INSTANTIATE_TEST_SUITE_P(Names, NearestAction,
-                         testing::Values(NearRow{"sendtogruop", "sendToGroup"},
-                                         NearRow{"send", "sendToAll"},
-                                         NearRow{"sendToUsers", "sendToUser"},
-                                         NearRow{"addUser", "addUserToGroup"},
-                                         NearRow{"removeUserFromGroups", "removeUserFromGroup"},
-                                         NearRow{"closeClient", "closeClientConnection"},
-                                         NearRow{"grantPermisson", "grantPermission"}));
 
 class OwnKey : public testing::TestWithParam<NearRow> {};
 

@@ -76,18 +76,39 @@ class RecordingVisitor final : public LineVisitor {
 
 /// Decodes `line` from a heap buffer that ends exactly with the padding, so that a sanitizer sees
 /// any step beyond it.
-inline void decode_padded(ActionDecoder& decoder, std::string_view line, bool first_line,
+inline void decode_padded(ActionDecoder& decoder, std::string_view line, LinesBefore& before,
                           LineVisitor& visitor) {
   const auto buffer = std::make_unique<char[]>(line.size() + kLinePadding);
   std::copy(line.begin(), line.end(), buffer.get());
   std::fill_n(buffer.get() + line.size(), kLinePadding, '"');
-  decoder.decode({buffer.get(), line.size()}, first_line, visitor);
+  decoder.decode({buffer.get(), line.size()}, before, visitor);
+}
+
+/// A line of a connection on which nothing is open.
+inline void decode_padded(ActionDecoder& decoder, std::string_view line, bool first_line,
+                          LineVisitor& visitor) {
+  LinesBefore before{.none = first_line};
+  decode_padded(decoder, line, before, visitor);
 }
 
 inline RecordingVisitor decode_line(std::string_view line, bool first_line = false) {
   ActionDecoder decoder;
   RecordingVisitor visitor;
   decode_padded(decoder, line, first_line, visitor);
+  return visitor;
+}
+
+/// The lines of one connection, from its first.
+inline RecordingVisitor decode_lines(std::string_view lines) {
+  ActionDecoder decoder;
+  LinesBefore before;
+  RecordingVisitor visitor;
+  while (!lines.empty()) {
+    const size_t end = std::min(lines.find('\n'), lines.size());
+    decode_padded(decoder, lines.substr(0, end), before, visitor);
+    before.none = false;
+    lines.remove_prefix(std::min(end + 1, lines.size()));
+  }
   return visitor;
 }
 

@@ -122,6 +122,77 @@ INSTANTIATE_TEST_SUITE_P(
         Refused{"HalfAnEscape", "Endpoint=https://a.b/%2;AccessKey=s3cret", "path is not valid"}),
     [](const auto& row) { return row.param.name; });
 
+INSTANTIATE_TEST_SUITE_P(
+    WhatPeoplePaste, RefusedTest,
+    testing::Values(
+        Refused{"InQuotes", R"("Endpoint=https://a.b;AccessKey=s3cret;Version=1.0;")",
+                "stands in quotes"},
+        Refused{"InSingleQuotes", "'Endpoint=https://a.b;AccessKey=s3cret'", "stands in quotes"},
+        Refused{"InCurlyQuotes", "“Endpoint=https://a.b;AccessKey=s3cret”", "stands in quotes"},
+        Refused{"QuotesAndNewline", "\"Endpoint=https://a.b;AccessKey=s3cret\"\n",
+                "stands in quotes"},
+        Refused{"QuoteBehindTheKey", R"(Endpoint=https://a.b;AccessKey=s3cret")",
+                "AccessKey has a quote at an end"},
+        Refused{"KeyInQuotes", R"(Endpoint=https://a.b;AccessKey="s3cret";Version=1.0)",
+                "AccessKey has a quote at an end"},
+        Refused{"QuoteAtTheVeryEnd", R"(Endpoint=https://a.b;AccessKey=s3cret;Version=1.0;")",
+                "a quote stands at its end"},
+        Refused{"QuoteBehindTheVersion", R"(Endpoint=https://a.b;AccessKey=s3cret;Version=1.0")",
+                "part 3 has a quote at an end"},
+        Refused{"EndpointInQuotes", R"(Endpoint="https://a.b";AccessKey=s3cret)",
+                "part 1 has a quote at an end"},
+        Refused{"WholeLineOfAnEnvFile", "Web=Endpoint=https://a.b;AccessKey=s3cret",
+                "setting's name stands before it"},
+        Refused{"LineOfAnEnvFileInQuotes", R"(Web="Endpoint=https://a.b;AccessKey=s3cret")",
+                "a quote at an end"},
+        Refused{"KeyVaultReference", "@Microsoft.KeyVault(SecretUri=https://v/secrets/s3cret)",
+                "a Key Vault reference"},
+        Refused{"Url", "https://a.webpubsub.azure.com", "a URL alone"},
+        Refused{"ClientUrl", "wss://a.b/client/hubs/h?access_token=s3cret", "a URL alone"},
+        Refused{"Json", R"({"connectionString":"s3cret"})", "it is JSON"},
+        Refused{"SignalR", "Endpoint=https://a.service.signalr.net;AccessKey=s3cret;Version=1.0;",
+                "belongs to Azure SignalR Service"},
+        Refused{"ServiceBus", "Endpoint=sb://a.servicebus.windows.net/;SharedAccessKey=s3cret",
+                "belongs to another service"},
+        Refused{"ServiceBusHost", "Endpoint=https://a.servicebus.windows.net/;AccessKey=s3cret",
+                "belongs to Service Bus"},
+        Refused{"Communication", "endpoint=https://a.communication.azure.com/;accesskey=s3cret",
+                "belongs to Communication Services"},
+        Refused{"Storage", "DefaultEndpointsProtocol=https;AccountName=a;AccountKey=s3cret",
+                "belongs to another service"},
+        Refused{"PlaceholderOfTheReadme", "Endpoint=https://a.b;AccessKey=…;Version=1.0;",
+                "AccessKey is a placeholder"},
+        Refused{"PlaceholderOfDots", "Endpoint=https://a.b;AccessKey=...;Version=1.0;",
+                "AccessKey is a placeholder"},
+        Refused{"PlaceholderInBrackets", "Endpoint=https://a.b;AccessKey=<s3cret>;Version=1.0;",
+                "AccessKey is a placeholder"},
+        Refused{"PlaceholderOfAShell", "Endpoint=https://a.b;AccessKey=${s3cret}",
+                "AccessKey is a placeholder"},
+        Refused{"PlaceholderForAName", "Endpoint=https://<name>.webpubsub.azure.com;AccessKey=k",
+                "with the name of your service"},
+        Refused{"BlankInTheKey", "Endpoint=https://a.b;AccessKey=s3cret s3cret",
+                "characters that no key has"},
+        Refused{"BytesThatAreNoText", "Endpoint=https://a.b;AccessKey=s3cret\xff",
+                "characters that no key has"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(ConnectionString, MayBePlainHttpToTheHostsThatAreNamed) {
+  const std::vector<std::string> hosts = {"emulator"};
+  const auto taken = parse_connection_string("Endpoint=http://Emulator:8090;AccessKey=k", hosts);
+  ASSERT_TRUE(taken.ok()) << taken.error().message;
+  EXPECT_EQ(taken->endpoint.url, "http://emulator:8090");
+  EXPECT_FALSE(parse_connection_string("Endpoint=http://emulator.x;AccessKey=k", hosts).ok());
+  EXPECT_FALSE(parse_connection_string("Endpoint=http://a.emulator;AccessKey=k", hosts).ok());
+  EXPECT_FALSE(parse_connection_string("Endpoint=http://emulator;AccessKey=k").ok());
+}
+
+TEST(ServiceEndpoint, KnowsItsHost) {
+  EXPECT_EQ(host_of({"https://a.b:444/x"}), "a.b");
+  EXPECT_EQ(host_of({"https://a.b/x:1"}), "a.b");
+  EXPECT_EQ(host_of({"http://[::1]:80"}), "::1");
+  EXPECT_EQ(host_of({"https://a.b"}), "a.b");
+}
+
 TEST(ConnectionString, HasABound) {
   std::string text = "Endpoint=https://a.b;AccessKey=k";
   for (int i = 0; i < 100; ++i) text += ";k" + std::to_string(i) + "=v";

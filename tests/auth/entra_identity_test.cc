@@ -9,21 +9,24 @@ namespace {
 
 using Values = std::map<std::string, std::string>;
 
-// N__serviceUri is given; the rest are the row's.
-Result<EntraIdentity> resolve(const Values& values) {
+// N__serviceUri is `uri`; the rest are the row's.
+Result<EntraIdentity> resolve(const Values& values, const std::string& uri = "https://a.b",
+                              const std::string& scope = "") {
   const SettingsSource source{
       .credential = [](std::string_view) -> Result<std::optional<std::string>> {
         return {std::nullopt};
       },
-      .environment = [&values](std::string_view name) -> std::optional<std::string> {
-        if (name == "N__serviceUri") return "https://a.b";
+      .environment = [&](std::string_view name) -> std::optional<std::string> {
+        if (name == "N__serviceUri") return uri;
         const auto found = values.find(std::string(name));
         if (found == values.end()) return std::nullopt;
         return found->second;
       }};
   const Result<ServiceSetting> service = resolve_service(source, "N");
   if (!service) return service.error();
-  return resolve_entra(std::get<IdentitySettings>(*service), "N", source);
+  IdentitySettings settings = std::get<IdentitySettings>(*service);
+  settings.scope = scope;
+  return resolve_entra(settings, "N", source);
 }
 
 struct Row {
@@ -173,6 +176,45 @@ INSTANTIATE_TEST_SUITE_P(
                 {{"AZURE_TOKEN_CREDENTIALS", "EnvironmentCredential"}},
                 "set AZURE_TENANT_ID, AZURE_CLIENT_ID and AZURE_CLIENT_SECRET"}),
     [](const auto& row) { return row.param.name; });
+
+struct CloudRow {
+  const char* name;
+  const char* uri;
+  const char* scope;
+  const char* url;
+};
+
+class CloudTest : public testing::TestWithParam<CloudRow> {};
+
+TEST_P(CloudTest, GivesScopeAndAuthority) {
+  const Result<EntraIdentity> identity = resolve(kEnvironment, GetParam().uri);
+  ASSERT_TRUE(identity.ok()) << identity.error().message;
+  EXPECT_EQ(identity->scope, GetParam().scope);
+  EXPECT_EQ(identity->url, GetParam().url);
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Clouds, CloudTest,
+    testing::Values(CloudRow{"Public", "https://a.webpubsub.azure.com",
+                             "https://webpubsub.azure.com/.default", kPublic.data()},
+                    CloudRow{"Other", "https://gateway.example",
+                             "https://webpubsub.azure.com/.default", kPublic.data()},
+                    CloudRow{"China", "https://a.webpubsub.azure.cn:8443/x",
+                             "https://webpubsub.azure.cn/.default",
+                             "https://login.chinacloudapi.cn/t/oauth2/v2.0/token"},
+                    CloudRow{"Government", "https://a.webpubsub.azure.us",
+                             "https://webpubsub.azure.us/.default",
+                             "https://login.microsoftonline.us/t/oauth2/v2.0/token"}),
+    [](const auto& row) { return row.param.name; });
+
+TEST(EntraScope, OfTheSettingsAndAuthorityOfTheEnvironmentWin) {
+  Values values = kEnvironment;
+  values["AZURE_AUTHORITY_HOST"] = "https://login.example";
+  const auto identity = resolve(values, "https://a.azure.cn", "api://own/.default");
+  ASSERT_TRUE(identity.ok()) << identity.error().message;
+  EXPECT_EQ(identity->scope, "api://own/.default");
+  EXPECT_EQ(identity->url, "https://login.example/t/oauth2/v2.0/token");
+}
 
 }  // namespace
 }  // namespace awps

@@ -32,6 +32,14 @@ const EntraIdentity kApp{.flow = EntraFlow::kAppService,
                          .managed_parameter = "client_id",
                          .managed_name = "c",
                          .identity_header = "h3ader"};
+const EntraIdentity kSecretOfChina{.flow = EntraFlow::kClientSecret,
+                                   .url = "https://login.example/t/oauth2/v2.0/token",
+                                   .scope = "https://webpubsub.azure.cn/.default",
+                                   .client_id = "c",
+                                   .client_secret = "s"};
+const EntraIdentity kImdsOfChina{.flow = EntraFlow::kInstanceMetadata,
+                                 .url = kImds.url,
+                                 .scope = "https://webpubsub.azure.cn/.default"};
 
 struct RequestRow {
   const char* name;
@@ -75,6 +83,14 @@ INSTANTIATE_TEST_SUITE_P(
                    "http://169.254.169.254/metadata/identity/oauth2/token"
                    "?api-version=2018-02-01&resource=https%3A%2F%2Fwebpubsub.azure.com"
                    "&msi_res_id=%2Fsubscriptions%2Fa%20b",
+                   "", "Metadata: true"},
+        RequestRow{"OtherScope", kSecretOfChina, "https://login.example/t/oauth2/v2.0/token",
+                   "client_id=c&scope=https%3A%2F%2Fwebpubsub.azure.cn%2F.default"
+                   "&grant_type=client_credentials&client_secret=s",
+                   ""},
+        RequestRow{"ResourceOfOtherScope", kImdsOfChina,
+                   "http://169.254.169.254/metadata/identity/oauth2/token"
+                   "?api-version=2018-02-01&resource=https%3A%2F%2Fwebpubsub.azure.cn",
                    "", "Metadata: true"},
         RequestRow{"AppService", kApp,
                    "http://127.0.0.1:41741/msi/token/"

@@ -33,6 +33,9 @@ const std::string kDatedRemedy = "is no api version; write a date, such as \"202
 const std::string kProxyRemedy =
     "is no proxy; write its URL with http://, https://, socks5:// or socks5h://, such as "
     "\"http://proxy.example:3128\"\n";
+const std::string kReverseProxyRemedy =
+    "is no address of a reverse proxy; write its URL without a path, such as "
+    "\"https://apim.example\"\n";
 const std::string kHubNameRemedy =
     "is not the name of a hub: a letter first, then letters, digits or _ ` , . [ ], at most 128 "
     "in all\n";
@@ -141,6 +144,18 @@ const MistakeCase kValueMistakes[] = {
      "a message meant for a few goes to everybody; write \"2024-12-01\"\n"},
     {"ProxyWithoutScheme", "service.proxy = \"proxy:3128\"",
      "f:1:9: service.proxy: " + kProxyRemedy},
+    {"ReverseProxyWithoutScheme", "service.reverse_proxy = \"apim\"",
+     "f:1:9: service.reverse_proxy: " + kReverseProxyRemedy},
+    {"ReverseProxyWithPath", "service.reverse_proxy = \"https://apim/x\"",
+     "f:1:9: service.reverse_proxy: " + kReverseProxyRemedy},
+    {"ReverseProxyWithUser", "service.reverse_proxy = \"https://u:s3cret@apim\"",
+     "f:1:9: service.reverse_proxy: " + kReverseProxyRemedy},
+    {"ScopeWithoutDefault", "service.scope = \"https://webpubsub.azure.com\"",
+     "f:1:9: service.scope: is no scope; write one such as "
+     "\"https://webpubsub.azure.com/.default\"\n"},
+    {"PlainHttpUrl", "service.allow_plain_http = [\"a\", \"http://b\"]",
+     "f:1:9: service.allow_plain_http: item 2 is no host name; write it without scheme and port, "
+     "such as \"emulator\"\n"},
     {"ProxyWithoutHost", "service.proxy = \"http://\"", "f:1:9: service.proxy: " + kProxyRemedy},
     {"ProxyWithABlank", "service.proxy = \"http:// x y\"",
      "f:1:9: service.proxy: has a blank in it; remove it\n"},

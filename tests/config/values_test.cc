@@ -66,6 +66,16 @@ const ValueCase kValues[] = {
      [](Config& c) { c.service.max_connections = 1; }},
     {"Proxy", "service.proxy = \"http://proxy:3128\"",
      [](Config& c) { c.service.proxy = "http://proxy:3128"; }},
+    {"ReverseProxy", "service.reverse_proxy = \"https://APIM.example:8443/\"",
+     [](Config& c) { c.service.reverse_proxy = "https://apim.example:8443"; }},
+    {"ReverseProxyOfSix", "service.reverse_proxy = \"https://[::1]:8443\"",
+     [](Config& c) { c.service.reverse_proxy = "https://[::1]:8443"; }},
+    {"Scope", "service.scope = \"https://webpubsub.azure.cn/.default\"",
+     [](Config& c) { c.service.scope = "https://webpubsub.azure.cn/.default"; }},
+    {"AllowPlainHttp", "service.allow_plain_http = [\"Emulator\", \"b.c\"]",
+     [](Config& c) {
+       c.service.allow_plain_http = {"emulator", "b.c"};
+     }},
     {"SocksProxy", "service.proxy = \"socks5h://proxy\"",
      [](Config& c) { c.service.proxy = "socks5h://proxy"; }},
     {"ProxyWithAPassword", "service.proxy = \"http://u:p%2Fw@proxy:3128\"",

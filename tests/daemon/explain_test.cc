@@ -261,5 +261,21 @@ TEST(Explain, NeedsNoConfiguration) {
   expect_part(text, "https://example.webpubsub.azure.com/api/hubs/example");
 }
 
+TEST(Explain, NamesKeysThatNarrowInVain) {
+  const Explained explained(
+      "{\"actionName\":\"sendToAll\",\"userId\":\"ann\",\"data\":\"private\"}\n" + to_user("ann"));
+  EXPECT_EQ(explained.chat().with.accepted, 1U);
+  const std::string text = explained.text();
+  EXPECT_NE(text.find("line 1: refused (invalid_action): 'userId' is no field of sendToAll"),
+            std::string::npos)
+      << text;
+}
+
+TEST(Explain, TakesNoPieceOfAnArrayOfSeveralLines) {
+  const Explained explained("[\n" + to_user("ann") + "]\n");
+  EXPECT_EQ(explained.chat().with.accepted, 0U);
+  EXPECT_EQ(explained.input.refused.size(), 3U);
+}
+
 }  // namespace
 }  // namespace awps

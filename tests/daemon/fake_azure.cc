@@ -20,6 +20,7 @@ class FakeAzure::Transport final : public HttpTransport {
     azure_.requests_.push_back(std::string(name_of(request.method)) + " " +
                                std::string(request.url));
     azure_.bodies_.emplace_back(request.body);
+    azure_.tokens_.emplace_back(request.bearer_token);
   }
 
   void poll(Duration timeout, std::vector<Completion>& completions) override {
@@ -104,6 +105,11 @@ void FakeAzure::wake_all() {
 std::vector<std::string> FakeAzure::requests() const {
   const std::lock_guard lock(mutex_);
   return requests_;
+}
+
+std::vector<std::string> FakeAzure::tokens() const {
+  const std::lock_guard lock(mutex_);
+  return tokens_;
 }
 
 std::vector<std::string> FakeAzure::bodies() const {

@@ -52,6 +52,8 @@ class FakeAzure {
   std::vector<std::string> requests() const;
   /// The body of each.
   std::vector<std::string> bodies() const;
+  /// The token of each.
+  std::vector<std::string> tokens() const;
   /// Blocks until so many polls hang.
   void wait_for_hanging(int polls);
 
@@ -70,6 +72,7 @@ class FakeAzure {
   std::atomic<int> transports_{0};
   std::vector<std::string> requests_;
   std::vector<std::string> bodies_;
+  std::vector<std::string> tokens_;
 };
 
 }  // namespace awps

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "base/crypto.h"
 #include "tests/daemon/daemon_harness.h"
 
 namespace awps {
@@ -53,6 +54,24 @@ TEST_F(HubTableTest, DeliversToTheEndpointOfTheHub) {
   ASSERT_EQ(azure_.requests().size(), 1U);
   EXPECT_TRUE(azure_.requests()[0].starts_with("POST https://other.example/api/hubs/news/users/1/"))
       << azure_.requests()[0];
+}
+
+TEST_F(HubTableTest, SendsToTheReverseProxyWithTokensForTheService) {
+  settings_ = settings_of({{"WebPubSubConnectionString", connection_to("main")}});
+  start("[service]\nreverse_proxy = \"https://apim.example:8443\"\n[hubs.chat]\n");
+  producer_->send(hub("chat"), {"a"});
+  EXPECT_EQ(producer_->wait_for_outcomes(1), Names{"delivered"});
+  ASSERT_EQ(azure_.requests().size(), 1U);
+  EXPECT_TRUE(azure_.requests()[0].starts_with(
+      "POST https://apim.example:8443/api/hubs/chat/users/1/:send?api-version="))
+      << azure_.requests()[0];
+  const std::string token = azure_.tokens().at(0);
+  const size_t dot = token.find('.');
+  const auto claims = base64url_decode(token.substr(dot + 1, token.rfind('.') - dot - 1));
+  ASSERT_TRUE(claims.has_value()) << token;
+  EXPECT_NE(claims->find("\"aud\":\"https://main.example/api/hubs/chat/users/1/:send\""),
+            std::string::npos)
+      << *claims;
 }
 
 TEST_F(HubTableTest, AHubThatIsAddedDelivers) {

@@ -226,5 +226,77 @@ TEST(Plan, NamesOptionsThatHaveNoEffect) {
             std::vector<std::string>{"spool.max_bytes has no effect in this version"});
 }
 
+TEST(Plan, TakesTheConfiguredScope) {
+  const Result<Plan> plan =
+      make_plan(config_of("[service]\nscope = \"api://own/.default\"\n[hubs.chat]\n"),
+                settings_of({{"WebPubSubConnectionString__serviceUri", "https://entra.example"},
+                             {"WebPubSubConnectionString__credential", "managedidentity"}}));
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(plan->hubs[0].identity->scope, "api://own/.default");
+}
+
+TEST(Plan, GoesToANamedHostByPlainHttpAlone) {
+  const auto plan_with = [](const std::string& service) {
+    return make_plan(
+        config_of("[service]\n" + service + "\n[hubs.chat]\n"),
+        settings_of({{"WebPubSubConnectionString", "Endpoint=http://emulator:8090;AccessKey=k"}}));
+  };
+  const Result<Plan> allowed = plan_with("allow_plain_http = [\"emulator\"]");
+  ASSERT_TRUE(allowed.ok()) << allowed.error().message;
+  EXPECT_EQ(allowed->hubs[0].endpoint_url, "http://emulator:8090");
+  EXPECT_NE(plan_with("allow_plain_http = [\"other\"]").error().message.find("allow_plain_http"),
+            std::string::npos);
+}
+
+TEST(Plan, SendsNoTokenToAReverseProxyInClearText) {
+  const auto plan_with = [](const std::string& service) {
+    return make_plan(config_of("[service]\n" + service + "\n[hubs.chat]\n"), settings_of(kMain));
+  };
+  EXPECT_TRUE(plan_with("reverse_proxy = \"https://apim\"").ok());
+  EXPECT_TRUE(plan_with("reverse_proxy = \"http://127.0.0.1:80\"").ok());
+  EXPECT_TRUE(plan_with("reverse_proxy = \"http://apim\"\nallow_plain_http = [\"apim\"]").ok());
+  const Result<Plan> refused = plan_with("reverse_proxy = \"http://apim\"");
+  ASSERT_FALSE(refused.ok());
+  EXPECT_TRUE(refused.error().message.starts_with("service.reverse_proxy: "))
+      << refused.error().message;
+}
+
+struct ProxyRow {
+  const char* name;
+  std::string toml;
+  Environment environment;
+  const char* variable;  // empty: nothing is said
+};
+void PrintTo(const ProxyRow& row, std::ostream* out) {
+  *out << row.name;
+}
+
+const std::string kProxied = "[service]\nproxy = \"http://p:1\"\n[hubs.chat]\n";
+const ProxyRow kProxyRows[] = {
+    {"Named", "[hubs.chat]\n", with({{"HTTPS_PROXY", "http://p:1"}}), "HTTPS_PROXY"},
+    {"InLowerCase", "[hubs.chat]\n", with({{"https_proxy", "http://p:1"}}), "https_proxy"},
+    {"TheExceptionsToo", "[hubs.chat]\n", with({{"NO_PROXY", "*"}}), "NO_PROXY"},
+    {"Empty", "[hubs.chat]\n", with({{"HTTPS_PROXY", ""}}), ""},
+    {"None", "[hubs.chat]\n", kMain, ""},
+    {"ConfiguredInstead", kProxied, with({{"HTTPS_PROXY", "http://p:1"}}), ""},
+    {"Loopback",
+     "[hubs.chat]\n",
+     {{"WebPubSubConnectionString", "Endpoint=http://localhost:1;AccessKey=k"},
+      {"HTTPS_PROXY", "http://p:1"}},
+     ""},
+};
+
+class UnusedProxyVariable : public testing::TestWithParam<ProxyRow> {};
+
+TEST_P(UnusedProxyVariable, IsNamed) {
+  const SettingsSource settings = settings_of(GetParam().environment);
+  const Result<Plan> plan = make_plan(config_of(GetParam().toml), settings);
+  ASSERT_TRUE(plan.ok()) << plan.error().message;
+  EXPECT_EQ(unused_proxy_variable(*plan, settings).value_or(""), GetParam().variable);
+}
+
+INSTANTIATE_TEST_SUITE_P(Variables, UnusedProxyVariable, testing::ValuesIn(kProxyRows),
+                         [](const auto& row) { return std::string(row.param.name); });
+
 }  // namespace
 }  // namespace awps

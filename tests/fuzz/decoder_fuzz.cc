@@ -111,7 +111,8 @@ class CheckingVisitor final : public CountingVisitor {
     append_action(line, action);
     AWPS_CHECK(line.find('\n') == std::string::npos);
     SameActionVisitor again(action);
-    decoder_.decode(PaddedLine(line).text(), true, again);
+    LinesBefore before;
+    decoder_.decode(PaddedLine(line).text(), before, again);
     AWPS_CHECK(again.calls() == 1);
   }
 
@@ -147,7 +148,8 @@ bool is_for_us_alone(std::string_view text) {
 void check_line(std::string_view text, bool first_line, Decoders& decoders) {
   const PaddedLine line(text);
   CheckingVisitor visitor(decoders.second);
-  decoders.first.decode(line.text(), first_line, visitor);
+  LinesBefore before{.none = first_line};
+  decoders.first.decode(line.text(), before, visitor);
   AWPS_CHECK(visitor.open_batches() == 0);
   if (is_blank(text)) {
     AWPS_CHECK(visitor.calls() == 0);

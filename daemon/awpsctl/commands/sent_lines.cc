@@ -16,14 +16,14 @@ SentLines::Kind SentLines::take(std::string_view line) {
   } else {
     scratch_.assign(line);
     scratch_.append(kLinePadding, '\0');
-    decoder_.decode(std::string_view(scratch_).substr(0, line.size()), is_first_, *this);
+    decoder_.decode(std::string_view(scratch_).substr(0, line.size()), lines_before_, *this);
   }
   if (!bad_hello_.empty()) return Kind::kBadHello;
   if (was_hello_) {
-    is_first_ = false;
+    lines_before_.none = false;
     return Kind::kHello;
   }
-  if (line.find_first_not_of(" \t\r") != std::string_view::npos) is_first_ = false;
+  if (line.find_first_not_of(" \t\r") != std::string_view::npos) lines_before_.none = false;
   if (found_ == 0) return Kind::kActions;
   const bool goes_on = found_ == 1 && !runs_.empty() && runs_.back().elements == 1 &&
                        lines_ - runs_.back().first_line == actions_ + 1 - runs_.back().first_seq;

@@ -59,7 +59,7 @@ class SentLines final : private LineVisitor {
   uint64_t lines_ = 0;
   uint64_t actions_ = 0;
   uint64_t found_ = 0;  // in the line at hand
-  bool is_first_ = true;
+  LinesBefore lines_before_;
   bool was_hello_ = false;
 };
 

@@ -50,7 +50,7 @@ class InputReader final : public LineVisitor {
   Router router_;
   ActionDecoder decoder_;
   uint64_t line_ = 0;
-  bool first_line_ = true;
+  LinesBefore lines_before_;
   bool ended_ = false;
   uint32_t ordered_batches_ = 0;
 };
@@ -62,9 +62,9 @@ void InputReader::take(const Line& line) {
     refuse(RejectCode::kLineTooLong,
            "the line exceeds what the daemon takes (socket.max_line_bytes); send shorter lines");
   } else {
-    decoder_.decode(line.text, first_line_, *this);
+    decoder_.decode(line.text, lines_before_, *this);
   }
-  first_line_ = false;
+  lines_before_.none = false;
   const size_t count = input_.places.size() - before;
   for (size_t i = before; i < input_.places.size(); ++i) {
     input_.places[i].element = static_cast<uint32_t>(i - before + 1);

@@ -71,7 +71,6 @@ Daemon::Daemon(const Config& config, const Plan& plan, const Parts& parts)
                .spool = spool_,
                .undelivered = left_,
                .clock = clock_,
-               .socket_path = config.socket.path,
                .spool_path = config.spool.path,
                .read_doors = [this] { return read_doors(); },
                .log_lines_dropped = parts.log_lines_dropped}),
@@ -93,7 +92,7 @@ Result<void, ListenError> Daemon::start(int activated_fd) {
     for (const std::string& address : admin_->addresses()) operators += " and on " + address;
     operators += " for operators";
   }
-  logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, config_.socket.path,
+  logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, socket_->address(),
                operators);
   return {};
 }
@@ -149,8 +148,25 @@ Result<void, ListenError> Daemon::open_socket(int activated_fd) {
   return socket_->listen(activated_fd);
 }
 
+// The socket is systemd's: so are its path, mode and group.
+void Daemon::warn_of_activation() {
+  const auto& places = config_.origins.places;
+  for (const std::string key : {"socket.path", "socket.mode", "socket.group"}) {
+    const bool is_said = places.contains(key);
+    if (!is_said || (key == "socket.path" && config_.socket.path == socket_->address())) continue;
+    logger_.warn(
+        "{} has no effect: systemd made the socket {}; change it in awpsd.socket, with {}=", key,
+        socket_->address(),
+        key == "socket.path"   ? "ListenStream"
+        : key == "socket.mode" ? "SocketMode"
+                               : "SocketGroup");
+  }
+}
+
 DoorReading Daemon::read_doors() const {
-  DoorReading reading{.producers = static_cast<uint64_t>(socket_->connections())};
+  DoorReading reading{.producers = static_cast<uint64_t>(socket_->connections()),
+                      .address = socket_->address(),
+                      .lost = socket_->lost_reason()};
   for (const IntakeCounters& counters : intake_counters_) add_values_of(counters, reading.values);
   return reading;
 }

@@ -62,6 +62,7 @@ class Daemon {
   Result<void, ListenError> open_admin();
   Result<void> set_admin_group(const std::string& group);
   Result<void, ListenError> open_socket(int activated_fd);
+  void warn_of_activation();
   DoorReading read_doors() const;
 
   Duration next_turn() const;

@@ -102,7 +102,7 @@ ServiceStatus StatusReader::read() {
                        .stopping = parts_.hubs.is_stopping(),
                        .log_level = parts_.reloader.level(),
                        .log_lines_dropped = parts_.log_lines_dropped(),
-                       .socket_path = parts_.socket_path,
+                       .socket_path = doors.address,
                        .spool_path = parts_.spool_path,
                        .spool_free_bytes = free_bytes_at(parts_.spool_path),
                        .spool_error = parts_.spool.error(),
@@ -113,6 +113,7 @@ ServiceStatus StatusReader::read() {
   status.undelivered =
       status_of(status.stopping ? parts_.undelivered.last() : parts_.undelivered.look());
   std::erase_if(questions_, [](const auto& question) { return question.first.expired(); });
+  if (!status.stopping && !doors.lost.empty()) status.not_ready.push_back(doors.lost);
   const HubTable::Hubs hubs = parts_.hubs.hubs();
   // All are asked before one is waited for.
   for (const Hub& hub : hubs) ask_for_report(hub);
@@ -137,9 +138,8 @@ void StatusReader::add_hub(const Hub& hub, Instant asked, ServiceStatus& status)
   endpoint.hubs.push_back(hub->plan.hub);
   HubStatus& shown = status.hubs.emplace_back(status_of(*hub));
   if (answer) shown.report = std::move(*answer);
-  shown.not_ready = status.stopping
-                        ? "the daemon stops"
-                        : not_ready_reason(*hub, endpoint, parts_.clock.awake_now());
+  shown.not_ready = status.stopping ? "the daemon stops"
+                                    : not_ready_reason(*hub, endpoint, parts_.clock.awake_now());
   if (!shown.not_ready.empty()) {
     status.not_ready.push_back("hub " + hub->plan.hub + ": " + shown.not_ready);
   }

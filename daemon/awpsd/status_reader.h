@@ -25,6 +25,8 @@ namespace awps {
 struct DoorReading {
   IntakeValues values;
   uint64_t producers = 0;  // connections now
+  std::string address;     // of the producers' socket
+  std::string lost;        // why nobody can connect there; empty: they can
 };
 
 class StatusReader {
@@ -36,7 +38,6 @@ class StatusReader {
     const SpoolTrial& spool;
     UndeliveredFiles& undelivered;
     const Clock& clock;
-    std::string socket_path;
     std::string spool_path;
     std::function<DoorReading()> read_doors;
     std::function<uint64_t()> log_lines_dropped;

@@ -8,10 +8,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <cstddef>
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
 #include <optional>
+#include <string_view>
 
 #include "net/peer_credentials.h"
 
@@ -140,6 +142,17 @@ int socket_option(int fd, int name) {
   return value;
 }
 
+// As the kernel says. An abstract one begins with '\0', and has no file.
+std::string bound_to(int fd) {
+  sockaddr_un address{};
+  socklen_t size = sizeof address;
+  if (::getsockname(fd, reinterpret_cast<sockaddr*>(&address), &size) != 0) return "";
+  const size_t begin = offsetof(sockaddr_un, sun_path);
+  const std::string name(address.sun_path, size > begin ? size - begin : 0);
+  if (name.starts_with('\0')) return "@" + name.substr(1);
+  return name.substr(0, name.find('\0'));
+}
+
 }  // namespace
 
 Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::bind(const Options& options) {
@@ -164,6 +177,7 @@ Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::bind(const Opti
   struct stat status {};
   if (::lstat(options.path.c_str(), &status) != 0) return failed("look at", options.path, errno);
   listener->path_ = options.path;  // from here on the destructor removes it
+  listener->address_ = options.path;
   listener->device_ = status.st_dev;
   listener->inode_ = status.st_ino;
 
@@ -190,7 +204,24 @@ Result<std::unique_ptr<UnixListener>, ListenError> UnixListener::adopt(int fd) {
       ::fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) {
     return failed("take over", "socket " + std::to_string(fd), errno);
   }
-  return std::unique_ptr<UnixListener>(new UnixListener(std::move(owned)));
+  std::unique_ptr<UnixListener> listener(new UnixListener(std::move(owned)));
+  listener->address_ = bound_to(listener->fd());
+  listener->remember_file();
+  return listener;
+}
+
+void UnixListener::remember_file() {
+  struct stat status {};
+  if (::lstat(address_.c_str(), &status) != 0) return;
+  device_ = status.st_dev;
+  inode_ = status.st_ino;
+}
+
+bool UnixListener::is_lost() const {
+  if (inode_ == 0) return false;  // it never had a file
+  struct stat status {};
+  return ::lstat(address_.c_str(), &status) != 0 || status.st_dev != device_ ||
+         status.st_ino != inode_;
 }
 
 Result<void, ListenError> UnixListener::set_access(Options options) const {

@@ -43,6 +43,10 @@ class UnixListener {
   UnixListener& operator=(const UnixListener&) = delete;
 
   int fd() const { return fd_.get(); }
+  /// Where it listens; also of a socket handed over. Any thread.
+  const std::string& address() const { return address_; }
+  /// Nobody can connect any more: the file at its address is gone, or is another one. Any thread.
+  bool is_lost() const;
   /// Mode and group of its file from now on; an empty group stays what it is. The path and the
   /// backlog do not count. Not for one that was handed over.
   Result<void, ListenError> set_access(Options options) const;
@@ -53,7 +57,10 @@ class UnixListener {
   explicit UnixListener(UniqueFd fd) : fd_(std::move(fd)) {}
 
   UniqueFd fd_;
+  void remember_file();
+
   std::string path_;  // empty: not ours to remove
+  std::string address_;
   dev_t device_ = 0;
   ino_t inode_ = 0;
 };

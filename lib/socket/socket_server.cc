@@ -83,6 +83,14 @@ void SocketServer::finish(Instant deadline) {
   running_.clear();  // joins
 }
 
+std::string SocketServer::lost_reason() const {
+  if (!listener_->is_lost()) return "";
+  return "the socket's file '" + address() +
+         "' is gone or was replaced, so no producer can connect: restart awpsd (and awpsd.socket, "
+         "if "
+         "systemd made the socket)";
+}
+
 void SocketServer::set_hubs(std::vector<IntakeHub> hubs, std::string_view default_hub) {
   const auto directory = std::make_shared<const HubDirectory>(std::move(hubs), default_hub);
   for (const auto& thread : threads_) thread->use(directory);

@@ -67,6 +67,11 @@ class SocketServer {
   void room_again();
   ReportQueue& reports(int thread) { return threads_[static_cast<size_t>(thread)]->reports(); }
   int connections() const;
+  /// Where it listens; also of a socket that systemd handed over. Any thread, after listen().
+  std::string address() const { return listener_->address(); }
+  /// Why nobody can connect any more, and the remedy; empty: they can. Until stop_reading(); any
+  /// thread.
+  std::string lost_reason() const;
   /// Of input, see HeldInput. Any thread.
   size_t held_bytes() const { return static_cast<size_t>(held_.counted_bytes()); }
 

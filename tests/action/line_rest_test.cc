@@ -46,7 +46,8 @@ LineRest decode_piece(ActionDecoder& decoder, std::string_view text, LineRest::F
   std::copy(text.begin(), text.end(), buffer.get());
   std::fill_n(buffer.get() + text.size(), kLinePadding, ']');
   const std::string_view padded(buffer.get(), text.size());
-  if (form == LineRest::Form::kNothing) return decoder.decode(padded, false, visitor);
+  LinesBefore some{.none = false, .opened = {}};
+  if (form == LineRest::Form::kNothing) return decoder.decode(padded, some, visitor);
   return decoder.decode_rest(padded, form, visitor);
 }
 

@@ -95,6 +95,7 @@ class DaemonHarness : public testing::Test {
   FakeAzure azure_{clock_};
   SettingsSource settings_ = default_settings();
   std::string folder_;
+  std::string lost_;  // why producers cannot connect
   std::optional<UndeliveredFile> undelivered_;
   std::optional<UndeliveredFiles> left_;
   std::optional<SpoolTrial> spool_;

@@ -124,6 +124,13 @@ TEST_F(StatusReaderTest, ShowsWhatAnEndedWorkerLeft) {
   EXPECT_EQ(status.report->dead_letters, 1U);
 }
 
+TEST_F(StatusReaderTest, IsNotReadyWithoutItsSocket) {
+  start("[hubs.chat]\n");
+  EXPECT_TRUE(steering_->status().not_ready.empty());
+  lost_ = "the socket's file is gone";
+  EXPECT_EQ(steering_->status().not_ready, std::vector<std::string>{lost_});
+}
+
 TEST_F(StatusReaderTest, OneLineSumsUpAllHubs) {
   start("[hubs.chat]\n[hubs.news]\n");
   producer_->send(hub("chat"), {"a"});

@@ -208,5 +208,25 @@ TEST_F(UnixListenerTest, TakesOnlyListeningUnixStreamsOver) {
   EXPECT_FALSE(UnixListener::adopt(::memfd_create("file", 0)).ok());
 }
 
+TEST_F(UnixListenerTest, KnowsWhereItListensAndWhetherAnybodyCanConnect) {
+  const auto listener = bind_to(path_);
+  EXPECT_EQ(listener->address(), path_);
+  EXPECT_FALSE(listener->is_lost());
+  std::filesystem::remove(path_);
+  EXPECT_TRUE(listener->is_lost());
+  std::ofstream(path_) << "another file";
+  EXPECT_TRUE(listener->is_lost());
+}
+
+TEST_F(UnixListenerTest, OfASocketHandedOverTheKernelKnows) {
+  const auto made = bind_to(path_);
+  const auto adopted = UnixListener::adopt(::dup(made->fd()));
+  ASSERT_TRUE(adopted.ok());
+  EXPECT_EQ((*adopted)->address(), path_);
+  EXPECT_FALSE((*adopted)->is_lost());
+  std::filesystem::remove(path_);
+  EXPECT_TRUE((*adopted)->is_lost());
+}
+
 }  // namespace
 }  // namespace awps

@@ -19,7 +19,7 @@ from browser import Browser
 from programs import temporary_folder
 
 PICTURE = Path(__file__).with_name("live_page.png")
-WIDTH, HEIGHT = 1100, 800
+WIDTH, HEIGHT = 1200, 800  # wide enough for the columns of the overview
 SHOWN_SECONDS = 300  # as much as the charts show
 DEMO_SECONDS = 2 * SHOWN_SECONDS  # it is stopped when the picture is taken
 START_SECONDS = 60

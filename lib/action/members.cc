@@ -23,7 +23,7 @@ void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
     ++count;
     const Key key = key_of(key_text);
     if (key == Key::kUnknown) {
-      add_unknown(key_text, value);
+      add_unknown(key_text, text);
       continue;
     }
     Member& member = members_[static_cast<size_t>(key)];
@@ -42,7 +42,7 @@ void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
   count_ = count;
 }
 
-void Members::add_unknown(std::string_view key, simdjson::dom::element value) {
+void Members::add_unknown(std::string_view key, std::string_view value) {
   // Beyond the bound the object is refused for their number alone.
   if (unknown_count_ == kMaxMembers) return;
   for (size_t i = 0; i < unknown_count_; ++i) {
@@ -50,7 +50,7 @@ void Members::add_unknown(std::string_view key, simdjson::dom::element value) {
   }
   unknown_[unknown_count_++] = key;
   if (const auto narrowing = narrowing_key_of(key)) {
-    if (!value.is_null()) narrowing_ |= bit(*narrowing);
+    if (value != "null") narrowing_ |= bit(*narrowing);
     return;
   }
   if (!meant_.empty()) return;

@@ -56,7 +56,7 @@ class Members {
   }
 
  private:
-  void add_unknown(std::string_view key, simdjson::dom::element value);
+  void add_unknown(std::string_view key, std::string_view value);
 
   uint32_t present_ = 0;
   uint32_t narrowing_ = 0;

@@ -87,6 +87,13 @@ INSTANTIATE_TEST_SUITE_P(
              {"[" + send_line("a") + ",7," + send_line("b") + "]\n" + send_line("c") + "\n"},
              rejected(R"("seq":2,"line":1)", "invalid_action"),
              {"1 a", "3 b", "4 c"}},
+        Case{"ArrayOfSeveralLinesIsRefusedWhole",
+             {"[\n" + send_line("a") + ",\n", send_line("b") + "\n]\n" + send_line("c") + "\n"},
+             rejected(R"("seq":1,"line":1)", "invalid_json") +
+                 rejected(R"("seq":2,"line":2)", "invalid_json") +
+                 rejected(R"("seq":3,"line":3)", "invalid_json") +
+                 rejected(R"("seq":4,"line":4)", "invalid_json"),
+             {"5 c"}},
         Case{"EmptyArrayIsNothing", {"[]\n" + send_line("a") + "\n"}, "", {"1 a"}},
         Case{"TooLongLine",
              {send_line(std::string(5000, 'x')) + "\n" + send_line("b") + "\n"},

@@ -15,8 +15,8 @@ struct Cloud {
   std::string_view scope;
 };
 constexpr Cloud kClouds[] = {
-    {".cn", "https://login.chinacloudapi.cn", "https://webpubsub.azure.cn/.default"},
-    {".us", "https://login.microsoftonline.us", "https://webpubsub.azure.us/.default"},
+    {".azure.cn", "https://login.chinacloudapi.cn", "https://webpubsub.azure.cn/.default"},
+    {".azure.us", "https://login.microsoftonline.us", "https://webpubsub.azure.us/.default"},
     {"", "https://login.microsoftonline.com", "https://webpubsub.azure.com/.default"},
 };
 

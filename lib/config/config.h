@@ -4,9 +4,8 @@
 // nowhere else; names, bounds and comments stand in the option tables (config_options.cc,
 // hub_options.cc), from which the reader and the printed file are derived.
 //
-// 1. A Config that parse_config() gave is valid: each value within its bounds, each reference to a
-//    service resolved, hub names canonical (lower case: the service takes two spellings as one
-//    hub).
+// 1. A Config without mistakes is valid: each value within its bounds, each reference to a service
+//    resolved, hub names canonical (lower case).
 // 2. hubs[NAME] is complete: what [hubs.NAME] left out has come from hub_defaults, key by key.
 // 3. Only daemon/ uses this module: it translates into the Options structs of the others.
 //

@@ -199,6 +199,8 @@ INSTANTIATE_TEST_SUITE_P(
                              "https://webpubsub.azure.com/.default", kPublic.data()},
                     CloudRow{"Other", "https://gateway.example",
                              "https://webpubsub.azure.com/.default", kPublic.data()},
+                    CloudRow{"OwnDomain", "https://gateway.example.us",
+                             "https://webpubsub.azure.com/.default", kPublic.data()},
                     CloudRow{"China", "https://a.webpubsub.azure.cn:8443/x",
                              "https://webpubsub.azure.cn/.default",
                              "https://login.chinacloudapi.cn/t/oauth2/v2.0/token"},

@@ -1,8 +1,8 @@
 #pragma once
 
-// config_check: everything that is wrong with a configuration at once: in its form, in what it plans
-// (hubs, services, settings), and for this machine (users, groups, files, folders), each with its
-// file, line, key and remedy. What passes it starts. A start, a reload, `--check-config` and
+// config_check: everything that is wrong with a configuration at once: in its form, in what it
+// plans (hubs, services, settings), and for this machine (users, groups, files, folders), each with
+// its file, line, key and remedy. What passes it starts. A start, a reload, `--check-config` and
 // `config diff` all go by it.
 //
 // It reads files and asks the system, changes nothing, and may be called by any thread.

@@ -16,6 +16,7 @@ constexpr Duration kLongestTurn = std::chrono::seconds(1);
 // While nothing changes.
 constexpr Duration kLongestQuietTurn = std::chrono::seconds(6);
 constexpr Duration kAfterWork = std::chrono::seconds(15);
+constexpr uint64_t kMuch = uint64_t{1} << 20U;  // is held
 // For the last replies and the file of what was not delivered.
 constexpr Duration kStopMargin = std::chrono::seconds(10);
 constexpr Duration kLongestStop = std::chrono::hours(24 * 365);
@@ -187,7 +188,8 @@ ExitCode Daemon::run() {
 }
 
 Duration Daemon::next_turn() const {
-  const bool is_quiet = clock_.now() >= quiet_from_ && !hubs_retire_ && !hubs_.is_stopping();
+  const bool is_quiet =
+      clock_.now() >= quiet_from_ && !memory_returns_ && !hubs_retire_ && !hubs_.is_stopping();
   return is_quiet ? quiet_turn_ : turn_;
 }
 
@@ -198,7 +200,8 @@ bool Daemon::is_alive() const {
 void Daemon::return_memory() {
   uint64_t held = socket_->held_bytes();
   for (const auto& hub : hubs_.hubs()) held += hub->queue->budget().held_bytes();
-  memory_.tick(held, clock_.now());
+  memory_returns_ = memory_.tick(held, clock_.now());
+  if (held >= kMuch) quiet_from_ = clock_.now() + kAfterWork;
 }
 
 void Daemon::tell_systemd() {
@@ -228,7 +231,7 @@ void Daemon::take_signal(int signal) {
 void Daemon::tell_status() {
   std::string line = status_line(hubs_);
   if (line == status_line_) return;
-  // After work there is memory to return.
+  // After work there is memory to return, see return_memory().
   if (!status_line_.empty()) quiet_from_ = clock_.now() + kAfterWork;
   status_line_ = std::move(line);
   notifier_.ready(status_line_);

@@ -99,6 +99,7 @@ class Daemon {
   std::string status_line_;   // as systemd was told it last
   Instant quiet_from_{};      // unless it changes
   bool hubs_retire_ = false;  // some are on their way out
+  bool memory_returns_ = false;
 };
 
 }  // namespace awps

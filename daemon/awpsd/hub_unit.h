@@ -38,8 +38,8 @@ struct HubUnit {
   std::unique_ptr<HubEntrance> entrance;
   std::shared_ptr<EndpointState> endpoint;
   std::unique_ptr<Worker> worker;
-  std::shared_ptr<const void> lease;  // for doors, while the hub is configured
-  std::weak_ptr<const void> lent;     // expired: no door can push any more
+  std::shared_ptr<const void> lease;   // for doors, while the hub is configured
+  std::weak_ptr<const void> lent;      // expired: no door can push any more
   std::atomic<bool> is_ending{false};  // it is gone, and its worker was told to end
   std::jthread thread;
   std::atomic<bool> ended{false};     // the worker has: nobody else uses its parts

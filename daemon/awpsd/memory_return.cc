@@ -20,14 +20,17 @@ constexpr size_t kWorthIt = size_t{1} << 20U;
 MemoryReturn::MemoryReturn(Parts parts)
     : parts_(std::move(parts)), base_(parts_.resident()), wait_(kShortestWait) {}
 
-void MemoryReturn::tick(size_t held, Instant now) {
-  if (now < next_) return;
+bool MemoryReturn::tick(size_t held, Instant now) {
+  if (now < next_) return brings_;
+  brings_ = false;
   const size_t before = parts_.resident();
-  if (before < base_ + held + held / 2 + kWorthIt) return;
+  if (before < base_ + held + held / 2 + kWorthIt) return brings_;
   parts_.trim();
   const size_t after = parts_.resident();
-  wait_ = before >= after + kWorthIt ? kShortestWait : std::min(2 * wait_, kLongestWait);
+  brings_ = before >= after + kWorthIt;
+  wait_ = brings_ ? kShortestWait : std::min(2 * wait_, kLongestWait);
   next_ = now + wait_;
+  return brings_;
 }
 
 MemoryReturn::Parts system_memory() {

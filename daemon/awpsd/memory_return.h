@@ -26,13 +26,15 @@ class MemoryReturn {
   /// Before there is work.
   explicit MemoryReturn(Parts parts);
 
-  /// `held`: bytes of input and accepted actions.
-  void tick(size_t held, Instant now);
+  /// `held`: bytes of input and accepted actions. Returns whether it is worth looking again within
+  /// seconds.
+  bool tick(size_t held, Instant now);
 
  private:
   Parts parts_;
   size_t base_;  // resident before there was work
   Duration wait_{};
+  bool brings_ = false;  // the last trim did
   Instant next_{};
 };
 

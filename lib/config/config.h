@@ -7,9 +7,8 @@
 // 1. A Config without mistakes is valid: each value within its bounds, each reference to a service
 //    resolved, hub names canonical (lower case).
 // 2. hubs[NAME] is complete: what [hubs.NAME] left out has come from hub_defaults, key by key.
-// 3. Only daemon/ uses this module: it translates into the Options structs of the others.
-//
-// Enumerations are nested, so that they do not meet those of the modules which they configure.
+// 3. Only daemon/ uses this module: it translates into the Options structs of the others. So that
+//    enumerations do not meet theirs, they are nested.
 
 #include <cstdint>
 #include <functional>

@@ -20,8 +20,8 @@ struct ConfigError {
 
 using ConfigErrors = std::vector<ConfigError>;
 
-/// At the place where the first of `keys` that is said is said; if none is, of the first key, without
-/// a place.
+/// At the place where the first of `keys` that is said is said; if none is, of the first key,
+/// without a place.
 ConfigError mistake_of(const Config& config, std::span<const std::string> keys,
                        std::string message);
 

@@ -14,8 +14,8 @@ ServerLoop::ServerLoop(std::span<const int> listening, const Options& options, H
     : options_(options), handler_(handler), stop_timer_(io_) {
   for (const int socket : listening) {
     acceptors_.push_back(std::make_unique<Acceptor>(
-        io_, socket, [this](UniqueFd accepted) { admit(std::move(accepted)); }, /*on_pause=*/nullptr,
-        options_.limits.accepts_at_once));
+        io_, socket, [this](UniqueFd accepted) { admit(std::move(accepted)); },
+        /*on_pause=*/nullptr, options_.limits.accepts_at_once));
   }
 }
 

@@ -37,7 +37,7 @@ class Worker {
  public:
   /// Without actions and without a call from outside, the loop turns this often. While it holds
   /// actions it turns more often, see kLongestWait.
-  static constexpr Duration kLongestSleep = std::chrono::seconds(4);
+  static constexpr Duration kLongestSleep = std::chrono::seconds(6);
 
   struct Options {
     size_t max_undelivered_line_bytes = size_t{8} << 20U;  // see record_lines.h

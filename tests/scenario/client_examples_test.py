@@ -155,7 +155,7 @@ class Package(Scene):
     def build_with_cmake(self, language, source):
         (self.outside / "CMakeLists.txt").write_text(
             f"cmake_minimum_required(VERSION 3.25)\nproject(outside LANGUAGES {language})\n"
-            "find_package(awps 0.1 REQUIRED)\n"
+            "find_package(awps 0.2 REQUIRED)\n"
             f"add_executable(send {source})\ntarget_link_libraries(send PRIVATE awps::client)\n")
         build = self.outside / f"build-{language}"
         self.succeed(["cmake", "-S", self.outside, "-B", build,

@@ -58,8 +58,9 @@ class DrainWait {
       }
       waiting_ = 0;
       for (const HubReading& hub : status->hubs) waiting_ += hub.actions.waiting();
-      const bool drained = std::ranges::all_of(
-          status->hubs, [](const HubReading& hub) { return hub.state == "drained" || hub.state == "removed"; });
+      const bool drained = std::ranges::all_of(status->hubs, [](const HubReading& hub) {
+        return hub.state == "drained" || hub.state == "removed";
+      });
       show_progress(*status, drained);
       if (drained) return finish(*status);
       if (seconds && to_seconds(clock_.now() - start) >= *seconds) {

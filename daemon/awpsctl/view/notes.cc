@@ -327,6 +327,9 @@ std::vector<Note> notes_of(const StatusReading& status) {
                  std::make_move_iterator(more.end()));
   };
   for (const EndpointReading& endpoint : status.endpoints) append(endpoint_notes(endpoint));
+  if (!status.spool.error.empty()) {
+    notes.push_back({Colour::kWarning, "awpsd", printable(status.spool.error), ""});
+  }
   append(undelivered_notes(status.spool));
   append(notes_of_hubs(status.hubs));
   append(log_notes(status));

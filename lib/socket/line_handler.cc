@@ -1,12 +1,20 @@
 #include "socket/line_handler.h"
 
+#include <optional>
+
+#include "base/terminal_text.h"
+
 namespace awps {
 
 static_assert(kReadPadding >= kLinePadding, "the decoder reads over the end of a line");
 
 LineHandler::LineHandler(const SocketServices& services, const LineLimits& limits, const Peer& peer,
                          ReplyBuffer& replies)
-    : services_(services), limits_(limits), replies_(replies), source_(services.slot, peer) {}
+    : services_(services),
+      limits_(limits),
+      user_(peer.credentials.uid),
+      replies_(replies),
+      source_(services.slot, peer) {}
 
 LineRest LineHandler::take(const Line& line, const Admission::Read& read) {
   begin_turn(line, read);
@@ -86,6 +94,20 @@ void LineHandler::on_rejected(const Rejection& rejection) {
   ++seq_;
   services_.counters.rejected.add();
   refuse({seq_, line_}, rejection);
+  tell_operators(rejection);
+}
+
+void LineHandler::tell_operators(const Rejection& rejection) {
+  static constexpr size_t kMostColumns = 300;
+  if (!services_.warn) return;
+  const std::optional<uint64_t> count = services_.refusals.note(user_, read_.at);
+  if (!count) return;
+  const std::string who = "user id " + std::to_string(user_) +
+                          (name_.empty() ? "" : " (producer '" + printable(name_) + "')");
+  services_.warn(who + ": " +
+                 (*count == 1 ? "an action was" : std::to_string(*count) + " actions were") +
+                 " refused; the latest, on line " + std::to_string(line_) + ": " +
+                 shortened(printable(rejection.message), kMostColumns));
 }
 
 void LineHandler::refuse(Place place, const Rejection& rejection) {
@@ -105,7 +127,8 @@ void LineHandler::on_hello(const Hello& hello) {
     on_bad_hello({hub.error().code, hub.error().message, {}});
     return;
   }
-  source_.introduce(std::string(hello.producer), hello.ack == Ack::kDelivered);
+  name_ = hello.producer;
+  source_.introduce(name_, hello.ack == Ack::kDelivered);
   acks_.set_ack(hello.ack);
   replies_.set_may_drop(hello.ack == Ack::kNone);
   append_ready(replies_.text(),
@@ -118,6 +141,7 @@ void LineHandler::on_hello(const Hello& hello) {
 void LineHandler::on_bad_hello(const Rejection& rejection) {
   refused_ = true;
   refuse({0, line_}, rejection);
+  tell_operators(rejection);
 }
 
 void LineHandler::begin_ordered_batch() {

@@ -10,6 +10,7 @@
 // Pure but for the queues; belongs to the intake thread of its connection.
 
 #include <cstdint>
+#include <functional>
 #include <string>
 
 #include "action/decoder.h"
@@ -17,6 +18,7 @@
 #include "metrics/counters.h"
 #include "socket/ack_tracker.h"
 #include "socket/line_splitter.h"
+#include "socket/refusal_notes.h"
 #include "socket/reply_buffer.h"
 
 namespace awps {
@@ -26,6 +28,8 @@ struct SocketServices {
   ActionDecoder& decoder;
   SourceSlot& slot;
   IntakeCounters& counters;
+  RefusalNotes& refusals;                               // by user id
+  std::function<void(const std::string& line)> warn{};  // tells operators; empty: nobody
 };
 
 struct LineLimits {
@@ -74,9 +78,12 @@ class LineHandler final : public LineVisitor {
 
   void begin_turn(const Line& line, const Admission::Read& read);
   void refuse(Place place, const Rejection& rejection);
+  void tell_operators(const Rejection& rejection);
 
   const SocketServices& services_;
   LineLimits limits_;
+  const uint64_t user_;
+  std::string name_;  // from the hello
   ReplyBuffer& replies_;
   AckTracker acks_;
   Source source_;

@@ -1,7 +1,7 @@
 #pragma once
 
-// RefusalNotes: what is told of connections that were refused: a line a minute for each reason, so
-// that nobody fills the log by connecting.
+// RefusalNotes: what is told of connections or actions that were refused: a line a minute for each
+// reason, so that nobody fills the log by sending.
 //
 // Pure; one thread.
 

@@ -27,6 +27,7 @@ SocketServer::SocketServer(const Options& options, std::vector<IntakeHub> hubs,
   for (size_t i = 0; i < counters.size(); ++i) {
     SocketThread::Options thread = options.thread;
     thread.number = static_cast<int>(i);
+    thread.warn = options.warn;
     threads_.push_back(std::make_unique<SocketThread>(thread, directory, counters[i], held_));
   }
 }

@@ -23,7 +23,7 @@ SocketThread::SocketThread(const Options& options, std::shared_ptr<const HubDire
       work_(io_.get_executor()),
       slot_(options.number, std::move(hubs), [this] { asio::post(io_, [] {}); }),
       counters_(counters),
-      services_{decoder_, slot_, counters},
+      services_{decoder_, slot_, counters, refusals_, options.warn},
       held_(held),
       read_buffer_(options.read_buffer_bytes + kReadPadding),
       farewells_(io_),

@@ -35,6 +35,7 @@ class SocketThread {
     size_t read_buffer_bytes = size_t{256} << 10U;
     Duration favour = std::chrono::seconds(2);  // for a line on which others wait, without a byte
     int number = 0;
+    std::function<void(const std::string& line)> warn{};  // from this thread
   };
 
   SocketThread(const Options& options, std::shared_ptr<const HubDirectory> hubs,
@@ -91,6 +92,7 @@ class SocketThread {
   SourceSlot slot_;
   ActionDecoder decoder_;
   IntakeCounters& counters_;
+  RefusalNotes refusals_;
   SocketServices services_;
   HeldInput& held_;
   std::vector<char> read_buffer_;

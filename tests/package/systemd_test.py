@@ -181,8 +181,10 @@ class Service(Installed):
     def test_what_a_stop_kept_is_told_to_the_group_and_sent_by_root(self):
         left = ["find", "/var/lib/awpsd", "-name", "undelivered-*.ndjson"]
         self.machine.run([*left, "-delete"])
+        self.machine.run(["usermod", "--append", "--groups", "awpsd-admin", "alice"])
         self.stop_in_vain("200ms")
         self.doCleanups()  # the service is back
+        self.addCleanup(self.machine.run, ["gpasswd", "--delete", "alice", "awpsd-admin"])
         self.systemctl("start", "awpsd.service")
         self.wait(lambda: "1 file with 1 action" in self.journal(), "the warning")
         command = "awpsctl send --remove /var/lib/awpsd`"

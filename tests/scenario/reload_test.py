@@ -123,18 +123,33 @@ class Reload(Scenario):
         self.assertEqual(1, self.outcomes(producer, 1).counts["delivered"])
         self.assertEqual(1, self.admin.hub("chat")["actions"]["delivered"])
 
-    def test_a_hub_that_comes_back_is_in_order_what_it_was(self):
-        self.start()
-        self.reload("[hubs.more]\n")
+    def make_strict(self):
+        """Whether each change waits for the next start."""
+        self.daemon.write_config('[hubs.more]\nordering = "strict"\nmax_in_flight = 3\n')
+        return {each["key"]: each["atNextStart"]
+                for each in self.admin.post("/reload")["changes"]}
+
+    def test_a_hub_that_comes_back_before_it_ended_is_in_order_what_it_was(self):
+        self.start("[hubs.more]\n")
+        self.emulator.set_faults([{"name": "stall", "stall": True}])
+        producer = self.connect(self.daemon, hub="more", ack="delivered")
+        producer.send({"actionName": "sendToAll", "data": "x"})
+        producer.flush()
+        wait_until(lambda: self.emulator.fault_counts()["stall"] > 0, "the request")
         self.reload("")
-        strict = '[hubs.more]\nordering = "strict"\nmax_in_flight = 3\n'
-        self.daemon.write_config(strict)
-        changes = {each["key"]: each["atNextStart"]
-                   for each in self.admin.post("/reload")["changes"]}
+        changes = self.make_strict()
         self.assertEqual({"hubs.more": False, "hubs.more.max_in_flight": False,
                           "hubs.more.ordering": True}, changes)
         self.assertEqual(["hubs.more.ordering"], self.admin.get("/status")["pendingRestart"])
         self.assertEqual(3, self.admin.hub("more")["limits"]["maxInFlight"])
+        self.daemon.process.kill()  # it would wait for an answer
+
+    def test_a_hub_that_comes_back_after_it_ended_is_another(self):
+        self.start("[hubs.more]\n")
+        self.reload("")
+        wait_until(lambda: "hub/more" not in self.threads(), "the hub to end")
+        self.assertFalse(any(self.make_strict().values()))
+        self.assertEqual([], self.admin.get("/status")["pendingRestart"])
 
     def test_limits_change_although_another_service_waits(self):
         self.start()

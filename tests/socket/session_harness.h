@@ -122,7 +122,10 @@ struct IntakeHarness {
   SourceSlot slot{/*number=*/0, directory, [] {}};
   ActionDecoder decoder;
   IntakeCounters counters;
-  SocketServices services{decoder, slot, counters};
+  RefusalNotes refusals;
+  std::vector<std::string> warnings;
+  SocketServices services{decoder, slot, counters, refusals,
+                          [this](const std::string& line) { warnings.push_back(line); }};
   uint64_t last_number = 0;
 };
 

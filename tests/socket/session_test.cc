@@ -302,5 +302,35 @@ TEST(Session, TakesTheSameHoweverItsBytesArrive) {
   }
 }
 
+// ---- what operators are told
+
+TEST(SessionRefusals, AreToldOnceAMinuteForAUserWithTheLatestReason) {
+  IntakeHarness intake;
+  const auto session = intake.connect();
+  const auto refuse_at = [&](Duration time, int count) {
+    std::string lines;
+    for (int i = 0; i < count; ++i) lines += "nonsense\n";
+    const std::string padded = lines + std::string(kReadPadding, '\0');
+    session->take(std::string_view(padded).substr(0, lines.size()), Instant{} + time);
+  };
+  feed(*session, "{\"hello\":{\"producer\":\"bill\\u001bing\"}}\n");
+  refuse_at(std::chrono::seconds(1), 1000);
+  ASSERT_EQ(intake.warnings.size(), 1U);
+  EXPECT_NE(intake.warnings[0].find("user id " + std::to_string(kTestUser)), std::string::npos);
+  EXPECT_NE(intake.warnings[0].find("producer 'bill\\x1bing'"), std::string::npos)
+      << intake.warnings[0];
+  EXPECT_NE(intake.warnings[0].find("an action was refused; the latest, on line 2: the line is not "
+                                    "JSON"),
+            std::string::npos)
+      << intake.warnings[0];
+  const auto other = intake.connect();
+  feed(*other, "nonsense\n");
+  EXPECT_EQ(intake.warnings.size(), 1U) << "of the same user";
+  refuse_at(std::chrono::seconds(62), 1);
+  ASSERT_EQ(intake.warnings.size(), 2U);
+  EXPECT_NE(intake.warnings[1].find("1001 actions were refused"), std::string::npos)
+      << intake.warnings[1];
+}
+
 }  // namespace
 }  // namespace awps

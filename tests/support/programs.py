@@ -35,17 +35,20 @@ def binary(name):
 
 
 def die_with_parent():
-    """In a new child: SIGTERM when the parent ends, however it ends."""
+    """In a new child: SIGTERM when the parent ends, however it ends. Where the tests run in the
+    background of a shell, SIGINT is ignored, and so would the child do.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def become_child():
     """In a forked child: what the terminal sends is for the parent, which ends us by SIGTERM."""
     signal.set_wakeup_fd(-1)
+    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    die_with_parent()
 
 
 def start(arguments, **options):

@@ -303,6 +303,8 @@ class WithAScript(Scene):
             5: "delivered", 6: "superseded"})
         self.assertEqual(program.outcomes[2][0]["error"]["code"], "queue_full")
         self.assertEqual(program.unconfirmed, 0)
+        for code in (b"unknown_hub", b"shutting_down"):  # why the connections ended
+            self.assertEqual(program.problems.count(code + b": " + code), 1, program.problems)
 
     @for_each_language
     def test_the_buffer_is_bounded(self, language):

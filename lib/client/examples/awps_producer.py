@@ -114,7 +114,7 @@ class Producer:
             try:
                 connection.serve(self._path, self._hello, self._sleeper)
                 problem = connection.problem or "awpsd closed the connection"
-            except (OSError, ValueError, KeyError) as error:
+            except (OSError, ValueError, KeyError, TypeError) as error:
                 problem = f"{type(error).__name__}: {error}"
             if self._is_ended.is_set():
                 return

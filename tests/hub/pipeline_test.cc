@@ -249,6 +249,7 @@ TEST_F(PipelineTest, GivesTheMemoryOfABacklogBack) {
   };
   const auto in_use = [] { return ::mallinfo2().uordblks + ::mallinfo2().hblkhd; };
   const size_t before = in_use();
+  if (before == 0) return;  // a sanitizer's allocator, of which mallinfo2() knows nothing
   for (int round = 0; round < 2; ++round) {
     burst(round * 50);
     EXPECT_GT(in_use(), before + 20'000'000);

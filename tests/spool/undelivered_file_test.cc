@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include "tests/support/sanitized.h"
+
 namespace awps {
 namespace {
 
@@ -155,6 +157,7 @@ TEST_F(UndeliveredFileTest, WhatIsSafeStaysSoWhenLaterLinesAreLost) {
 }
 
 TEST_F(UndeliveredFileTest, IsMadeWithoutAFreeDescriptor) {
+  if (kIsAddressSanitized) return;  // a check of the sanitizer's opens a pipe
   UndeliveredFile file(folder_ + "/spool", clock_);
   ASSERT_TRUE(file.try_folder().ok());
   std::vector<UniqueFd> all;

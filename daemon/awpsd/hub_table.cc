@@ -241,7 +241,8 @@ Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
   return names;
 }
 
-// A worker that was told to end has nothing left to do.
+// A worker that was told to end has nothing left to do, and ends within a turn. One that does not
+// is waited for a second at most: whoever reloads holds up the stop meanwhile.
 bool HubTable::wait_for_the_ending(const std::vector<HubPlan>& plans) const {
   static constexpr int kTries = 1000;
   const auto is_ending = [this](const HubPlan& planned) {

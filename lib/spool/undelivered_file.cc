@@ -45,10 +45,26 @@ size_t write_all(int file, std::string_view bytes) {
   return written;
 }
 
-// A name is as durable as the folder that it stands in. EINVAL: folders are not synced there.
-bool sync_folder(const std::string& path) {
-  const UniqueFd folder(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+UniqueFd open_folder(const std::string& path) {
+  return UniqueFd(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+}
+
+// EINVAL: folders are not synced there.
+bool sync_open(const UniqueFd& folder) {
   return folder.valid() && (::fsync(folder.get()) == 0 || errno == EINVAL);
+}
+
+// A name is as durable as the folder that it stands in.
+bool sync_folder(const std::string& path) {
+  return sync_open(open_folder(path));
+}
+
+// Another folder may have taken its place.
+bool is_open_at(const UniqueFd& folder, const std::string& path) {
+  struct stat held {};
+  struct stat there {};
+  return folder.valid() && ::fstat(folder.get(), &held) == 0 && ::stat(path.c_str(), &there) == 0 &&
+         held.st_dev == there.st_dev && held.st_ino == there.st_ino;
 }
 
 // A few bytes can be written where the disk is not full.
@@ -104,10 +120,9 @@ Result<void> try_spool_folder(const std::string& directory) {
 
 Result<void> UndeliveredFile::try_folder() {
   const MutexLock lock(mutex_);
-  for (UniqueFd& spare : reserve_) {
-    if (!spare.valid()) spare = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  }
+  if (!reserve_.valid()) reserve_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
   if (const Result<bool> made = make_folder(directory_); !made) return made.error();
+  if (!is_open_at(folder_, directory_)) folder_ = open_folder(directory_);
   return write_trial_into(directory_);
 }
 
@@ -127,13 +142,12 @@ void UndeliveredFile::open() {
     failure_ = made.error().message;
     return;
   }
-  reserve_[0].reset();
+  reserve_.reset();
   file_ = make_file(directory_ + "/" + std::string(kNameBegin) + time_text(clock_.wall_now()));
   if (!file_.valid()) return fail("cannot make '" + path_ + "'");
   // Where there are no locks, whoever sends the file sees that it grows.
   (void)::flock(file_.get(), LOCK_SH | LOCK_NB);
-  reserve_[1].reset();
-  if (sync_folder(directory_)) return;
+  if (is_open_at(folder_, directory_) ? sync_open(folder_) : sync_folder(directory_)) return;
   fail("cannot sync the folder of '" + path_ + "'");
   file_.reset();
 }

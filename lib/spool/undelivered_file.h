@@ -15,7 +15,6 @@
 //
 // Any thread: several hubs stop at once.
 
-#include <array>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -61,7 +60,8 @@ class UndeliveredFile {
   const std::string directory_;
   const Clock& clock_;
   mutable Mutex mutex_;
-  std::array<UniqueFd, 2> reserve_ GUARDED_BY(mutex_);
+  UniqueFd reserve_ GUARDED_BY(mutex_);  // for the file
+  UniqueFd folder_ GUARDED_BY(mutex_);   // for the sync of its name
   std::string path_ GUARDED_BY(mutex_);
   UniqueFd file_ GUARDED_BY(mutex_);
   std::string buffer_ GUARDED_BY(mutex_);

@@ -169,5 +169,40 @@ TEST_F(SmallestDoorTest, KeepsAHubThatComesBack) {
   EXPECT_EQ(deliver(), (std::vector<std::string>{"a", "b"}));
 }
 
+/// Says nothing of what entered: its receipts come later.
+struct LateEntrance final : HubEntrance {
+  std::optional<Receipt> enter(int, std::unique_ptr<Batch> batch) override {
+    batches.push_back(std::move(batch));
+    return std::nullopt;
+  }
+  void end_read() override {}
+
+  std::vector<std::unique_ptr<Batch>> batches;
+};
+
+// A late receipt of a hub that is gone makes the source drop what it kept, and whatever else was
+// taken out since.
+TEST_F(SmallestDoorTest, AReceiptOfAHubThatIsGoneLeavesNothingOfAnother) {
+  HubQueue late_queue(
+      {.hub = "late"}, [] {}, [] {});
+  LateEntrance late;
+  const IntakeHub late_hub{.name = "late", .queue = &late_queue, .entrance = &late};
+  const IntakeHub chat{.name = "chat", .queue = &queue_, .entrance = &entrance_, .lease = lease_};
+  SmallestDoor door(directory_of({late_hub, chat}, "late"));
+  door.read({"a", "b"});
+  late_queue.set_removed(true);
+  door.use(directory_of({chat}, "chat"));
+  ASSERT_EQ(late.batches.size(), 1U);
+  door.source.take(Receipt{.account = &late.batches[0]->account(), .up_to = 1});
+  ActionOptions to_chat;
+  to_chat.hub = "chat";
+  const Action action{.kind = ActionKind::kSendToAll, .data = "c", .options = &to_chat};
+  EXPECT_EQ(door.source.admit(action, {.seq = 3}, {.at = kNow}), Source::Decision::kAdmitted);
+  door.source.end_read(0);
+  queue_.set_removed(true);  // a reload has begun; use() comes later
+  door.source.take(Receipt{.account = &late.batches[0]->account(), .up_to = 2});
+  EXPECT_EQ(door.source.admit(action, {.seq = 4}, {.at = kNow}), Source::Decision::kRefused);
+}
+
 }  // namespace
 }  // namespace awps

@@ -171,6 +171,15 @@ TEST_F(UndeliveredFileTest, IsMadeWithoutAFreeDescriptor) {
   EXPECT_EQ(safe, 5U) << file.failure();
 }
 
+TEST_F(UndeliveredFileTest, IsKeptInAFolderThatTookThePlaceOfTheTriedOne) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  ASSERT_TRUE(file.try_folder().ok());
+  std::filesystem::rename(folder_ + "/spool", folder_ + "/old");
+  file.append("kept");
+  EXPECT_EQ(file.sync(), 5U) << file.failure();
+  EXPECT_EQ(content(folder_ + "/spool/undelivered-20261124T050000Z.ndjson"), "kept\n");
+}
+
 TEST_F(UndeliveredFileTest, TakesLinesOfSeveralThreads) {
   UndeliveredFile file(folder_ + "/spool", clock_);
   {

@@ -5,7 +5,8 @@ from pathlib import Path
 
 from scenario import Scenario, main, message, wait_until
 
-SECONDS = 10.0
+SECONDS = 12.0  # two periods of a worker's longest sleep
+WINDOWS = 4
 MOST_PER_HUB = 0.5  # wake-ups in a second
 
 
@@ -34,11 +35,14 @@ class Idle(Scenario):
             for name in names:
                 producer.send(message("g", 1, hub=name))
             self.assertEqual(hubs, self.outcomes(producer, hubs).counts["delivered"])
-        # What the deliveries left to do is soon done.
-        wait_until(lambda: self.wake_ups_in(2.0) <= MOST_PER_HUB * hubs * 2.0 + 1, "it to be idle")
-        count = self.wake_ups_in(SECONDS)
-        print(f"{hubs} hubs: {count / SECONDS / hubs:.2f} wake-ups per hub and second")
-        self.assertLessEqual(count, MOST_PER_HUB * hubs * SECONDS)
+        # What the deliveries left to do, and a thread that waits for a page of a busy machine's
+        # disk, soon end: what is awake for good shows in each window.
+        counts = []
+        while len(counts) < WINDOWS and (not counts or counts[-1] > MOST_PER_HUB * hubs * SECONDS):
+            counts.append(self.wake_ups_in(SECONDS))
+        told = ", ".join(f"{count / SECONDS / hubs:.2f}" for count in counts)
+        print(f"{hubs} hubs: {told} wake-ups per hub and second")
+        self.assertLessEqual(counts[-1], MOST_PER_HUB * hubs * SECONDS)
         # It is awake at once.
         with self.connect(self.daemon, ack="delivered") as producer:
             begin = time.monotonic()

@@ -57,6 +57,11 @@ class SystemClock final : public Clock {
   AwakeInstant awake_now() const override { return std::chrono::steady_clock::now(); }
 };
 
+/// `Instant::min()` is "never before", since when every pause has passed.
+constexpr bool has_passed(Instant since, Duration pause, Instant now) {
+  return since == Instant::min() || now - since >= pause;
+}
+
 /// Seconds as a floating point number, for rates and for people.
 constexpr double to_seconds(Duration d) {
   return std::chrono::duration<double>(d).count();

@@ -15,6 +15,8 @@
 #define REQUIRES(...) AWPS_THREAD_ANNOTATION(requires_capability(__VA_ARGS__))
 #define EXCLUDES(...) AWPS_THREAD_ANNOTATION(locks_excluded(__VA_ARGS__))
 #define RETURN_CAPABILITY(x) AWPS_THREAD_ANNOTATION(lock_returned(x))
+// Of a function that calls one of its arguments, which knows of locks that this one does not.
+#define NO_THREAD_SAFETY_ANALYSIS AWPS_THREAD_ANNOTATION(no_thread_safety_analysis)
 
 namespace awps {
 

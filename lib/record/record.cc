@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <type_traits>
 
 #include "action/encoder.h"
 #include "base/check.h"
+#include "record/fields.h"
 
 namespace awps {
 
@@ -16,7 +16,6 @@ constexpr uint8_t kVersion = 1;
 constexpr size_t kHeadBytes = 40;
 constexpr uint8_t kUnordered = 1;
 constexpr uint8_t kJoinLeaveGroup = 2;
-constexpr uint8_t kFirstTagOfNewerVersions = 128;
 
 enum Tag : uint8_t {
   kMember = 1,
@@ -31,54 +30,8 @@ enum Tag : uint8_t {
   kTargetName,
   kExcluded,  // one for each
   kMessageTtl,
+  kLetter,
 };
-
-template <typename Number>
-void append_number(std::string& out, Number number) {
-  using Unsigned = std::make_unsigned_t<Number>;
-  auto value = static_cast<Unsigned>(number);
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    out += static_cast<char>(value & 0xFFU);
-    if constexpr (sizeof(Number) > 1) value = static_cast<Unsigned>(value >> 8U);
-  }
-}
-
-template <typename Number>
-Number number_at(std::string_view bytes, size_t place) {
-  using Unsigned = std::make_unsigned_t<Number>;
-  uint64_t value = 0;
-  for (size_t i = 0; i < sizeof(Number); ++i) {
-    value |= uint64_t{static_cast<uint8_t>(bytes[place + i])} << (8 * i);
-  }
-  return static_cast<Number>(static_cast<Unsigned>(value));
-}
-
-void append_varint(std::string& out, uint64_t value) {
-  while (value >= 0x80) {
-    out += static_cast<char>((value & 0x7FU) | 0x80U);
-    value >>= 7U;
-  }
-  out += static_cast<char>(value);
-}
-
-/// False: there is none, or one beyond 2^63.
-bool take_varint(std::string_view& bytes, uint64_t& value) {
-  static constexpr unsigned kBits = 63;
-  value = 0;
-  for (unsigned shift = 0; shift < kBits && !bytes.empty(); shift += 7) {
-    const auto byte = static_cast<uint8_t>(bytes.front());
-    bytes.remove_prefix(1);
-    value |= uint64_t{byte & 0x7FU} << shift;
-    if (byte < 0x80) return true;
-  }
-  return false;
-}
-
-void append_field(std::string& out, Tag tag, std::string_view text) {
-  out += static_cast<char>(tag);
-  append_varint(out, text.size());
-  out += text;
-}
 
 void append_text(std::string& out, Tag tag, std::string_view text) {
   if (!text.empty()) append_field(out, tag, text);
@@ -86,6 +39,13 @@ void append_text(std::string& out, Tag tag, std::string_view text) {
 
 void append_optional(std::string& out, Tag tag, const std::optional<std::string_view>& text) {
   if (text) append_field(out, tag, *text);
+}
+
+template <typename Number>
+void append_number_field(std::string& out, Tag tag, Number number) {
+  std::string bytes;
+  append_little_endian(bytes, number);
+  append_field(out, tag, bytes);
 }
 
 Error unreadable(std::string_view why) {
@@ -118,16 +78,16 @@ void append_record(std::string& out, const Record& record) {
   const Action& action = record.action;
   const ActionOptions& options = *action.options;
   const bool joins = action.permission == Permission::kJoinLeaveGroup;
-  append_number(out, kVersion);
-  append_number(out, static_cast<uint8_t>(action.kind));
-  append_number(out, static_cast<uint8_t>(action.data_type));
-  append_number(out, static_cast<uint8_t>((action.unordered ? kUnordered : 0) |
-                                          (joins ? kJoinLeaveGroup : 0)));
-  append_number(out, record.origin.ordered_batch);
-  append_number(out, record.origin.producer);
-  append_number(out, record.origin.seq);
-  append_number(out, static_cast<int64_t>(record.accepted_at.time_since_epoch().count()));
-  append_number(out, static_cast<int64_t>(action.time_to_live.count()));
+  append_little_endian(out, kVersion);
+  append_little_endian(out, static_cast<uint8_t>(action.kind));
+  append_little_endian(out, static_cast<uint8_t>(action.data_type));
+  append_little_endian(out, static_cast<uint8_t>((action.unordered ? kUnordered : 0) |
+                                                 (joins ? kJoinLeaveGroup : 0)));
+  append_little_endian(out, record.origin.ordered_batch);
+  append_little_endian(out, record.origin.producer);
+  append_little_endian(out, record.origin.seq);
+  append_little_endian(out, static_cast<int64_t>(record.accepted_at.time_since_epoch().count()));
+  append_little_endian(out, static_cast<int64_t>(action.time_to_live.count()));
   append_text(out, kMember, action.member);
   append_text(out, kGroup, action.group);
   append_text(out, kData, action.data);
@@ -139,10 +99,10 @@ void append_record(std::string& out, const Record& record) {
   append_optional(out, kReason, options.reason);
   append_optional(out, kTargetName, options.target_name);
   for (const std::string_view id : options.excluded) append_field(out, kExcluded, id);
-  if (!options.message_ttl_seconds) return;
-  std::string seconds;
-  append_number(seconds, *options.message_ttl_seconds);
-  append_field(out, kMessageTtl, seconds);
+  if (options.message_ttl_seconds) {
+    append_number_field(out, kMessageTtl, *options.message_ttl_seconds);
+  }
+  if (record.letter != 0) append_number_field(out, kLetter, record.letter);
 }
 
 Result<Record> RecordReader::read(std::string_view bytes) {
@@ -181,19 +141,9 @@ Result<Record> RecordReader::read(std::string_view bytes) {
 }
 
 bool RecordReader::read_fields(std::string_view bytes, Record& record) {
-  uint8_t last = 0;
-  while (!bytes.empty()) {
-    const auto tag = static_cast<uint8_t>(bytes.front());
-    bytes.remove_prefix(1);
-    uint64_t length = 0;
-    if (!take_varint(bytes, length) || length > bytes.size()) return false;
-    const bool repeats = tag == last && tag != kExcluded;
-    if (tag < last || repeats || tag >= kFirstTagOfNewerVersions) return false;
-    last = tag;
-    if (!take_field(tag, bytes.substr(0, length), record)) return false;
-    bytes.remove_prefix(length);
-  }
-  return true;
+  return visit_fields(bytes, kExcluded, [&](uint8_t tag, std::string_view text) {
+    return take_field(tag, text, record);
+  });
 }
 
 bool RecordReader::take_field(uint8_t tag, std::string_view text, Record& record) {
@@ -234,6 +184,10 @@ bool RecordReader::take_field(uint8_t tag, std::string_view text, Record& record
     case kMessageTtl:
       if (text.size() != sizeof(uint16_t)) return false;
       options_.message_ttl_seconds = number_at<uint16_t>(text, 0);
+      return true;
+    case kLetter:
+      if (text.size() != sizeof(uint64_t)) return false;
+      record.letter = number_at<uint64_t>(text, 0);
       return true;
     default:
       return true;  // of a newer version that says that it may be skipped

@@ -11,9 +11,9 @@
 //    3 u8  flags               32 i64 what is left of the time to live, ns; 0: none
 //    4 u32 ordered batch       40     fields: {u8 tag, varint length, bytes} each, tags ascending
 //
-// Flags: 1 unordered, 2 the permission is joinLeaveGroup. Tags are listed in record.cc. A reader
-// skips a tag below 128 that it does not know; a kind, a data type, a flag or a tag from 128 on
-// that it does not know is of a newer version, and the record is unreadable.
+// Flags: 1 unordered, 2 the permission is joinLeaveGroup. Tags are listed in record.cc, and
+// fields.h says how fields are read. A kind, a data type or a flag that a reader does not know is
+// of a newer version, and the record is unreadable.
 //
 // Pure; any thread.
 
@@ -44,6 +44,7 @@ struct Record {
   std::string_view hub;  // canonical
   Origin origin;
   WallTime accepted_at{};  // 0: not known
+  uint64_t letter = 0;     // it was this dead letter of the hub, and is sent again; 0: none
 };
 
 /// `age` is taken off the time to live; a nanosecond of it is left at least. Whoever keeps records

@@ -70,6 +70,19 @@ TEST(Record, HasTheseBytes) {
   EXPECT_EQ(bytes_of(record), kExpected);
 }
 
+TEST(Record, NamesTheLetterThatItWas) {
+  const ActionOptions options;
+  const Record record{.action = {.data = "hi", .options = &options}, .letter = 0x0102};
+  const std::string bytes = bytes_of(record);
+  EXPECT_TRUE(bytes.ends_with(std::string_view("\x0D\x08\x02\x01\0\0\0\0\0\0", 10)));
+  RecordReader reader;
+  const Result<Record> read = reader.read(bytes);
+  ASSERT_TRUE(read.ok());
+  EXPECT_EQ(read->letter, 0x0102U);
+  EXPECT_FALSE(reader.read(bytes.substr(0, bytes.size() - 1)).ok());
+  EXPECT_EQ(line_of(record), line_of({.action = record.action}));  // it is nobody else's affair
+}
+
 TEST(Record, ReadsWhatWasWritten) {
   const uint64_t seed = seed_from_system();
   SCOPED_TRACE("seed " + std::to_string(seed));

@@ -50,13 +50,14 @@ UniqueFd open_folder(const std::string& path) {
 }
 
 // EINVAL: folders are not synced there.
-bool sync_open(const UniqueFd& folder) {
-  return folder.valid() && (::fsync(folder.get()) == 0 || errno == EINVAL);
+bool sync_descriptor(int folder) {
+  return ::fsync(folder) == 0 || errno == EINVAL;
 }
 
 // A name is as durable as the folder that it stands in.
 bool sync_folder(const std::string& path) {
-  return sync_open(open_folder(path));
+  const UniqueFd folder = open_folder(path);
+  return folder.valid() && sync_descriptor(folder.get());
 }
 
 // Another folder may have taken its place.
@@ -94,11 +95,9 @@ Result<void> write_trial_into(const std::string& directory) {
   std::string path = directory + "/.trial-XXXXXX";
   const UniqueFd file(::mkostemp(path.data(), O_CLOEXEC));
   if (!file.valid()) return folder_error(directory, "cannot make a file there");
-  const bool is_written = write_trial(file.get());
-  const int cause = errno;
+  // Before the disk may hang: a stop waits for no trial, and nobody would remove it later.
   (void)::unlink(path.c_str());
-  errno = cause;
-  if (!is_written) return folder_error(directory, "cannot write there");
+  if (!write_trial(file.get())) return folder_error(directory, "cannot write there");
   if (!sync_folder(directory)) return folder_error(directory, "cannot sync the folder");
   return {};
 }
@@ -119,16 +118,24 @@ Result<void> try_spool_folder(const std::string& directory) {
 }
 
 Result<void> UndeliveredFile::try_folder() {
+  if (Result<void> ready = prepare_folder(); !ready) return ready;
+  // Nobody waits for this: a stop may come while the disk hangs.
+  return write_trial_into(directory_);
+}
+
+Result<void> UndeliveredFile::prepare_folder() {
   const MutexLock lock(mutex_);
   if (!reserve_.valid()) reserve_ = UniqueFd(::open("/dev/null", O_RDONLY | O_CLOEXEC));
-  if (const Result<bool> made = make_folder(directory_); !made) return made.error();
-  if (!is_open_at(folder_, directory_)) folder_ = open_folder(directory_);
-  return write_trial_into(directory_);
+  return writes_.during([this]() REQUIRES(mutex_) -> Result<void> {
+    if (const Result<bool> made = make_folder(directory_); !made) return made.error();
+    if (!is_open_at(folder_, directory_)) folder_ = open_folder(directory_);
+    return {};
+  });
 }
 
 uint64_t UndeliveredFile::append(std::string_view line) {
   const MutexLock lock(mutex_);
-  if (!file_.valid() && failure_.empty()) open();
+  if (!file_.valid() && failure_.empty()) writes_.during([this]() REQUIRES(mutex_) { open(); });
   appended_ += line.size() + 1;
   if (!failure_.empty()) return appended_;
   buffer_ += line;
@@ -147,9 +154,6 @@ void UndeliveredFile::open() {
   if (!file_.valid()) return fail("cannot make '" + path_ + "'");
   // Where there are no locks, whoever sends the file sees that it grows.
   (void)::flock(file_.get(), LOCK_SH | LOCK_NB);
-  if (is_open_at(folder_, directory_) ? sync_open(folder_) : sync_folder(directory_)) return;
-  fail("cannot sync the folder of '" + path_ + "'");
-  file_.reset();
 }
 
 // Who took the descriptor that was just set free may give it back in a moment.
@@ -175,7 +179,8 @@ UniqueFd UndeliveredFile::make_file(const std::string& name) {
 
 void UndeliveredFile::write_out() {
   const std::string buffer = std::exchange(buffer_, {});
-  const size_t written = write_all(file_.get(), buffer);
+  const size_t written =
+      writes_.during([&]() REQUIRES(mutex_) { return write_all(file_.get(), buffer); });
   if (written == buffer.size()) {
     written_ += written;
     return;
@@ -190,17 +195,48 @@ void UndeliveredFile::cut_torn_line(std::string_view written) {
   written_ += whole;
   if (whole == written.size()) return;
   // If not even this works, the torn line is the last one, and is refused when it is sent again.
-  (void)!::ftruncate(file_.get(), static_cast<off_t>(written_));
+  (void)writes_.during(
+      [this]() REQUIRES(mutex_) { return ::ftruncate(file_.get(), static_cast<off_t>(written_)); });
 }
 
 uint64_t UndeliveredFile::sync() {
+  const ToSync what = write_rest();
+  return note_synced(what, what.file < 0 || sync_both(what));
+}
+
+UndeliveredFile::ToSync UndeliveredFile::write_rest() {
   const MutexLock lock(mutex_);
   if (!buffer_.empty()) write_out();
-  if (!file_.valid() || safe_ == written_) return safe_;
-  if (::fdatasync(file_.get()) == 0) return safe_ = written_;
-  // It is not tried again: the system may have thrown the bytes away since.
+  if (!file_.valid() || safe_ == written_) return {};
+  const bool has_folder =
+      writes_.during([this]() REQUIRES(mutex_) { return is_open_at(folder_, directory_); });
+  return {.file = file_.get(), .folder = has_folder ? folder_.get() : -1, .bytes = written_};
+}
+
+// After one that has failed it is not tried again, by nobody: the system may have thrown the bytes
+// away since, and tells only the first who asks. Then errno says why.
+bool UndeliveredFile::sync_both(const ToSync& what) {
+  const MutexLock lock(sync_mutex_);
+  const auto sync = [&]() REQUIRES(sync_mutex_) {
+    const bool knows_name = is_folder_synced_ || (what.folder < 0 ? sync_folder(directory_)
+                                                                  : sync_descriptor(what.folder));
+    is_folder_synced_ = knows_name;
+    return knows_name && ::fdatasync(what.file) == 0;
+  };
+  if (sync_error_ == 0 && syncs_.during(sync)) return true;
+  if (sync_error_ == 0) sync_error_ = errno;
+  errno = sync_error_;
+  return false;
+}
+
+uint64_t UndeliveredFile::note_synced(const ToSync& what, bool is_synced) {
+  const int cause = errno;
+  const MutexLock lock(mutex_);
+  if (what.file < 0) return safe_;
+  if (is_synced) return safe_ = std::max(safe_, what.bytes);
+  errno = cause;
   fail("cannot sync '" + path_ + "'");
-  file_.reset();
+  writes_.during([this]() REQUIRES(mutex_) { file_.reset(); });
   return safe_;
 }
 

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <sstream>
 #include <string>
 #include <thread>
@@ -27,8 +28,31 @@ class SetClock final : public Clock {
  public:
   Instant now() const override { return {}; }
   WallTime wall_now() const override { return wall; }
+  AwakeInstant awake_now() const override {
+    on_wait();
+    return AwakeInstant(std::chrono::seconds(1));
+  }
 
   WallTime wall = kNow;
+  std::function<void()> on_wait = [] {};  // a call of the disk begins, that others are told of
+};
+
+/// Files of this process may become this long, and no longer, while it lives.
+class SizeLimit {
+ public:
+  explicit SizeLimit(rlim_t bytes) {
+    ::signal(SIGXFSZ, SIG_IGN);
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
+    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+  }
+  ~SizeLimit() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    ::signal(SIGXFSZ, SIG_DFL);
+  }
+
+ private:
+  rlimit before_{};
 };
 
 class UndeliveredFileTest : public testing::Test {
@@ -104,6 +128,50 @@ TEST_F(UndeliveredFileTest, IsNotMadeWithoutALine) {
   EXPECT_FALSE(std::filesystem::exists(folder_ + "/spool"));
 }
 
+// ---- whoever waits for the disk sees it, in each call that may hang
+
+class UndeliveredFileWaits : public UndeliveredFileTest {
+ protected:
+  UndeliveredFileWaits() {
+    clock_.on_wait = [this] { sizes_.push_back(size()); };
+  }
+  int64_t size() const {
+    std::error_code none;
+    int64_t size = -1;
+    for (const auto& entry : std::filesystem::directory_iterator(folder_ + "/spool", none)) {
+      size = static_cast<int64_t>(entry.file_size());
+    }
+    return size;
+  }
+
+  std::vector<int64_t> sizes_;  // of the file, -1: there is none; as each call begins
+};
+
+TEST_F(UndeliveredFileWaits, AsALineIsMadeSafe) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  file.append("one");
+  file.sync();
+  // It is made, written, its folder looked at, and synced.
+  EXPECT_EQ(sizes_, (std::vector<int64_t>{-1, 0, 4, 4}));
+}
+
+TEST_F(UndeliveredFileWaits, AsAFileThatCannotBeSyncedIsClosed) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  file.append("one");
+  std::filesystem::remove_all(folder_ + "/spool");
+  EXPECT_EQ(file.sync(), 0U);
+  EXPECT_EQ(sizes_.size(), 5U);
+}
+
+TEST_F(UndeliveredFileWaits, AsATornLineIsCutOff) {
+  UndeliveredFile file(folder_ + "/spool", clock_);
+  const SizeLimit limit(1005);
+  for (int i = 0; i < 30; ++i) file.append(std::string(99, 'x'));
+  EXPECT_EQ(file.sync(), 1000U);
+  // It is cut off, its folder looked at, and what is left synced.
+  EXPECT_EQ(sizes_, (std::vector<int64_t>{-1, 0, 1005, 1000, 1000}));
+}
+
 // ---- what cannot be kept
 
 TEST_F(UndeliveredFileTest, SaysWhatIsLostAndTheRemedy) {
@@ -114,24 +182,6 @@ TEST_F(UndeliveredFileTest, SaysWhatIsLostAndTheRemedy) {
   EXPECT_NE(file.failure().find("No such file"), std::string::npos) << file.failure();
   EXPECT_NE(file.failure().find("spool.path"), std::string::npos) << file.failure();
 }
-
-/// Files of this process may become this long, and no longer, while it lives.
-class SizeLimit {
- public:
-  explicit SizeLimit(rlim_t bytes) {
-    ::signal(SIGXFSZ, SIG_IGN);
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit limit{.rlim_cur = bytes, .rlim_max = before_.rlim_max};
-    EXPECT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
-  }
-  ~SizeLimit() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    ::signal(SIGXFSZ, SIG_DFL);
-  }
-
- private:
-  rlimit before_{};
-};
 
 TEST_F(UndeliveredFileTest, KeepsTheWholeLinesThatThereIsRoomFor) {
   UndeliveredFile file(folder_ + "/spool", clock_);

@@ -232,16 +232,12 @@ void Backlog::expire(Entry& entry) {
                  .error_message = "older than its ttlSeconds before it could be sent"});
 }
 
-void Backlog::abandon(Entry& entry, bool kept) {
+void Backlog::abandon(Entry& entry, Kept kept) {
   const Member member = leave_operation(entry);
   settle(entry, {.kind = OutcomeKind::kAbandoned,
                  .attempts = member.sent,
-                 .error_code = kept ? "shutting_down" : "lost",
-                 .error_message =
-                     kept ? "the daemon stopped before it could be delivered; the file of "
-                            "undelivered actions has it"
-                          : "the daemon stopped before it could be delivered, and could not keep "
-                            "it; send it again"});
+                 .error_code = code_of(kept),
+                 .error_message = message_of(kept)});
 }
 
 void Backlog::release_memory() {

@@ -105,8 +105,8 @@ class Backlog {
   void settle(Entry& entry, const Settlement& settlement);
   /// Leaves its operation, which is freed with its last member, and ends as expired.
   void expire(Entry& entry);
-  /// The same, as abandoned: `kept` to be sent again, or lost.
-  void abandon(Entry& entry, bool kept);
+  /// The same, as abandoned.
+  void abandon(Entry& entry, Kept kept);
 
   /// Nobody is in it: the memory of those who were goes back.
   void release_memory();

@@ -22,8 +22,41 @@ bool LetterChoice::has(uint64_t number) const {
 void DeadLetters::add(DeadLetter letter) {
   letter.number = ++last_number_;
   bytes_ += bytes_of(letter);
+  if (letter.position != 0) positions_.push_back(letter.position);
   age(letter.given_up_at);
   letters_.push_back(std::move(letter));
+  keep_bounds();
+}
+
+void DeadLetters::put_back(DeadLetter letter) {
+  bytes_ += bytes_of(letter);
+  count_from(letter.number);
+  const auto after = std::ranges::upper_bound(letters_, letter.number, {}, &DeadLetter::number);
+  letters_.insert(after, std::move(letter));
+  keep_bounds();
+}
+
+void DeadLetters::hand_over(std::vector<uint64_t>& positions) {
+  positions.insert(positions.end(), positions_.begin(), positions_.end());
+  positions_.clear();
+}
+
+// They were handed over; what was not written then is in the log still.
+DeadLetterStore::Claims DeadLetters::come_back(const Lives& lives) {
+  Claims claims;
+  for (DeadLetter& letter : letters_) {
+    if (letter.position == 0) continue;
+    if (lives(letter.position)) {
+      claims.released.push_back(letter.position);
+    } else {
+      letter.position = 0;  // the log may give it to another action
+    }
+  }
+  positions_.clear();
+  return claims;
+}
+
+void DeadLetters::keep_bounds() {
   while (!letters_.empty() &&
          (letters_.size() > options_.max_count || bytes_ > options_.max_bytes)) {
     drop_oldest();
@@ -35,8 +68,10 @@ void DeadLetters::age(Instant now) {
 }
 
 void DeadLetters::drop_oldest() {
+  const uint64_t number = letters_.front().number;
   bytes_ -= bytes_of(letters_.front());
   letters_.pop_front();
+  if (on_drop_) on_drop_(number);
   ++dropped_;
 }
 

@@ -1,19 +1,25 @@
 #pragma once
 
 // DeadLetterStore: what was given up, with the reason, until an operator sends it again or throws
-// it away. The interface is for what keeps it: DeadLetters keeps it in memory; one that outlives
-// the process takes its place without a change to the pipeline.
+// it away. The interface is for what keeps it: DeadLetters keeps it in memory; KeptLetters
+// (worker/kept_letters.h) keeps it on disk as well, without a change to the pipeline.
 //
 // 1. Letters have numbers, from 1, ascending in the order given up.
 // 2. Bounded by count, bytes and age; the oldest goes first, and is counted.
+// 3. A letter that is sent again is not shown. It ends with its action, or is put back.
+// 4. The place of its action in the hub's log is released by way of the store, which knows when
+//    the letter is safe.
 //
 // One thread: the hub's worker.
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/clock.h"
@@ -41,7 +47,11 @@ struct DeadLetter {
   };
   std::array<Lane, 2> lanes{};  // of its target; the first absent: what came later cannot be told
   uint64_t watched_since = 0;
-  bool overtaken = false;  // a later one waited already when it was given up
+  bool overtaken = false;    // a later one waited already when it was given up
+  bool is_restored = false;  // an earlier process gave it up: nobody knows what came later
+  // Of its action, where the hub has a log, and what the run of that was; 0: it has none.
+  uint64_t position = 0;
+  uint32_t run = 0;
 };
 
 /// Which letters: those with the numbers, or all.
@@ -78,29 +88,85 @@ class DeadLetterStore {
   virtual Summary summary() const = 0;
   /// Up to `limit` with numbers above `after`, ascending.
   virtual std::vector<DeadLetter> page(uint64_t after, size_t limit) const = 0;
-  /// Takes them out, ascending; a number that is not there is left out.
+  /// Throws them away, and says how many there were.
+  virtual uint64_t purge(const LetterChoice& choice) = 0;
+  /// Takes them out to send them again, ascending; a number that is not there is left out.
   virtual std::vector<DeadLetter> take(const LetterChoice& choice) = 0;
+  /// It was taken out, and was not sent; or is from an earlier process. It has its number.
+  virtual void put_back(DeadLetter letter) = 0;
+  /// It was taken out; its action has its outcome, or is safe elsewhere. Unknown ones do no harm.
+  virtual void ended(uint64_t number) = 0;
+  /// It was taken out; its action is in the hub's log, synced, and names it.
+  virtual void logged(uint64_t number) = 0;
   /// What is accepted from now on is not watched: later actions may have overtaken any of them.
   virtual void count_all_as_overtaken() = 0;
+
+  /// Appends the positions in the hub's log of actions whose letters are safe by now. Outcomes and
+  /// ends of letters are told before: what has changed since the last call goes to the disk.
+  virtual void hand_over(std::vector<uint64_t>& positions) = 0;
+  /// Those of the last hand_over() are of generation `handed` (committer.h); what is of `synced`
+  /// or before is released for good.
+  virtual void released(uint64_t handed, uint64_t synced) = 0;
+
+  /// The hub begins, with this run of its log; 0: it has none, and positions wait until it does.
+  virtual void begin_run(uint32_t run) = 0;
+  /// Before that, of a hub that was gone: what its log, in which `lives` tells of a position, still
+  /// has of actions that were given up. Those that are `released` are to be released in it, as
+  /// generation 1. Those that are `withheld` are neither sent nor released: hand_over() gives them
+  /// once their letters are safe.
+  struct Claims {
+    std::vector<uint64_t> released;
+    std::vector<uint64_t> withheld;
+  };
+  using Lives = std::function<bool(uint64_t position)>;
+  virtual Claims come_back(const Lives& lives) = 0;
+  /// There are positions that its log may still have: it must not be thrown away.
+  virtual bool owes() const = 0;
+
+  /// Where letters are kept, and what is wrong with it.
+  struct Storage {
+    bool is_on_disk = false;
+    bool has_numbers_of_disk = false;  // no letter on disk has the number of another one
+    uint64_t unwritten = 0;            // of those that are to be on disk, in memory alone so far
+    std::string error{};  // what is wrong with the disk: why these wait; empty: nothing
+  };
+  virtual Storage storage() const = 0;
 };
 
 /// In memory.
 class DeadLetters final : public DeadLetterStore {
  public:
   explicit DeadLetters(const Options& options) : options_(options) {}
+  /// The next letter has a greater number.
+  void count_from(uint64_t last_number) { last_number_ = std::max(last_number_, last_number); }
+  /// Sees the number of each letter that goes because of a bound.
+  void on_drop(std::function<void(uint64_t)> visit) { on_drop_ = std::move(visit); }
 
   void add(DeadLetter letter) override;
   void age(Instant now) override;
   void set_options(const Options& options) override { options_ = options; }
   Summary summary() const override;
   std::vector<DeadLetter> page(uint64_t after, size_t limit) const override;
+  uint64_t purge(const LetterChoice& choice) override { return take(choice).size(); }
   std::vector<DeadLetter> take(const LetterChoice& choice) override;
+  void put_back(DeadLetter letter) override;
+  void ended(uint64_t /*number*/) override {}
+  void logged(uint64_t /*number*/) override {}
   void count_all_as_overtaken() override;
+  void hand_over(std::vector<uint64_t>& positions) override;
+  void released(uint64_t /*handed*/, uint64_t /*synced*/) override {}
+  void begin_run(uint32_t /*run*/) override {}
+  Claims come_back(const Lives& lives) override;
+  bool owes() const override { return false; }
+  Storage storage() const override { return {}; }
 
  private:
+  void keep_bounds();
   void drop_oldest();
 
   Options options_;
+  std::function<void(uint64_t)> on_drop_;
+  std::vector<uint64_t> positions_;  // for hand_over()
   std::deque<DeadLetter> letters_;
   uint64_t bytes_ = 0;
   uint64_t last_number_ = 0;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <span>
 
+#include "queue/memory_position.h"
 #include "record/record.h"
 
 namespace awps {
@@ -52,6 +53,7 @@ DeadLetter make_dead_letter(const Member& member, const Operation& operation, co
                             const std::string& hub) {
   const Entry& entry = *member.entry;
   const Record record = record_of(*entry.accepted, *entry.batch, hub, /*age=*/Duration::zero());
+  const uint64_t position = entry.accepted->position;
   DeadLetter letter{.producer = entry.batch->account().producer_name,
                     .code = code_of(why.reason),
                     .reason = text_of(why.reason, member, operation.last.words),
@@ -60,7 +62,8 @@ DeadLetter make_dead_letter(const Member& member, const Operation& operation, co
                     .attempts = member.sent,
                     .accepted_at = entry.batch->accepted_at(),
                     .given_up_at = why.at,
-                    .origin = record.origin};
+                    .origin = record.origin,
+                    .position = is_on_disk(position) ? position : 0};
   append_record(letter.record, record);
   if (why.lanes_tell) note_lanes(letter, entry);
   return letter;

@@ -66,6 +66,7 @@ void Pipeline::reconfigure(PipelineOptions options) {
 // ---- accept
 
 void Pipeline::accept(std::unique_ptr<Batch> owned) {
+  if (owned->was_letters()) redrive_.sent(*owned);
   Batch& batch = settler_.take(std::move(owned));
   const uint64_t producer = batch.account().producer;
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
@@ -79,9 +80,24 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
 
 Redrive::Result Pipeline::redrive(const LetterChoice& choice, Instant now) {
   Redrive::Result result = redrive_.batches_of(dead_letters().take(choice), overtakings_, now);
-  for (DeadLetter& letter : result.unreadable) dead_letters().add(std::move(letter));
+  // Letters that only memory has may have the numbers of others on disk: records do not name them.
+  if (!dead_letters().storage().has_numbers_of_disk) {
+    for (const auto& batch : result.batches) batch->forget_uncommitted();
+  }
+  for (DeadLetter& letter : result.unreadable) dead_letters().put_back(std::move(letter));
   settler_.ledger().redriven += result.actions;
   return result;
+}
+
+uint64_t Pipeline::letter_of(const Entry& entry) const {
+  return Redrive::is_redriven(*entry.batch) ? redrive_.letter_of(*entry.accepted) : 0;
+}
+
+void Pipeline::end_letter_of(const Accepted& accepted, const Settlement& settlement) {
+  const uint64_t letter = redrive_.take_letter_of(accepted);
+  const bool is_lost =
+      settlement.kind == OutcomeKind::kAbandoned && settlement.error_code != code_of(Kept::kInFile);
+  if (letter != 0 && !is_lost) dead_letters().ended(letter);
 }
 
 // ---- time
@@ -239,9 +255,9 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   completer_.complete(operation, end, now);
 }
 
-void Pipeline::abandon(const std::function<bool(const Entry&)>& is_kept) {
+void Pipeline::abandon(const std::function<Kept(const Entry&)>& where) {
   settler_.for_each([&](Entry& entry) {
-    const bool kept = is_kept(entry);
+    const Kept kept = where(entry);
     // An attempt that ends without a word, with its last member: its endpoint need not wait for it.
     const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
                          entry.operation->members.size() == 1;

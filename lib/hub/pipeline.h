@@ -63,9 +63,9 @@ class Pipeline {
   void visit(const std::function<void(const Entry&)>& see) {
     settler_.for_each([&](const Entry& entry) { see(entry); });
   }
-  /// Ends everything as abandoned, in order of acceptance; `is_kept` is asked of each entry.
+  /// Ends everything as abandoned, in order of acceptance; `where` is asked of each entry.
   /// complete() must not be called any more.
-  void abandon(const std::function<bool(const Entry&)>& is_kept);
+  void abandon(const std::function<Kept(const Entry&)>& where);
 
   /// Instead of in memory. Before the first action.
   void keep_dead_letters_in(std::unique_ptr<DeadLetterStore> store) {
@@ -75,6 +75,12 @@ class Pipeline {
   std::unique_ptr<DeadLetterStore> take_dead_letters() { return completer_.take_dead_letters(); }
   /// Takes these letters out of the store: their actions, to be charged and accepted again.
   Redrive::Result redrive(const LetterChoice& choice, Instant now);
+
+  /// For whoever sees settlements: an action of a batch that was dead letters has ended. What a
+  /// stop loses stays a letter.
+  void end_letter_of(const Accepted& accepted, const Settlement& settlement);
+  /// The number of the letter that it was, if that ends with it; 0: it does not.
+  uint64_t letter_of(const Entry& entry) const;
 
   /// While paused, nothing is sent; what waits expires all the same.
   void pause(bool paused) { permits_.pause(paused); }
@@ -88,6 +94,7 @@ class Pipeline {
 
   std::vector<Outcome>& outcomes() { return settler_.outcomes(); }
   std::vector<Release>& releases() { return settler_.releases(); }
+  std::vector<uint64_t>& positions() { return settler_.positions(); }
   const Ledger& ledger() const { return settler_.ledger(); }
   DeadLetterStore& dead_letters() { return completer_.dead_letters(); }
   const DeadLetterStore& dead_letters() const { return completer_.dead_letters(); }

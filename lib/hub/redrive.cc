@@ -8,9 +8,6 @@ namespace awps {
 
 namespace {
 
-// No connection's number: those count from 1.
-constexpr uint64_t kProducer = UINT64_MAX;
-
 bool undoes_what_is_later(ActionKind kind) {
   return !is_send(kind);
 }
@@ -30,6 +27,7 @@ Redrive::Redrive() {
 Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overtakings& overtakings,
                                     Instant now) {
   Result result;
+  std::vector<uint64_t> restored;  // that may undo what nobody knows
   std::ranges::sort(letters, is_older);
   for (DeadLetter& letter : letters) {
     const std::string name = "dead letter " + std::to_string(letter.number);
@@ -47,15 +45,53 @@ Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overt
     const std::string key = batch_key_of(record->origin);
     if (options.ordering_key.empty()) options.ordering_key = key;
     action.options = &options;
-    result.batches.back()->add(action, ++seq_, static_cast<uint32_t>(charge_of(action)),
-                               /*ordered_batch=*/0);
+    Batch& batch = *result.batches.back();
+    batch.add(action, ++seq_, static_cast<uint32_t>(charge_of(action)), /*ordered_batch=*/0);
+    batch.uncommitted().letters.push_back(letter.number);
     ++result.actions;
-    if (undoes_what_is_later(action.kind) && overtakings.has_overtaken(letter)) {
+    if (undoes_what_is_later(action.kind) && letter.is_restored) {
+      restored.push_back(letter.number);
+    } else if (undoes_what_is_later(action.kind) && overtakings.has_overtaken(letter)) {
       result.warnings.push_back(name + " (" + std::string(name_of(action.kind)) +
                                 ") undoes a later action of the same target");
     }
   }
+  warn_of_restored(restored, result);
   return result;
+}
+
+void Redrive::warn_of_restored(const std::vector<uint64_t>& numbers, Result& result) const {
+  static constexpr size_t kMostNumbers = 10;
+  if (numbers.empty()) return;
+  std::string list;
+  for (size_t i = 0; i < std::min(numbers.size(), kMostNumbers); ++i) {
+    list += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
+  }
+  if (numbers.size() > kMostNumbers) list += ", …";
+  result.warnings.push_back(
+      "dead letters from before the last start (" + list +
+      ") change memberships, permissions or connections: it is not known whether later actions "
+      "have overtaken them, which they may undo now");
+}
+
+void Redrive::sent(Batch& batch) {
+  const std::vector<uint64_t> letters = std::move(batch.uncommitted().letters);
+  batch.forget_uncommitted();
+  size_t at = 0;
+  for (const Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
+    letters_.emplace(accepted->seq, letters.at(at++));
+  }
+}
+
+uint64_t Redrive::take_letter_of(const Accepted& accepted) {
+  const uint64_t number = letter_of(accepted);
+  letters_.erase(accepted.seq);
+  return number;
+}
+
+uint64_t Redrive::letter_of(const Accepted& accepted) const {
+  const auto found = letters_.find(accepted.seq);
+  return found == letters_.end() ? 0 : found->second;
 }
 
 }  // namespace awps

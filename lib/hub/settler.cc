@@ -72,6 +72,10 @@ void Settler::end(const Accepted& accepted, Batch& batch, const Settlement& sett
   if (settlement.target_gone) ++ledger_.target_gone;
   if (visitor_) visitor_(accepted, batch, settlement);
   if (batch.account().wants_outcomes) report(accepted, batch.account(), settlement);
+  // What a stop leaves stays in the log, and a dead letter's action until the letter is safe.
+  const bool is_done =
+      settlement.kind != OutcomeKind::kAbandoned && settlement.kind != OutcomeKind::kDeadLettered;
+  if (accepted.position != 0 && is_done) positions_.push_back(accepted.position);
   charged_bytes_ -= accepted.charge;
   release(batch.account(), accepted.charge);
   AWPS_CHECK(batch.unsettled > 0);
@@ -140,6 +144,7 @@ void Settler::compact(Batch& batch) {
     if (entry == nullptr) continue;
     Accepted& copy =
         tight->add(accepted->action, accepted->seq, accepted->charge, accepted->ordered_batch);
+    copy.position = accepted->position;
     copy.tracking = entry;
     entry->accepted = &copy;
     entry->batch = tight.get();
@@ -174,10 +179,12 @@ void Settler::for_each(const std::function<void(Entry&)>& visit) {
 }
 
 void Settler::release_memory() {
-  AWPS_CHECK(first_batch_ == nullptr && outcomes_.empty() && releases_.empty());
+  AWPS_CHECK(first_batch_ == nullptr && outcomes_.empty() && releases_.empty() &&
+             positions_.empty());
   entries_.release_memory();
   release_memory_of(outcomes_);
   release_memory_of(releases_);
+  release_memory_of(positions_);
 }
 
 }  // namespace awps

@@ -75,6 +75,9 @@ class Settler {
   /// Outcomes of accounts that want them, and bytes to give back, since they were last taken.
   std::vector<Outcome>& outcomes() { return outcomes_; }
   std::vector<Release>& releases() { return releases_; }
+  /// Likewise: where those that have their outcome were in the log. Abandoned ones stay
+  /// there; those of dead letters come from the store of these.
+  std::vector<uint64_t>& positions() { return positions_; }
 
  private:
   void end(const Accepted& accepted, Batch& batch, const Settlement& settlement);
@@ -96,6 +99,7 @@ class Settler {
   Visitor visitor_;
   std::vector<Outcome> outcomes_;
   std::vector<Release> releases_;
+  std::vector<uint64_t> positions_;
 };
 
 }  // namespace awps

@@ -17,6 +17,24 @@ HubValues values_of(const HubCounters& counters) {
   return values;
 }
 
+SpoolValues values_of(const SpoolCounters& counters) {
+  SpoolValues values;
+  AWPS_SPOOL_COUNTERS(AWPS_READ_FIELD)
+  AWPS_SPOOL_ERRORS(AWPS_READ_FIELD)
+  AWPS_SPOOL_GAUGES(AWPS_READ_FIELD)
+  values.oldest_at = counters.oldest_at.value();
+  values.commit = counters.commit.values();
+  return values;
+}
+
+Counter& SpoolCounters::errors_of(std::string_view call) {
+#define AWPS_IS_CALL(field, name) \
+  if (call == (name)) return field;
+  AWPS_SPOOL_ERRORS(AWPS_IS_CALL)
+#undef AWPS_IS_CALL
+  return errors_other;
+}
+
 void add_values_of(const IntakeCounters& counters, IntakeValues& to) {
   AWPS_INTAKE_COUNTERS(AWPS_ADD_FIELD)
 }

@@ -4,10 +4,11 @@
 //
 // The numbers of a hub that its worker publishes together are read together (values_of()), so that
 // the law of the actions (hub/ledger.h) can be checked in any one reading. Those of the intake are
-// not: of two numbers one may be newer.
+// not, and those of a log are not: of two numbers one may be newer.
 
 #include <atomic>
 #include <cstdint>
+#include <string_view>
 
 #include "base/mutex.h"
 #include "metrics/histogram.h"
@@ -70,6 +71,18 @@ struct alignas(kCacheLine) HubCounters {
   Publication publication;
 };
 
+/// Of a durable hub's log. Its committer writes them.
+struct alignas(kCacheLine) SpoolCounters {
+  AWPS_SPOOL_COUNTERS(AWPS_COUNTER_FIELD)
+  AWPS_SPOOL_ERRORS(AWPS_COUNTER_FIELD)
+  AWPS_SPOOL_GAUGES(AWPS_COUNTER_FIELD)
+  Counter oldest_at;  // nanoseconds of a WallTime; 0: there is no record
+  Histogram commit;
+
+  /// The counter of this call of the system, see AWPS_SPOOL_ERRORS.
+  Counter& errors_of(std::string_view call);
+};
+
 struct alignas(kCacheLine) IntakeCounters {
   AWPS_INTAKE_COUNTERS(AWPS_COUNTER_FIELD)
 };
@@ -87,6 +100,15 @@ struct HubValues {
   HistogramValues request;
 };
 
+/// A reading of SpoolCounters.
+struct SpoolValues {
+  AWPS_SPOOL_COUNTERS(AWPS_VALUE_FIELD)
+  AWPS_SPOOL_ERRORS(AWPS_VALUE_FIELD)
+  AWPS_SPOOL_GAUGES(AWPS_VALUE_FIELD)
+  uint64_t oldest_at = 0;
+  HistogramValues commit;
+};
+
 /// A reading of IntakeCounters, or the sum of several.
 struct IntakeValues {
   AWPS_INTAKE_COUNTERS(AWPS_VALUE_FIELD)
@@ -96,6 +118,7 @@ struct IntakeValues {
 
 /// Any thread.
 HubValues values_of(const HubCounters& counters);
+SpoolValues values_of(const SpoolCounters& counters);
 void add_values_of(const IntakeCounters& counters, IntakeValues& to);
 
 }  // namespace awps

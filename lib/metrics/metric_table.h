@@ -11,7 +11,7 @@
   X(superseded, "awpsd_actions_superseded_total", "Actions whose place a later one took")          \
   X(dead_lettered, "awpsd_actions_dead_lettered_total", "Actions given up, kept as dead letters")  \
   X(expired, "awpsd_actions_expired_total", "Actions older than their ttlSeconds")                 \
-  X(abandoned, "awpsd_actions_abandoned_total", "Actions left at a stop, written to a file")       \
+  X(abandoned, "awpsd_actions_abandoned_total", "Actions that a stop left, kept on disk or lost")  \
   X(target_gone, "awpsd_actions_target_gone_total", "Delivered, but nobody was there (404)")       \
   X(requests, "awpsd_requests_total", "Requests started")                                          \
   X(answers_2xx, "awpsd_answers_2xx_total", "Answers with a status of 200 to 299")                 \
@@ -28,7 +28,9 @@
   X(merges, "awpsd_merges_total", "Requests that were a merged message")                           \
   X(merged, "awpsd_actions_merged_total", "Actions that these carried")                            \
   X(splits, "awpsd_splits_total", "Coalesced requests that were refused and taken apart")          \
-  X(redriven, "awpsd_actions_redriven_total", "Accepted ones that were dead letters before")       \
+  X(redriven, "awpsd_actions_redriven_total", "Accepted actions that were dead letters before")    \
+  X(duplicates, "awpsd_spool_duplicates_total",                                                    \
+    "Actions that their hub had accepted before, and took no second time")                         \
   X(retries, "awpsd_retries_total", "Requests that were not the first of their operation")         \
   X(ambiguous_retries, "awpsd_ambiguous_retries_total",                                            \
     "Sends repeated although the failed attempt may have taken effect")                            \
@@ -61,6 +63,51 @@
 #define AWPS_HUB_HISTOGRAMS(X)                                                                  \
   X(delivery, "awpsd_delivery_seconds", "From acceptance to the outcome, of delivered actions") \
   X(request, "awpsd_request_seconds", "From a request to its answer")
+
+// Of a durable hub's log; its committer counts them. A memory hub has none of these.
+#define AWPS_SPOOL_COUNTERS(X)                                                                     \
+  X(recovered, "awpsd_actions_recovered_total", "Accepted actions that the last run left on disk") \
+  X(late_refused, "awpsd_actions_late_refused_total",                                              \
+    "Actions refused late, because the disk did not take them")                                    \
+  X(commits, "awpsd_spool_commits_total", "Groups of actions that were written and synced")        \
+  X(commit_actions, "awpsd_spool_commit_actions_total", "Actions in commits")                      \
+  X(written_bytes, "awpsd_spool_written_bytes_total", "Bytes written to disk")                     \
+  X(released, "awpsd_spool_released_total", "Records that need not be kept any more")              \
+  X(moved_bytes, "awpsd_spool_moved_bytes_total", "Bytes written again, to free older segments")   \
+  X(lost_records, "awpsd_spool_lost_records_total", "Accepted actions that damage has destroyed")  \
+  X(damaged_ranges, "awpsd_spool_damaged_ranges_total", "Damaged places on disk")
+
+// One family of counters, with a sample for each call of the system that failed: X(field, call).
+// What no other row names is counted as "other".
+#define AWPS_SPOOL_ERRORS_NAME "awpsd_spool_errors_total"
+#define AWPS_SPOOL_ERRORS_HELP "Calls of the system that failed, by call"
+#define AWPS_SPOOL_ERRORS(X)     \
+  X(errors_write, "write")       \
+  X(errors_sync, "sync")         \
+  X(errors_allocate, "allocate") \
+  X(errors_make, "make")         \
+  X(errors_open, "open")         \
+  X(errors_read, "read")         \
+  X(errors_rename, "rename")     \
+  X(errors_unlink, "unlink")     \
+  X(errors_other, "other")
+
+#define AWPS_SPOOL_GAUGES(X)                                                                \
+  X(bytes, "awpsd_spool_bytes", "Bytes on disk")                                            \
+  X(segments, "awpsd_spool_segments", "Segment files of the log")                           \
+  X(records, "awpsd_spool_records", "Accepted actions without an outcome that are on disk") \
+  X(tail_records, "awpsd_spool_tail_records",                                               \
+    "Of awpsd_actions_queued, those that wait on disk alone")                               \
+  X(failed, "awpsd_spool_failed", "1: the disk takes nothing, and new actions are refused") \
+  X(recovery_nanoseconds, "awpsd_spool_recovery_seconds",                                   \
+    "Time that reading the disk at the start took")
+
+#define AWPS_SPOOL_HISTOGRAMS(X) \
+  X(commit, "awpsd_spool_commit_seconds", "From the beginning of a commit until it is synced")
+
+// When the oldest of awpsd_spool_records was accepted; told as its age.
+#define AWPS_SPOOL_OLDEST_NAME "awpsd_spool_oldest_seconds"
+#define AWPS_SPOOL_OLDEST_HELP "Age of the oldest of awpsd_spool_records, 0: there is none"
 
 #define AWPS_INTAKE_COUNTERS(X)                                                          \
   X(connections, "awpsd_connections_total", "Connections of producers")                  \

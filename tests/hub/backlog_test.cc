@@ -95,7 +95,7 @@ TEST_F(BacklogTest, AnOperationIsFreedWithItsLastMember) {
   hub_->pass(seconds(6));
   ASSERT_EQ(operation->members.size(), 1U);
   EXPECT_EQ(hub_->settler.ledger().with(OutcomeKind::kExpired), 1U);
-  hub_->backlog.abandon(*operation->members.front().entry, /*kept=*/true);
+  hub_->backlog.abandon(*operation->members.front().entry, Kept::kInFile);
   EXPECT_EQ(hub_->backlog.waiting(), 0U);
   hub_->enter({to_user("w")});
   EXPECT_EQ(hub_->start_next(), operation) << "its memory is used again";
@@ -209,7 +209,7 @@ class RandomBacklog {
   std::string mistake() { return hub_.mistake(); }
   /// "": nobody and nothing is left.
   std::string what_is_left() {
-    hub_.settler.for_each([&](Entry& entry) { hub_.backlog.abandon(entry, /*kept=*/true); });
+    hub_.settler.for_each([&](Entry& entry) { hub_.backlog.abandon(entry, Kept::kInFile); });
     if (hub_.backlog.waiting() != 0) return "turns";
     if (hub_.backlog.order().lanes() != 0 || hub_.backlog.order().producers() != 0) return "order";
     if (hub_.backlog.held_kinds_at(hub_.now) != kNever) return "held kinds";

@@ -177,7 +177,7 @@ TEST_F(RedriveTest, WhatCannotBeReadIsKeptAndSaid) {
   const std::vector<std::string> warnings = redrive({.all = true});
   ASSERT_EQ(warnings.size(), 1U);
   EXPECT_NE(warnings[0].find("dead letter 2 was not sent again"), std::string::npos);
-  EXPECT_EQ(numbers_of(pipeline_->dead_letters().page(0, 9)), Numbers{3});
+  EXPECT_EQ(numbers_of(pipeline_->dead_letters().page(0, 9)), Numbers{2});
   EXPECT_EQ(start_all().size(), 1U);
 }
 
@@ -262,6 +262,47 @@ TEST_F(RedriveTest, WhereAllIsForgottenEverythingWarns) {
     overtakings.watch(other);
   }
   EXPECT_TRUE(overtakings.has_overtaken(kept));
+}
+
+// Nobody has watched what came since: that is said once, of all of them.
+TEST_F(RedriveTest, SaysOnceThatItDoesNotKnowWhatHasOvertakenOldLetters) {
+  make();
+  give_up({{.kind = kAddUserToGroup, .member = "u", .group = "g"},
+           {.kind = kAddUserToGroup, .member = "v", .group = "g"},
+           {.kind = kSendToUser, .member = "w"}});
+  for (DeadLetter& old : pipeline_->dead_letters().take({.all = true})) {
+    old.is_restored = true;
+    old.lanes = {};
+    pipeline_->dead_letters().put_back(std::move(old));
+  }
+  const std::vector<std::string> warnings = redrive({.all = true});
+  ASSERT_EQ(warnings.size(), 1U);
+  EXPECT_NE(warnings[0].find("from before the last start (1, 2)"), std::string::npos);
+  EXPECT_NE(warnings[0].find("it is not known"), std::string::npos);
+}
+
+TEST(DeadLettersTest, WhatIsPutBackHasItsNumberAndPlace) {
+  DeadLetters letters({.max_count = 3});
+  for (int i = 0; i < 3; ++i) letters.add(letter("a"));
+  std::vector<DeadLetter> taken = letters.take({.numbers = {2}});
+  letters.put_back(std::move(taken.front()));
+  EXPECT_EQ(numbers_of(letters.page(0, 9)), (Numbers{1, 2, 3}));
+  letters.put_back({.number = 9});
+  EXPECT_EQ(numbers_of(letters.page(0, 9)), (Numbers{2, 3, 9}));
+  letters.add(letter("a"));
+  EXPECT_EQ(letters.summary().last_number, 10U);
+}
+
+TEST(DeadLettersTest, HandsOverThePositionsOfItsActions) {
+  DeadLetters letters({});
+  letters.add({.position = 7});
+  letters.add({.position = 0});
+  letters.add({.position = 5});
+  std::vector<uint64_t> positions = {1};
+  letters.hand_over(positions);
+  EXPECT_EQ(positions, (Numbers{1, 7, 5}));
+  letters.hand_over(positions);
+  EXPECT_EQ(positions.size(), 3U);
 }
 
 TEST_F(RedriveTest, WhatCannotBeReadIsKept) {

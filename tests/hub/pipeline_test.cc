@@ -230,7 +230,7 @@ TEST_F(PipelineTest, AbandonEndsEverythingInTheOrderAccepted) {
   std::string left;
   pipeline_->abandon([&](const Entry& entry) {
     left += entry.action().data;
-    return left.size() != 2;
+    return left.size() != 2 ? Kept::kInFile : Kept::kNowhere;
   });
   EXPECT_EQ(left, "123");
   EXPECT_EQ(ledger().with(OutcomeKind::kAbandoned), 3U);

@@ -45,6 +45,37 @@ TEST(HistogramTest, BoundsAscendAndTheSumIsExact) {
   EXPECT_DOUBLE_EQ(histogram.values().sum_seconds, 1.5);
 }
 
+TEST(SpoolCountersTest, AreReadAsTheyWereCounted) {
+  SpoolCounters counters;
+  uint64_t number = 0;
+#define AWPS_SET(field, ...) counters.field.set(++number);
+  AWPS_SPOOL_COUNTERS(AWPS_SET)
+  AWPS_SPOOL_ERRORS(AWPS_SET)
+  AWPS_SPOOL_GAUGES(AWPS_SET)
+#undef AWPS_SET
+  counters.oldest_at.set(++number);
+  counters.commit.add(milliseconds(2));
+  const SpoolValues values = values_of(counters);
+  uint64_t expected = 0;
+#define AWPS_EXPECT(field, ...) EXPECT_EQ(values.field, ++expected) << #field;
+  AWPS_SPOOL_COUNTERS(AWPS_EXPECT)
+  AWPS_SPOOL_ERRORS(AWPS_EXPECT)
+  AWPS_SPOOL_GAUGES(AWPS_EXPECT)
+#undef AWPS_EXPECT
+  EXPECT_EQ(values.oldest_at, number);
+  EXPECT_EQ(values.commit.total(), 1U);
+}
+
+TEST(SpoolCountersTest, EachFailedCallHasItsCounter) {
+  SpoolCounters counters;
+  counters.errors_of("sync").add(2);
+  counters.errors_of("write").add();
+  counters.errors_of("list").add(3);
+  EXPECT_EQ(counters.errors_sync.value(), 2U);
+  EXPECT_EQ(counters.errors_write.value(), 1U);
+  EXPECT_EQ(counters.errors_other.value(), 3U);
+}
+
 // Without the publication this finds torn readings within some thousand.
 TEST(PublicationTest, WhatIsPublishedTogetherIsReadTogether) {
   HubCounters counters;

@@ -7,7 +7,8 @@ namespace awps {
 
 namespace {
 
-constexpr std::string_view kKnownKeys = "a hello has the keys 'hub', 'ack' and 'producer' alone";
+constexpr std::string_view kKnownKeys =
+    "a hello has the keys 'hub', 'ack', 'producer' and 'deduplicate' alone";
 
 }  // namespace
 
@@ -24,7 +25,7 @@ bool HelloReader::read(const Members& line) {
   }
   Tokens tokens = member.tokens;
   members_.read(object, tokens);
-  return check_keys() && read_hub() && read_producer() && read_ack();
+  return check_keys() && read_hub() && read_producer() && read_ack() && read_deduplicate();
 }
 
 bool HelloReader::check_keys() {
@@ -35,7 +36,8 @@ bool HelloReader::check_keys() {
     return refuse(concatenate({quoted(*key), " is unknown, ", kKnownKeys, ": leave it out"}));
   }
   static constexpr uint32_t kOthers =
-      ~(Members::bit(Key::kHub) | Members::bit(Key::kAck) | Members::bit(Key::kProducer));
+      ~(Members::bit(Key::kHub) | Members::bit(Key::kAck) | Members::bit(Key::kProducer) |
+        Members::bit(Key::kDeduplicate));
   if (members_.has_any(kOthers)) {
     return refuse(concatenate({"a key of an action stands in the hello, ", kKnownKeys,
                                ": write the action on the next line"}));
@@ -70,6 +72,18 @@ bool HelloReader::read_ack() {
     }
   }
   return refuse("'ack' of hello is unknown: give \"none\", \"accepted\" or \"delivered\"");
+}
+
+bool HelloReader::read_deduplicate() {
+  if (!members_.has_value(Key::kDeduplicate)) return true;
+  const auto error = members_.at(Key::kDeduplicate).value.get_bool().get(hello_.deduplicate);
+  if (error != simdjson::SUCCESS) {
+    return refuse("'deduplicate' of hello is neither true nor false: give one of them");
+  }
+  if (!hello_.deduplicate || !hello_.producer.empty()) return true;
+  return refuse(
+      "'deduplicate' of hello needs 'producer': an id is known by it, so give the name that this "
+      "producer also has after a restart");
 }
 
 bool HelloReader::refuse(std::string problem) {

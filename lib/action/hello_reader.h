@@ -1,8 +1,8 @@
 #pragma once
 
-// HelloReader: `{"hello":{"hub":…,"ack":…,"producer":…}}`, the first line of a connection if the
-// producer wants other than the defaults. It is understood whole or refused: taken half, what
-// follows could go to another hub. One thread.
+// HelloReader: `{"hello":{"hub":…,"ack":…,"producer":…,"deduplicate":…}}`, the first line of a
+// connection if the producer wants other than the defaults. It is understood whole or refused:
+// taken half, what follows could go to another hub. One thread.
 
 #include <string>
 
@@ -26,6 +26,7 @@ class HelloReader {
   bool read_hub();
   bool read_producer();
   bool read_ack();
+  bool read_deduplicate();
   bool refuse(std::string problem);
 
   Members members_;

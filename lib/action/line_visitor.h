@@ -27,6 +27,7 @@ struct Hello {
   std::string_view hub;       // empty: not said
   std::string_view producer;  // at most 64 bytes; empty: not said
   Ack ack = Ack::kNone;
+  bool deduplicate = false;  // then it has a producer
 };
 
 enum class RejectCode : uint8_t {

@@ -13,7 +13,7 @@ constexpr std::array<std::string_view, kKeys> kKeyNames = {
     "actionName", "userId", "connectionId",      "group",     "data",          "dataType",
     "excluded",   "filter", "messageTtlSeconds", "reason",    "permission",    "targetName",
     "hub",        "id",     "orderingKey",       "unordered", "conflationKey", "ttlSeconds",
-    "hello",      "batch",  "ordered",           "ack",       "producer",
+    "hello",      "batch",  "ordered",           "ack",       "producer",      "deduplicate",
 };
 
 constexpr std::array<std::string_view, kNarrowingKeys> kNarrowingNames = {

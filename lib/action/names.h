@@ -38,6 +38,7 @@ enum class Key : uint8_t {
   // Within a hello.
   kAck,
   kProducer,
+  kDeduplicate,
   kUnknown,
 };
 inline constexpr size_t kKeys = static_cast<size_t>(Key::kUnknown);

@@ -7,17 +7,23 @@ Account& AccountTable::open(const Producer& producer) {
   account->producer = producer.number;
   account->producer_name = producer.name;
   account->wants_outcomes = producer.wants_outcomes;
+  account->id_scope = producer.id_scope;
   account->reports = &reports_;
   Account& opened = *account;
   accounts_.emplace(&opened, std::move(account));
   return opened;
 }
 
+void AccountTable::orphan(Account& account) {
+  // Release pairs with the acquire in TailAccounts::let_go(): who sees it sees held_bytes with all
+  // that was pushed.
+  account.is_orphan.store(true, std::memory_order_release);
+  orphans_.push_back(&account);
+}
+
 void AccountTable::begin_sweep() {
-  // Acquire pairs with the worker's release of the last bytes in Budget::release(): what the worker
-  // reported before, the ReportQueue has.
   std::erase_if(orphans_, [this](const Account* account) {
-    if (account->held_bytes.load(std::memory_order_acquire) > 0) return false;
+    if (!account->is_settled()) return false;
     settled_.push_back(account);
     return true;
   });

@@ -3,8 +3,8 @@
 // AccountTable: the accounts of one intake thread's connections, and of those gone whose actions
 // are still queued.
 //
-// An account lives as account.h demands: until its connection is gone, it holds nothing, and the
-// thread's ReportQueue was emptied after that was seen. Hence the two steps of a sweep.
+// An account lives as account.h demands: until its connection is gone, the hub has nothing of it,
+// and the thread's ReportQueue was emptied after that was seen. Hence the two steps of a sweep.
 //
 // Belongs to one intake thread. A sweep costs a look at each orphan; it is due once their number
 // has doubled since the last one, so that each is looked at a few times.
@@ -27,14 +27,15 @@ class AccountTable {
     uint64_t number = 0;
     std::string name;
     bool wants_outcomes = false;
+    std::string id_scope{};  // see Account
   };
   Account& open(const Producer& producer);
   /// Its connection is gone, and pushes nothing more.
-  void orphan(Account& account) { orphans_.push_back(&account); }
+  void orphan(Account& account);
 
   bool is_sweep_due() const { return orphans_.size() > 2 * after_sweep_ + 64; }
   size_t orphans() const { return orphans_.size(); }
-  /// First step: notes those that hold nothing. Then take what is in the ReportQueue.
+  /// First step: notes those of which the hubs have nothing. Then take what is in the ReportQueue.
   void begin_sweep();
   /// Second step: frees what the first one noted.
   void end_sweep();

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "queue/duplicates.h"
 
 namespace awps {
 
@@ -41,6 +42,7 @@ void Admission::push_batch() {
   pending_ = 0;
   const uint64_t first = batch_->first()->seq;
   const uint64_t last = batch_->last()->seq;
+  if (!account_.id_scope.empty()) note_ids(*batch_);
   const std::optional<Receipt> receipt = entrance_.enter(intake_thread_, std::move(batch_));
   if (!receipt) pending_receipts_.await(account_, first, last);
 }

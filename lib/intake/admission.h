@@ -32,6 +32,7 @@ class Admission {
         lease_(hub.lease),
         account_(account),
         intake_thread_(intake_thread),
+        wants_lines_(entrance_.wants_lines()),
         pending_receipts_(pending) {}
   Admission(const Admission&) = delete;
   Admission& operator=(const Admission&) = delete;
@@ -50,6 +51,7 @@ class Admission {
     uint64_t seq = 0;
     uint32_t charge = 0;
     uint32_t ordered_batch = 0;
+    uint64_t line = 0;  // of its connection
   };
   /// What the read is: when it was, and how much of it is not processed, this line included.
   struct Read {
@@ -59,6 +61,7 @@ class Admission {
   void add(const Action& action, const Arrival& arrival, const Read& read) {
     if (batch_ == nullptr) begin(read, arrival.charge);
     batch_->add(action, arrival.seq, arrival.charge, arrival.ordered_batch);
+    if (wants_lines_) batch_->uncommitted().lines.push_back(arrival.line);
     pending_ += arrival.charge;
     if (batch_->count() == kMostActions) push_batch();
   }
@@ -76,6 +79,7 @@ class Admission {
   std::shared_ptr<const void> lease_;
   Account& account_;
   int intake_thread_;
+  const bool wants_lines_;
   PendingReceipts& pending_receipts_;
   std::unique_ptr<Batch> batch_;
   uint64_t pending_ = 0;            // charge of batch_, not yet added to the budget

@@ -21,6 +21,10 @@ const IntakeHub* HubDirectory::find(std::string_view name) const {
   return hub == hubs_.end() ? nullptr : &*hub;
 }
 
+bool HubDirectory::has(const HubQueue& queue) const {
+  return std::ranges::find(hubs_, &queue, &IntakeHub::queue) != hubs_.end();
+}
+
 std::string HubDirectory::names() const {
   std::string names;
   for (const IntakeHub& hub : hubs_) {

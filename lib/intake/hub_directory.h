@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "net/peer_credentials.h"
 #include "queue/hub_entrance.h"
@@ -23,6 +24,7 @@ struct IntakeHub {
   HubEntrance* entrance = nullptr;
   std::shared_ptr<const void> lease{};  // held by whoever may push there; nullptr: they outlive all
   AccessList access{};                  // beside the door's own
+  Duration dedupe_window{};             // of producers that ask for it; zero: it knows no ids
 
   /// It is no longer configured, and takes nothing new.
   bool is_removed() const { return queue != nullptr && queue->is_removed(); }
@@ -34,7 +36,10 @@ class HubDirectory {
   /// its hub. Another name is our caller's bug.
   HubDirectory(std::vector<IntakeHub> hubs, std::string_view default_hub);
 
+  const std::vector<IntakeHub>& hubs() const { return hubs_; }
   const IntakeHub* find(std::string_view name) const;
+  /// It leads to that queue.
+  bool has(const HubQueue& queue) const;
   /// The index of one of its hubs.
   size_t index_of(const IntakeHub& hub) const { return static_cast<size_t>(&hub - hubs_.data()); }
   const IntakeHub* default_hub() const { return default_hub_; }

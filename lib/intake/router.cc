@@ -1,5 +1,8 @@
 #include "intake/router.h"
 
+#include <algorithm>
+#include <optional>
+
 namespace awps {
 
 namespace {
@@ -33,6 +36,15 @@ Router::Decision Router::route(std::string_view name, const HubDirectory& hubs) 
   return Refusal{RejectCode::kInvalidAction, "an ordered batch must go to one hub, here '" +
                                                  batch_hub_ +
                                                  "'; send this element in another batch"};
+}
+
+Duration Router::least_dedupe_window(const HubDirectory& hubs) const {
+  std::optional<Duration> least;
+  for (const IntakeHub& hub : hubs.hubs()) {
+    if (hub.is_removed() || !hub.access.admits(credentials_)) continue;
+    least = std::min(least.value_or(hub.dedupe_window), hub.dedupe_window);
+  }
+  return least.value_or(Duration::zero());
 }
 
 void Router::lead_to(const IntakeHub* hub) {

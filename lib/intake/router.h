@@ -40,6 +40,9 @@ class Router {
   /// The hub of an action that names it, or names none ("").
   Decision route(std::string_view name, const HubDirectory& hubs);
 
+  /// The least of those that its actions may go to.
+  Duration least_dedupe_window(const HubDirectory& hubs) const;
+
   void begin_ordered_batch() {
     in_ordered_batch_ = true;
     batch_hub_.clear();

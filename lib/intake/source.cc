@@ -18,6 +18,22 @@ std::string why_full(Budget::Room room, const std::string& name) {
              " (max_producer_share); send this again later";
     case Budget::Room::kNotAdmitting:
       return hub + " accepts nothing while an operator drains it; send this again later";
+    case Budget::Room::kProducerSpoolFull:
+      return "this connection has used up its share of the disk of " + hub +
+             " (max_producer_share); send this again later";
+    case Budget::Room::kSpoolFull:
+      return hub + " is full: the logs of all hubs take what they may of the disk " +
+             "(spool.max_bytes); send this again later";
+    case Budget::Room::kHubSpoolFull:
+      return hub +
+             " is full: its log takes what it may of the disk (spool_max_bytes); send this "
+             "again later";
+    case Budget::Room::kDiskFull:
+      return hub + " is full: its disk is (spool.min_free_bytes); send this again later";
+    case Budget::Room::kRecovering:
+      return hub + " reads what it has on its disk; send this again later";
+    case Budget::Room::kStorageFailed:
+      return hub + " cannot write to its disk; send this again later";
   }
   return "";
 }
@@ -25,7 +41,10 @@ std::string why_full(Budget::Room room, const std::string& name) {
 }  // namespace
 
 Source::Source(SourceSlot& slot, const Peer& peer)
-    : slot_(slot), number_(peer.number), router_(peer.credentials, slot.hubs().default_hub()) {}
+    : slot_(slot),
+      number_(peer.number),
+      user_(peer.credentials.uid),
+      router_(peer.credentials, slot.hubs().default_hub()) {}
 
 Source::~Source() {
   for (const auto& admission : admissions_) slot_.accounts().orphan(admission->account());
@@ -45,13 +64,16 @@ Source::Decision Source::admit(const Action& action, const Arrival& arrival,
     const Decision decision = has_room(*admission, charge);
     if (decision != Decision::kAdmitted) return decision;
   }
-  admission->add(action, {arrival.seq, charge, arrival.ordered_batch}, read);
+  admission->add(action, {arrival.seq, charge, arrival.ordered_batch, arrival.line}, read);
   return Decision::kAdmitted;
 }
 
 Source::Decision Source::has_room(Admission& admission, uint32_t charge) {
   const Budget::Room room = admission.room_for(charge);
   if (room == Budget::Room::kFree) return Decision::kAdmitted;
+  if (room == Budget::Room::kStorageFailed) {
+    return refuse({RejectCode::kStorageFailed, why_full(room, admission.queue().hub())});
+  }
   if (!admission.queue().block_when_full()) {
     return refuse({RejectCode::kQueueFull, why_full(room, admission.queue().hub())});
   }
@@ -84,7 +106,11 @@ Admission& Source::open(const IntakeHub& hub) {
   const auto known = std::ranges::find_if(
       admissions_, [&hub](const auto& admission) { return &admission->queue() == hub.queue; });
   if (known != admissions_.end()) return **known;
-  Account& account = slot_.accounts().open({number_, name_, wants_outcomes_});
+  const bool knows_ids = hub.dedupe_window > Duration::zero();
+  Account& account = slot_.accounts().open({.number = number_,
+                                            .name = name_,
+                                            .wants_outcomes = wants_outcomes_,
+                                            .id_scope = knows_ids ? id_scope_ : std::string()});
   return *admissions_.emplace_back(
       std::make_unique<Admission>(hub, account, slot_.number(), pending_));
 }
@@ -94,13 +120,15 @@ void Source::follow_directory() {
   drop_removed();
 }
 
-// An account that receipts are awaited for must stay: they name it by its address.
+// What the directory does not lead to is gone, be it removed or a stand-in of a hub that is made by
+// now. An account that receipts are awaited for must stay: they name it by its address.
 void Source::drop_removed() {
   own_ = nullptr;
   full_ = nullptr;
   keeps_removed_ = false;
   std::erase_if(admissions_, [this](const auto& admission) {
-    if (!admission->queue().is_removed()) return false;
+    const HubQueue& queue = admission->queue();
+    if (!queue.is_removed() && slot_.hubs().has(queue)) return false;
     if (pending_.awaits(admission->account())) {
       keeps_removed_ = true;
       return false;

@@ -6,7 +6,8 @@
 // 1. A hub that blocks when full admits an action, or the decision is kFull: then nothing of it was
 //    taken, and its door offers it again later.
 // 2. A hub that rejects when full is asked for each action, and refuses it.
-// 3. What is admitted is accepted when its receipt comes, see accepted_up_to().
+// 3. What is admitted is accepted when its receipt comes, see accepted_up_to(). A durable hub may
+//    refuse it until then.
 // 4. Its accounts outlive it (AccountTable).
 //
 // Belongs to the thread of its door.
@@ -15,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/id_hash.h"
 #include "intake/admission.h"
 #include "intake/pending_receipts.h"
 #include "intake/router.h"
@@ -37,6 +39,8 @@ class Source {
 
   /// What its hello says of it; before the first action.
   void introduce(std::string name, bool wants_outcomes);
+  /// Hubs know its actions again by user, name and id; after introduce().
+  void ask_for_deduplication() { id_scope_ = id_scope_of(user_, name_); }
   /// The slot has another directory. Between two reads; one that waits for room looks again.
   void follow_directory();
   Router& router() { return router_; }
@@ -45,6 +49,7 @@ class Source {
   struct Arrival {
     uint64_t seq = 0;            // ascending
     uint32_t ordered_batch = 0;  // 0: in none
+    uint64_t line = 0;           // 0: its door counts none
   };
   /// After kRefused, take_refusal() says why. After kFull, call end_read(), then
   /// must_wait_for_room().
@@ -66,6 +71,8 @@ class Source {
   void take(const Outcome& outcome) {
     if (pending_.any()) take(Receipt{outcome.account, outcome.seq});
   }
+  /// It is not accepted; what was pushed before it has been told already.
+  void take(const LateRefusal& refusal) { take(Receipt{refusal.account, refusal.seq}); }
   /// The greatest seq, of those up to `last`, below which everything admitted is accepted. Only
   /// after end_read().
   uint64_t accepted_up_to(uint64_t last) const { return pending_.received_up_to(last); }
@@ -80,9 +87,11 @@ class Source {
 
   SourceSlot& slot_;
   uint64_t number_;
+  uint32_t user_;
   Router router_;
   std::string name_;
   bool wants_outcomes_ = false;
+  std::string id_scope_;                                // see Account
   std::vector<std::unique_ptr<Admission>> admissions_;  // one for each hub that was addressed
   Admission* own_ = nullptr;                            // of actions that name no hub
   bool keeps_removed_ = false;                          // some are of hubs that are gone

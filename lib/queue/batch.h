@@ -1,16 +1,21 @@
 #pragma once
 
 // Batch: the actions that one socket read brought for one hub, with the memory of their texts. It
-// is made by an intake thread and handed to the hub's worker, who owns it from then on.
+// is made by an intake thread and handed to the hub's committer or worker, which owns it from then
+// on.
 //
-// One allocation a batch, none an action (a second chunk where the estimate did not suffice).
+// One allocation a batch, none an action (a second chunk where the estimate did not suffice). What
+// a durable hub needs until the batch is on disk is beside it, and goes then.
 
 #include <cstdint>
 #include <memory>
+#include <string>
+#include <vector>
 
 #include "action/action.h"
 #include "base/arena.h"
 #include "base/clock.h"
+#include "base/id_hash.h"
 #include "queue/account.h"
 
 namespace awps {
@@ -19,10 +24,18 @@ namespace awps {
 struct Accepted {
   Action action;
   uint64_t seq = 0;            // of its connection
+  uint64_t position = 0;       // in its hub's log; 0: it is in none
   uint32_t charge = 0;         // bytes held in hub and account until its Outcome
   uint32_t ordered_batch = 0;  // number, unique within its connection; 0: in none
   Accepted* next = nullptr;    // in the order accepted
   void* tracking = nullptr;    // for the batch's owner: what it keeps of an unsettled action
+};
+
+/// By what a hub knows the duplicates of an action; not set: it has none.
+struct ActionId {
+  IdHash hash;
+  bool is_set = false;
+  bool is_duplicate = false;  // of one that the hub has accepted, or is about to
 };
 
 class Batch {
@@ -46,6 +59,15 @@ class Batch {
     return *item;
   }
 
+  /// Takes out `item`, which stands behind `before` (nullptr: it is the first). Its memory stays,
+  /// and so does its `next`.
+  void take_out(Accepted* before, const Accepted& item) {
+    (before == nullptr ? first_ : before->next) = item.next;
+    if (last_ == &item) last_ = before;
+    --count_;
+    charge_ -= item.charge;
+  }
+
   Account& account() const { return account_; }
   Instant accepted_at() const { return at_; }
   Accepted* first() const { return first_; }
@@ -53,6 +75,25 @@ class Batch {
   uint32_t count() const { return count_; }
   uint64_t charge() const { return charge_; }
   size_t memory() const { return arena_.capacity(); }
+
+  /// Until it is accepted: its records, where its actions stood, for a late refusal, and by what
+  /// duplicates are known.
+  struct Uncommitted {
+    std::string records;          // for each u32 length, bytes; as Log::add() takes them
+    std::vector<uint64_t> lines;  // of the connection, one for each action; empty: not known
+    std::vector<ActionId> ids;    // one for each action; empty: there are none
+    // The dead letters that its actions were, one each, until these are safe elsewhere; empty: it
+    // is not sent again.
+    std::vector<uint64_t> letters;
+  };
+  /// Made with the first use.
+  Uncommitted& uncommitted() {
+    if (uncommitted_ == nullptr) uncommitted_ = std::make_unique<Uncommitted>();
+    return *uncommitted_;
+  }
+  void forget_uncommitted() { uncommitted_.reset(); }
+  bool was_letters() const { return uncommitted_ != nullptr && !uncommitted_->letters.empty(); }
+  bool has_ids() const { return uncommitted_ != nullptr && !uncommitted_->ids.empty(); }
 
   // For its owner: actions that still need the memory (it frees the batch at 0), those of them that
   // are in a request under way, and its neighbours in the owner's list of batches.
@@ -69,6 +110,7 @@ class Batch {
   Accepted* last_ = nullptr;
   uint32_t count_ = 0;
   uint64_t charge_ = 0;
+  std::unique_ptr<Uncommitted> uncommitted_;
 };
 
 }  // namespace awps

@@ -10,25 +10,33 @@ uint64_t Budget::producer_limit() const {
   return static_cast<uint64_t>(static_cast<double>(max_bytes()) * share);
 }
 
+// Each load pairs with the write in release(), set_admitting(), set_options(), close() or
+// note_spooled(): see must_wait().
 Budget::Room Budget::room_for(uint64_t bytes, uint64_t pending, const Account& account) const {
-  // Each load pairs with the write in release(), set_admitting() or set_options(): see must_wait().
-  const uint64_t held = held_bytes_.load(std::memory_order_seq_cst) + pending;
-  if (!admits_.load(std::memory_order_seq_cst)) return Room::kNotAdmitting;
+  const auto now = [](const auto& number) {
+    return number.load(std::memory_order_seq_cst);  // pairs with them, as said above
+  };
+  const uint64_t held = now(held_bytes_) + pending;
+  if (!now(admits_)) return Room::kNotAdmitting;
+  const Room closed = now(closed_);
+  if (closed != Room::kFree) return closed;
+  if (now(account.spooled_bytes) >= now(producer_spool_limit_)) return Room::kProducerSpoolFull;
   if (held == 0) return Room::kFree;
   if (held + bytes > max_bytes()) return Room::kHubFull;
-  const uint64_t own = account.held_bytes.load(std::memory_order_seq_cst) + pending;
+  const uint64_t own = now(account.*charges_) + pending;
   if (own > 0 && own + bytes > producer_limit()) return Room::kProducerFull;
   return Room::kFree;
 }
 
 bool Budget::must_wait(uint64_t bytes, const Account& account) {
   Room room = room_for(bytes, 0, account);
-  while (room != Room::kFree) {
+  while (room != Room::kFree && room != Room::kStorageFailed) {
     // Dekker's protocol: this flag is written before all that decides is read again. It pairs with
-    // release(), set_options() and set_admitting(), which write what decides, then read the flag.
-    // One order of all these operations (seq_cst) makes one of the two see what the other wrote.
-    (room == Room::kProducerFull ? producer_waiters_ : hub_waiters_)
-        .store(true, std::memory_order_seq_cst);
+    // release(), set_options(), set_admitting(), close() and note_spooled(), which write what
+    // decides, then read the flag. One order of all these operations (seq_cst) makes one of the two
+    // see what the other wrote.
+    const bool waits_for_own = room == Room::kProducerFull || room == Room::kProducerSpoolFull;
+    (waits_for_own ? producer_waiters_ : hub_waiters_).store(true, std::memory_order_seq_cst);
     const Room again = room_for(bytes, 0, account);
     if (again == room) return true;
     room = again;  // something else is lacking by now: wait for that
@@ -38,7 +46,7 @@ bool Budget::must_wait(uint64_t bytes, const Account& account) {
 
 void Budget::add(uint64_t bytes, Account& account) {
   held_bytes_.fetch_add(bytes, std::memory_order_relaxed);
-  account.held_bytes.fetch_add(bytes, std::memory_order_relaxed);
+  (account.*charges_).fetch_add(bytes, std::memory_order_relaxed);
 }
 
 void Budget::release(uint64_t bytes, Account& account) {
@@ -46,8 +54,8 @@ void Budget::release(uint64_t bytes, Account& account) {
   // Pairs with the load in room_for(), see must_wait().
   const uint64_t held_before = held_bytes_.fetch_sub(bytes, std::memory_order_seq_cst);
   // The last touch of the account: at 0 its owner may free it. Release pairs with the acquire in
-  // AccountTable::begin_sweep().
-  const uint64_t own_before = account.held_bytes.fetch_sub(bytes, std::memory_order_seq_cst);
+  // Account::is_settled().
+  const uint64_t own_before = (account.*charges_).fetch_sub(bytes, std::memory_order_seq_cst);
   AWPS_CHECK(held_before >= bytes && own_before >= bytes);
   const uint64_t held = held_before - bytes;
   const uint64_t own = own_before - bytes;
@@ -72,6 +80,36 @@ void Budget::set_admitting(bool admits) {
   // Pairs with the load in room_for(); the look at the flags comes after it, see must_wait().
   admits_.store(admits, std::memory_order_seq_cst);
   if (admits) tell_waiters();
+}
+
+void Budget::close(Room why) {
+  // Pairs with the load in room_for(); the look at the flags comes after it, see must_wait().
+  if (closed_.exchange(why, std::memory_order_seq_cst) != why) tell_waiters();
+}
+
+void Budget::set_producer_spool_limit(uint64_t bytes) {
+  // Pairs with the load in room_for(); the look at the flags comes after it, see must_wait().
+  producer_spool_limit_.store(bytes, std::memory_order_seq_cst);
+  tell_producers();
+}
+
+void Budget::note_spooled(uint64_t before, uint64_t now) {
+  const uint64_t half = producer_spool_limit_.load(std::memory_order_relaxed) / 2;
+  if (before > half && now <= half) tell_producers();
+}
+
+bool Budget::must_wait_for_half() {
+  // Dekker's protocol: the flag is written before the number is read. Each pairs with its
+  // counterpart in release().
+  hub_waiters_.store(true, std::memory_order_seq_cst);
+  if (held_bytes_.load(std::memory_order_seq_cst) > max_bytes() / 2) return true;
+  hub_waiters_.store(false, std::memory_order_relaxed);
+  return false;
+}
+
+void Budget::tell_producers() {
+  // Pairs with the store in must_wait().
+  if (producer_waiters_.exchange(false, std::memory_order_seq_cst)) room_again_();
 }
 
 void Budget::tell_waiters() {

@@ -4,8 +4,9 @@
 // by a Receipt. MemoryEntrance accepts at once; one that writes to disk first gives the receipt by
 // the account's ReportQueue, once the bytes are safe.
 //
-// 1. Every batch that entered gets its Receipt, unless the process ends before; also one whose
-//    actions have their Outcomes, since those of most producers are not reported.
+// 1. Every batch that entered gets its Receipt, or its actions are refused late (LateRefusal),
+//    unless the process ends before; also one whose actions have their Outcomes, since those of
+//    most producers are not reported.
 // 2. Receipts of one account come in the order in which its batches entered.
 //
 // Intake threads.
@@ -29,6 +30,8 @@ class HubEntrance {
   virtual std::optional<Receipt> enter(int intake_thread, std::unique_ptr<Batch> batch) = 0;
   /// Once after the batches of a read: wakes whoever takes them.
   virtual void end_read() = 0;
+  /// May it refuse late? Then a batch says the lines of its actions (Batch::Uncommitted).
+  virtual bool wants_lines() const { return false; }
 };
 
 class MemoryEntrance final : public HubEntrance {

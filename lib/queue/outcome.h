@@ -1,7 +1,8 @@
 #pragma once
 
 // Outcome: the one end of an accepted action, as the hub's worker reports it and the intake tells
-// the producer. Every accepted action has exactly one.
+// the producer. Every accepted action has exactly one. A duplicate is no accepted action: its
+// Outcome says that the hub has accepted the same one before.
 
 #include <cstdint>
 #include <string>
@@ -9,11 +10,28 @@
 
 namespace awps {
 
-enum class OutcomeKind : uint8_t { kDelivered, kSuperseded, kExpired, kDeadLettered, kAbandoned };
-inline constexpr int kOutcomeKinds = 5;
+enum class OutcomeKind : uint8_t {
+  kDelivered,
+  kSuperseded,
+  kExpired,
+  kDeadLettered,
+  kAbandoned,
+  kDuplicate,
+};
+inline constexpr int kOutcomeKinds = 5;  // of accepted actions: the first ones
 
 /// "delivered" and so on, as PROTOCOL.md spells them.
 std::string_view name_of(OutcomeKind kind);
+
+/// Where an abandoned action is kept. Each is a code of its own, see PROTOCOL.md.
+enum class Kept : uint8_t {
+  kInFile,   // of undelivered actions: `shutting_down`
+  kInLog,    // of its hub: `kept`
+  kNowhere,  // `lost`
+};
+std::string_view code_of(Kept kept);
+/// For people, with what follows.
+std::string_view message_of(Kept kept);
 
 struct Account;
 

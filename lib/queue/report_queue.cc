@@ -10,8 +10,9 @@
 namespace awps {
 
 uint64_t producer_of(const Report& report) {
-  const auto* receipt = std::get_if<Receipt>(&report);
-  return receipt != nullptr ? receipt->producer : std::get<Outcome>(report).account->producer;
+  if (const auto* receipt = std::get_if<Receipt>(&report)) return receipt->producer;
+  if (const auto* refusal = std::get_if<LateRefusal>(&report)) return refusal->producer;
+  return std::get<Outcome>(report).account->producer;
 }
 
 ReportQueue::ReportQueue(std::function<void()> wake)
@@ -56,8 +57,27 @@ void Reporter::push(ReportQueue& queue, std::vector<Outcome>& outcomes) {
   queue.sleeper_.wake_if_asleep();
 }
 
+void Reporter::push(std::vector<Outcome>& outcomes) {
+  for (size_t begin = 0; begin < outcomes.size();) {
+    ReportQueue* to = outcomes[begin].account->reports;
+    size_t end = begin;
+    of_one_queue_.clear();
+    for (; end < outcomes.size() && outcomes[end].account->reports == to; ++end) {
+      of_one_queue_.push_back(std::move(outcomes[end]));
+    }
+    push(*to, of_one_queue_);
+    begin = end;
+  }
+  outcomes.clear();
+}
+
 void Reporter::push(ReportQueue& queue, const Receipt& receipt) {
   AWPS_CHECK(queue.queue_.enqueue(place_in(queue), receipt));
+  queue.sleeper_.wake_if_asleep();
+}
+
+void Reporter::push(ReportQueue& queue, LateRefusal refusal) {
+  AWPS_CHECK(queue.queue_.enqueue(place_in(queue), std::move(refusal)));
   queue.sleeper_.wake_if_asleep();
 }
 

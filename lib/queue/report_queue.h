@@ -1,7 +1,7 @@
 #pragma once
 
 // ReportQueue: the way of reports from the hubs back to one intake thread: receipts of what is
-// accepted, and outcomes.
+// accepted, refusals of what is not after all, and outcomes.
 //
 // 1. Reports of one reporter (a hub's worker, or what writes its log) arrive in the order in which
 //    it made them. Between reporters there is no order.
@@ -14,13 +14,14 @@
 #include <variant>
 #include <vector>
 
+#include "base/release_memory.h"
 #include "queue/outcome.h"
 #include "queue/receipt.h"
 #include "queue/sleeper.h"
 
 namespace awps {
 
-using Report = std::variant<Outcome, Receipt>;
+using Report = std::variant<Outcome, Receipt, LateRefusal>;
 
 /// The number of its connection.
 uint64_t producer_of(const Report& report);
@@ -58,13 +59,18 @@ class Reporter {
  public:
   /// Hands over all of `outcomes`, which is empty afterwards.
   void push(ReportQueue& queue, std::vector<Outcome>& outcomes);
+  /// The same, each to the queue of its account.
+  void push(std::vector<Outcome>& outcomes);
   void push(ReportQueue& queue, const Receipt& receipt);
+  void push(ReportQueue& queue, LateRefusal refusal);
   void leave() { places_.clear(); }
+  void release_memory() { release_memory_of(of_one_queue_); }
 
  private:
   const moodycamel::ProducerToken& place_in(ReportQueue& queue);
 
   std::vector<std::pair<const ReportQueue*, moodycamel::ProducerToken>> places_;  // a few
+  std::vector<Outcome> of_one_queue_;                                             // scratch
 };
 
 }  // namespace awps

@@ -134,6 +134,7 @@ struct HelloRow {
   const char* hub;
   const char* producer;
   Ack ack;
+  bool deduplicate = false;
 };
 
 void PrintTo(const HelloRow& row, std::ostream* out) {
@@ -152,6 +153,7 @@ TEST_P(AcceptedHello, IsUnderstood) {
   EXPECT_EQ(seen.records()[0].hub, GetParam().hub);
   EXPECT_EQ(seen.records()[0].producer, GetParam().producer);
   EXPECT_EQ(seen.records()[0].ack, GetParam().ack);
+  EXPECT_EQ(seen.records()[0].deduplicate, GetParam().deduplicate);
 }
 
 constexpr HelloRow kHellos[] = {
@@ -161,6 +163,9 @@ constexpr HelloRow kHellos[] = {
     {"AnyCase", R"({"Hello":{"HUB":"Chat","Ack":"DELIVERED"}})", "Chat", "", Ack::kDelivered},
     {"Nulls", R"({"hello":{"hub":null,"ack":null,"producer":null}})", "", "", Ack::kNone},
     {"None", R"({"hello":{"ack":"none"}})", "", "", Ack::kNone},
+    {"Deduplicate", R"({"hello":{"Deduplicate":true,"producer":"p"}})", "", "p", Ack::kNone, true},
+    {"NoDeduplicate", R"({"hello":{"deduplicate":false}})", "", "", Ack::kNone, false},
+    {"DeduplicateNull", R"({"hello":{"deduplicate":null}})", "", "", Ack::kNone, false},
 };
 INSTANTIATE_TEST_SUITE_P(Hellos, AcceptedHello, testing::ValuesIn(kHellos), name_of_hello);
 
@@ -186,7 +191,8 @@ TEST_P(BadHello, EndsTheConnection) {
 
 const BadHelloRow kBadHellos[] = {
     {"UnknownKey", R"({"hello":{"hub":"chat","hubb":"x"}})", "'hubb' is unknown"},
-    {"KeyOfAction", R"({"hello":{"group":"g"}})", "'hub', 'ack' and 'producer' alone"},
+    {"KeyOfAction", R"({"hello":{"group":"g"}})",
+     "'hub', 'ack', 'producer' and 'deduplicate' alone"},
     {"SomethingBeside", R"({"hello":{"hub":"chat"},"x":1})", "a line of its own"},
     {"ActionBeside", R"({"actionName":"closeAllConnections","hello":{}})", "a line of its own"},
     {"Twice", R"({"hello":{},"hello":{}})", "a line of its own"},
@@ -197,6 +203,10 @@ const BadHelloRow kBadHellos[] = {
     {"NumericHub", R"({"hello":{"hub":1}})", "give the hub's name"},
     {"UnknownAck", R"({"hello":{"ack":"yes"}})", "\"accepted\" or \"delivered\""},
     {"NumericAck", R"({"hello":{"ack":1}})", "\"accepted\" or \"delivered\""},
+    {"DeduplicateOfNobody", R"({"hello":{"deduplicate":true}})", "needs 'producer'"},
+    {"DeduplicateOfNoName", R"({"hello":{"producer":"","deduplicate":true}})", "needs 'producer'"},
+    {"DeduplicateAsText", R"({"hello":{"producer":"a","deduplicate":"true"}})", "true nor false"},
+    {"DeduplicateAsNumber", R"({"hello":{"producer":"a","deduplicate":1}})", "true nor false"},
     {"LongProducer", R"({"hello":{"producer":")" + std::string(65, 'p') + "\"}}", "64 bytes"},
     {"NumericProducer", R"({"hello":{"producer":1}})", "64 bytes"},
     {"BrokenJson", R"( { "Hello" :{"hub":"chat"})", "write one JSON", RejectCode::kInvalidJson},

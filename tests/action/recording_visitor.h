@@ -23,6 +23,7 @@ struct Recorded {
   std::string hub;
   std::string producer;
   Ack ack = Ack::kNone;
+  bool deduplicate = false;
 };
 
 class RecordingVisitor final : public LineVisitor {
@@ -41,6 +42,7 @@ class RecordingVisitor final : public LineVisitor {
     record.hub = hello.hub;
     record.producer = hello.producer;
     record.ack = hello.ack;
+    record.deduplicate = hello.deduplicate;
   }
   void on_bad_hello(const Rejection& rejection) override {
     add_rejection(Recorded::Kind::kBadHello, rejection);

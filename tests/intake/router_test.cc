@@ -45,6 +45,25 @@ TEST(Router, RefusesWhatLeadsNowhereAndSaysWhatThereIs) {
   EXPECT_EQ(name_or_code(router.route("", directory)), "unknown_hub") << "the hello said nothing";
 }
 
+TEST(Router, KnowsTheLeastWindowOfTheHubsThatAdmitIt) {
+  const HubDirectory directory(
+      {{.name = "chat", .dedupe_window = std::chrono::seconds(120)},
+       {.name = "news", .dedupe_window = std::chrono::seconds(60)},
+       {.name = "vault", .access = {{kOther}, {}}, .dedupe_window = std::chrono::seconds(30)}},
+      "chat");
+  EXPECT_EQ(Router({.uid = kUser}, nullptr).least_dedupe_window(directory),
+            std::chrono::seconds(60));
+  EXPECT_EQ(Router({.uid = kOther}, nullptr).least_dedupe_window(directory),
+            std::chrono::seconds(30));
+}
+
+TEST(Router, KnowsNoWindowWhereNoHubAdmitsIt) {
+  const HubDirectory directory(
+      {{.name = "vault", .access = {{kOther}, {}}, .dedupe_window = std::chrono::seconds(30)}},
+      "vault");
+  EXPECT_EQ(Router({.uid = kUser}, nullptr).least_dedupe_window(directory), Duration::zero());
+}
+
 TEST(Router, AdmitsWhoMay) {
   const HubDirectory directory = hubs();
   Router stranger({.uid = kUser}, directory.default_hub());

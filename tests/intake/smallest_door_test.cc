@@ -161,6 +161,23 @@ TEST_F(SmallestDoorTest, DoesNotWaitForRoomInAHubThatIsGone) {
   EXPECT_EQ(lease_.use_count(), 1);
 }
 
+// Nobody says of a stand-in that it is removed: the hub is there.
+TEST_F(SmallestDoorTest, LeavesAStandInForTheHub) {
+  HubQueue stand_in(
+      {.hub = "chat"}, [] {}, [] {});
+  stand_in.budget().close(Budget::Room::kRecovering);
+  MemoryEntrance entrance(stand_in);
+  const auto lease = std::make_shared<int>();
+  SmallestDoor door(directory_of(
+      {{.name = "chat", .queue = &stand_in, .entrance = &entrance, .lease = lease}}, "chat"));
+  door.read({"a"});
+  ASSERT_TRUE(door.is_waiting);
+  door.use(directory_of({{.name = "chat", .queue = &queue_, .entrance = &entrance_}}, "chat"));
+  EXPECT_FALSE(door.is_waiting);
+  EXPECT_EQ(deliver(), std::vector<std::string>{"a"});
+  EXPECT_EQ(lease.use_count(), 1) << "the door lets the stand-in go";
+}
+
 TEST_F(SmallestDoorTest, KeepsAHubThatComesBack) {
   door_.read({"a"});
   door_.use(directory_of(

@@ -51,6 +51,45 @@ INSTANTIATE_TEST_SUITE_P(
                     Case{"HubComesFirst", 500, 490, 0, 100, Room::kHubFull}),
     [](const auto& row) { return row.param.name; });
 
+TEST(Budget, ChargesTheNumberThatItIsToldTo) {
+  Budget budget({.max_bytes = 1000, .charges = &Account::window_bytes}, [] {});
+  Account account;
+  budget.add(600, account);
+  EXPECT_EQ(account.window_bytes.load(), 600U);
+  EXPECT_EQ(account.held_bytes.load(), 0U);
+  EXPECT_EQ(budget.room_for(1, 0, account), Room::kProducerFull);
+  budget.release(600, account);
+  EXPECT_TRUE(account.is_settled());
+}
+
+TEST(Budget, TellsAProducerOnceHalfOfItsShareOfTheDiskIsFree) {
+  int told = 0;
+  Budget budget({.max_bytes = 1000}, [&] { ++told; });
+  budget.set_producer_spool_limit(100);
+  Account account;
+  account.spooled_bytes = 100;
+  EXPECT_TRUE(budget.must_wait(1, account));
+  budget.note_spooled(100, 51);
+  EXPECT_EQ(told, 0);
+  account.spooled_bytes = 50;
+  budget.note_spooled(51, 50);
+  EXPECT_EQ(told, 1);
+  EXPECT_EQ(budget.room_for(1, 0, account), Room::kFree);
+}
+
+TEST(Budget, TellsWhoWaitsForHalf) {
+  int told = 0;
+  Budget budget({.max_bytes = 1000}, [&] { ++told; });
+  Account account;
+  budget.add(501, account);
+  EXPECT_TRUE(budget.must_wait_for_half());
+  budget.release(1, account);
+  EXPECT_EQ(told, 1);
+  EXPECT_FALSE(budget.must_wait_for_half());
+  budget.release(500, account);
+  EXPECT_EQ(told, 1) << "nobody waits any more";
+}
+
 TEST(Budget, WhatAdmitsNothingIsFullEvenIfItIsEmpty) {
   int told = 0;
   Budget budget({.max_bytes = 1000}, [&] { ++told; });

@@ -5,8 +5,9 @@
 #include <span>
 
 #include "base/check.h"
+#include "base/fault_point.h"
 #include "base/release_memory.h"
-#include "record/record_lines.h"
+#include "queue/duplicates.h"
 #include "service_api/judge.h"
 
 namespace awps {
@@ -34,25 +35,32 @@ Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
       sender_(options.sender, parts.transport, parts.tokens, seed + 1),
       log_(options.hub.hub, options.sender.endpoint_url, parts.logger),
       undelivered_(parts.undelivered),
+      committer_(parts.committer),
+      run_(/*number=*/0, clock_),
+      ids_(options.ids),
       deadline_(INT64_MAX),
       last_turn_(clock_.awake_now().time_since_epoch().count()) {
   pipeline_.on_settlement(
       [this](const Accepted& accepted, const Batch& batch, const Settlement& settlement) {
         if (tap_.is_on()) tap_.note(accepted, batch, settlement, clock_.now());
+        if (Redrive::is_redriven(batch)) pipeline_.end_letter_of(accepted, settlement);
       });
 }
 
 void Worker::run() {
+  log_.know_letters(pipeline_.dead_letters().summary().last_number);
   while (!finished(clock_.now())) {
     const Instant now = clock_.now();
     last_turn_.store(clock_.awake_now().time_since_epoch().count(), std::memory_order_relaxed);
     mailbox_.run();
     const bool busy = take_batches();
+    if (committer_ != nullptr) take_mail();
     pipeline_.advance(now);
     renew_connections();
     if (pipeline_.take_health_probe(now)) sender_.start_health();
     start_what_may(now);
     pipeline_.dead_letters().age(now);
+    (void)ids_.count_from(run_.now());
     log_.tick(pipeline_, now);
     report();
     release_after_backlog(now);
@@ -63,7 +71,8 @@ void Worker::run() {
   // A sync may take long: liveness is not asked of it before that.
   last_turn_.store((clock_.awake_now() + kLongestSync).time_since_epoch().count(),
                    std::memory_order_relaxed);
-  abandon_rest();
+  const bool may_write = committer_ != nullptr && committer_->close_window();
+  abandon_rest(may_write);
   mailbox_.close();
   report();
   reporter_.leave();  // the doors may end before this object does
@@ -75,10 +84,42 @@ bool Worker::take_batches() {
   const Instant end = clock_.now() + kLongestTaking;
   do {
     const size_t count = queue_.pop(batches);
-    for (size_t i = 0; i < count; ++i) pipeline_.accept(std::move(batches[i]));
+    for (size_t i = 0; i < count; ++i) accept(std::move(batches[i]));
     if (count < batches.size()) return false;
   } while (clock_.now() < end);
   return true;
+}
+
+// Of a hub with a log the batches have no ids any more: its committer has looked.
+void Worker::accept(std::unique_ptr<Batch> batch) {
+  if (batch->has_ids()) {
+    const WallTime now = run_.now();
+    (void)ids_.mark(*batch, now);
+    ids_.accept(now);
+    const TakenOut taken = take_out_duplicates(*batch, pipeline_.outcomes());
+    batch->forget_uncommitted();
+    duplicates_ += taken.actions;
+    // Behind the outcomes, as those of the pipeline: see report().
+    if (taken.actions > 0) pipeline_.releases().push_back({&batch->account(), taken.charge});
+    if (batch->count() == 0) return;
+  }
+  pipeline_.accept(std::move(batch));
+}
+
+// What cannot be sent must not be forgotten: whoever looks at it sees its bytes.
+void Worker::take_mail() {
+  WorkerMail::Mail mail = committer_->take_mail();
+  for (const uint64_t letter : mail.letters) pipeline_.dead_letters().logged(letter);
+  for (UnreadableRecord& record : mail.unreadable) {
+    const Instant now = clock_.now();
+    pipeline_.dead_letters().add({.record = std::move(record.bytes),
+                                  .code = "unreadable",
+                                  .reason = std::move(record.reason),
+                                  .accepted_at = now,
+                                  .given_up_at = now,
+                                  .position = record.position});
+    ++unreadable_;
+  }
 }
 
 void Worker::start_what_may(Instant now) {
@@ -105,10 +146,12 @@ void Worker::wait(bool busy) {
     timeout = std::clamp(pipeline_.wake_at(now) - now, Duration::zero(), longest);
   }
   transport_.poll(timeout, completions_);
+  if (pipeline_.in_flight() > 0) pass(FaultPoint::kSent);
   queue_.woke_up();
 }
 
 void Worker::complete_all() {
+  if (!completions_.empty()) pass(FaultPoint::kAnswered);
   for (const Completion& completion : completions_) {
     if (completion.tag == Sender::kHealthTag) {
       note_health(completion);
@@ -147,6 +190,10 @@ void Worker::count_delivery(const Operation& operation, Instant now) {
 Worker::Redriven Worker::redrive(const LetterChoice& choice) {
   Redrive::Result result = pipeline_.redrive(choice, clock_.now());
   for (std::unique_ptr<Batch>& batch : result.batches) {
+    if (committer_ != nullptr) {
+      committer_->redrive(std::move(batch));
+      continue;
+    }
     queue_.budget().add(batch->charge(), batch->account());
     pipeline_.accept(std::move(batch));
   }
@@ -178,23 +225,24 @@ void Worker::count_answer(const HttpResponse& response) {
 
 // Outcomes go out before their bytes are released: an account may be gone after that.
 void Worker::report() {
-  std::vector<Outcome>& all = pipeline_.outcomes();
-  for (size_t begin = 0; begin < all.size();) {
-    ReportQueue* to = all[begin].account->reports;
-    size_t end = begin;
-    outcomes_.clear();
-    for (; end < all.size() && all[end].account->reports == to; ++end) {
-      outcomes_.push_back(std::move(all[end]));
-    }
-    reporter_.push(*to, outcomes_);
-    begin = end;
-  }
-  all.clear();
+  reporter_.push(pipeline_.outcomes());
+  if (!pipeline_.releases().empty()) pass(FaultPoint::kSettled);
+  hand_over_letters();
   for (const Release& release : pipeline_.releases()) {
     queue_.budget().release(release.bytes, *release.account);
   }
   pipeline_.releases().clear();
   publish();
+}
+
+// After the outcomes: what is on disk must not be ahead of what producers know.
+void Worker::hand_over_letters() {
+  DeadLetterStore& letters = pipeline_.dead_letters();
+  std::vector<uint64_t>& positions = pipeline_.positions();
+  letters.hand_over(positions);
+  if (committer_ == nullptr) return positions.clear();
+  const uint64_t synced = committer_->synced_generation();
+  letters.released(committer_->settled(positions), synced);
 }
 
 // Memory that a long backlog needed is reused while there is one, and given back after it.
@@ -205,19 +253,26 @@ void Worker::release_after_backlog(Instant now) {
   if (!pipeline_.idle() || pipeline_.in_flight() > 0) busy_at_ = now;
   if (longest_backlog_ < kLong || now - busy_at_ < kQuiet) return;
   pipeline_.release_memory();
-  release_memory_of(outcomes_);
+  reporter_.release_memory();
   longest_backlog_ = 0;
+}
+
+// A hub in memory has accepted what its pipeline has.
+Committer::Counts Worker::committed() const {
+  if (committer_ != nullptr) return committer_->counts();
+  return {.accepted = pipeline_.ledger().accepted};
 }
 
 void Worker::publish() {
   const Ledger& ledger = pipeline_.ledger();
+  const Committer::Counts counts = committed();
   counters_.publication.begin();
-  counters_.accepted.set(ledger.accepted);
+  counters_.accepted.set(counts.accepted);
   counters_.delivered.set(ledger.with(OutcomeKind::kDelivered));
   counters_.superseded.set(ledger.with(OutcomeKind::kSuperseded));
-  counters_.dead_lettered.set(ledger.with(OutcomeKind::kDeadLettered));
-  counters_.expired.set(ledger.with(OutcomeKind::kExpired));
-  counters_.abandoned.set(ledger.with(OutcomeKind::kAbandoned));
+  counters_.dead_lettered.set(ledger.with(OutcomeKind::kDeadLettered) + unreadable_);
+  counters_.expired.set(ledger.with(OutcomeKind::kExpired) + counts.expired);
+  counters_.abandoned.set(ledger.with(OutcomeKind::kAbandoned) + counts.lost);
   counters_.target_gone.set(ledger.target_gone);
   counters_.conflated.set(ledger.conflated);
   counters_.fan_outs.set(ledger.requests(OperationForm::kFanOut));
@@ -226,6 +281,7 @@ void Worker::publish() {
   counters_.bulk_changed.set(ledger.carried_by(OperationForm::kBulkMembership));
   counters_.merges.set(ledger.requests(OperationForm::kMerge));
   counters_.merged.set(ledger.carried_by(OperationForm::kMerge));
+  counters_.duplicates.set(duplicates_ + counts.duplicates);
   counters_.splits.set(ledger.splits);
   counters_.redriven.set(ledger.redriven);
   counters_.retries.set(ledger.retries);
@@ -233,7 +289,9 @@ void Worker::publish() {
   counters_.health_probes.set(ledger.health_probes);
   counters_.charged_answered.set(ledger.charges[static_cast<size_t>(Evidence::kAnswered)]);
   counters_.charged_healthy.set(ledger.charges[static_cast<size_t>(Evidence::kHealthy)]);
-  counters_.queued.set(ledger.in(EntryState::kQueued));
+  const uint64_t elsewhere = counts.expired + counts.lost + unreadable_;
+  counters_.queued.set(ledger.in(EntryState::kQueued) + counts.accepted - ledger.accepted -
+                       elsewhere);
   counters_.active.set(ledger.in(EntryState::kActive));
   counters_.deferred.set(ledger.in(EntryState::kDeferred));
   const Pace& pace = pipeline_.endpoint().pace();
@@ -242,7 +300,7 @@ void Worker::publish() {
   counters_.concurrency.set(pipeline_.permits().concurrency());
   counters_.in_flight.set(pipeline_.permits().in_flight());
   counters_.kinds_held.set(pipeline_.kind_holds().count());
-  counters_.held_bytes.set(queue_.budget().held_bytes());
+  counters_.held_bytes.set(queue_.budget().held_bytes() + counts.uncommitted_bytes);
   counters_.lanes.set(pipeline_.order().lanes());
   counters_.blocked_lanes.set(pipeline_.lanes_held_up());
   counters_.publication.end();
@@ -263,41 +321,9 @@ bool Worker::finished(Instant now) const {
   // Acquire pairs with the release in stop(): the deadline is not older than the flag.
   if (!stopping_.load(std::memory_order_acquire)) return false;
   if (now.time_since_epoch().count() >= deadline_.load(std::memory_order_relaxed)) return true;
+  // First, since what it is drained of is in the queue.
+  if (committer_ != nullptr && !committer_->is_drained()) return false;
   return pipeline_.idle() && queue_.size_approx() == 0;
-}
-
-Record Worker::record_of(const Entry& entry) const {
-  return awps::record_of(*entry.accepted, *entry.batch, options_.hub.hub,
-                         clock_.now() - entry.batch->accepted_at());
-}
-
-// Where in the file each of what is left ends, in order of acceptance.
-std::vector<uint64_t> Worker::write_undelivered() {
-  std::vector<uint64_t> ends(pipeline_.ledger().unsettled());
-  RecordLines lines(
-      [&](std::string_view line, std::span<const size_t> records) {
-        const uint64_t end = undelivered_.append(line);
-        for (const size_t record : records) ends[record] = end;
-      },
-      options_.max_undelivered_line_bytes);
-  pipeline_.visit([&](const Entry& entry) { lines.expect(record_of(entry)); });
-  pipeline_.visit([&](const Entry& entry) { lines.add(record_of(entry)); });
-  return ends;
-}
-
-// Producers are told that something is kept once it is safe.
-void Worker::abandon_rest() {
-  while (take_batches()) {
-  }
-  if (!pipeline_.idle()) {
-    const std::vector<uint64_t> ends = write_undelivered();
-    const uint64_t safe = undelivered_.sync();
-    lost_ =
-        static_cast<uint64_t>(std::ranges::count_if(ends, [&](auto end) { return end > safe; }));
-    auto end = ends.begin();
-    pipeline_.abandon([&](const Entry&) { return *end++ <= safe; });
-  }
-  log_.stopped(pipeline_);
 }
 
 }  // namespace awps

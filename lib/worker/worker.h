@@ -5,6 +5,10 @@
 //
 // The loop: take batches → let time pass → start what may start → report → wait for answers.
 //
+// In a durable hub its queue is the window: what the committer (committer.h) lets into memory. It
+// tells the committer where in the log that was which has its outcome by now, and what a stop
+// leaves stays there.
+//
 // run() is the thread's body; stop(), stop_now(), ask(), last_turn(), tap() and the counters may
 // be used from any thread.
 
@@ -26,6 +30,9 @@
 #include "queue/report_queue.h"
 #include "record/record.h"
 #include "spool/undelivered_file.h"
+#include "worker/committer.h"
+#include "worker/id_filter.h"
+#include "worker/log_run.h"
 #include "worker/mailbox.h"
 #include "worker/sender.h"
 #include "worker/tap.h"
@@ -41,6 +48,7 @@ class Worker {
 
   struct Options {
     size_t max_undelivered_line_bytes = size_t{8} << 20U;  // see record_lines.h
+    KnownIds::Options ids{.most = 0};  // of a hub in memory; a committer has its own
     PipelineOptions hub;
     Sender::Options sender;
   };
@@ -55,6 +63,7 @@ class Worker {
     HubCounters& counters;
     spdlog::logger& logger;
     UndeliveredFile& undelivered;
+    Committer* committer = nullptr;  // of a durable hub
   };
 
   Worker(const Options& options, const Parts& parts, uint64_t seed);
@@ -97,13 +106,21 @@ class Worker {
   Redriven redrive(const LetterChoice& choice);
   void reconfigure(PipelineOptions options, const Sender::Options& sender);
 
+  /// After run(): what has become of letters since goes to the disk, and positions whose letters
+  /// are safe to the committer.
+  void hand_over_letters();
+
   /// After run(): how many actions a stop left, and how many of them are lost. The others are in
-  /// the undelivered file, and safe.
-  uint64_t abandoned() const { return pipeline_.ledger().with(OutcomeKind::kAbandoned); }
+  /// the undelivered file, and safe. What is kept in the hub's log is not counted among them.
+  uint64_t abandoned() const { return pipeline_.ledger().with(OutcomeKind::kAbandoned) - kept_; }
   uint64_t lost() const { return lost_; }
+  /// After run(): how many of those it had are in the log. The committer knows of more.
+  uint64_t kept() const { return kept_; }
 
  private:
   bool take_batches();
+  void accept(std::unique_ptr<Batch> batch);
+  void take_mail();
   void start_what_may(Instant now);
   void wait(bool busy);
   void complete_all();
@@ -113,11 +130,13 @@ class Worker {
   void count_answer(const HttpResponse& response);
   void report();
   void release_after_backlog(Instant now);
+  Committer::Counts committed() const;
   void publish();
   bool finished(Instant now) const;
   Record record_of(const Entry& entry) const;
-  std::vector<uint64_t> write_undelivered();
-  void abandon_rest();
+  std::vector<bool> keep_in_log(bool may_write);
+  std::vector<uint64_t> write_undelivered(const std::vector<bool>& is_kept);
+  void abandon_rest(bool may_write);
 
   const Options options_;
   HubQueue& queue_;
@@ -128,10 +147,15 @@ class Worker {
   Sender sender_;
   WorkerLog log_;
   UndeliveredFile& undelivered_;
+  Committer* const committer_;
+  const LogRun run_;  // its time: no log is meant
+  IdFilter ids_;
+  uint64_t duplicates_ = 0;
+  uint64_t unreadable_ = 0;  // of what the committer read, dead letters by now
   uint64_t lost_ = 0;
+  uint64_t kept_ = 0;
   std::vector<Completion> completions_;
   Reporter reporter_;
-  std::vector<Outcome> outcomes_;  // scratch
   std::atomic<int64_t> deadline_;  // ns of an Instant
   std::atomic<bool> stopping_{false};
   std::atomic<int64_t> last_turn_;  // ns of an AwakeInstant

@@ -172,10 +172,10 @@ void WorkerLog::tick(const Pipeline& pipeline, Instant now) {
   }
 }
 
-void WorkerLog::stopped(const Pipeline& pipeline) {
+void WorkerLog::stopped(const Pipeline& pipeline, uint64_t kept) {
   dead_letters(pipeline.dead_letters());
   write_dead_letters();
-  const uint64_t abandoned = pipeline.ledger().with(OutcomeKind::kAbandoned);
+  const uint64_t abandoned = pipeline.ledger().with(OutcomeKind::kAbandoned) - kept;
   if (abandoned > 0) {
     logger_.error("hub {}: stopped with {} accepted actions undelivered (abandoned)", hub_,
                   abandoned);

@@ -23,12 +23,14 @@ class WorkerLog {
  public:
   WorkerLog(std::string hub, std::string endpoint_url, spdlog::logger& logger);
 
+  /// Letters up to this number were given up by an earlier process.
+  void know_letters(uint64_t last_number) { last_letter_ = last_number; }
   void request(const Sender::Ended& ended, Duration took, Instant now);
   /// Once in a while: writes what is due.
   void tick(const Pipeline& pipeline, Instant now);
   void no_token(const Error& error, Instant now);
-  /// The last lines.
-  void stopped(const Pipeline& pipeline);
+  /// The last lines. `kept` of the abandoned actions are in the hub's log.
+  void stopped(const Pipeline& pipeline, uint64_t kept);
 
  private:
   struct Group {

@@ -5,8 +5,8 @@
 // 1. `accepted` is cumulative: after it, everything up to its seq that was not rejected before it
 //    in the stream is accepted. So it is written after the refusals of the same read, and not
 //    before the receipts are there.
-// 2. Each accepted action has one outcome. Under `delivered` each is told; actions without id that
-//    stand in a row and had the same answer share one line.
+// 2. Each accepted action has one outcome; one that is refused late has none. Under `delivered`
+//    each is told; actions without id that stand in a row and had the same answer share one line.
 // 3. owes_outcomes() is true until the last outcome arrived, under `delivered`; never otherwise.
 //
 // Pure; belongs to one thread.
@@ -30,6 +30,8 @@ class AckTracker {
     last_admitted_ = seq;
   }
   uint64_t last_admitted() const { return last_admitted_; }
+  /// One that was admitted is not accepted after all.
+  void note_refused() { ++settled_; }
   /// Refusals up to it are written: tells that all else up to `seq` is accepted.
   void tell_accepted(uint64_t seq, std::string& out);
 
@@ -42,7 +44,7 @@ class AckTracker {
  private:
   Ack ack_ = Ack::kNone;
   uint64_t admitted_ = 0;
-  uint64_t settled_ = 0;
+  uint64_t settled_ = 0;  // and refused
   uint64_t last_admitted_ = 0;
   uint64_t last_told_ = 0;
   DeliveredRun run_;  // from 0: empty

@@ -74,7 +74,8 @@ void LineHandler::refuse_the_rest(RejectCode code, std::string message) {
 void LineHandler::on_action(const Action& action) {
   const bool is_ordered = source_.router().in_ordered_batch();
   const Source::Decision decision = source_.admit(
-      action, {.seq = seq_ + 1, .ordered_batch = is_ordered ? ordered_batches_ : 0}, read_);
+      action, {.seq = seq_ + 1, .ordered_batch = is_ordered ? ordered_batches_ : 0, .line = line_},
+      read_);
   switch (decision) {
     case Source::Decision::kAdmitted:
       acks_.note_admitted(++seq_);
@@ -95,6 +96,13 @@ void LineHandler::on_rejected(const Rejection& rejection) {
   services_.counters.rejected.add();
   refuse({seq_, line_}, rejection);
   tell_operators(rejection);
+}
+
+void LineHandler::refuse_late(const LateRefusal& refusal) {
+  source_.take(refusal);
+  acks_.note_refused();
+  services_.counters.rejected.add();
+  refuse({refusal.seq, refusal.line}, {refusal.code, refusal.message, refusal.id});
 }
 
 void LineHandler::tell_operators(const Rejection& rejection) {
@@ -129,13 +137,19 @@ void LineHandler::on_hello(const Hello& hello) {
   }
   name_ = hello.producer;
   source_.introduce(name_, hello.ack == Ack::kDelivered);
+  std::optional<Duration> dedupe_window;
+  if (hello.deduplicate) {
+    source_.ask_for_deduplication();
+    dedupe_window = source_.router().least_dedupe_window(services_.slot.hubs());
+  }
   acks_.set_ack(hello.ack);
   replies_.set_may_drop(hello.ack == Ack::kNone);
   append_ready(replies_.text(),
                {.hub = *hub == nullptr ? std::string_view() : std::string_view((*hub)->name),
                 .ack = hello.ack,
                 .max_line_bytes = limits_.max_line_bytes,
-                .max_message_bytes = limits_.max_message_bytes});
+                .max_message_bytes = limits_.max_message_bytes,
+                .dedupe_window = dedupe_window});
 }
 
 void LineHandler::on_bad_hello(const Rejection& rejection) {

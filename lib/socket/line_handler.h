@@ -54,6 +54,8 @@ class LineHandler final : public LineVisitor {
   void end_read(size_t bytes_left);
   /// Tells what is accepted by now, after a read or a receipt.
   void tell_accepted();
+  /// An action that was admitted is not accepted after all. Before tell_accepted().
+  void refuse_late(const LateRefusal& refusal);
 
   /// Tells that what follows is not read, with seq 0.
   void refuse_the_rest(RejectCode code, std::string message);

@@ -55,6 +55,11 @@ void append_ready(std::string& out, const ReadyReply& reply) {
   out += '"';
   append_member(out, "maxLineBytes", reply.max_line_bytes);
   append_member(out, "maxMessageBytes", reply.max_message_bytes);
+  out += R"(,"features":["deduplicate"])";
+  if (reply.dedupe_window) {
+    const auto seconds = std::chrono::floor<std::chrono::seconds>(*reply.dedupe_window);
+    append_member(out, "dedupeWindowSeconds", seconds.count());
+  }
   out += "}\n";
 }
 
@@ -94,6 +99,8 @@ void append_outcome(std::string& out, const Outcome& outcome) {
     case OutcomeKind::kSuperseded:
       append_member(out, "by", outcome.by_seq);
       append_id(out, "byId", outcome.by_id);
+      break;
+    case OutcomeKind::kDuplicate:
       break;
     case OutcomeKind::kExpired:
     case OutcomeKind::kDeadLettered:

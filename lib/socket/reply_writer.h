@@ -8,10 +8,12 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
 #include "action/line_visitor.h"
+#include "base/clock.h"
 #include "queue/outcome.h"
 
 namespace awps {
@@ -21,6 +23,7 @@ struct ReadyReply {
   Ack ack = Ack::kNone;
   size_t max_line_bytes = 0;
   size_t max_message_bytes = 0;
+  std::optional<Duration> dedupe_window{};  // nullopt: it was not asked for
 };
 void append_ready(std::string& out, const ReadyReply& reply);
 

@@ -139,8 +139,10 @@ void Session::take_report(const Report& report) {
   if (const auto* outcome = std::get_if<Outcome>(&report)) {
     handler_.source().take(*outcome);
     handler_.acks().note_outcome(*outcome, replies_.text());
+  } else if (const auto* receipt = std::get_if<Receipt>(&report)) {
+    handler_.source().take(*receipt);
   } else {
-    handler_.source().take(std::get<Receipt>(report));
+    handler_.refuse_late(std::get<LateRefusal>(report));
   }
 }
 

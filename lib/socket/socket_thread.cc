@@ -247,7 +247,10 @@ bool SocketThread::take_some_reports() {
     const uint64_t producer = producer_of(report);
     if (connection == nullptr || connection->number != producer) {
       const auto found = connections_.find(producer);
-      if (found == connections_.end()) continue;  // it is gone, and nobody is told
+      if (found == connections_.end()) {  // it is gone, and nobody is told
+        if (std::holds_alternative<LateRefusal>(report)) counters_.rejected.add();
+        continue;
+      }
       connection = found->second.get();
     }
     connection->session.take_report(report);

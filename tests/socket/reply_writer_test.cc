@@ -24,6 +24,14 @@ Outcome delivered(uint64_t seq, std::string id) {
   return outcome;
 }
 
+Outcome duplicate(uint64_t seq, std::string id) {
+  Outcome outcome;
+  outcome.kind = OutcomeKind::kDuplicate;
+  outcome.seq = seq;
+  outcome.id = std::move(id);
+  return outcome;
+}
+
 Outcome gone() {
   Outcome outcome = delivered(8, "13");
   outcome.http_status = 404;
@@ -66,6 +74,8 @@ INSTANTIATE_TEST_SUITE_P(
     testing::Values(
         OutcomeCase{"Delivered", delivered(7, "\"a\""),
                     R"({"status":"delivered","seq":7,"id":"a","httpStatus":202,"attempts":1})"},
+        OutcomeCase{"Duplicate", duplicate(7, "\"a\""),
+                    R"({"status":"duplicate","seq":7,"id":"a"})"},
         OutcomeCase{"DeliveredWithoutId", delivered(7, ""),
                     R"({"status":"delivered","seq":7,"httpStatus":202,"attempts":1})"},
         OutcomeCase{"NobodyThere", gone(),

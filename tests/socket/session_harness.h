@@ -20,7 +20,8 @@ namespace awps {
 inline constexpr uid_t kTestUser = 1000;
 inline constexpr uid_t kOtherUser = 2000;
 
-/// Gives receipts at once, or by hand: then what has entered may be settled before them.
+/// Gives receipts at once, or by hand: then what has entered may be settled before them, or
+/// refused.
 class ScriptedEntrance final : public HubEntrance {
  public:
   explicit ScriptedEntrance(HubQueue& queue) : memory_(queue) {}
@@ -32,6 +33,7 @@ class ScriptedEntrance final : public HubEntrance {
     return std::nullopt;
   }
   void end_read() override { memory_.end_read(); }
+  bool wants_lines() const override { return withholds; }
 
   bool withholds = false;
   std::vector<Receipt> withheld;
@@ -42,11 +44,13 @@ class ScriptedEntrance final : public HubEntrance {
 
 /// A hub's queue, and the batches that a worker would have taken from it.
 struct ScriptedHub {
-  explicit ScriptedHub(const HubQueue::Options& options)
+  explicit ScriptedHub(const HubQueue::Options& options, Duration window = {})
       : queue(
-            options, [] {}, [this] { ++room_signals; }) {}
+            options, [] {}, [this] { ++room_signals; }),
+        dedupe_window(window) {}
 
   HubQueue queue;
+  Duration dedupe_window;
   ScriptedEntrance entrance{queue};
   int room_signals = 0;
   uint64_t accepted = 0;  // actions that were taken
@@ -54,8 +58,11 @@ struct ScriptedHub {
 
   /// As a directory lists it.
   IntakeHub listed(AccessList access = {}) {
-    return {
-        .name = queue.hub(), .queue = &queue, .entrance = &entrance, .access = std::move(access)};
+    return {.name = queue.hub(),
+            .queue = &queue,
+            .entrance = &entrance,
+            .access = std::move(access),
+            .dedupe_window = dedupe_window};
   }
 
   /// Takes what was pushed: "seq data" each, with "#n" behind it in ordered batch n.
@@ -89,14 +96,16 @@ struct HarnessOptions {
   HubQueue::Options chat{.hub = "Chat"};
   HubQueue::Options news{.hub = "news"};
   bool has_default_hub = true;
+  Duration chat_window{};  // for deduplication
+  Duration news_window{};
 };
 
 /// What sessions of one intake thread share. "vault" admits kOtherUser alone.
 struct IntakeHarness {
   explicit IntakeHarness(const HarnessOptions& given = {})
       : options(given),
-        chat(given.chat),
-        news(given.news),
+        chat(given.chat, given.chat_window),
+        news(given.news, given.news_window),
         vault({.hub = "vault"}),
         directory(std::make_shared<const HubDirectory>(
             std::vector{chat.listed(), news.listed(), vault.listed({{kOtherUser}, {}})},

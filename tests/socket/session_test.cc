@@ -10,7 +10,8 @@ using Texts = std::vector<std::string>;
 
 const std::string kReady =
     R"({"status":"ready","protocol":1,"version":")" AWPS_VERSION
-    R"(","hub":"Chat","ack":"none","maxLineBytes":4096,"maxMessageBytes":1024})"
+    R"(","hub":"Chat","ack":"none","maxLineBytes":4096,"maxMessageBytes":1024,)"
+    R"("features":["deduplicate"]})"
     "\n";
 
 std::string with_ack(std::string ready, const std::string& ack) {

@@ -17,10 +17,12 @@ struct awps_producer {
 
 namespace {
 
+using awps::client::complete_options;
 using awps::client::Error;
 using awps::client::Fields;
 using awps::client::GivenFields;
 using awps::client::message_of;
+using awps::client::options_of;
 using awps::client::permission_of;
 using awps::client::problem_of;
 using awps::client::text_of;
@@ -52,6 +54,13 @@ bool refuse(awps_error* error, const Given&... given) noexcept {
 }
 
 // Likewise.
+bool refuse_options(const awps_options* options, size_t size, awps_error* error) noexcept {
+  const auto problem = problem_of(options, size);
+  if (problem) write_error(*problem, error);
+  return problem.has_value();
+}
+
+// Likewise.
 template <typename Call>
 uint64_t send(const awps_fields* fields, awps_error* error, Call call) noexcept {
   const GivenFields given(fields);
@@ -64,33 +73,8 @@ int status_of(const awps::client::Result<awps::client::Nothing>& result, awps_er
   return -1;
 }
 
-unsigned count_of(std::chrono::milliseconds duration) {
-  return static_cast<unsigned>(duration.count());
-}
-
-void set_defaults(awps_options& options) noexcept {
-  // The texts live as long as the program.
-  static constexpr const char* kSocketPath = "/run/awpsd/awpsd.sock";
-  const Options defaults;
-  options = {
-      .socket_path = kSocketPath,
-      .hub = nullptr,
-      .name = nullptr,
-      .ack = AWPS_ACK_DELIVERED,
-      .max_buffered_bytes = defaults.max_buffered_bytes,
-      .refuse_when_full = 0,
-      .block_timeout_ms = count_of(defaults.block_timeout),
-      .reconnect_base_ms = count_of(defaults.reconnect_base),
-      .reconnect_max_ms = count_of(defaults.reconnect_max),
-      .close_timeout_ms = count_of(defaults.close_timeout),
-      .on_outcome = nullptr,
-      .on_notice = nullptr,
-      .context = nullptr,
-  };
-}
-
-awps_producer* open(const awps_options& options, awps_error* error) noexcept {
-  auto opened = Producer::open(awps::client::options_of(options));
+awps_producer* open(const awps_options* options, size_t size, awps_error* error) noexcept {
+  auto opened = Producer::open(options_of(complete_options(options, size)));
   if (opened) return new awps_producer{std::move(opened.value())};
   write_error(opened.error(), error);
   return nullptr;
@@ -98,13 +82,28 @@ awps_producer* open(const awps_options& options, awps_error* error) noexcept {
 
 }  // namespace
 
-void awps_options_init(awps_options* options) {
-  if (options != nullptr) set_defaults(*options);
+void awps_options_init_sized(awps_options* options, size_t size) {
+  if (options != nullptr) awps::client::write_default_options(options, size);
 }
 
-awps_producer* awps_open(const awps_options* options, awps_error* error) {
-  if (refuse(error, options)) return nullptr;
-  return open(*options, error);
+awps_producer* awps_open_sized(const awps_options* options, size_t size, awps_error* error) {
+  if (refuse_options(options, size, error)) return nullptr;
+  return open(options, size, error);
+}
+
+// The symbols of programs that were compiled with the first header, whose options end with
+// `context`. Today's header has inline functions of these names.
+extern "C" {
+void awps_options_init_first(awps_options* options) __asm__("awps_options_init");
+awps_producer* awps_open_first(const awps_options* options, awps_error* error) __asm__("awps_open");
+}
+
+void awps_options_init_first(awps_options* options) {
+  awps_options_init_sized(options, awps::client::kFirstOptionsSize);
+}
+
+awps_producer* awps_open_first(const awps_options* options, awps_error* error) {
+  return awps_open_sized(options, awps::client::kFirstOptionsSize, error);
 }
 
 void awps_destroy(awps_producer* producer) {
@@ -270,4 +269,10 @@ awps_status awps_get_status(const awps_producer* producer) {
       .connections = status.connections,
       .buffered_bytes = status.buffered_bytes,
   };
+}
+
+unsigned awps_dedupe_window_seconds(const awps_producer* producer) {
+  if (producer == nullptr) return 0;
+  const auto window = producer->producer->status().dedupe_window;
+  return static_cast<unsigned>(std::chrono::ceil<std::chrono::seconds>(window).count());
 }

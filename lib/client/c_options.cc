@@ -15,6 +15,10 @@ std::chrono::milliseconds duration_of(uint64_t milliseconds) {
   return std::chrono::milliseconds(static_cast<int64_t>(std::min(milliseconds, kMost)));
 }
 
+unsigned count_of(std::chrono::milliseconds duration) {
+  return static_cast<unsigned>(duration.count());
+}
+
 void set(std::optional<std::string_view>& field, const char* text) {
   if (text != nullptr) field = text;
 }
@@ -34,6 +38,39 @@ Error invalid(std::string message) {
 
 }  // namespace
 
+awps_options default_options() noexcept {
+  // The texts live as long as the program.
+  static constexpr const char* kSocketPath = "/run/awpsd/awpsd.sock";
+  const Options defaults;
+  return {
+      .socket_path = kSocketPath,
+      .hub = nullptr,
+      .name = nullptr,
+      .ack = AWPS_ACK_DELIVERED,
+      .max_buffered_bytes = defaults.max_buffered_bytes,
+      .refuse_when_full = 0,
+      .block_timeout_ms = count_of(defaults.block_timeout),
+      .reconnect_base_ms = count_of(defaults.reconnect_base),
+      .reconnect_max_ms = count_of(defaults.reconnect_max),
+      .close_timeout_ms = count_of(defaults.close_timeout),
+      .on_outcome = nullptr,
+      .on_notice = nullptr,
+      .context = nullptr,
+      .deduplicate = 0,
+  };
+}
+
+void write_default_options(awps_options* to, size_t size) noexcept {
+  const awps_options defaults = default_options();
+  std::memcpy(to, &defaults, std::min(size, sizeof defaults));
+}
+
+awps_options complete_options(const awps_options* given, size_t size) {
+  awps_options options = default_options();
+  std::memcpy(&options, given, std::min(size, sizeof options));
+  return options;
+}
+
 Options options_of(const awps_options& given) {
   Options options;
   options.socket_path = text_of(given.socket_path);
@@ -46,6 +83,7 @@ Options options_of(const awps_options& given) {
   options.reconnect_base = duration_of(given.reconnect_base_ms);
   options.reconnect_max = duration_of(given.reconnect_max_ms);
   options.close_timeout = duration_of(given.close_timeout_ms);
+  options.deduplicate = given.deduplicate != 0;
   if (given.on_outcome != nullptr) {
     options.on_outcome = [call = given.on_outcome,
                           context = given.context](const Outcome& outcome) {
@@ -104,9 +142,14 @@ Permission permission_of(awps_permission given) {
   return given == AWPS_SEND_TO_GROUP ? Permission::kSendToGroup : Permission::kJoinLeaveGroup;
 }
 
-std::optional<Error> problem_of(const awps_options* given) {
+std::optional<Error> problem_of(const awps_options* given, size_t size) {
   if (given == nullptr) {
     return invalid("open a producer: options is NULL: fill them in by awps_options_init()");
+  }
+  if (size < kFirstOptionsSize || size > sizeof *given) {
+    return invalid("open a producer: options have " + std::to_string(size) +
+                   " bytes, which no header of this library or an earlier one says: give sizeof, "
+                   "and link the library that your awps.h belongs to");
   }
   const int ack = number_of(given->ack);
   if (ack != AWPS_ACK_ACCEPTED && ack != AWPS_ACK_DELIVERED) {

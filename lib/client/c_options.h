@@ -2,6 +2,7 @@
 
 // The values of the C interface as those of the C++ one, and back. Any thread.
 
+#include <cstddef>
 #include <optional>
 #include <string_view>
 #include <vector>
@@ -12,6 +13,14 @@
 #include <awps/client/result.h>
 
 namespace awps::client {
+
+/// What the options of the first header took; later ones are appended to them.
+inline constexpr size_t kFirstOptionsSize = offsetof(awps_options, deduplicate);
+awps_options default_options() noexcept;
+/// Writes no more than `size` bytes.
+void write_default_options(awps_options* to, size_t size) noexcept;
+/// `given` and the defaults of what is behind its `size` bytes.
+awps_options complete_options(const awps_options* given, size_t size);
 
 Options options_of(const awps_options& given);
 
@@ -36,7 +45,7 @@ Permission permission_of(awps_permission given);
 
 /// What cannot be right, and would not be seen in the C++ value: a NULL, or a number that its
 /// enumeration does not have.
-std::optional<Error> problem_of(const awps_options* given);
+std::optional<Error> problem_of(const awps_options* given, size_t size);
 std::optional<Error> problem_of(const awps_fields* given);
 std::optional<Error> problem_of(const awps_message& given);
 

@@ -149,8 +149,8 @@ bool is_batch_key(std::string_view key) {
 
 }  // namespace
 
-Result<std::string> encode(const Call& call, const Fields& fields) {
-  Writer writer(call.action, estimated_size(call, fields));
+Result<std::string> encode(const Call& call, const Fields& fields, size_t spare) {
+  Writer writer(call.action, estimated_size(call, fields) + spare);
   writer.name("userId", call.user);
   writer.name("connectionId", call.connection);
   writer.name("group", call.group);
@@ -164,7 +164,7 @@ Result<std::string> encode(const Call& call, const Fields& fields) {
   return writer.finish();
 }
 
-Result<std::string> encode_line(std::string_view json) {
+Result<std::string> encode_line(std::string_view json, size_t spare) {
   const size_t begin = json.find_first_not_of(kBlanks);
   if (begin == std::string_view::npos || json[begin] != '{') {
     return invalid("send_line", "the line", "is no JSON object: give one action as an object");
@@ -191,7 +191,7 @@ Result<std::string> encode_line(std::string_view json) {
                    "action by a call of its own, with an orderingKey where they must be in order");
   }
   std::string line;
-  line.reserve(json.size() + 1);
+  line.reserve(json.size() + 1 + spare);
   line += json;
   line += '\n';
   return line;
@@ -208,6 +208,7 @@ std::string encode_hello(const Greeting& greeting) {
     line += R"(,"producer":)";
     append_json_string(line, greeting.name);
   }
+  if (greeting.deduplicate) line += R"(,"deduplicate":true)";
   line += "}}\n";
   return line;
 }

@@ -31,16 +31,18 @@ struct Call {
   std::optional<std::string_view> target_name{};
 };
 
-Result<std::string> encode(const Call& call, const Fields& fields);
+/// The line can grow by `spare` bytes without an allocation, unless its texts have many escapes.
+Result<std::string> encode(const Call& call, const Fields& fields, size_t spare = 0);
 
 /// `json` as a line, if it is certainly one action: no array, no batch, no second line.
-Result<std::string> encode_line(std::string_view json);
+Result<std::string> encode_line(std::string_view json, size_t spare = 0);
 
 /// The first line of a connection. Names are UTF-8.
 struct Greeting {
   std::string_view hub;  // empty: not said
   std::string_view ack;
   std::string_view name;  // empty: not said
+  bool deduplicate = false;
 };
 std::string encode_hello(const Greeting& greeting);
 

@@ -26,7 +26,7 @@ Mailbox::Mailbox(Bounds bounds, UniqueFd wake)
       outbox_(bounds_.max_bytes),
       waits_for_(kNobody) {}
 
-Result<uint64_t> Mailbox::put(std::string line, uint64_t tag) {
+Result<uint64_t> Mailbox::put(std::string line, uint64_t tag, std::optional<size_t> id_place) {
   bool must_wake = false;
   uint64_t number = 0;
   {
@@ -43,7 +43,7 @@ Result<uint64_t> Mailbox::put(std::string line, uint64_t tag) {
                    "the producer is closed: open another one, and send the action by that"};
     }
     if (!has_room) return full(may_wait);
-    number = outbox_.push(std::move(line), tag);
+    number = outbox_.push(std::move(line), tag, id_place);
     must_wake = sleeps_;
     sleeps_ = false;
   }
@@ -180,10 +180,11 @@ bool Mailbox::has_work_before_sleep() {
   return !sleeps_;
 }
 
-uint64_t Mailbox::begin_connection() {
+uint64_t Mailbox::begin_connection(std::chrono::milliseconds dedupe_window) {
   MutexLock lock(mutex_);
   const uint64_t again = outbox_.begin_connection();
   status_.is_connected = true;
+  status_.dedupe_window = dedupe_window;
   ++status_.connections;
   status_.sent_again += again;
   return again;
@@ -192,6 +193,7 @@ uint64_t Mailbox::begin_connection() {
 void Mailbox::end_connection(const std::string& problem) {
   MutexLock lock(mutex_);
   status_.is_connected = false;
+  status_.dedupe_window = std::chrono::milliseconds(0);
   status_.last_problem = problem;
   sleeps_ = false;
 }

@@ -14,6 +14,7 @@
 #include <chrono>
 #include <condition_variable>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <thread>
@@ -41,7 +42,7 @@ class Mailbox {
   Mailbox(Bounds bounds, UniqueFd wake);
 
   // Any thread's side.
-  Result<uint64_t> put(std::string line, uint64_t tag);
+  Result<uint64_t> put(std::string line, uint64_t tag, std::optional<size_t> id_place);
   Result<Nothing> flush(SteadyTime deadline);
   Result<Nothing> close(SteadyTime deadline);
   Status status();
@@ -55,8 +56,9 @@ class Mailbox {
   bool must_end();
   /// Whether something is to be written; if not, the next put() wakes the worker.
   bool has_work_before_sleep();
-  /// The daemon has greeted a new connection. How many actions are sent again.
-  uint64_t begin_connection();
+  /// The daemon has greeted a new connection, and knows ids again for that long. How many actions
+  /// are sent again.
+  uint64_t begin_connection(std::chrono::milliseconds dedupe_window);
   void end_connection(const std::string& problem);
   size_t gather(std::span<iovec> parts);
   void advance(size_t bytes);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/check.h"
+#include "client/action_id.h"
 
 namespace awps::client {
 
@@ -15,9 +16,12 @@ void release(std::string& line) {
 
 }  // namespace
 
-uint64_t Outbox::push(std::string line, uint64_t tag) {
+uint64_t Outbox::push(std::string line, uint64_t tag, std::optional<size_t> id_place) {
   AWPS_CHECK(has_room(line) && line.ends_with('\n'));
-  charged_bytes_ += charge_of(line);
+  const size_t charge = charge_of(line);
+  if (id_place) complete_id(line, *id_place, taken_ + 1);
+  AWPS_CHECK(charge_of(line) == charge);
+  charged_bytes_ += charge;
   entries_.push_back({.line = std::move(line), .number = ++taken_, .tag = tag});
   return taken_;
 }

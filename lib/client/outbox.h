@@ -19,6 +19,7 @@
 
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -40,8 +41,9 @@ class Outbox {
   }
   /// What `line` takes of the bound.
   static size_t charge_of(const std::string& line) { return line.capacity() + 1 + kCharge; }
-  /// `line` has room, and ends with its '\n'. Returns its number.
-  uint64_t push(std::string line, uint64_t tag);
+  /// `line` has room, and ends with its '\n'. Returns its number, which is written into the id of
+  /// the line where that has a place for it.
+  uint64_t push(std::string line, uint64_t tag, std::optional<size_t> id_place = std::nullopt);
 
   // The connection's side.
   /// How many were given to an earlier connection, and are given again.

@@ -14,6 +14,8 @@
 #include <system_error>
 #include <thread>
 
+#include "base/random.h"
+#include "client/action_id.h"
 #include "client/encoder.h"
 #include "client/fork_guard.h"
 #include "client/mailbox.h"
@@ -50,6 +52,11 @@ std::optional<Error> problem_of(const Options& options) {
   if (options.name.size() > kMaxNameBytes) {
     return invalid_option("name has more than 64 bytes: use a shorter one");
   }
+  if (options.deduplicate && options.name.empty()) {
+    return invalid_option(
+        "deduplicate needs a name, by which ids are known: give one that the program has after a "
+        "restart, too");
+  }
   if (options.reconnect_base.count() < 1 || options.reconnect_max < options.reconnect_base) {
     return invalid_option("reconnect_base is below 1 ms, or reconnect_max below it: raise that");
   }
@@ -77,6 +84,9 @@ Error forked() {
 struct Producer::Parts {
   Parts(Options given, UniqueFd wake)
       : options(bounded(std::move(given))),
+        id_start(options.deduplicate
+                     ? make_id_start(std::chrono::system_clock::now(), seed_from_system())
+                     : std::string()),
         mailbox({.max_bytes = options.max_buffered_bytes,
                  .blocks = options.when_full == WhenFull::kBlock,
                  .block_timeout = options.block_timeout,
@@ -103,13 +113,27 @@ struct Producer::Parts {
 
   Sent send(const Call& call, const Fields& fields) noexcept {
     if (guard.is_child()) return forked();
-    auto line = encode(call, fields);
+    auto line = encode(call, fields, spare());
     if (!line) return line.error();
-    return mailbox.put(std::move(line.value()), fields.tag);
+    std::optional<size_t> id_place;
+    if (options.deduplicate && !fields.id) id_place = add_id(line.value(), id_start);
+    return mailbox.put(std::move(line.value()), fields.tag, id_place);
   }
+
+  Sent send_line(std::string_view json, uint64_t tag) noexcept {
+    if (guard.is_child()) return forked();
+    auto line = encode_line(json, spare());
+    if (!line) return line.error();
+    std::optional<size_t> id_place;
+    if (options.deduplicate) id_place = add_missing_id(line.value(), id_start);
+    return mailbox.put(std::move(line.value()), tag, id_place);
+  }
+
+  size_t spare() const { return options.deduplicate ? kIdBytes : 0; }
 
   const ForkGuard guard;
   const Options options;
+  const std::string id_start;  // empty: actions get no ids
   Mailbox mailbox;
   Worker worker;
   std::thread thread;
@@ -222,10 +246,7 @@ Producer::Sent Producer::revoke_permission(std::string_view connection, Permissi
 }
 
 Producer::Sent Producer::send_line(std::string_view json, uint64_t tag) noexcept {
-  if (parts_->guard.is_child()) return forked();
-  auto line = encode_line(json);
-  if (!line) return line.error();
-  return parts_->mailbox.put(std::move(line.value()), tag);
+  return parts_->send_line(json, tag);
 }
 
 Result<Nothing> Producer::flush(Milliseconds timeout) noexcept {

@@ -1,5 +1,6 @@
 #include "client/reply.h"
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <limits>
@@ -15,7 +16,7 @@ struct Known {
   Reply::Kind kind;
   OutcomeKind outcome = OutcomeKind::kUnconfirmed;
 };
-constexpr std::array<Known, 9> kKnown = {{
+constexpr std::array<Known, 10> kKnown = {{
     {"delivered", Reply::Kind::kOutcome, OutcomeKind::kDelivered},
     {"accepted", Reply::Kind::kOutcome, OutcomeKind::kAccepted},
     {"rejected", Reply::Kind::kOutcome, OutcomeKind::kRejected},
@@ -23,6 +24,7 @@ constexpr std::array<Known, 9> kKnown = {{
     {"expired", Reply::Kind::kOutcome, OutcomeKind::kExpired},
     {"dead_lettered", Reply::Kind::kOutcome, OutcomeKind::kDeadLettered},
     {"abandoned", Reply::Kind::kOutcome, OutcomeKind::kAbandoned},
+    {"duplicate", Reply::Kind::kOutcome, OutcomeKind::kDuplicate},
     {"ready", Reply::Kind::kReady},
     {"warning", Reply::Kind::kWarning},
 }};
@@ -56,6 +58,7 @@ class ReplyReader {
     if (key == "httpStatus") return take_number(value, reply_.outcome.http_status);
     if (key == "attempts") return take_number(value, reply_.outcome.attempts);
     if (key == "protocol") return take_number(value, reply_.protocol);
+    if (key == "dedupeWindowSeconds") return take_window(value);
     if (key == "targetGone") reply_.outcome.target_gone = value == "true";
     if (key == "message") return take_text(value, reply_.message);
     if (key == "error") take_error(value);
@@ -82,6 +85,17 @@ class ReplyReader {
       return;
     }
     to = static_cast<Number>(number);
+  }
+
+  // What is no number, such as `null`, promises nothing. Less than 1 ms counts as 1 ms. (std::ceil
+  // would need libm, which a program in C need not link.)
+  void take_window(std::string_view text) {
+    constexpr double kLongest = 3e9;  // s
+    double seconds = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), seconds);
+    if (error != std::errc() || end != text.data() + text.size() || !(seconds >= 0)) return;
+    reply_.dedupe_window = std::chrono::ceil<std::chrono::milliseconds>(
+        std::chrono::duration<double>(std::min(seconds, kLongest)));
   }
 
   void take_text(std::string_view value, std::string& to) {

@@ -2,6 +2,7 @@
 
 // One line of the daemon (PROTOCOL.md §6) as a value. Pure; any thread.
 
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -22,6 +23,9 @@ struct Reply {
   uint64_t protocol = 0;  // of kReady
   uint64_t from = 0;      // seq; 0 of a refusal that speaks of the connection
   uint64_t to = 0;
+  /// Of kReady: for how long an id is known. 0: the daemon refuses to deduplicate. nullopt: it does
+  /// not say, because it is older or was not asked.
+  std::optional<std::chrono::milliseconds> dedupe_window{};
   Outcome outcome;      // without number and tag
   std::string message;  // of kWarning
 };

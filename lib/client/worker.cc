@@ -22,10 +22,11 @@ constexpr size_t kWriteBytes = size_t{256} << 10U;
 constexpr milliseconds kLongestWait{3'600'000};
 constexpr size_t kShownBytes = 80;  // of a line, in a message
 
-std::string hello_of(const Options& options) {
+std::string hello_of(const Options& options, bool deduplicate) {
   return encode_hello({.hub = options.hub,
                        .ack = options.ack == Ack::kDelivered ? "delivered" : "accepted",
-                       .name = options.name});
+                       .name = options.name,
+                       .deduplicate = deduplicate});
 }
 
 }  // namespace
@@ -34,7 +35,7 @@ Worker::Worker(const Options& options, Mailbox& mailbox, const ForkGuard& guard)
     : options_(options),
       mailbox_(mailbox),
       guard_(guard),
-      hello_(hello_of(options)),
+      dedupe_(options.deduplicate),
       random_(seed_from_system()),
       parts_(kParts) {}
 
@@ -56,6 +57,7 @@ void Worker::run() {
 void Worker::connect() {
   const std::string problem = socket_.connect(options_.socket_path);
   if (!problem.empty()) return lose(problem);
+  hello_ = hello_of(options_, dedupe_.asks());
   hello_written_ = 0;
   is_ready_ = false;
   can_write_ = true;
@@ -72,6 +74,10 @@ void Worker::lose(const std::string& problem) {
   is_ready_ = false;
   can_write_ = false;
   mailbox_.end_connection(problem);
+  if (dedupe_.end_connection()) {
+    next_attempt_ = now;
+    return;
+  }
   // Full jitter (Brooker, "Exponential Backoff And Jitter", 2015).
   const milliseconds longest = std::min(
       options_.reconnect_max, options_.reconnect_base * (int64_t{1} << std::min(failures_, 20U)));
@@ -167,22 +173,30 @@ void Worker::take_ready(const Reply& reply) {
                      " of the protocol, this library version 1: install matching versions");
   }
   is_ready_ = true;
-  const uint64_t again = mailbox_.begin_connection();
+  const bool asked = dedupe_.asks();
+  const uint64_t again = mailbox_.begin_connection(
+      asked ? reply.dedupe_window.value_or(milliseconds(0)) : milliseconds(0));
   last_noticed_.clear();
   notice("connected to awpsd at '" + options_.socket_path + "'" +
          (again == 0 ? "" : "; " + std::to_string(again) + " actions are sent again"));
+  const std::string terms = dedupe_.take_ready(reply, options_.socket_path);
+  if (!terms.empty()) notice(terms);
 }
 
 void Worker::take_outcome(Reply reply) {
   if (reply.to == 0) {
     // The connection is refused, or ends: nothing more is read there, but replies may still come.
     can_write_ = false;
+    if (!is_ready_) dedupe_.take_refusal(reply.outcome);
     problem_ = "awpsd refused the connection: " + reply.outcome.error_code + ": " +
                reply.outcome.error_message;
     return;
   }
   if (!is_ready_) return break_off("spoke of an action before it greeted");
   if (reply.outcome.kind == OutcomeKind::kAccepted && options_.ack == Ack::kDelivered) return;
+  const bool is_lost =
+      reply.outcome.kind == OutcomeKind::kAbandoned && reply.outcome.error_code == "lost";
+  if (is_lost) return;  // it keeps its place, and is sent again on the next connection
   replies_.push_back(std::move(reply));
 }
 

@@ -10,7 +10,9 @@
 // 3. A connection on which no more can be written is read to its end: replies that came are not
 //    lost.
 // 4. What is not a reply ends the connection: nothing that follows it can be trusted.
-// 5. A child that was forked in a callback ends when it returns from it: it would go on with the
+// 5. What the daemon gives up as `lost`, because it could not keep it, is sent again like what has
+//    no outcome.
+// 6. A child that was forked in a callback ends when it returns from it: it would go on with the
 //    parent's connection.
 
 #include <sys/uio.h>
@@ -24,6 +26,7 @@
 
 #include "base/random.h"
 #include "client/daemon_socket.h"
+#include "client/dedupe_terms.h"
 #include "client/fork_guard.h"
 #include "client/mailbox.h"
 #include "client/reply.h"
@@ -58,7 +61,8 @@ class Worker {
   const Options& options_;
   Mailbox& mailbox_;
   const ForkGuard& guard_;
-  const std::string hello_;
+  std::string hello_;  // of the connection that stands
+  DedupeTerms dedupe_;
   Random random_;
 
   DaemonSocket socket_;

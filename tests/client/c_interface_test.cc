@@ -158,6 +158,36 @@ TEST_F(CInterface, TellsOutcomesAndStatus) {
   EXPECT_EQ(heard.outcomes, (std::vector<std::string>{"1 7 2 1 202 ", "2 0 8 0 0 unconfirmed"}));
 }
 
+TEST(CDeduplication, IsAnOptionThatTellsDuplicates) {
+  FakeDaemon daemon;
+  const std::string path = daemon.path();
+  Heard heard;
+  awps_options options;
+  awps_options_init(&options);
+  EXPECT_EQ(options.deduplicate, 0);
+  options.socket_path = path.c_str();
+  options.deduplicate = 1;
+  EXPECT_EQ(awps_open(&options, nullptr), nullptr) << "it needs a name";
+  options.name = "billing";
+  options.on_outcome = hear;
+  options.context = &heard;
+  awps_producer* producer = awps_open(&options, nullptr);
+  ASSERT_NE(producer, nullptr);
+  EXPECT_EQ(awps_dedupe_window_seconds(producer), 0U);  // it is not connected
+  ASSERT_EQ(awps_send_to_all(producer, awps_text("x"), nullptr, nullptr), 1U);
+  Peer peer = daemon.accept();
+  EXPECT_EQ(peer.read_line(),
+            R"({"hello":{"ack":"delivered","producer":"billing","deduplicate":true}})");
+  peer.write("{\"status\":\"ready\",\"protocol\":1,\"dedupeWindowSeconds\":0.5}\n");
+  EXPECT_TRUE(peer.read_line().ends_with("-1\"}"));
+  EXPECT_EQ(awps_dedupe_window_seconds(producer), 1U);
+  peer.write("{\"status\":\"duplicate\",\"seq\":1}\n");
+  EXPECT_EQ(awps_close(producer, static_cast<unsigned>(kTestDeadline.count()) * 1000, nullptr), 0);
+  awps_destroy(producer);
+  MutexLock lock(heard.mutex);
+  EXPECT_EQ(heard.outcomes, std::vector<std::string>{"1 0 9 1 0 "});
+}
+
 // Whatever an allocator does then, nothing is thrown into C.
 TEST_F(CInterface, ALackOfMemoryEndsTheProcess) {
   constexpr int kThrown = 77;

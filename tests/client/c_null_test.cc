@@ -46,6 +46,9 @@ const Row kRows[] = {
        return awps_open(&options, e) == nullptr;
      },
      "socket_path"},
+    {"awps_open_sized", "options",
+     [](P, E e) { return awps_open_sized(nullptr, sizeof(awps_options), e) == nullptr; },
+     "options"},
     {"awps_send_to_all", "producer",
      [](P, E e) { return awps_send_to_all(nullptr, kMessage, nullptr, e) == 0; }, "producer"},
     {"awps_send_to_all", "text",
@@ -251,13 +254,15 @@ TEST(CNullTable, HasEveryFunctionThatCanFail) {
   std::set<std::string> tried;
   for (const Row& row : kRows) tried.insert(row.name);
   EXPECT_EQ(declared, tried);
-  EXPECT_EQ(declared.size(), 18U);
+  EXPECT_EQ(declared.size(), 19U);
 }
 
 TEST(CNullTable, FunctionsThatCannotFailDoNothing) {
   awps_options_init(nullptr);
+  awps_options_init_sized(nullptr, sizeof(awps_options));
   awps_destroy(nullptr);
   EXPECT_EQ(awps_get_status(nullptr).taken, 0U);
+  EXPECT_EQ(awps_dedupe_window_seconds(nullptr), 0U);
 }
 
 TEST(CNullTable, AnEmptyTextIsNoNull) {

@@ -2,12 +2,15 @@
 
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <fstream>
 #include <string>
 #include <vector>
 
 namespace awps::client {
 namespace {
+
+using std::chrono::milliseconds;
 
 struct Row {
   const char* name;
@@ -17,8 +20,8 @@ struct Row {
 
 bool same(const Reply& a, const Reply& b) {
   return a.kind == b.kind && a.protocol == b.protocol && a.from == b.from && a.to == b.to &&
-         a.message == b.message && a.outcome.kind == b.outcome.kind &&
-         a.outcome.target_gone == b.outcome.target_gone &&
+         a.message == b.message && a.dedupe_window == b.dedupe_window &&
+         a.outcome.kind == b.outcome.kind && a.outcome.target_gone == b.outcome.target_gone &&
          a.outcome.http_status == b.outcome.http_status &&
          a.outcome.attempts == b.outcome.attempts && a.outcome.error_code == b.outcome.error_code &&
          a.outcome.error_message == b.outcome.error_message;
@@ -31,6 +34,9 @@ std::vector<Row> replies() {
       {"ready",
        R"({"status":"ready","protocol":1,"version":"0.1.0","hub":null,"ack":"delivered"})",
        {.kind = Kind::kReady, .protocol = 1}},
+      {"duplicate",
+       R"({"status":"duplicate","seq":7,"id":"1796036483123.4f1c9a2b-7"})",
+       {.kind = Kind::kOutcome, .from = 7, .to = 7, .outcome = {.kind = kDuplicate}}},
       {"warning",
        R"({"status":"warning","seq":7,"message":"did you mean 'x'?"})",
        {.kind = Kind::kWarning, .message = "did you mean 'x'?"}},
@@ -81,12 +87,46 @@ std::vector<Row> replies() {
   };
 }
 
-TEST(ParseReply, ReadsEveryReply) {
-  for (const Row& row : replies()) {
+std::vector<Row> greetings() {
+  using Kind = Reply::Kind;
+  return {
+      {"ready of a daemon that deduplicates",
+       R"({"status":"ready","protocol":1,"features":["deduplicate"],"dedupeWindowSeconds":120})",
+       {.kind = Kind::kReady, .protocol = 1, .dedupe_window = milliseconds(120'000)}},
+      {"a window of zero",
+       R"({"status":"ready","protocol":1,"dedupeWindowSeconds":0})",
+       {.kind = Kind::kReady, .protocol = 1, .dedupe_window = milliseconds(0)}},
+      {"a window with a fraction",
+       R"({"status":"ready","protocol":1,"dedupeWindowSeconds":1.5})",
+       {.kind = Kind::kReady, .protocol = 1, .dedupe_window = milliseconds(1500)}},
+      {"a window that is hardly more than zero",
+       R"({"status":"ready","protocol":1,"dedupeWindowSeconds":1e-9})",
+       {.kind = Kind::kReady, .protocol = 1, .dedupe_window = milliseconds(1)}},
+      {"a window beyond all clocks",
+       R"({"status":"ready","protocol":1,"dedupeWindowSeconds":1e300})",
+       {.kind = Kind::kReady, .protocol = 1, .dedupe_window = milliseconds(3'000'000'000'000)}},
+      {"a window that is none",
+       R"({"status":"ready","protocol":1,"dedupeWindowSeconds":null})",
+       {.kind = Kind::kReady, .protocol = 1}},
+      {"a window that cannot be",
+       R"({"status":"ready","protocol":1,"dedupeWindowSeconds":-1})",
+       {.kind = Kind::kReady, .protocol = 1}}};
+}
+
+void expect_replies(const std::vector<Row>& rows) {
+  for (const Row& row : rows) {
     const auto reply = parse_reply(row.line);
     ASSERT_TRUE(reply) << row.name;
     EXPECT_TRUE(same(*reply, row.expected)) << row.name;
   }
+}
+
+TEST(ParseReply, ReadsEveryReply) {
+  expect_replies(replies());
+}
+
+TEST(ParseReply, ReadsWhetherTheDaemonDeduplicates) {
+  expect_replies(greetings());
 }
 
 TEST(ParseReply, RefusesWhatIsNone) {

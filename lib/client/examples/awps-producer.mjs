@@ -5,22 +5,34 @@
 //   await producer.close();
 //
 // Each action has one outcome: the daemon's reply, an object whose `status` is delivered,
-// superseded, expired, dead_lettered, abandoned or rejected. It is `unconfirmed` if close() did not
-// wait long enough. PROTOCOL.md §6 says what to do after each.
+// superseded, expired, dead_lettered, abandoned, rejected or duplicate. It is `unconfirmed` if
+// close() did not wait long enough. PROTOCOL.md §6 says what to do after each.
 //
 // At least once: what has no outcome when a connection ends is sent again on the next one, in the
 // order of the calls. An open producer keeps the process alive: close() it.
+//
+// With `deduplicate: true` each action gets an id, if it has none. The daemon carries it out once,
+// for as long as it knows the id (its dedupe_window): a repeat becomes `duplicate`. An older daemon
+// cannot do it; then onNotice says so once.
 
+import { randomBytes } from 'node:crypto';
 import net from 'node:net';
 
 const FIRST_BACK_OFF = 50; // milliseconds at most; it doubles
 const LONGEST_BACK_OFF = 2000;
 const OUTCOMES = new Set(
-  ['delivered', 'superseded', 'expired', 'dead_lettered', 'abandoned', 'rejected']);
+  ['delivered', 'superseded', 'expired', 'dead_lettered', 'abandoned', 'rejected', 'duplicate']);
 
 export class Producer {
   #path;
   #hello;
+  #deduplicates;
+  #asks; // whether the next hello has the key
+  #isKeyRefused = false; // by an older daemon, on this connection
+  #lacksWindow = false; // and onNotice was told
+  // No two producers share an id: not after a restart, not of one moment.
+  #idStart = `${Date.now()}.${randomBytes(4).toString('hex')}`;
+  #lastId = 0;
   #maxBytes;
   #onNotice;
   #pending = new Map(); // number -> { number, line, resolve } without outcome, by call
@@ -42,9 +54,12 @@ export class Producer {
   #isServing = false;
 
   constructor({ path = '/run/awpsd/awpsd.sock', hub, name = 'node',
-    maxBufferedBytes = 16 * 1024 * 1024, onNotice = (text) => console.error(text) } = {}) {
+    maxBufferedBytes = 16 * 1024 * 1024, onNotice = (text) => console.error(text),
+    deduplicate = false } = {}) {
     this.#path = path;
-    this.#hello = `${JSON.stringify({ hello: { ack: 'delivered', producer: name, hub } })}\n`;
+    this.#hello = { ack: 'delivered', producer: name, hub };
+    this.#deduplicates = deduplicate;
+    this.#asks = deduplicate;
     this.#maxBytes = maxBufferedBytes;
     this.#onNotice = onNotice;
     this.#connect();
@@ -53,7 +68,7 @@ export class Producer {
   // Resolves to the outcome. Fails with ERR_BUFFER_FULL while maxBufferedBytes have no outcome:
   // whoever sends many awaits room() before each.
   async send(action) {
-    const line = `${JSON.stringify(action)}\n`;
+    const line = `${JSON.stringify(this.#withId(action))}\n`;
     if (!line.startsWith('{') || Object.keys(action).some((key) => /^batch$/i.test(key))) {
       throw new TypeError("send() takes one action, an object with 'actionName'");
     }
@@ -68,6 +83,16 @@ export class Producer {
       this.#bytes += entry.size;
       if (this.#mayWrite) this.#give(entry);
     });
+  }
+
+  #withId(action) {
+    if (!this.#deduplicates || typeof action !== 'object' || Array.isArray(action)) return action;
+    const isId = (key) => key.toLowerCase() === 'id';
+    const hasId = Object.keys(action).some((key) => isId(key) && (action[key] ?? null) !== null);
+    if (hasId) return action;
+    this.#lastId += 1;
+    const rest = Object.entries(action).filter(([key]) => !isId(key));
+    return { ...Object.fromEntries(rest), id: `${this.#idStart}-${this.#lastId}` };
   }
 
   // Resolves when there is room, or after close(). One caller is served per turn of the event loop,
@@ -126,7 +151,8 @@ export class Producer {
     this.#seq = 0;
     let unread = '';
     socket.setEncoding('utf8');
-    socket.on('connect', () => socket.write(this.#hello));
+    const hello = { ...this.#hello, deduplicate: this.#asks || undefined };
+    socket.on('connect', () => socket.write(`${JSON.stringify({ hello })}\n`));
     // Replies are read whatever is still to be written, as PROTOCOL.md asks.
     socket.on('data', (data) => {
       const lines = (unread + data).split('\n');
@@ -145,6 +171,12 @@ export class Producer {
   #reconnect() {
     this.#mayWrite = false;
     if (this.#isEnded) return;
+    this.#asks = this.#deduplicates && !this.#isKeyRefused;
+    if (this.#isKeyRefused) { // once more, at once and without the key
+      this.#isKeyRefused = false;
+      this.#connect();
+      return;
+    }
     if (this.#problem !== this.#told) { // once, not at each attempt
       this.#onNotice(`${this.#path}: ${this.#problem}; actions are kept, and it is tried again`);
       this.#told = this.#problem;
@@ -165,16 +197,27 @@ export class Producer {
     if (status === 'ready') {
       this.#mayWrite = true;
       this.#told = '';
+      this.#noteWindow(reply.dedupeWindowSeconds);
       for (const entry of this.#pending.values()) this.#give(entry);
     } else if (status === 'warning') {
       this.#onNotice(`awpsd warns: ${reply.message}`);
     } else if (status === 'rejected' && seq === 0) {
+      this.#isKeyRefused = this.#asks && !this.#mayWrite && error.code === 'invalid_action';
       this.#mayWrite = false; // awpsd reads nothing more; replies may still come
       this.#problem = `${error.code}: ${error.message}`;
     } else if (OUTCOMES.has(status) && error?.code !== 'lost') { // a lost action is sent again
       this.#failures = 0;
       for (let number = from; number <= to; number += 1) this.#settle(number, reply);
     }
+  }
+
+  #noteWindow(window) {
+    const lacks = this.#deduplicates && !window;
+    if (lacks && !this.#lacksWindow) {
+      this.#onNotice(`awpsd at ${this.#path} does not deduplicate: it is older, or its `
+        + 'dedupe_window is 0s; an action that is sent again may be carried out twice');
+    }
+    this.#lacksWindow = lacks;
   }
 
   #settle(seq, outcome) {

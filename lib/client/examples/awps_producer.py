@@ -5,11 +5,15 @@
         print(future.result())  # {"status": "delivered", …}
 
 Each action has one outcome: the daemon's reply, a dictionary whose "status" is delivered,
-superseded, expired, dead_lettered, abandoned or rejected. It is "unconfirmed" if close() did not
-wait long enough. PROTOCOL.md §6 says what to do after each.
+superseded, expired, dead_lettered, abandoned, rejected or duplicate. It is "unconfirmed" if close()
+did not wait long enough. PROTOCOL.md §6 says what to do after each.
 
 At least once: what has no outcome when a connection ends is sent again on the next one, in the
 order of the calls. Any thread may call send() and close(). After a fork, open another producer.
+
+With deduplicate=True each action gets an id, if it has none. The daemon carries it out once, for as
+long as it knows the id (its dedupe_window): a repeat becomes "duplicate". An older daemon cannot do
+it; then a warning says so once.
 """
 
 import collections
@@ -19,23 +23,30 @@ import json
 import logging
 import queue
 import random
+import secrets
 import selectors
 import socket
 import threading
+import time
 
 CHUNK_BYTES = 64 * 1024
 BACK_OFF_SECONDS = (0.05, 2.0)  # the first at most, and the longest
-OUTCOMES = ("delivered", "superseded", "expired", "dead_lettered", "abandoned", "rejected")
+OUTCOMES = ("delivered", "superseded", "expired", "dead_lettered", "abandoned", "rejected",
+            "duplicate")
 _log = logging.getLogger("awps")
 _Entry = collections.namedtuple("_Entry", "number line future")
 
 
 class Producer:
     def __init__(self, path="/run/awpsd/awpsd.sock", *, hub=None, name="python",
-                 max_buffered_bytes=16 * 1024 * 1024):
-        hello = {"ack": "delivered", "producer": name, **({"hub": hub} if hub else {})}
+                 max_buffered_bytes=16 * 1024 * 1024, deduplicate=False):
         self._path = path
-        self._hello = json.dumps({"hello": hello}).encode() + b"\n"
+        self._hello = {"ack": "delivered", "producer": name, **({"hub": hub} if hub else {})}
+        self._deduplicates = deduplicate
+        # No two producers share an id: not after a restart, not after a fork.
+        self._id_start = f"{time.time_ns() // 1_000_000}.{secrets.token_hex(4)}"
+        self._ids = itertools.count(1)
+        self._lacks_window = False  # and a warning has said so
         self._max_bytes = max_buffered_bytes
         self._changed = threading.Condition()  # guards what follows
         self._pending = {}  # number -> entry without outcome, in the order of the calls
@@ -55,7 +66,7 @@ class Producer:
         """
         if not isinstance(action, dict) or any(str(key).lower() == "batch" for key in action):
             raise TypeError("send() takes one action, a dictionary with 'actionName'")
-        line = json.dumps(action, allow_nan=False).encode() + b"\n"
+        line = json.dumps(self._with_id(action), allow_nan=False).encode() + b"\n"
         future = concurrent.futures.Future()
         future.set_running_or_notify_cancel()  # from here on it cannot be cancelled
         if threading.current_thread() is self._thread:
@@ -96,6 +107,13 @@ class Producer:
     def __exit__(self, *unused):
         self.close()
 
+    def _with_id(self, action):
+        has_id = any(str(key).lower() == "id" and action[key] is not None for key in action)
+        if has_id or not self._deduplicates:
+            return action
+        rest = {key: value for key, value in action.items() if str(key).lower() != "id"}
+        return {**rest, "id": f"{self._id_start}-{next(self._ids)}"}
+
     def _may_take(self):
         return self._is_closed or self._bytes < self._max_bytes
 
@@ -108,16 +126,22 @@ class Producer:
     # The thread.
 
     def _run(self):
-        failures, told = 0, ""
+        failures, told, asks = 0, "", self._deduplicates
         while not self._is_ended.is_set():
             connection = _Connection(self)
+            hello = {**self._hello, **({"deduplicate": True} if asks else {})}
             try:
-                connection.serve(self._path, self._hello, self._sleeper)
+                connection.serve(self._path, json.dumps({"hello": hello}).encode() + b"\n",
+                                 self._sleeper)
                 problem = connection.problem or "awpsd closed the connection"
             except (OSError, ValueError, KeyError, TypeError) as error:
                 problem = f"{type(error).__name__}: {error}"
             if self._is_ended.is_set():
                 return
+            if asks and connection.is_hello_refused:
+                asks = False  # an older daemon: once more, at once and without the key
+                continue
+            asks = self._deduplicates
             if problem != told or connection.is_ready:  # once, not at each attempt
                 _log.warning("%s: %s; actions are kept, and it is tried again", self._path, problem)
             told = problem
@@ -125,7 +149,12 @@ class Producer:
             first, longest = BACK_OFF_SECONDS
             self._is_ended.wait(random.uniform(0, min(longest, first * 2 ** min(failures, 20))))
 
-    def begin_connection(self):
+    def begin_connection(self, window):
+        lacks = self._deduplicates and not window
+        if lacks and not self._lacks_window:
+            _log.warning("awpsd at %s does not deduplicate: it is older, or its dedupe_window is "
+                         "0s; an action that is sent again may be carried out twice", self._path)
+        self._lacks_window = lacks
         with self._changed:
             self._unwritten = collections.deque(self._pending.values())
 
@@ -151,6 +180,7 @@ class _Connection:
         self.given = {}  # seq -> entry without outcome
         self.seq = 0
         self.is_ready = False
+        self.is_hello_refused = False
         self.may_write = True
         self.has_settled = False
         self.problem = ""
@@ -200,11 +230,12 @@ class _Connection:
         status = reply["status"]
         if status == "ready":
             self.is_ready = True
-            self.producer.begin_connection()
+            self.producer.begin_connection(reply.get("dedupeWindowSeconds"))
         elif status == "warning":
             _log.warning("awpsd warns: %s", reply["message"])
         elif status == "rejected" and reply["seq"] == 0:
             self.may_write = False  # awpsd reads nothing more; replies may still come
+            self.is_hello_refused = not self.is_ready and reply["error"]["code"] == "invalid_action"
             self.problem = f"{reply['error']['code']}: {reply['error']['message']}"
         elif status in OUTCOMES and reply.get("error", {}).get("code") != "lost":
             first, last = (reply[key] if key in reply else reply["seq"] for key in ("from", "to"))

@@ -39,6 +39,7 @@ int main(int argc, char** argv) {
   awps_options_init(&options);
   if (argc > 1) options.socket_path = argv[1];
   options.name = "c example";
+  options.deduplicate = 1; /* what is sent again after a lost connection is carried out once */
   options.on_outcome = on_outcome;
   options.on_notice = on_notice;
   options.context = &failures;

@@ -18,6 +18,7 @@ int main(int argc, char** argv) {
   client::Options options;
   if (argc > 1) options.socket_path = argv[1];
   options.name = "c++ example";
+  options.deduplicate = true;  // what is sent again after a lost connection is carried out once
   options.on_outcome = [&failures](const client::Outcome& outcome) {
     if (outcome.is_good()) return;
     ++failures;

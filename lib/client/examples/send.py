@@ -70,7 +70,8 @@ def main():
         finally:
             reader.is_all_written = True
             connection.shutdown(socket.SHUT_WR)  # awpsd answers the rest, and closes
-        reader.join()
+        while reader.is_alive():
+            reader.join(0.5)  # else an interrupt just before it would wait with it
     if reader.good < sent:
         print(f"{sent - reader.good} of {sent} are not delivered", file=sys.stderr)
     return 0 if is_whole and reader.good == sent else 1

@@ -8,7 +8,8 @@
 // 3. `error` may be NULL. It is written only where a call fails.
 // 4. NULL for what a call needs is refused with AWPS_INVALID, and nothing is sent: the producer,
 //    the options, a name, the data of a message, a connection id of `excluded`. Of a producer that
-//    is NULL awps_get_status() says zero, and awps_destroy() does nothing.
+//    is NULL awps_get_status() and awps_dedupe_window_seconds() say zero, and awps_destroy() does
+//    nothing.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -42,7 +43,8 @@ typedef enum awps_outcome_kind {
   AWPS_DEAD_LETTERED = 5,
   AWPS_ABANDONED = 6,
   AWPS_REJECTED = 7,
-  AWPS_UNCONFIRMED = 8
+  AWPS_UNCONFIRMED = 8,
+  AWPS_DUPLICATE = 9  // with awps_options.deduplicate: it was accepted before, under the same id
 } awps_outcome_kind;
 
 /// The end of one action; it lives until the callback returns.
@@ -50,7 +52,7 @@ typedef struct awps_outcome {
   uint64_t number;
   uint64_t tag;
   awps_outcome_kind kind;
-  int is_good;      // accepted, delivered or superseded
+  int is_good;      // accepted, delivered, superseded or duplicate
   int target_gone;  // the service answered 404
   int http_status;  // 0: there was no answer of the service
   unsigned attempts;
@@ -77,13 +79,22 @@ typedef struct awps_options {
   awps_on_outcome on_outcome;  // on the producer's own thread, one call at a time; NULL: none
   awps_on_notice on_notice;    // likewise
   void* context;               // given to both
+  int deduplicate;             // 0: off; as Options::deduplicate of awps/client/options.h
 } awps_options;
 
-/// Every option with its default; change what you like.
-void awps_options_init(awps_options* options);
+/// As the two functions below, for options of `size` bytes. Later versions append options: a
+/// program that was compiled with an earlier header goes on working, and gets their defaults.
+void awps_options_init_sized(awps_options* options, size_t size);
+awps_producer* awps_open_sized(const awps_options* options, size_t size, awps_error* error);
 
+/// Every option with its default; change what you like.
+static inline void awps_options_init(awps_options* options) {
+  awps_options_init_sized(options, sizeof *options);
+}
 /// NULL: it failed. Does not wait for the daemon.
-awps_producer* awps_open(const awps_options* options, awps_error* error);
+static inline awps_producer* awps_open(const awps_options* options, awps_error* error) {
+  return awps_open_sized(options, sizeof *options, error);
+}
 /// Waits for outcomes, at most close_timeout_ms. Not in a callback.
 void awps_destroy(awps_producer* producer);
 
@@ -173,6 +184,10 @@ typedef struct awps_status {
 } awps_status;
 
 awps_status awps_get_status(const awps_producer* producer);
+
+/// With awps_options.deduplicate: for how many seconds, rounded up, the daemon knows an action
+/// again. 0: it does not deduplicate, or is not connected.
+unsigned awps_dedupe_window_seconds(const awps_producer* producer);
 
 #ifdef __cplusplus
 }

@@ -31,7 +31,8 @@ enum class Permission : uint8_t { kSendToGroup, kJoinLeaveGroup };
 /// filter, for one, is refused, since to the service it would mean everybody.
 struct Fields {
   std::optional<std::string_view> hub{};
-  std::optional<std::string_view> id{};  // for the daemon's logs and dead letters
+  /// For the daemon's logs and dead letters, and what Options::deduplicate goes by.
+  std::optional<std::string_view> id{};
   std::optional<std::string_view> ordering_key{};
   std::optional<std::string_view> conflation_key{};
   std::optional<std::string_view> filter{};       // sends to all, groups and users

@@ -8,8 +8,8 @@
 //
 // 1. Every action that a call took has exactly one outcome, told to Options::on_outcome.
 // 2. At least once: an action is sent until its outcome is known. What was sent, but not confirmed,
-//    when a connection was lost is sent again, and may arrive twice. No action is lost but with the
-//    process: close() tells which were not confirmed.
+//    when a connection was lost is sent again, and may arrive twice, unless Options::deduplicate
+//    prevents it. No action is lost but with the process: close() tells which were not confirmed.
 // 3. Actions leave in the order of the calls, those sent again before newer ones.
 // 4. Actions without an outcome take at most Options::max_buffered_bytes.
 // 5. In the child of a fork() every call fails with kForked, and the destructor does nothing: the
@@ -72,6 +72,7 @@ class Producer {
 
   /// One action of your own making: a JSON object as PROTOCOL.md has it, without a line feed.
   /// Arrays and batches are refused, since each of their elements would have an outcome of its own.
+  /// With Options::deduplicate a line without `id` gets one: one more of its 64 members at most.
   Sent send_line(std::string_view json, uint64_t tag = 0) noexcept;
 
   /// Waits until every action taken before has its outcome, and on_outcome has returned for it.

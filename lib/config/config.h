@@ -14,25 +14,16 @@
 #include <functional>
 #include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "config/origins.h"
 
 namespace awps {
 
 inline constexpr uint64_t kKibibyte = 1024;
 inline constexpr uint64_t kMebibyte = 1024 * kKibibyte;
 inline constexpr uint64_t kGibibyte = 1024 * kMebibyte;
-
-/// A place in a configuration file. Lines and columns count from 1; 0: the file as a whole.
-struct ConfigPlace {
-  std::string file;
-  uint32_t line = 0;
-  uint32_t column = 0;
-
-  friend bool operator==(const ConfigPlace&, const ConfigPlace&) = default;
-};
 
 /// [service] and [services.NAME]. Rates of 0: no limit.
 struct ServiceConfig {
@@ -113,6 +104,8 @@ struct RetryConfig {
 };
 
 struct DeadLettersConfig {
+  enum class Store : uint8_t { kDisk, kMemory };
+  Store store = Store::kDisk;
   uint64_t max_count = 10000;
   uint64_t max_bytes = 64 * kMebibyte;
   Duration max_age = std::chrono::hours(7 * 24);
@@ -156,6 +149,9 @@ struct HubConfig {
   uint64_t bytes_per_second = 0;
   Duration burst = std::chrono::milliseconds(100);
   uint64_t max_in_flight = 64;
+  uint64_t spool_max_bytes = 0;  // 0: only SpoolConfig::max_bytes
+  Duration dedupe_window = std::chrono::minutes(2);
+  uint64_t dedupe_max_ids = 1'000'000;
   std::vector<std::string> allow_users;  // empty: as [socket]
   std::vector<std::string> allow_groups;
   CoalesceConfig coalesce;
@@ -164,22 +160,21 @@ struct HubConfig {
   std::vector<MergeRule> merge;
   std::vector<OrderRule> order;
 
+  /// May its actions be on disk?
+  bool writes_to_disk() const { return durability != Durability::kMemory; }
   friend bool operator==(const HubConfig&, const HubConfig&) = default;
 };
 
 struct SpoolConfig {
   std::string path = "/var/lib/awpsd";
-  uint64_t max_bytes = 10 * kGibibyte;
+  uint64_t max_bytes = 10 * kGibibyte;  // of all hubs together
+  uint64_t min_free_bytes = kGibibyte;  // of the disk, left to others
+  Duration commit_interval = std::chrono::milliseconds(2);
+  uint64_t commit_bytes = 4 * kMebibyte;
+  Duration release_interval = std::chrono::milliseconds(100);
+  uint64_t segment_bytes = 64 * kMebibyte;
 
   friend bool operator==(const SpoolConfig&, const SpoolConfig&) = default;
-};
-
-/// Where each key was said last, by its full name ("hubs.chat.retry.max"). Two configurations that
-/// say the same in different places are equal.
-struct Origins {
-  std::map<std::string, ConfigPlace, std::less<>> places;
-
-  friend bool operator==(const Origins&, const Origins&) { return true; }
 };
 
 struct Config {

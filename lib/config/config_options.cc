@@ -13,6 +13,9 @@ using enum Applies;
 
 constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "debug"};
 
+/// Below it a log could not even be moved to a new file.
+constexpr uint64_t kLeastSpool = 16 * kMebibyte;
+
 constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
                                         "NAME of the setting with the connection", kAtStart}),
@@ -93,8 +96,25 @@ constexpr std::array kConfigOptions{
     option<&Config::spool, &SpoolConfig::path>({"spool.path", text_form(check_not_empty),
                                                 "its last folder is made if missing, 0700",
                                                 kAtStart}),
-    option<&Config::spool, &SpoolConfig::max_bytes>({"spool.max_bytes", size_form(16 * kMebibyte),
-                                                     "queues and dead letters together", kAtStart}),
+    option<&Config::spool, &SpoolConfig::max_bytes>({"spool.max_bytes", size_form(kLeastSpool),
+                                                     "of all hubs' logs; beyond it, see when_full",
+                                                     kAtStart}),
+    option<&Config::spool, &SpoolConfig::min_free_bytes>(
+        {"spool.min_free_bytes", size_or_none_form(1), "of the disk, left free for others",
+         kAtStart}),
+    option<&Config::spool, &SpoolConfig::commit_interval>(
+        {"spool.commit_interval", duration_form(Duration::zero(), std::chrono::seconds(1)),
+         "least time between two syncs of a hub", kAtStart}),
+    option<&Config::spool, &SpoolConfig::commit_bytes>({"spool.commit_bytes",
+                                                        size_form(64 * kKibibyte, kGibibyte),
+                                                        "that one sync may cover", kAtStart}),
+    option<&Config::spool, &SpoolConfig::release_interval>(
+        {"spool.release_interval",
+         duration_form(std::chrono::milliseconds(1), std::chrono::seconds(1)),
+         "how often settled actions are noted on disk", kAtStart}),
+    option<&Config::spool, &SpoolConfig::segment_bytes>({"spool.segment_bytes",
+                                                         size_form(kMebibyte, kGibibyte),
+                                                         "largest file of a log", kAtStart}),
 };
 
 }  // namespace

@@ -108,6 +108,11 @@ class Checker {
                 "retry.base (" + print_duration(hub.retry.base) + ") is above retry.max (" +
                     print_duration(hub.retry.max) + "); raise the latter or lower the former");
     }
+    if (hub.writes_to_disk() && hub.ambiguous == HubConfig::Ambiguous::kGiveUp) {
+      fail_pair(key + ".durability", key + ".ambiguous",
+                "a hub that writes to disk sends again after a crash what may have arrived, so it "
+                "cannot keep ambiguous = \"give_up\"; write \"retry\", or durability = \"memory\"");
+    }
     const CoalesceConfig& coalesce = hub.coalesce;
     if (coalesce.fan_out != CoalesceConfig::FanOut::kOff &&
         coalesce.fan_out_min > coalesce.max_members) {

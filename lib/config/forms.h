@@ -39,6 +39,10 @@ constexpr OptionForm duration_form(Duration least = Duration::zero(),
 constexpr OptionForm size_form(uint64_t least, uint64_t most = kLargestSize) {
   return {.kind = OptionForm::Kind::kSize, .least = least, .most = most};
 }
+/// 0, which is no bound, or a size of `least` and more.
+constexpr OptionForm size_or_none_form(uint64_t least) {
+  return {.kind = OptionForm::Kind::kByteRate, .least = least, .most = kLargestSize};
+}
 constexpr OptionForm byte_rate_form() {
   return {.kind = OptionForm::Kind::kByteRate, .most = kLargestSize};
 }

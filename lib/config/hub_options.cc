@@ -15,6 +15,7 @@ constexpr std::array<std::string_view, 3> kDurabilities{"memory", "overflow", "d
 constexpr std::array<std::string_view, 2> kAmbiguous{"retry", "give_up"};
 constexpr std::array<std::string_view, 2> kWhenFull{"block", "reject"};
 constexpr std::array<std::string_view, 3> kFanOut{"off", "users", "users+connections"};
+constexpr std::array<std::string_view, 2> kStores{"disk", "memory"};
 constexpr std::array<std::string_view, 2> kFormats{"json_array", "lines"};
 constexpr std::array<std::string_view, 2> kRuleOrderings{"target", "none"};
 
@@ -24,13 +25,19 @@ constexpr uint64_t kMinUrlBytes = 512;
 /// The service takes no longer message.
 constexpr uint64_t kMaxMessageBytes = kMebibyte;
 
+/// As of spool.max_bytes.
+constexpr uint64_t kLeastLog = 16 * kMebibyte;
+
+/// As many as a hub's table has places for.
+constexpr uint64_t kMostIds = uint64_t{1} << 30U;
+
 constexpr std::array kHubOptions{
     option<&HubConfig::service>(
         {"service", text_form(), "NAME of a [services.NAME]; empty: [service]", kAtStart}),
     option<&HubConfig::ordering>(
         {"ordering", choice_form(kOrderings), "target | strict | none", kAtStart}),
-    option<&HubConfig::durability>(
-        {"durability", choice_form(kDurabilities), "memory | overflow | durable", kAtStart}),
+    option<&HubConfig::durability>({"durability", choice_form(kDurabilities),
+                                    "memory | overflow | durable; see the README", kAtStart}),
     option<&HubConfig::ambiguous>(
         {"ambiguous", choice_form(kAmbiguous), "retry (at least once) | give_up (at most once)"}),
     option<&HubConfig::max_queued_bytes>(
@@ -47,6 +54,13 @@ constexpr std::array kHubOptions{
                                duration_form(std::chrono::milliseconds(1), std::chrono::minutes(1)),
                                "how far traffic may run ahead of its rate"}),
     option<&HubConfig::max_in_flight>({"max_in_flight", count_form(1), "requests at a time"}),
+    option<&HubConfig::spool_max_bytes>({"spool_max_bytes", size_or_none_form(kLeastLog),
+                                         "on disk; 0: no bound of its own", kAtStart}),
+    option<&HubConfig::dedupe_window>({"dedupe_window",
+                                       duration_form(Duration::zero(), std::chrono::hours(24)),
+                                       "deduplication: an id counts so long; 0s: off", kAtStart}),
+    option<&HubConfig::dedupe_max_ids>({"dedupe_max_ids", count_form(1, kMostIds),
+                                        "known ids at most; each takes up to 64 bytes", kAtStart}),
     option<&HubConfig::allow_users>({"allow_users", text_list_form(), "empty: as in [socket]"}),
     option<&HubConfig::allow_groups>({"allow_groups", text_list_form(), "empty: as in [socket]"}),
 
@@ -88,6 +102,8 @@ constexpr std::array kHubOptions{
     option<&HubConfig::retry, &RetryConfig::budget>(
         {"retry.budget", fraction_form(), "part of the requests that may be retries"}),
 
+    option<&HubConfig::dead_letters, &DeadLettersConfig::store>(
+        {"dead_letters.store", choice_form(kStores), "disk | memory: a stop loses them", kAtStart}),
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_count>(
         {"dead_letters.max_count", count_form(1), "kept; beyond it, the oldest are dropped"}),
     option<&HubConfig::dead_letters, &DeadLettersConfig::max_bytes>(

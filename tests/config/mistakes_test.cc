@@ -36,6 +36,9 @@ const std::string kProxyRemedy =
 const std::string kReverseProxyRemedy =
     "is no address of a reverse proxy; write its URL without a path, such as "
     "\"https://apim.example\"\n";
+const std::string kGiveUpRemedy =
+    "a hub that writes to disk sends again after a crash what may have arrived, so it cannot keep "
+    "ambiguous = \"give_up\"; write \"retry\", or durability = \"memory\"\n";
 const std::string kHubNameRemedy =
     "is not the name of a hub: a letter first, then letters, digits or _ ` , . [ ], at most 128 "
     "in all\n";
@@ -236,6 +239,10 @@ const MistakeCase kBoundMistakes[] = {
      "1000000\n"},
     {"HugeSize", "spool.max_bytes = \"1025GiB\"",
      "f:1:7: spool.max_bytes: is too large; the most is \"1024GiB\"\n"},
+    {"SmallSpool", "spool.max_bytes = \"15MiB\"",
+     "f:1:7: spool.max_bytes: is too small; the least is \"16MiB\"\n"},
+    {"LongCommitInterval", "spool.commit_interval = \"2s\"",
+     "f:1:7: spool.commit_interval: is too large; the most is \"1s\"\n"},
     {"SizeBeyondTheNumber", "hub_defaults.max_queued_bytes = \"99999999999999999999GiB\"",
      "f:1:14: hub_defaults.max_queued_bytes: is too large; the most is \"1024GiB\"\n"},
     {"HugeByteRate", "service.bytes_per_second = \"1025GiB\"",
@@ -326,6 +333,11 @@ const MistakeCase kTogetherMistakes[] = {
     {"HubOfNamedService", "[services.b]\nconnection = \"B\"\nhub = \"x\"",
      "f:3:1: services.b.hub: only [service] has a default hub; remove it, and write service = "
      "\"b\" under [hubs.NAME]\n"},
+    {"DurableThatGivesUp", "hubs.a.durability = \"durable\"\nhubs.a.ambiguous = \"give_up\"",
+     "f:1:8: hubs.a.durability: " + kGiveUpRemedy},
+    {"GivingUpWhereAllAreDurable",
+     "hub_defaults.durability = \"durable\"\nhubs.a.ambiguous = \"give_up\"",
+     "f:2:8: hubs.a.ambiguous: " + kGiveUpRemedy},
     {"BaseAboveMax", "hub_defaults.retry.base = \"1m\"",
      "f:1:20: hub_defaults.retry.base: retry.base (1m) is above retry.max (30s); raise the latter "
      "or lower the former\n"},

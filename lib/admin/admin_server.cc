@@ -126,6 +126,11 @@ void AdminServer::stop() {
   parts_.reset();
 }
 
+bool AdminServer::stop_within(Duration patience) {
+  AWPS_CHECK(parts_ != nullptr);
+  return parts_->server.stop_within(patience);
+}
+
 Result<void> AdminServer::set_group(const std::string& name) {
   AWPS_CHECK(parts_ != nullptr);
   const Result<admin::Rights::Group> group = group_of(name);

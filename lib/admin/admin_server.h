@@ -42,6 +42,10 @@ class AdminServer {
   Result<void, ListenError> listen();
   void start();
   void stop();
+  /// Instead of stop(), where a call may never return: the thread ends, and the destructor frees
+  /// the rest. False: a call was still under way after `patience`, and the destructor would wait
+  /// for it.
+  bool stop_within(Duration patience);
 
   /// admin.group: who may steer over the Unix socket from now on; empty: root and the daemon's user
   /// alone. Counts in any case; an Error if the socket's file could not follow, so that members

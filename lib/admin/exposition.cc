@@ -23,6 +23,8 @@ struct Metric {
 
 using HubMetric = Metric<HubValues, uint64_t>;
 using HubHistogram = Metric<HubValues, HistogramValues>;
+using SpoolMetric = Metric<SpoolValues, uint64_t>;
+using SpoolHistogram = Metric<SpoolValues, HistogramValues>;
 using IntakeMetric = Metric<IntakeValues, uint64_t>;
 
 constexpr bool is_nanoseconds(std::string_view field) {
@@ -36,14 +38,26 @@ constexpr bool is_nanoseconds(std::string_view field) {
 #define AWPS_HUB_GAUGE_ROW(field, name, help) AWPS_ROW(HubValues, field, name, help, Type::kGauge)
 #define AWPS_HUB_HISTOGRAM_ROW(field, name, help) \
   AWPS_ROW(HubValues, field, name, help, Type::kHistogram)
+#define AWPS_SPOOL_COUNTER_ROW(field, name, help) \
+  AWPS_ROW(SpoolValues, field, name, help, Type::kCounter)
+#define AWPS_SPOOL_GAUGE_ROW(field, name, help) \
+  AWPS_ROW(SpoolValues, field, name, help, Type::kGauge)
+#define AWPS_SPOOL_HISTOGRAM_ROW(field, name, help) \
+  AWPS_ROW(SpoolValues, field, name, help, Type::kHistogram)
 #define AWPS_INTAKE_ROW(field, name, help) AWPS_ROW(IntakeValues, field, name, help, Type::kCounter)
 
 constexpr HubMetric kHubMetrics[] = {AWPS_HUB_COUNTERS(AWPS_HUB_COUNTER_ROW)
                                          AWPS_HUB_GAUGES(AWPS_HUB_GAUGE_ROW)};
 constexpr HubHistogram kHubHistograms[] = {AWPS_HUB_HISTOGRAMS(AWPS_HUB_HISTOGRAM_ROW)};
+constexpr SpoolMetric kSpoolMetrics[] = {AWPS_SPOOL_COUNTERS(AWPS_SPOOL_COUNTER_ROW)
+                                             AWPS_SPOOL_GAUGES(AWPS_SPOOL_GAUGE_ROW)};
+constexpr SpoolHistogram kSpoolHistograms[] = {AWPS_SPOOL_HISTOGRAMS(AWPS_SPOOL_HISTOGRAM_ROW)};
 constexpr IntakeMetric kIntakeMetrics[] = {AWPS_INTAKE_COUNTERS(AWPS_INTAKE_ROW)};
 
 #undef AWPS_INTAKE_ROW
+#undef AWPS_SPOOL_HISTOGRAM_ROW
+#undef AWPS_SPOOL_GAUGE_ROW
+#undef AWPS_SPOOL_COUNTER_ROW
 #undef AWPS_HUB_HISTOGRAM_ROW
 #undef AWPS_HUB_GAUGE_ROW
 #undef AWPS_HUB_COUNTER_ROW
@@ -60,6 +74,15 @@ void write_service(MetricWriter& out, const ServiceStatus& status) {
   out.family("awpsd_spool_writable", Type::kGauge,
              "1: what a stop cannot deliver would be kept under spool.path; 0: it would be lost");
   out.sample({}, status.spool_error.empty() ? 1 : 0);
+  out.family("awpsd_spool_all_max_bytes", Type::kGauge,
+             "What awpsd_spool_bytes of all hubs may become together");
+  out.sample({}, status.spool_max_bytes);
+  out.family("awpsd_spool_free_bytes", Type::kGauge,
+             "Bytes that are free on the disk of spool.path");
+  out.sample({}, status.spool_free_bytes);
+  out.family("awpsd_spool_min_free_bytes", Type::kGauge,
+             "Free bytes that hubs leave on the disk of spool.path");
+  out.sample({}, status.spool_min_free_bytes);
   out.family("awpsd_log_lines_dropped_total", Type::kCounter,
              "Log lines that were not read in time, or could not be written");
   out.sample({}, status.log_lines_dropped);
@@ -80,16 +103,21 @@ void write_intake(MetricWriter& out, const ServiceStatus& status) {
   }
 }
 
+/// In seconds, where it is counted in nanoseconds.
+template <typename Field>
+void write_sample(MetricWriter& out, const std::string& hub, const Field& metric, uint64_t value) {
+  if (metric.is_nanoseconds) {
+    out.sample({{"hub", hub}}, static_cast<double>(value) / 1e9);
+  } else {
+    out.sample({{"hub", hub}}, value);
+  }
+}
+
 void write_hub_tables(MetricWriter& out, const ServiceStatus& status) {
   for (const HubMetric& metric : kHubMetrics) {
     out.family(metric.name, metric.type, metric.help);
     for (const HubStatus& hub : status.hubs) {
-      const uint64_t value = hub.values.*metric.field;
-      if (metric.is_nanoseconds) {
-        out.sample({{"hub", hub.name}}, static_cast<double>(value) / 1e9);
-      } else {
-        out.sample({{"hub", hub.name}}, value);
-      }
+      write_sample(out, hub.name, metric, hub.values.*metric.field);
     }
   }
   out.family(AWPS_HUB_CHARGES_NAME, Type::kCounter, AWPS_HUB_CHARGES_HELP);
@@ -104,6 +132,45 @@ void write_hub_tables(MetricWriter& out, const ServiceStatus& status) {
     for (const HubStatus& hub : status.hubs) {
       out.histogram({{"hub", hub.name}}, hub.values.*metric.field);
     }
+  }
+}
+
+/// Calls `write` for each hub that has a log.
+template <typename Write>
+void for_each_log(const ServiceStatus& status, const Write& write) {
+  for (const HubStatus& hub : status.hubs) {
+    if (hub.spool) write(hub.name, *hub.spool);
+  }
+}
+
+void write_spools(MetricWriter& out, const ServiceStatus& status) {
+  for (const SpoolMetric& metric : kSpoolMetrics) {
+    out.family(metric.name, metric.type, metric.help);
+    for_each_log(status, [&](const std::string& hub, const SpoolStatus& spool) {
+      write_sample(out, hub, metric, spool.values.*metric.field);
+    });
+  }
+  out.family(AWPS_SPOOL_ERRORS_NAME, Type::kCounter, AWPS_SPOOL_ERRORS_HELP);
+  for_each_log(status, [&](const std::string& hub, const SpoolStatus& spool) {
+#define AWPS_ERROR_SAMPLE(field, call) \
+  out.sample({{"hub", hub}, {"call", call}}, spool.values.field);
+    AWPS_SPOOL_ERRORS(AWPS_ERROR_SAMPLE)
+#undef AWPS_ERROR_SAMPLE
+  });
+  out.family(AWPS_SPOOL_OLDEST_NAME, Type::kGauge, AWPS_SPOOL_OLDEST_HELP);
+  for_each_log(status, [&](const std::string& hub, const SpoolStatus& spool) {
+    out.sample({{"hub", hub}}, spool.oldest_seconds);
+  });
+  out.family("awpsd_spool_max_bytes", Type::kGauge,
+             "What awpsd_spool_bytes may become, 0: no bound of its own");
+  for_each_log(status, [&](const std::string& hub, const SpoolStatus& spool) {
+    out.sample({{"hub", hub}}, spool.max_bytes);
+  });
+  for (const SpoolHistogram& metric : kSpoolHistograms) {
+    out.family(metric.name, metric.type, metric.help);
+    for_each_log(status, [&](const std::string& hub, const SpoolStatus& spool) {
+      out.histogram({{"hub", hub}}, spool.values.*metric.field);
+    });
   }
 }
 
@@ -146,6 +213,9 @@ void write_reports(MetricWriter& out, const ServiceStatus& status) {
       {"awpsd_dead_letters_dropped_total", Type::kCounter,
        "Dead letters that made room for later ones, or were too old",
        &HubReport::dead_letters_dropped},
+      {"awpsd_dead_letters_unwritten", Type::kGauge,
+       "Dead letters that are to be on disk, and are in memory alone so far",
+       &HubReport::dead_letters_unwritten},
   };
   out.family("awpsd_worker_answers", Type::kGauge, "0: the hub's worker did not answer in time");
   write_hubs(out, status, [](const HubStatus& hub) { return hub.report.has_value(); });
@@ -220,6 +290,7 @@ std::string exposition(const ServiceStatus& status, const ProcessFacts& process)
   write_intake(out, status);
   write_hub_states(out, status);
   write_hub_tables(out, status);
+  write_spools(out, status);
   write_reports(out, status);
   write_endpoint_states(out, status);
   write_process(out, status, process);

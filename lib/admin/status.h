@@ -27,9 +27,31 @@ struct HubReport {
   std::vector<std::string> kinds_held;     // kinds of action that the identity may not send
   uint64_t dead_letters = 0;               // kept now
   uint64_t dead_letter_bytes = 0;
-  uint64_t dead_letters_dropped = 0;     // made room for later ones, or were too old
+  uint64_t dead_letters_dropped = 0;  // made room for later ones, or were too old
+  bool dead_letters_on_disk = false;
+  uint64_t dead_letters_unwritten = 0;   // of those that are to be there
+  std::string dead_letters_error;        // what is wrong with their disk; empty: nothing
   uint64_t last_dead_letter_number = 0;  // of the newest that there ever was
   std::string last_dead_letter;          // reason of the newest; empty: there is none
+};
+
+/// A connection that has much on disk alone.
+struct SpoolHolder {
+  uint64_t connection = 0;
+  std::string producer;  // what it calls itself; may be empty
+  uint64_t bytes = 0;
+};
+
+/// Of a durable hub: what it has on disk.
+struct SpoolStatus {
+  /// "recovering": what the last run left is being read. "direct": all that waits is in memory,
+  /// too. "tail": some waits on disk alone. "failed": the disk takes nothing.
+  std::string state;
+  std::string error;  // what is wrong with the disk: it failed, hangs or is full; empty: nothing
+  SpoolValues values;
+  double oldest_seconds = 0;         // age of the oldest record; 0: there is none
+  std::vector<SpoolHolder> holders;  // the largest first
+  uint64_t max_bytes = 0;            // what values.bytes may become; 0: only spool.max_bytes says
 };
 
 enum class HubState : uint8_t {
@@ -48,8 +70,9 @@ struct HubStatus {
   HubValues values;
   uint64_t max_queued_bytes = 0;
   uint64_t max_in_flight = 0;
-  double requests_per_second = 0;   // configured for the hub; 0: no limit
-  std::optional<HubReport> report;  // absent: the worker did not answer in time
+  double requests_per_second = 0;    // configured for the hub; 0: no limit
+  std::optional<SpoolStatus> spool;  // absent: the hub keeps nothing on disk
+  std::optional<HubReport> report;   // absent: the worker did not answer in time
 };
 
 /// Why an endpoint may be held, as words for programs.
@@ -107,7 +130,10 @@ struct ServiceStatus {
   uint64_t log_lines_dropped = 0;  // nobody read them in time, or they could not be written
   std::string socket_path;
   std::string spool_path;                    // where undelivered actions go at a stop
+  uint64_t spool_bytes = 0;                  // of the logs of all hubs
+  uint64_t spool_max_bytes = 0;              // what these may become
   uint64_t spool_free_bytes = 0;             // of its file system
+  uint64_t spool_min_free_bytes = 0;         // what the logs leave of these
   std::string spool_error;                   // why nothing could be kept there; empty: it can
   UndeliveredStatus undelivered;             // what earlier stops left there
   std::vector<std::string> not_ready;        // "hub chat: …"; empty: ready

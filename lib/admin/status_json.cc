@@ -89,6 +89,7 @@ void write_actions(JsonWriter& json, const HubValues& values) {
   json.field("bulkChanged", values.bulk_changed);
   json.field("merged", values.merged);
   json.field("redriven", values.redriven);
+  json.field("duplicates", values.duplicates);
   json.end_object();
 }
 
@@ -162,6 +163,52 @@ void write_dead_letters(JsonWriter& json, const HubReport& report) {
   json.field("dropped", report.dead_letters_dropped);
   json.field("lastNumber", report.last_dead_letter_number);
   json.field("last", report.last_dead_letter);
+  json.field("store", report.dead_letters_on_disk ? "disk" : "memory");
+  json.field("unwritten", report.dead_letters_unwritten);
+  json.field("error", report.dead_letters_error);
+  json.end_object();
+}
+
+void write_holders(JsonWriter& json, const std::vector<SpoolHolder>& holders) {
+  json.key("holders").begin_array();
+  for (const SpoolHolder& holder : holders) {
+    json.begin_object();
+    json.field("connection", holder.connection);
+    json.field("producer", holder.producer);
+    json.field("bytes", holder.bytes);
+    json.end_object();
+  }
+  json.end_array();
+}
+
+void write_spool(JsonWriter& json, const SpoolStatus& spool) {
+  const SpoolValues& values = spool.values;
+  json.key("spool").begin_object();
+  json.field("state", spool.state);
+  json.field("error", spool.error);
+  json.field("bytes", values.bytes);
+  json.field("maxBytes", spool.max_bytes);
+  json.field("segments", values.segments);
+  json.field("records", values.records);
+  json.field("tailRecords", values.tail_records);
+  json.field("oldestSeconds", spool.oldest_seconds);
+  write_holders(json, spool.holders);
+  json.field("recovered", values.recovered);
+  json.field("lateRefused", values.late_refused);
+  json.field("commits", values.commits);
+  json.field("commitActions", values.commit_actions);
+  json.field("writtenBytes", values.written_bytes);
+  json.field("released", values.released);
+  json.field("movedBytes", values.moved_bytes);
+  json.field("lostRecords", values.lost_records);
+  json.field("damagedRanges", values.damaged_ranges);
+  json.key("errors").begin_object();
+#define AWPS_ERROR_FIELD(counter, call) json.field(call, values.counter);
+  AWPS_SPOOL_ERRORS(AWPS_ERROR_FIELD)
+#undef AWPS_ERROR_FIELD
+  json.end_object();
+  json.field("recoverySeconds", static_cast<double>(values.recovery_nanoseconds) / 1e9);
+  write_histogram(json, "commit", values.commit);
   json.end_object();
 }
 
@@ -181,6 +228,7 @@ void write_hub(JsonWriter& json, const HubStatus& hub) {
   write_histogram(json, "request", hub.values.request);
   json.end_object();
   if (hub.report) write_dead_letters(json, *hub.report);
+  if (hub.spool) write_spool(json, *hub.spool);
   json.field("busySeconds", static_cast<double>(hub.values.busy_nanoseconds) / 1e9);
   json.end_object();
 }
@@ -222,7 +270,10 @@ std::string status_json(const ServiceStatus& status) {
   json.texts("pendingRestart", status.pending_restart);
   json.key("spool").begin_object();
   json.field("path", status.spool_path);
+  json.field("bytes", status.spool_bytes);
+  json.field("maxBytes", status.spool_max_bytes);
   json.field("freeBytes", status.spool_free_bytes);
+  json.field("minFreeBytes", status.spool_min_free_bytes);
   json.field("error", status.spool_error);
   write_undelivered(json, status.undelivered);
   json.end_object();

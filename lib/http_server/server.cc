@@ -46,7 +46,10 @@ Result<int, ListenError> Server::listen_on(ListenAddress& address) {
 
 void Server::start() {
   AWPS_CHECK(loop_ != nullptr && !thread_.joinable());
-  thread_ = std::jthread([loop = loop_.get()] { loop->run(); });
+  thread_ = std::jthread([this] {
+    loop_->run();
+    ended_.release();
+  });
   pthread_setname_np(thread_.native_handle(), options_.thread_name.c_str());
 }
 
@@ -57,6 +60,14 @@ void Server::stop() {
   loop_.reset();
   unix_listeners_.clear();
   tcp_listeners_.clear();
+}
+
+bool Server::stop_within(Duration patience) {
+  AWPS_CHECK(thread_.joinable());
+  loop_->stop();
+  if (!ended_.try_acquire_for(patience)) return false;
+  thread_.join();
+  return true;
 }
 
 Result<void, ListenError> Server::set_access(mode_t mode, const std::string& group) {

@@ -4,17 +4,20 @@
 //
 // 1. The life: listen(), start(), stop(). Each once, from one thread (main).
 // 2. stop() waits for a call of the handler that is under way, lets answers that are owed go out
-//    for Limits::stop_time, and closes everything.
+//    for Limits::stop_time, and closes everything. For a call that may never return there is
+//    stop_within().
 // 3. What a client may take is bounded: see connection.h and server_loop.h.
 
 #include <sys/types.h>
 
 #include <functional>
 #include <memory>
+#include <semaphore>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 #include "http_server/server_loop.h"
 #include "net/listen_address.h"
@@ -42,6 +45,9 @@ class Server {
   Result<void, ListenError> listen();
   void start();
   void stop();
+  /// Instead of stop(): the thread ends, and the destructor frees the rest. False: a call of the
+  /// handler has not returned in time, and the destructor would wait for it.
+  bool stop_within(Duration patience);
 
   /// Mode and group of the Unix sockets from now on; an empty group stays what it is. Nothing over
   /// TCP. Any thread, between listen() and stop().
@@ -62,6 +68,7 @@ class Server {
   std::vector<std::unique_ptr<UnixListener>> unix_listeners_;
   std::vector<TcpListener> tcp_listeners_;
   std::unique_ptr<ServerLoop> loop_;
+  std::binary_semaphore ended_{0};  // the thread gives it as its last act
   std::jthread thread_;
 };
 

@@ -98,6 +98,9 @@ TEST(Exposition, HasEveryMetricOfTheTableWithHelpAndType) {
   AWPS_HUB_COUNTERS(AWPS_COUNTER)
   AWPS_HUB_GAUGES(AWPS_GAUGE)
   AWPS_HUB_HISTOGRAMS(AWPS_HISTOGRAM)
+  AWPS_SPOOL_COUNTERS(AWPS_COUNTER)
+  AWPS_SPOOL_GAUGES(AWPS_GAUGE)
+  AWPS_SPOOL_HISTOGRAMS(AWPS_HISTOGRAM)
   AWPS_INTAKE_COUNTERS(AWPS_COUNTER)
 #undef AWPS_HISTOGRAM
 #undef AWPS_GAUGE
@@ -123,6 +126,45 @@ TEST(Exposition, HasTheNumbersOfEachHub) {
   EXPECT_EQ(samples.at(name), static_cast<double>(status.intake.field)) << name;
   AWPS_INTAKE_COUNTERS(AWPS_EXPECT)
 #undef AWPS_EXPECT
+}
+
+TEST(Exposition, HasTheNumbersOfEachLog) {
+  const SpoolStatus spool = *sample_status().hubs[0].spool;
+  const auto samples = samples_of(sample());
+#define AWPS_EXPECT(field, name, help)                                            \
+  EXPECT_EQ(samples.at(name "{hub=\"chat\"}"),                                    \
+            static_cast<double>(spool.values.field) /                             \
+                (std::string_view(#field) == "recovery_nanoseconds" ? 1e9 : 1.0)) \
+      << name;
+  AWPS_SPOOL_COUNTERS(AWPS_EXPECT)
+  AWPS_SPOOL_GAUGES(AWPS_EXPECT)
+#undef AWPS_EXPECT
+#define AWPS_EXPECT(field, call)                                                   \
+  EXPECT_EQ(samples.at(AWPS_SPOOL_ERRORS_NAME "{hub=\"chat\",call=\"" call "\"}"), \
+            static_cast<double>(spool.values.field))                               \
+      << call;
+  AWPS_SPOOL_ERRORS(AWPS_EXPECT)
+#undef AWPS_EXPECT
+  EXPECT_EQ(samples.at("awpsd_spool_oldest_seconds{hub=\"chat\"}"), 2.5);
+  EXPECT_EQ(samples.at("awpsd_spool_max_bytes{hub=\"chat\"}"), 1073741824);
+  EXPECT_EQ(samples.at("awpsd_spool_commit_seconds_count{hub=\"chat\"}"),
+            static_cast<double>(spool.values.commit.total()));
+}
+
+TEST(Exposition, HasTheRoomOfAllLogs) {
+  const auto samples = samples_of(sample());
+  EXPECT_EQ(samples.at("awpsd_spool_all_max_bytes"), 4'000'012);
+  EXPECT_EQ(samples.at("awpsd_spool_free_bytes"), 4'000'013);
+  EXPECT_EQ(samples.at("awpsd_spool_min_free_bytes"), 4'000'014);
+}
+
+TEST(Exposition, HasNothingOfALogForAHubWithoutOne) {
+  for (const auto& [name, value] : samples_of(sample())) {
+    const bool is_of_a_log = name.starts_with("awpsd_spool_") &&
+                             !name.starts_with("awpsd_spool_duplicates_total") &&
+                             name.find('{') != std::string::npos;
+    EXPECT_FALSE(is_of_a_log && name.find("telemetry") != std::string::npos) << name;
+  }
 }
 
 TEST(Exposition, KeepsTheLawOfTheActions) {
@@ -223,6 +265,7 @@ TEST(Exposition, LeavesOutWhatAWorkerThatDidNotAnswerKnows) {
   const auto samples = samples_of(sample());
   EXPECT_EQ(samples.at("awpsd_dead_letters{hub=\"chat\"}"), 301);
   EXPECT_EQ(samples.at("awpsd_dead_letters_dropped_total{hub=\"chat\"}"), 303);
+  EXPECT_EQ(samples.at("awpsd_dead_letters_unwritten{hub=\"chat\"}"), 304);
   EXPECT_EQ(samples.at("awpsd_worker_answers{hub=\"chat\"}"), 1);
   EXPECT_EQ(samples.at("awpsd_worker_answers{hub=\"telemetry\"}"), 0);
   EXPECT_EQ(samples.count("awpsd_dead_letters{hub=\"telemetry\"}"), 0U);

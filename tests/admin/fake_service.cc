@@ -52,6 +52,22 @@ HubStatus sample_hub(const std::string& name) {
   return hub;
 }
 
+SpoolStatus sample_spool(const std::string& hub) {
+  SpoolStatus spool{.state = "tail",
+                    .oldest_seconds = 2.5,
+                    .holders = {{.connection = 12, .producer = "billing", .bytes = 345}},
+                    .max_bytes = 1073741824};
+#define AWPS_SET(field, ...) spool.values.field = sample_number(hub + ".spool", #field);
+  AWPS_SPOOL_COUNTERS(AWPS_SET)
+  AWPS_SPOOL_ERRORS(AWPS_SET)
+  AWPS_SPOOL_GAUGES(AWPS_SET)
+#undef AWPS_SET
+  spool.values.failed = 0;
+  spool.values.recovery_nanoseconds = 250'000'000;
+  spool.values.commit = sample_histogram(sample_number(hub + ".spool", "commit"));
+  return spool;
+}
+
 }  // namespace
 
 ServiceStatus sample_status() {
@@ -62,7 +78,11 @@ ServiceStatus sample_status() {
                        .uptime = std::chrono::milliseconds(12300),
                        .log_level = "info",
                        .log_lines_dropped = 11,
-                       .socket_path = "/run/awpsd/awpsd.sock"};
+                       .socket_path = "/run/awpsd/awpsd.sock",
+                       .spool_bytes = 4'000'011,
+                       .spool_max_bytes = 4'000'012,
+                       .spool_free_bytes = 4'000'013,
+                       .spool_min_free_bytes = 4'000'014};
   status.undelivered = {
       .files = 2, .actions = 586, .bytes = 70'000, .oldest = wall_time(1767323000000)};
 #define AWPS_SET(field, ...) status.intake.field = sample_number("intake", #field);
@@ -82,12 +102,16 @@ ServiceStatus sample_status() {
                        .learnt = {"fan_out: off: such requests fail; tried again in 60 s"},
                        .rules_off = {"fan_out"}}};
   status.hubs = {sample_hub("chat"), sample_hub("telemetry")};
+  status.hubs[0].spool = sample_spool("chat");
   status.hubs[0].report = HubReport{.concurrency_reason = "latency rose",
                                     .waiting_lanes = {{"group dashboard", 120}},
                                     .kinds_held = {"closeConnection"},
                                     .dead_letters = 301,
                                     .dead_letter_bytes = 302,
                                     .dead_letters_dropped = 303,
+                                    .dead_letters_on_disk = true,
+                                    .dead_letters_unwritten = 304,
+                                    .dead_letters_error = "write '/spool': no space",
                                     .last_dead_letter_number = 95,
                                     .last_dead_letter = "400 BadRequest"};
   return status;

@@ -40,8 +40,10 @@ json documented() {
   const size_t begin = text.find("```json\n");
   text = text.substr(begin + 8, text.find("```", begin + 8) - begin - 8);
   replace_all(text, ", …]", "]");
-  replace_all(text, "\"request\": {…}",
-              R"("request": {"boundsSeconds": [1.0], "counts": [0], "sumSeconds": 0.1})");
+  for (const std::string name : {"\"request\": ", "\"commit\": "}) {
+    replace_all(text, name + "{…}",
+                name + R"({"boundsSeconds": [1.0], "counts": [0], "sumSeconds": 0.1})");
+  }
   const json parsed = json::parse(text, nullptr, false);
   AWPS_CHECK(parsed.is_object());
   return parsed;
@@ -91,8 +93,19 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(hub["queue"]["waitingLanes"][0]["target"], "group dashboard");
   EXPECT_EQ(hub["deadLetters"]["lastNumber"], 95);
   EXPECT_EQ(hub["deadLetters"]["dropped"], 303);
+  EXPECT_EQ(hub["deadLetters"]["store"], "disk");
+  EXPECT_EQ(hub["deadLetters"]["unwritten"], 304);
+  EXPECT_EQ(hub["deadLetters"]["error"], "write '/spool': no space");
   EXPECT_EQ(hub["busySeconds"], 1.5);
   EXPECT_EQ(hub["limits"]["requestsPerSecond"], 12.5);
+}
+
+TEST(StatusJson, SaysWhatRoomTheLogsHave) {
+  const json spool = json::parse(status_json(sample_status()))["spool"];
+  EXPECT_EQ(spool["bytes"], 4'000'011);
+  EXPECT_EQ(spool["maxBytes"], 4'000'012);
+  EXPECT_EQ(spool["freeBytes"], 4'000'013);
+  EXPECT_EQ(spool["minFreeBytes"], 4'000'014);
 }
 
 TEST(StatusJson, SaysWhatEarlierStopsLeft) {
@@ -152,6 +165,46 @@ TEST(StatusJson, SaysEveryNumberOfAHub) {
 #undef AWPS_EXPECT
 }
 
+TEST(StatusJson, SaysEveryNumberOfALog) {
+  const ServiceStatus status = sample_status();
+  const std::string text = status_json(status);
+  const SpoolValues& values = status.hubs[0].spool->values;
+  const auto says = [&](std::string_view field, uint64_t value) {
+    const std::string number = ":" + std::to_string(value);
+    return field == "failed" || field == "recovery_nanoseconds" ||
+           text.find(number + ",") != std::string::npos ||
+           text.find(number + "}") != std::string::npos;
+  };
+#define AWPS_EXPECT(field, ...) EXPECT_TRUE(says(#field, values.field)) << #field;
+  AWPS_SPOOL_COUNTERS(AWPS_EXPECT)
+  AWPS_SPOOL_ERRORS(AWPS_EXPECT)
+  AWPS_SPOOL_GAUGES(AWPS_EXPECT)
+#undef AWPS_EXPECT
+  const json spool = json::parse(text)["hubs"][0]["spool"];
+  EXPECT_EQ(spool["state"], "tail");
+  EXPECT_EQ(spool["holders"][0]["producer"], "billing");
+  EXPECT_EQ(spool["holders"][0]["connection"], 12);
+  EXPECT_EQ(spool["holders"][0]["bytes"], 345);
+  EXPECT_EQ(spool["oldestSeconds"], 2.5);
+  EXPECT_EQ(spool["recoverySeconds"], 0.25);
+  EXPECT_EQ(spool["maxBytes"], 1073741824);
+}
+
+TEST(StatusJson, HasALogOnlyForAHubThatHasOne) {
+  const json status = json::parse(status_json(sample_status()));
+  EXPECT_TRUE(status["hubs"][0].contains("spool"));
+  EXPECT_FALSE(status["hubs"][1].contains("spool"));
+}
+
+TEST(StatusJson, SaysWhyALogHasFailed) {
+  ServiceStatus status = sample_status();
+  status.hubs[0].spool->state = "failed";
+  status.hubs[0].spool->error = "sync '/var/lib/awpsd/spool/chat/a': Input/output error";
+  const json spool = json::parse(status_json(status))["hubs"][0]["spool"];
+  EXPECT_EQ(spool["state"], "failed");
+  EXPECT_EQ(spool["error"], "sync '/var/lib/awpsd/spool/chat/a': Input/output error");
+}
+
 TEST(StatusJson, IsTestedWithNumbersThatDiffer) {
   const ServiceStatus status = sample_status();
   std::map<uint64_t, std::string> fields;
@@ -166,6 +219,15 @@ TEST(StatusJson, IsTestedWithNumbersThatDiffer) {
     AWPS_HUB_GAUGES(AWPS_ADD)
     AWPS_HUB_CHARGES(AWPS_ADD)
   }
+#undef AWPS_ADD
+#define AWPS_ADD(field, ...)                                  \
+  if (std::string_view(#field) != "failed" &&                 \
+      std::string_view(#field) != "recovery_nanoseconds") {   \
+    add(status.hubs[0].spool->values.field, "spool." #field); \
+  }
+  AWPS_SPOOL_COUNTERS(AWPS_ADD)
+  AWPS_SPOOL_ERRORS(AWPS_ADD)
+  AWPS_SPOOL_GAUGES(AWPS_ADD)
 #undef AWPS_ADD
 #define AWPS_ADD(field, ...) add(status.intake.field, "intake." #field);
   AWPS_INTAKE_COUNTERS(AWPS_ADD)

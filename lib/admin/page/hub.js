@@ -5,7 +5,8 @@ const OUTCOMES = [["Accepted", "accepted"], ["Delivered", "delivered"],
                   ["Superseded by a later one", "superseded"],
                   ["… as a value of a key", "conflated"],
                   ["Dead-lettered", "deadLettered", "bad"], ["Expired", "expired", "warn"],
-                  ["Left at a stop", "abandoned", "bad"]];
+                  ["Left at a stop", "abandoned", "bad"],
+                  ["Duplicates, not carried out again", "duplicates"]];
 const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrottled", "warn"],
                  ["Other 4xx", "answers4xx", "bad"], ["5xx", "answers5xx", "bad"],
                  ["Any other status", "answersOther", "bad"],
@@ -40,7 +41,8 @@ class HubCard {
                       make("div", {class: "buttons"}, this.turn, this.drain));
     const figures = make("details", {}, make("summary", {}, "Counters and percentiles"),
                          make("div", {class: "figures"}, this.outcomes.node, this.answers.node,
-                              this.coalescing.node, this.latency.node, this.queue.node));
+                              this.coalescing.node, this.latency.node, this.queue.node,
+                              this.disk.node));
     // A telephone shows the charts of all hubs first.
     figures.open = !matchMedia("(max-width: 40rem)").matches;
     this.node = make("article", {class: "card", "aria-label": `hub ${name}`}, head, this.said,
@@ -66,6 +68,9 @@ class HubCard {
     const window = `last ${WINDOW_SECONDS} s`, ever = "since start";
     this.queue = makeTable("Queue", ["actions", "bytes"],
                            ["Waiting for a turn", "In a request", "Waiting for a retry", "In all"]);
+    this.disk = makeTable("Disk", ["actions", "bytes"],
+                          ["Without an outcome", "… on disk alone", "Written since start",
+                           "Found at the start", "Destroyed by damage"]);
     this.coalescing = makeTable("Coalescing", [window, ever],
                                 ["Requests", "Actions per request", "Actions by fan-out",
                                  "… by bulk membership", "… by merge",
@@ -111,7 +116,8 @@ class HubCard {
                       [number(actions.deferred), ""],
                       [number(actions.queued + actions.active + actions.deferred)]]);
     setText(this.queue.cells[3][1], `${bytes(queue.heldBytes)} of ${bytes(queue.maxBytes)}`,
-            queue.heldBytes >= FULL_SHARE * queue.maxBytes ? "warn" : "");
+            !hub.spool && queue.heldBytes >= FULL_SHARE * queue.maxBytes ? "warn" : "");
+    this.fillDisk(hub.spool);
     const carried = (key) => [each((of) => of.actions[key]), number(actions[key])];
     fill(this.coalescing, [
       [each((of) => of.requests.started), number(requests.started)],
@@ -123,6 +129,18 @@ class HubCard {
     this.fillCounters(this.answers, ANSWERS, "requests", hub, window);
     fill(this.latency, SHARES.map(([, share]) => window ?
       [seconds(window.delivery(share)), seconds(window.request(share))] : ["–", "–"]));
+  }
+
+  /** `spool`: undefined for a hub that keeps nothing on disk. */
+  fillDisk(spool) {
+    this.disk.node.hidden = !spool;
+    if (!spool) return;
+    const most = spool.maxBytes > 0 ? ` of ${bytes(spool.maxBytes)}` : "";
+    fill(this.disk, [[number(spool.records), bytes(spool.bytes) + most],
+                     [number(spool.tailRecords), ""],
+                     [number(spool.commitActions), bytes(spool.writtenBytes)],
+                     [number(spool.recovered), ""]]);
+    setFigure(this.disk.cells[4][0], number(spool.lostRecords), "bad");
   }
 
   /** Marked while it happens, not ever after. */
@@ -185,6 +203,14 @@ function limitsOf(hub, endpoint, oldest) {
                 "although permits are free; " +
                 "a merge rule, conflationKey or unordered are the ways out", "warn"]);
   }
+  items.push(...diskOf(hub));
+  if (hub.deadLetters?.error) {
+    const {unwritten, error} = hub.deadLetters;
+    const some = many(unwritten, "dead letter");
+    const what = unwritten > 0 ? `${some} in memory alone, which a stop loses`
+      : "The disk of the dead letters";
+    items.push([`${what}: ${error}`, "bad"]);
+  }
   if (oldest >= OLD_SECONDS) {
     items.push([`The oldest waiting action has waited for ${span(oldest)} at least`, "warn"]);
   }
@@ -196,6 +222,30 @@ function limitsOf(hub, endpoint, oldest) {
                                     ["the worker did not answer in time", "bad"];
     items.push([`The reasons and the dead letters are not known: ${why[0]}`, why[1]]);
   }
+  return items;
+}
+
+function diskOf({spool, ready}) {
+  if (!spool) return [];
+  const items = [];
+  if (spool.error && ready) {
+    const what = spool.state === "failed" ?
+      "The disk takes nothing, so new actions are refused" : "Producers wait or are refused";
+    items.push([`${what}: ${spool.error}`, "bad"]);
+  }
+  if (spool.state === "recovering") {
+    items.push(["It reads what the last run left on disk, and accepts nothing until then", "warn"]);
+  }
+  if (spool.tailRecords > 0) {
+    items.push([`Memory is full: ${many(spool.tailRecords, "action")} of ` +
+                `${number(spool.records)} on disk wait there alone, the oldest for ` +
+                span(spool.oldestSeconds), "warn"]);
+  } else if (spool.records > 0) {
+    items.push([`${many(spool.records, "action")} on disk, the oldest for ` +
+                span(spool.oldestSeconds)]);
+  }
+  const harm = harmOf(spool);
+  if (harm) items.push([harm, spool.lostRecords > 0 ? "bad" : "warn"]);
   return items;
 }
 

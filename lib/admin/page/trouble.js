@@ -27,11 +27,14 @@ function troubleOf(hub, endpoint, history) {
   if (!hub.deadLetters && !mayHaveEnded(hub)) {
     return bad(RANKS.silent, "its worker did not answer in time");
   }
+  const harm = harmOf(hub.spool);
+  if (hub.spool?.lostRecords > 0) return bad(RANKS.silent, harm);
   const kinds = hub.limits.kindsHeld ?? [];
   if (kinds.length > 0) return bad(RANKS.silent, `may not send ${kinds.join(", ")}`);
   if (hub.state !== "running") return warn(RANKS.resting, REST_WORDS[hub.state] ?? hub.state);
   const slowed = slowedBy(hub, endpoint);
   if (slowed) return warn(RANKS.slowed, slowed);
+  if (harm) return warn(RANKS.slowed, harm);
   const failing = failingOf(history.window);
   if (failing) return warn(RANKS.failing, failing);
   const letters = hub.deadLetters?.count ?? 0;
@@ -54,9 +57,27 @@ function slowedBy(hub, endpoint) {
     return `endpoint ${endpoint.state}: ${endpoint.reason || "no reason given"}`;
   }
   if (endpoint?.cause) return `endpoint not reached: ${endpoint.cause}`;
+  if (hub.spool) return fullDiskOf(hub.spool);  // memory that is full slows no producer down
   const {heldBytes, maxBytes} = hub.queue;
   const isFull = maxBytes > 0 && heldBytes >= FULL_SHARE * maxBytes;
   return isFull ? `queue ${whole.format(100 * heldBytes / maxBytes)} % full` : "";
+}
+
+function fullDiskOf({bytes: used, maxBytes, tailRecords, error}) {
+  if (error) return error;
+  if (maxBytes > 0 && used >= FULL_SHARE * maxBytes) {
+    return `its room on disk is ${whole.format(100 * used / maxBytes)} % used`;
+  }
+  return tailRecords > 0 ? `memory full, ${many(tailRecords, "action")} on disk alone` : "";
+}
+
+/** What damage on the disk did, since the start. */
+function harmOf(spool) {
+  if (spool?.lostRecords > 0) {
+    return `damage on the disk has destroyed ${many(spool.lostRecords, "accepted action")}`;
+  }
+  return spool?.damagedRanges > 0 ?
+    `${many(spool.damagedRanges, "damaged place")} on the disk; no action was lost` : "";
 }
 
 function silenceOf(endpoint) {

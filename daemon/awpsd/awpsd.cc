@@ -26,6 +26,8 @@
 #include "daemon/awpsd/options.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/signals.h"
+#include "daemon/awpsd/spool_check.h"
+#include "daemon/awpsd/spool_report.h"
 #include "http/curl_transport.h"
 #include "spool/undelivered_file.h"
 
@@ -39,6 +41,7 @@ struct Arguments {
   bool check_config = false;
   bool print_config = false;
   ExplainOptions explain;  // asked for if it names a file
+  SpoolReportOptions spool;
 };
 
 // Outside of its unit a check sees no credentials; where systemd takes them from for the unit, root
@@ -79,6 +82,13 @@ ConfigReading load(const Arguments& arguments) {
   return load_config(std::span(&file, 1));
 }
 
+// Threads stand in calls of a disk that hangs, or read what nobody wants any more. Whatever the
+// destructors would do, they would wait for them.
+[[noreturn]] void leave_threads_behind(DaemonLog& log, ExitCode code) {
+  log.finish();
+  std::quick_exit(to_int(code));
+}
+
 ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan,
                int activated_fd) {
   // Before any thread. SIGXCPU says that RLIMIT_CPU is used up: there is time left for an end.
@@ -88,11 +98,11 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
     std::cerr << "awpsd: " << files.error().message << '\n';
     return ExitCode::kOsError;
   }
-  Log log(config.log.level);
+  DaemonLog log(config.log.level);
   spdlog::logger& logger = log.logger();
   Notifier notifier;
   const SystemClock clock;
-  Daemon daemon(config, plan,
+  Daemon daemon(config,
                 {.clock = clock,
                  .logger = logger,
                  .log_lines_dropped = [&log] { return log.lines_dropped(); },
@@ -108,9 +118,11 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
                        return check_config(load(arguments), system_settings(), is_activated);
                      },
                  .files = *files});
-  if (const auto started = daemon.start(activated_fd); !started) {
-    logger.error("{}", started.error().message);
-    return started.error().exit_code;
+  if (const auto started = daemon.start(plan, activated_fd); !started) {
+    const auto& [code, message] = started.error();
+    if (code != ExitCode::kOk) logger.error("{}", message);
+    if (daemon.has_threads_left()) leave_threads_behind(log, code);
+    return code;
   }
   if (!files->lowered.empty()) logger.warn("{}", files->lowered);
   for (const std::string& line : doubts_about(config, plan)) logger.warn("{}", line);
@@ -120,11 +132,21 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
         "go through a proxy, name it in service.proxy",
         *variable);
   }
-  return daemon.run();
+  const ExitCode code = daemon.run();
+  if (daemon.has_threads_left()) leave_threads_behind(log, code);
+  return code;
 }
 
 ExitCode run_explain(const Arguments& arguments, const ConfigReading& reading) {
   if (reading.ok()) return explain(arguments.explain, reading.config, system_settings());
+  std::cerr << to_string(reading.mistakes);
+  return ExitCode::kConfig;
+}
+
+ExitCode run_check_spool(const Arguments& arguments, const ConfigReading& reading) {
+  if (reading.ok()) {
+    return report_spool(arguments.spool, reading.config, SystemClock(), std::cout);
+  }
   std::cerr << to_string(reading.mistakes);
   return ExitCode::kConfig;
 }
@@ -134,6 +156,9 @@ void tell_that_it_is_good(const CheckedConfig& checked) {
     std::cout << line << '\n';
   if (const Result<void> spool = try_spool_folder(checked.config.spool.path); !spool) {
     std::cout << "warning: " << spool.error().message << '\n';
+  }
+  for (const std::string& line : doubts_about_spool(checked.config, checked.plan)) {
+    std::cout << line << '\n';
   }
   const size_t hubs = checked.plan.hubs.size();
   std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
@@ -153,10 +178,12 @@ ExitCode run(const Arguments& arguments) {
   }
   ConfigReading reading = load(arguments);
   if (!arguments.explain.file.empty()) return run_explain(arguments, reading);
+  if (arguments.spool.is_asked) return run_check_spool(arguments, reading);
   const int activated_fd = arguments.check_config ? -1 : activated_socket();
-  const CheckedConfig checked = check_config(
+  CheckedConfig checked = check_config(
       std::move(reading), arguments.check_config ? settings_of_check() : system_settings(),
       /*is_activated=*/activated_fd >= 0);
+  if (checked.ok()) checked.mistakes = spool_mistakes(checked.config, checked.plan);
   if (!checked.ok()) {
     std::cerr << to_string(checked.mistakes);
     if (arguments.check_config) tell_where_settings_are_looked_for();
@@ -188,6 +215,17 @@ void add_explain_options(CLI::App& app, ExplainOptions& explain) {
       ->needs(file);
 }
 
+void add_spool_options(CLI::App& app, SpoolReportOptions& spool) {
+  CLI::Option* check = app.add_flag(
+      "--check-spool", spool.is_asked,
+      "Print what hubs have on disk, and what is damaged there; change nothing, and exit");
+  app.add_option("--hub", spool.hub, "With --check-spool: only this hub")->needs(check);
+  app.add_option("--export", spool.export_file,
+                 "With --check-spool: write the actions to this new file, as protocol lines")
+      ->type_name("FILE")
+      ->needs(check);
+}
+
 }  // namespace
 }  // namespace awps
 
@@ -203,6 +241,7 @@ int main(int argc, char** argv) {
   app.add_flag("--print-config", arguments.print_config,
                "Print every option with its default, and exit");
   awps::add_explain_options(app, arguments.explain);
+  awps::add_spool_options(app, arguments.spool);
   app.set_version_flag("--version", std::string("awpsd ") + AWPS_VERSION);
   try {
     app.parse(argc, argv);

@@ -2,23 +2,28 @@
 
 // Daemon: awpsd's parts, and the order in which they start and stop. All wiring is here.
 //
-// 1. Start: hubs → admin listens → socket listens → identities' threads → workers → socket reads →
-//    admin answers.
+// 1. Start: what is on disk is read → hubs → admin listens → socket listens → identities' threads →
+//    workers → socket reads → admin answers.
 // 2. Stop: run() ends it in the steps that stand before begin_stop() in daemon.cc.
+// 3. The main thread never waits for the spool's disk: what reads or tries it has a thread of its
+//    own. So a signal that ends the process does so, whatever the disk does.
 //
 // One thread: main.
 
 #include <spdlog/logger.h>
 
+#include <atomic>
 #include <functional>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "admin/admin_server.h"
 #include "base/clock.h"
 #include "base/exit_code.h"
 #include "daemon/awpsd/file_shares.h"
+#include "daemon/awpsd/hub_logs.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/memory_return.h"
 #include "daemon/awpsd/notify.h"
@@ -49,27 +54,36 @@ class Daemon {
     FileShares files;
   };
 
-  Daemon(const Config& config, const Plan& plan, const Parts& parts);
+  Daemon(const Config& config, const Parts& parts);
 
-  /// Opens what producers and operators connect to, and starts every thread. `activated_fd` is a
-  /// socket that systemd handed over, or -1.
-  Result<void, ListenError> start(int activated_fd);
+  /// Reads what the last run left on disk, opens what producers and operators connect to, and
+  /// starts every thread. `activated_fd` is a socket that systemd handed over, or -1. An Error with
+  /// kOk: a signal has ended it, and nothing was accepted. `plan` outlives this object.
+  Result<void, ListenError> start(const Plan& plan, int activated_fd);
 
   /// Serves until a signal ends it, and all that was accepted is delivered or kept.
   ExitCode run();
 
+  /// After start() or run(): the destructor would wait for a thread that may never end, or not
+  /// soon. The process is to end without it; all is said.
+  bool has_threads_left() const;
+
  private:
+  Result<void, ListenError> read_disk(const Plan& plan);
+  Result<void, ListenError> open_hubs(const Plan& plan);
   Result<void, ListenError> open_admin();
   Result<void> set_admin_group(const std::string& group);
   Result<void, ListenError> open_socket(int activated_fd);
   void warn_of_activation();
   DoorReading read_doors() const;
 
+  bool has_stopped() const;
   Duration next_turn() const;
   void return_memory();
   void tell_of_undelivered();
   void tell_systemd();
   void take_signal(int signal);
+  void reload();
   void tell_status();
   void begin_stop();
   ExitCode finish_stop();
@@ -89,6 +103,7 @@ class Daemon {
   SpoolTrial spool_;
   UndeliveredFiles left_;  // by earlier stops; the admin server's thread has it once that runs
   std::vector<IntakeCounters> intake_counters_;
+  HubLogs logs_;
   HubTable hubs_;
   std::unique_ptr<SocketServer> socket_;  // after the hubs: it borrows their queues
   Reloader reloader_;
@@ -100,6 +115,13 @@ class Daemon {
   Instant quiet_from_{};      // unless it changes
   bool hubs_retire_ = false;  // some are on their way out
   bool memory_returns_ = false;
+  bool wants_reload_ = false;
+  Instant given_up_at_{};     // of a stop, where the disk hangs
+  bool admin_hangs_ = false;  // its thread stands in a call; likewise
+  std::atomic<bool> reads_disk_{false};
+  std::atomic<bool> reloads_{false};
+  std::jthread disk_reader_;  // these two last: they use the rest
+  std::jthread reload_;
 };
 
 }  // namespace awps

@@ -11,12 +11,14 @@ constexpr uint64_t kFewestOperators = 2;
 
 // Open in an idle daemon, and what it opens for a moment: configuration, undelivered file, names of
 // users, last words to those that are refused.
-uint64_t own_files(uint64_t threads, uint64_t hubs) {
-  static constexpr uint64_t kDaemon = 16;
+uint64_t own_files(uint64_t threads, uint64_t hubs, uint64_t logs) {
+  static constexpr uint64_t kDaemon = 17;  // with the lock of the spool
   static constexpr uint64_t kForMoments = 8;
   static constexpr uint64_t kEachThread = 3;
   static constexpr uint64_t kEachHub = 5;  // its worker, and a look-up of its service's name
-  return kDaemon + kForMoments + kEachThread * threads + kEachHub * hubs;
+  // Its folder, the segment that is written, the next one, and three that are read.
+  static constexpr uint64_t kEachLog = 6;
+  return kDaemon + kForMoments + kEachThread * threads + kEachHub * hubs + kEachLog * logs;
 }
 
 }  // namespace
@@ -29,7 +31,9 @@ Result<FileShares> share_files(uint64_t files, const Config& config, const Plan&
     delivery += hub.service.max_connections;
     most_of_a_hub = std::max<uint64_t>(most_of_a_hub, hub.service.max_connections);
   }
-  const uint64_t own = own_files(config.socket.threads, hubs);
+  const auto logs = static_cast<uint64_t>(std::ranges::count_if(
+      plan.hubs, [](const auto& hub) { return hub.config.writes_to_disk(); }));
+  const uint64_t own = own_files(config.socket.threads, hubs, logs);
   const uint64_t least = own + hubs + kFewestOperators + 1;
   if (files < least) {
     return Error{"the limit of open files is " + std::to_string(files) + ", but " +

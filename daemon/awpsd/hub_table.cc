@@ -1,15 +1,12 @@
 #include "daemon/awpsd/hub_table.h"
 
 #include <algorithm>
-#include <optional>
+#include <iterator>
 #include <set>
 #include <utility>
 
-#include "auth/entra_token_source.h"
 #include "base/hub_name.h"
-#include "base/random.h"
 #include "daemon/awpsd/options.h"
-#include "http/reverse_proxy_transport.h"
 
 namespace awps {
 
@@ -22,25 +19,6 @@ constexpr uint64_t kMostRestingBytes = uint64_t{256} << 20U;
 // A reload not so long: operators wait for it. A hub without a token holds its endpoint a moment.
 constexpr Duration kFirstTokensOfReload = std::chrono::seconds(1);
 
-// The keys that the file holds now; what is wrong with it is said once, until it changes.
-std::function<std::optional<std::vector<std::string>>()> keys_of_file(const HubPlan& plan,
-                                                                      spdlog::logger& logger) {
-  return [path = plan.service.connection_file, url = plan.endpoint_url, hub = plan.hub, &logger,
-          said = std::string()]() mutable -> std::optional<std::vector<std::string>> {
-    Result<std::vector<std::string>> keys = read_access_keys(path, url);
-    if (keys) {
-      said.clear();
-      return std::move(*keys);
-    }
-    if (said != keys.error().message) {
-      said = keys.error().message;
-      logger.error("hub {}: the connection file was read again: {}; the old key is kept", hub,
-                   said);
-    }
-    return std::nullopt;
-  };
-}
-
 std::vector<HubPlan> plans_of(const HubTable::Hubs& hubs) {
   std::vector<HubPlan> plans;
   for (const auto& hub : hubs) plans.push_back(hub->applied);
@@ -49,16 +27,27 @@ std::vector<HubPlan> plans_of(const HubTable::Hubs& hubs) {
 
 }  // namespace
 
-HubTable::HubTable(const Plan& plan, Parts parts, Listeners listeners)
+HubTable::HubTable(Parts parts, Listeners listeners)
     : parts_(std::move(parts)),
       listeners_(std::move(listeners)),
-      default_hub_(plan.default_hub),
       shared_({.clock = parts_.clock,
                .logger = parts_.logger,
                .make_transport = parts_.make_transport,
-               .on_recovered = [this] { release_credential_holds(); }}) {
-  for (const HubPlan& hub : plan.hubs) make_hub(hub);
-}
+               .on_recovered = [this] { release_credential_holds(); }}),
+      maker_({.clock = parts_.clock,
+              .logger = parts_.logger,
+              .shared = shared_,
+              .make_transport = parts_.make_transport,
+              .undelivered = parts_.undelivered,
+              .max_undelivered_line_bytes = parts_.max_undelivered_line_bytes,
+              .intake_threads = parts_.intake_threads,
+              .spool = parts_.spool,
+              .room_again = listeners_.room_again}),
+      letters_(parts_.logs, parts_.clock, parts_.logger),
+      recoveries_({.logs = parts_.logs,
+                   .intake_threads = parts_.intake_threads,
+                   .room_again = listeners_.room_again,
+                   .on_read = listeners_.worker_ended}) {}
 
 HubTable::~HubTable() {
   reaper_ = {};
@@ -111,7 +100,8 @@ HubTable::Past HubTable::past() const {
 Result<std::vector<IntakeHub>> HubTable::directory() const {
   Hubs present = hubs();
   std::erase_if(present, [](const auto& hub) { return hub->queue->is_removed(); });
-  const std::vector<HubPlan> plans = plans_of(present);
+  std::vector<HubPlan> plans = plans_of(present);
+  std::ranges::move(recoveries_.plans(), std::back_inserter(plans));
   Result<std::vector<IntakeHub>> directory = intake_hubs(plans);
   if (directory) lead_to_hubs(plans, *directory);
   return directory;
@@ -119,79 +109,73 @@ Result<std::vector<IntakeHub>> HubTable::directory() const {
 
 void HubTable::lead_to_hubs(const std::vector<HubPlan>& plans,
                             std::vector<IntakeHub>& directory) const {
-  for (size_t i = 0; i < plans.size(); ++i) hub_with(plans[i].hub)->lend_to(directory[i]);
+  for (size_t i = 0; i < plans.size(); ++i) {
+    const std::shared_ptr<HubUnit> hub = hub_with(plans[i].hub);
+    if (hub != nullptr) hub->lend_to(directory[i]);
+    if (hub == nullptr) recoveries_.lend_to(directory[i]);
+  }
 }
 
 // ---- a hub is made
 
-std::shared_ptr<HubUnit> HubTable::make_hub(const HubPlan& plan) {
-  const auto made = std::make_shared<HubUnit>();
-  HubUnit& hub = *made;
-  hub.plan = plan;
-  hub.applied = plan;
-  hub.transport = parts_.make_transport(transport_options(plan));
-  if (!plan.service.reverse_proxy.empty()) {
-    hub.transport = std::make_unique<ReverseProxyTransport>(
-        std::move(hub.transport), plan.endpoint_url, plan.service.reverse_proxy);
+Result<void, HubTable::OpenError> HubTable::open(
+    const Plan& plan, const std::function<void(const std::string&)>& progress) {
+  default_hub_ = plan.default_hub;
+  std::set<std::string> names;
+  for (const HubPlan& hub : plan.hubs) {
+    names.insert(hub.hub);
+    if (!parts_.logs.is_needed_by(hub)) continue;
+    const Result<void, SpoolLock::LockError> locked = parts_.logs.lock();
+    // A lock that cannot be had for the disk's sake costs the hubs that need it.
+    if (locked || !locked.error().is_held) continue;
+    return OpenError{ExitCode::kTempFail, locked.error().message};
   }
-  hub.endpoint = shared_.endpoint_of(plan);
-  make_tokens(hub);
-  hub.queue = std::make_unique<HubQueue>(
-      queue_options(plan, parts_.intake_threads),
-      [&transport = *hub.transport] { transport.wake(); }, listeners_.room_again);
-  hub.entrance = std::make_unique<MemoryEntrance>(*hub.queue);
-  make_worker(hub);
+  for (const HubPlan& hub : plan.hubs) {
+    const auto tell = [&](uint64_t done, uint64_t all) {
+      const uint64_t percent = all == 0 ? 100 : 100 * done / all;
+      progress("recovering " + hub.hub + " " + std::to_string(percent) + " %");
+    };
+    make_hub(hub, parts_.logs.open_hub(hub, letters_.are_to_be_read(hub), tell));
+  }
+  if (const auto others = parts_.logs.warning_of_unconfigured(names); !others.empty()) {
+    parts_.logger.warn("{}", others);
+  }
+  return {};
+}
+
+std::shared_ptr<HubUnit> HubTable::make_hub(const HubPlan& plan, OpenedHub opened) {
+  const std::shared_ptr<RestingHub> former = find_resting(plan.hub);
+  if (former != nullptr && opened.log && opened.log->log != nullptr) {
+    former->ask_letters([&](DeadLetterStore& letters) {
+      letters_.claim(letters, plan.hub, *opened.log);
+      return true;
+    });
+  }
+  std::shared_ptr<HubUnit> made = maker_.make(plan, std::move(opened.log));
   const MutexLock lock(hubs_mutex_);
+  // Whoever stops the hubs has said so before it took this mutex: it sees the hub, or is seen.
+  if (is_stopping()) return nullptr;
   hubs_.push_back(made);
   // What it has given up before it was gone.
-  if (const auto rested = resting_.extract(plan.hub)) {
-    std::unique_ptr<DeadLetterStore> letters = rested.mapped()->take_letters();
-    letters->set_options(pipeline_options(plan).dead_letters);
-    letters->count_all_as_overtaken();
-    hub.worker->pipeline().keep_dead_letters_in(std::move(letters));
-  }
+  const auto rested = resting_.extract(plan.hub);
+  auto letters = rested ? rested.mapped()->take_letters() : nullptr;
+  letters_.give_to(*made, std::move(opened.letters), std::move(letters));
   return made;
 }
 
-void HubTable::make_tokens(HubUnit& hub) {
-  if (hub.plan.identity) {
-    hub.keeper = shared_.keeper_of(hub.plan);
-    hub.tokens = std::make_unique<EntraTokenSource>(*hub.keeper);
-    return;
-  }
-  KeyTokenSource::Options options;
-  if (!hub.plan.service.connection_file.empty()) {
-    options.fresh_keys = keys_of_file(hub.plan, parts_.logger);
-  }
-  auto keys = std::make_unique<KeyTokenSource>(hub.plan.access_keys, options, seed_from_system());
-  hub.keys = keys.get();
-  hub.tokens = std::move(keys);
-}
-
-void HubTable::make_worker(HubUnit& hub) {
-  const Worker::Options options{.max_undelivered_line_bytes = parts_.max_undelivered_line_bytes,
-                                .hub = pipeline_options(hub.plan),
-                                .sender = sender_options(hub.plan)};
-  const Worker::Parts parts{.queue = *hub.queue,
-                            .endpoint = *hub.endpoint,
-                            .transport = *hub.transport,
-                            .tokens = *hub.tokens,
-                            .clock = parts_.clock,
-                            .counters = hub.counters,
-                            .logger = parts_.logger,
-                            .undelivered = parts_.undelivered};
-  hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
-  hub.max_in_flight = options.hub.max_in_flight;
-  hub.requests_per_second = options.hub.requests_per_second;
-}
-
 void HubTable::start_workers() {
+  letters_.start();
   shared_.start_identities(kFirstTokens);
   for (const auto& hub : hubs()) start_worker(*hub);
 }
 
 void HubTable::start_worker(HubUnit& hub) {
-  workers_running_.fetch_add(1, std::memory_order_relaxed);
+  {
+    const MutexLock lock(hubs_mutex_);
+    if (is_stopping()) return;  // as in make_hub(): nobody would wait for it
+    hub.started = true;
+    workers_running_.fetch_add(1, std::memory_order_relaxed);
+  }
   hub.start([this] {
     // Release pairs with the acquire in workers_ended(): what the worker wrote is seen with it.
     workers_running_.fetch_sub(1, std::memory_order_release);
@@ -205,8 +189,9 @@ void HubTable::start_worker(HubUnit& hub) {
 // ---- a reload
 
 Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
+  static const Error stopping{"the daemon is stopping"};
   const MutexLock lock(changes_mutex_);
-  if (is_stopping()) return Error{"the daemon is stopping"};
+  if (is_stopping()) return stopping;
   std::vector<HubPlan> plans = plan.hubs;
   const bool keeps_default =
       default_hub_.empty() || std::ranges::find(plans, default_hub_, &HubPlan::hub) != plans.end();
@@ -221,8 +206,16 @@ Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
   Hubs gone = hubs();
   Hubs made;
   std::set<const EndpointState*> limited;
+  std::vector<std::string> names;
+  recoveries_.follow(plans);
   for (const HubPlan& planned : plans) {
+    if (is_stopping()) return stopping;
+    if (recoveries_.has(planned.hub)) continue;
     const std::shared_ptr<HubUnit> hub = make_or_change(planned);
+    if (hub == nullptr) {
+      names.push_back(planned.hub);
+      continue;
+    }
     if (std::erase(gone, hub) == 0) made.push_back(hub);
     // As at the start: of hubs with one endpoint the first says its limits.
     if (limited.insert(hub->endpoint.get()).second) {
@@ -231,12 +224,12 @@ Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
   }
   shared_.start_identities(kFirstTokensOfReload);
   for (const auto& hub : made) start_worker(*hub);
+  if (is_stopping()) return stopping;
   for (const auto& hub : gone) {
     if (!hub->queue->is_removed()) hub->remove();
   }
   lead_to_hubs(plans, *directory);
   listeners_.directory_changed(std::move(*directory));
-  std::vector<std::string> names;
   for (const auto& hub : made) names.push_back(hub->plan.hub);
   return names;
 }
@@ -258,11 +251,17 @@ bool HubTable::wait_for_the_ending(const std::vector<HubPlan>& plans) const {
 std::shared_ptr<HubUnit> HubTable::make_or_change(const HubPlan& planned) {
   std::shared_ptr<HubUnit> hub = hub_with(planned.hub);
   if (hub != nullptr && !hub->is_ending) {
-    hub->reconfigure(followed(*hub, planned));
+    hub->reconfigure(followed(*hub, planned), parts_.spool);
     return hub;
   }
   if (hub != nullptr) lay_to_rest(hub);
-  return make_hub(planned);
+  // What is there may be much: whoever reloads does not wait for it.
+  const bool reads_letters = letters_.are_to_be_read(planned);
+  if (parts_.logs.has_much(planned.hub, reads_letters) && parts_.logs.lock()) {
+    recoveries_.begin(planned, reads_letters);
+    return nullptr;
+  }
+  return make_hub(planned, parts_.logs.open_hub(planned, reads_letters, [](uint64_t, uint64_t) {}));
 }
 
 HubPlan HubTable::followed(const HubUnit& hub, const HubPlan& planned) const {
@@ -296,22 +295,37 @@ bool HubTable::retire() {
   if (!changes_mutex_.try_lock()) return true;  // a reload: in the next turn
   const bool is_stopped = is_stopping();
   if (!is_stopped) {
+    make_what_is_read();
     retire_hubs();
     age_letters();
   }
   free_the_dead();
-  const bool are_left = !dead_.empty() || std::ranges::any_of(hubs(), [](const auto& hub) {
-    return hub->queue->is_removed();
-  });
+  const bool are_left =
+      !dead_.empty() || !recoveries_.views().empty() ||
+      std::ranges::any_of(hubs(), [](const auto& hub) { return hub->queue->is_removed(); });
   changes_mutex_.unlock();
   return are_left && !is_stopped;
+}
+
+void HubTable::make_what_is_read() {
+  std::vector<HubRecoveries::Read> read = recoveries_.take_read();
+  if (read.empty()) return;
+  for (HubRecoveries::Read& one : read) {
+    const std::shared_ptr<HubUnit> hub = make_hub(one.plan, std::move(one.opened));
+    if (hub == nullptr) return;
+    shared_.start_identities(kFirstTokensOfReload);
+    start_worker(*hub);
+  }
+  Result<std::vector<IntakeHub>> doors = directory();
+  if (doors) listeners_.directory_changed(std::move(*doors));
+  if (!doors) parts_.logger.error("{}; producers cannot send to new hubs", doors.error().message);
 }
 
 void HubTable::retire_hubs() {
   for (const auto& hub : hubs()) {
     if (!hub->is_ending && hub->may_end()) {
       hub->is_ending = true;
-      hub->worker->stop(kNever);
+      hub->retire();
     } else if (hub->is_ending && hub->ended) {
       lay_to_rest(hub);
     }
@@ -321,7 +335,7 @@ void HubTable::retire_hubs() {
 // Takes it out of the table, once its worker has ended.
 void HubTable::lay_to_rest(const std::shared_ptr<HubUnit>& hub) {
   hub->thread.join();
-  HubValues values = values_of(hub->counters);
+  HubValues values = hub->values();
   auto resting =
       std::make_shared<RestingHub>(hub->plan, values, hub->worker->pipeline().take_dead_letters());
   dead_.push_back(hub);
@@ -346,16 +360,17 @@ void HubTable::age_letters() {
       most = left.bytes;
       largest = hub;
     }
+    if (left.count > 0 || hub->owes()) continue;
     const MutexLock lock(hubs_mutex_);
-    if (left.count == 0) resting_.erase(hub->plan().hub);
+    resting_.erase(hub->plan().hub);
   }
   if (bytes <= kMostRestingBytes || largest == nullptr) return;
   parts_.logger.error(
       "the dead letters of hubs that are no longer configured need {} MiB: those of hub {} are "
       "thrown away",
       bytes >> 20U, largest->plan().hub);
-  const MutexLock lock(hubs_mutex_);
-  resting_.erase(largest->plan().hub);
+  // The hub itself goes with the next look.
+  (void)largest->ask_letters([](DeadLetterStore& all) { return all.purge({.all = true}); });
 }
 
 // In a thread of its own: what ends a look-up of a name that hangs waits for it.
@@ -366,33 +381,6 @@ void HubTable::free_the_dead() {
     reaps_ = false;
     listeners_.worker_ended();
   });
-}
-
-// ---- the stop
-
-void HubTable::begin_stop() {
-  const MutexLock lock(changes_mutex_);
-  // Release pairs with the acquire in is_stopping().
-  stopping_.store(true, std::memory_order_release);
-  for (const auto& hub : hubs()) hub->set_paused(false);
-}
-
-void HubTable::deliver_until(Instant deadline) {
-  for (const auto& hub : hubs()) hub->worker->stop(deadline);
-}
-
-void HubTable::stop_now() {
-  for (const auto& hub : hubs()) hub->worker->stop_now();
-}
-
-HubTable::Left HubTable::join() {
-  Left left;
-  for (const auto& hub : hubs()) {
-    hub->thread.join();
-    left.undelivered += hub->worker->abandoned();
-    left.lost += hub->worker->lost();
-  }
-  return left;
 }
 
 }  // namespace awps

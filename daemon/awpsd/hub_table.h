@@ -1,15 +1,15 @@
 #pragma once
 
-// HubTable: the hubs that are, were and will be. It makes them from a plan, changes them as a
-// reload plans it, and brings them to their end.
+// HubTable: the hubs that are, were and will be. It has them made from a plan (hub_maker.h),
+// changes them as a reload plans it, and brings them to their end.
 //
 // 1. A hub that a reload has taken out of the configuration accepts nothing new, and delivers what
 //    it has. Once nothing can come any more, retire() ends its thread and frees it. Only its dead
 //    letters stay, as a RestingHub.
 // 2. Hubs are changed by one at a time: a reload, an operator, or the stop. Each holds changes();
 //    after begin_stop() only the stop changes anything.
-// 3. The life: the doors take directory(), start_workers(), begin_stop(), deliver_until(), join().
-//    One thread (main) does these.
+// 3. The life: open(), the doors take directory(), start_workers(), begin_stop(), deliver_until(),
+//    join(). One thread (main) does these.
 // 4. Whoever was given a hub shares it: it may be gone from the table since.
 //
 // Any thread may call the rest once start_workers() has returned; apply() one at a time.
@@ -20,14 +20,20 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <thread>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/exit_code.h"
 #include "base/mutex.h"
 #include "base/result.h"
+#include "daemon/awpsd/hub_letters.h"
+#include "daemon/awpsd/hub_logs.h"
+#include "daemon/awpsd/hub_maker.h"
+#include "daemon/awpsd/hub_recoveries.h"
 #include "daemon/awpsd/hub_unit.h"
 #include "daemon/awpsd/plan.h"
 #include "daemon/awpsd/resting_hub.h"
@@ -47,6 +53,8 @@ class HubTable {
     UndeliveredFile& undelivered;
     size_t max_undelivered_line_bytes = 0;
     int intake_threads = 1;  // of all doors
+    HubLogs& logs;
+    SpoolConfig spool;
   };
 
   /// What the table tells, while it lives.
@@ -60,10 +68,20 @@ class HubTable {
     std::function<void()> worker_ended;
   };
 
-  HubTable(const Plan& plan, Parts parts, Listeners listeners);
+  HubTable(Parts parts, Listeners listeners);
   ~HubTable();
   HubTable(const HubTable&) = delete;
   HubTable& operator=(const HubTable&) = delete;
+
+  /// Why nothing can be started.
+  struct OpenError {
+    ExitCode exit_code = ExitCode::kTempFail;
+    std::string message;
+  };
+  /// Makes the hubs of the plan; first it reads what the last run left on disk. `progress` is told
+  /// of that, in words. What is wrong with one hub's log is that hub's alone.
+  Result<void, OpenError> open(const Plan& plan,
+                               const std::function<void(const std::string&)>& progress);
 
   /// The hubs that are configured, for doors: their queues, and who may use them.
   Result<std::vector<IntakeHub>> directory() const;
@@ -71,9 +89,10 @@ class HubTable {
   void start_workers();
 
   /// Follows what a reload can change: hubs, limits, budgets, rules, retries. An Error says what it
-  /// cannot follow, and nothing has changed. The workers take it over a moment later. Waits a
-  /// second at most for the tokens of identities that are new, and one for hubs that are ending and
-  /// come back. Returns the names of the hubs that it made.
+  /// cannot follow, and nothing has changed; or a stop has begun meanwhile. The workers take it
+  /// over a moment later. Waits a second at most for the tokens of identities that are new, and one
+  /// for hubs that are ending and come back. Returns the names of the hubs that are new. One that
+  /// has something on disk is made by retire(), once that was read.
   Result<std::vector<std::string>> apply(const Plan& plan) EXCLUDES(changes_mutex_);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
@@ -81,7 +100,8 @@ class HubTable {
   /// Whoever changes a hub holds it, and changes none while is_stopping().
   Mutex& changes() RETURN_CAPABILITY(changes_mutex_) { return changes_mutex_; }
 
-  /// From now on nobody else changes a hub; one that an operator paused sends again.
+  /// From now on nobody else changes a hub; one that an operator paused sends again. A reload that
+  /// is under way is waited for, a few seconds at most.
   void begin_stop() EXCLUDES(changes_mutex_);
   /// Acquire pairs with the release in begin_stop(): no hub retires any more.
   bool is_stopping() const { return stopping_.load(std::memory_order_acquire); }
@@ -92,15 +112,27 @@ class HubTable {
   /// Acquire pairs with the release in start_worker(). Each of its fetch_subs continues the release
   /// sequence of the others, so a 0 shows what all of the workers wrote.
   bool workers_ended() const { return workers_running_.load(std::memory_order_acquire) == 0; }
+  /// Some have not, and may never: the disk with the file of undelivered actions hangs.
+  bool is_held_up() const { return is_stopping() && parts_.undelivered.hangs(); }
   struct Left {
-    uint64_t undelivered = 0;  // actions, all in all
-    uint64_t lost = 0;         // of them; the others are in the undelivered file
+    uint64_t undelivered = 0;  // actions left behind that no log has
+    uint64_t lost = 0;         // of all; the other undelivered ones are in the file
+    uint64_t on_disk = 0;      // in logs
+    bool disk_hangs = false;   // nobody knows of some of the lost ones
   };
-  /// After workers_ended().
+  /// After workers_ended(), or is_held_up(): then threads stay behind. Tells of hubs whose disk
+  /// hangs.
   Left join();
+  /// After join(): dead letters are written; those that are not are told. How many are lost. A disk
+  /// may take its time for it: producers are not to wait, and `waits` is called now and then.
+  uint64_t finish_letters(const std::function<void()>& waits);
+  /// After finish_letters(): threads are in calls of the system that may never return, or read a
+  /// log to its end. The destructor would wait for them: the process has to end without it.
+  bool has_threads_left() const;
 
-  /// Ends hubs that are gone, as far as each can be ended now. Call it when a worker has ended and
-  /// each second as long as it says that some are left. It waits for nobody. Any thread.
+  /// Ends hubs that are gone, as far as each can be ended now, and makes those whose logs have been
+  /// read. Call it when a worker has ended and each second as long as it says that some are left.
+  /// It waits for nobody. Any thread.
   bool retire() EXCLUDES(changes_mutex_);
 
   using Hubs = std::vector<std::shared_ptr<HubUnit>>;
@@ -111,6 +143,8 @@ class HubTable {
   /// Those that are gone, but for their dead letters; by name.
   std::vector<std::shared_ptr<RestingHub>> resting() const;
   std::shared_ptr<RestingHub> find_resting(std::string_view name) const;
+  /// Those that a reload brought, and whose logs are being read; they are not in hubs() yet.
+  const HubRecoveries& recoveries() const { return recoveries_; }
   const std::string& default_hub() const { return default_hub_; }
 
   /// Of hubs that have ended.
@@ -122,25 +156,34 @@ class HubTable {
   Past past() const;
 
  private:
-  std::shared_ptr<HubUnit> make_hub(const HubPlan& plan);
-  void make_tokens(HubUnit& hub);
-  void make_worker(HubUnit& hub);
+  /// nullptr: the stop has begun meanwhile.
+  std::shared_ptr<HubUnit> make_hub(const HubPlan& plan, OpenedHub opened);
   void start_worker(HubUnit& hub);
   std::shared_ptr<HubUnit> hub_with(std::string_view canonical_name) const;
   HubPlan followed(const HubUnit& hub, const HubPlan& planned) const;
   bool wait_for_the_ending(const std::vector<HubPlan>& plans) const REQUIRES(changes_mutex_);
   std::shared_ptr<HubUnit> make_or_change(const HubPlan& planned) REQUIRES(changes_mutex_);
+  void make_what_is_read() REQUIRES(changes_mutex_);
   void retire_hubs() REQUIRES(changes_mutex_);
   void age_letters() REQUIRES(changes_mutex_);
   void free_the_dead() REQUIRES(changes_mutex_);
   void lay_to_rest(const std::shared_ptr<HubUnit>& hub) REQUIRES(changes_mutex_);
   void lead_to_hubs(const std::vector<HubPlan>& plans, std::vector<IntakeHub>& directory) const;
   void release_credential_holds();
+  void mark_as_stopping();
+  static Left left_by_unstarted(const HubUnit& hub);
+  static Left left_by_ended(HubUnit& hub);
+  Left left_by_hanging(const HubUnit& hub) const;
+  void tell_of_held_up(const HubUnit& hub, const Left& left) const;
+  bool has_log_of_all(const std::string& hub) const;
 
   const Parts parts_;
   const Listeners listeners_;
-  const std::string default_hub_;
+  std::string default_hub_;  // as open() was told
   SharedParts shared_;
+  HubMaker maker_;
+  HubLetters letters_;
+  HubRecoveries recoveries_;
   Mutex changes_mutex_;  // before the other
   mutable Mutex hubs_mutex_;
   Hubs hubs_ GUARDED_BY(hubs_mutex_);
@@ -151,6 +194,7 @@ class HubTable {
   std::atomic<bool> reaps_{false};
   std::atomic<int> workers_running_{0};
   std::atomic<bool> stopping_{false};
+  bool keeper_hangs_ = false;
 };
 
 }  // namespace awps

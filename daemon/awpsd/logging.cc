@@ -126,7 +126,7 @@ std::string_view name_of(LogConfig::Level level) {
   return kNames[static_cast<size_t>(level)];
 }
 
-Log::Log(LogConfig::Level level)
+DaemonLog::DaemonLog(LogConfig::Level level)
     : channel_(make_channel()), logger_(kName, std::make_shared<ChannelSink>(channel_)) {
   set_level(logger_, level);
   // A line that cannot be formatted: by itself spdlog would write that to standard error, here.

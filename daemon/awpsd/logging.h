@@ -1,6 +1,7 @@
 #pragma once
 
-// Log: the daemon's log, to journald where standard error is its stream, else to standard error.
+// DaemonLog: the daemon's log, to journald where standard error is its stream, else to standard
+// error.
 // A reader that stops reading costs lines, never time: see side_channel.h. When it reads again, a
 // line in the place of the lost ones says how many they were.
 //
@@ -21,14 +22,16 @@ namespace awps {
 std::string_view name_of(LogConfig::Level level);
 void set_level(spdlog::logger& logger, LogConfig::Level level);
 
-class Log {
+class DaemonLog {
  public:
   /// Starts a thread.
-  explicit Log(LogConfig::Level level);
+  explicit DaemonLog(LogConfig::Level level);
 
   spdlog::logger& logger() { return logger_; }
   /// That nobody will read.
   uint64_t lines_dropped() const { return channel_->lost(); }
+  /// Lets the reader take what waits, as the destructor does; later lines are lost.
+  void finish() { channel_->finish(); }
 
  private:
   std::shared_ptr<SideChannel> channel_;

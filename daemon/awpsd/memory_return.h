@@ -4,8 +4,9 @@
 // was freed within its arenas; after a burst that is most of the process.
 //
 // It looks at what is resident beyond what is held, at each turn of the main thread, and trims when
-// that is worth it. A trim that brought little makes the next one wait, up to five minutes. It may
-// hold up a thread that allocates for some milliseconds.
+// that is worth it. A trim that brought little makes the next one wait, up to five minutes; once
+// the last of a backlog is gone, it is tried again soon. It may hold up a thread that allocates for
+// some milliseconds.
 //
 // One thread (main).
 
@@ -32,9 +33,11 @@ class MemoryReturn {
 
  private:
   Parts parts_;
-  size_t base_;  // resident before there was work
+  size_t base_;           // resident before there was work
+  bool is_busy_ = false;  // something was held at the last turn
+  int patience_ = 0;      // so many trims may bring little
   Duration wait_{};
-  bool brings_ = false;  // the last trim did
+  bool soon_ = false;  // another trim may bring something
   Instant next_{};
 };
 

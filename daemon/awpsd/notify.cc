@@ -19,6 +19,11 @@ bool send(const SideChannel::Text& state, uint64_t /*lost*/) {
   return sd_notify(/*unset_environment=*/0, state.text.c_str()) > 0;
 }
 
+std::string microseconds_text(Duration duration) {
+  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(duration);
+  return std::to_string(microseconds.count());
+}
+
 }  // namespace
 
 Notifier::Notifier() {
@@ -31,11 +36,26 @@ void Notifier::tell(std::string state) {
   if (channel_ != nullptr) channel_->put({.text = std::move(state)});
 }
 
+void Notifier::starting(std::string_view status, Duration longer) {
+  tell("EXTEND_TIMEOUT_USEC=" + microseconds_text(longer) + "\nSTATUS=" + std::string(status));
+}
+
 void Notifier::ready(std::string_view status) {
-  tell("READY=1\nSTATUS=" + std::string(status));
+  const MutexLock lock(mutex_);
+  is_reloading_ = false;
+  if (!is_stopping_) tell("READY=1\nSTATUS=" + std::string(status));
+}
+
+void Notifier::status(std::string_view status) {
+  const MutexLock lock(mutex_);
+  if (is_stopping_) return;
+  tell((is_reloading_ ? "STATUS=" : "READY=1\nSTATUS=") + std::string(status));
 }
 
 void Notifier::reloading() {
+  const MutexLock lock(mutex_);
+  if (is_stopping_) return;
+  is_reloading_ = true;
   timespec now{};
   clock_gettime(CLOCK_MONOTONIC, &now);
   const int64_t microseconds = static_cast<int64_t>(now.tv_sec) * 1'000'000 + now.tv_nsec / 1000;
@@ -43,12 +63,13 @@ void Notifier::reloading() {
 }
 
 void Notifier::stopping(std::string_view status) {
+  const MutexLock lock(mutex_);
+  is_stopping_ = true;
   tell("STOPPING=1\nSTATUS=" + std::string(status));
 }
 
 void Notifier::still_stopping(Duration longer) {
-  const auto microseconds = std::chrono::duration_cast<std::chrono::microseconds>(longer);
-  tell("EXTEND_TIMEOUT_USEC=" + std::to_string(microseconds.count()));
+  tell("EXTEND_TIMEOUT_USEC=" + microseconds_text(longer));
 }
 
 void Notifier::watchdog() {

@@ -8,6 +8,14 @@ namespace awps {
 
 namespace {
 
+// A log has several segments, or it could never let go of the oldest one.
+constexpr uint64_t kSegmentsOfLog = 8;
+
+uint64_t most_of_log(const HubPlan& plan, const SpoolConfig& spool) {
+  const uint64_t own = plan.config.spool_max_bytes;
+  return own > 0 ? std::min(own, spool.max_bytes) : spool.max_bytes;
+}
+
 Ordering ordering_of(HubConfig::Ordering ordering) {
   switch (ordering) {
     case HubConfig::Ordering::kTarget:
@@ -53,6 +61,18 @@ CoalesceOptions coalesce_options(const HubConfig& hub) {
                              .max_bytes = rule.max_bytes});
   }
   return options;
+}
+
+CommitterOptions::Writes writes_of(HubConfig::Durability durability) {
+  switch (durability) {
+    case HubConfig::Durability::kMemory:
+      return CommitterOptions::Writes::kNothing;
+    case HubConfig::Durability::kOverflow:
+      return CommitterOptions::Writes::kOverflow;
+    case HubConfig::Durability::kDurable:
+      return CommitterOptions::Writes::kAll;
+  }
+  return CommitterOptions::Writes::kNothing;
 }
 
 }  // namespace
@@ -102,6 +122,71 @@ HubQueue::Options queue_options(const HubPlan& plan, int intake_threads) {
           .block_when_full = plan.config.when_full == HubConfig::WhenFull::kBlock,
           .budget = {.max_bytes = plan.config.max_queued_bytes,
                      .max_producer_share = plan.config.max_producer_share}};
+}
+
+HubQueue::Options arrivals_options(const HubPlan& plan, const SpoolConfig& spool,
+                                   int intake_threads) {
+  HubQueue::Options options = queue_options(plan, intake_threads + 1);  // and the worker
+  options.budget.max_bytes =
+      Committer::arrivals_bytes(plan.config.max_queued_bytes, spool.commit_bytes);
+  return options;
+}
+
+HubQueue::Options window_options(const HubPlan& plan) {
+  HubQueue::Options options = queue_options(plan, /*intake_threads=*/1);
+  options.budget.charges = &Account::window_bytes;
+  return options;
+}
+
+uint64_t producer_spool_bytes(const HubPlan& plan, const SpoolConfig& spool) {
+  const uint64_t most =
+      plan.config.spool_max_bytes > 0 ? plan.config.spool_max_bytes : spool.max_bytes;
+  return static_cast<uint64_t>(plan.config.max_producer_share * static_cast<double>(most));
+}
+
+KnownIds::Options known_ids_options(const HubPlan& plan) {
+  const HubConfig& hub = plan.config;
+  return {.window = hub.dedupe_window,
+          .most = hub.dedupe_window > Duration::zero() ? hub.dedupe_max_ids : 0};
+}
+
+Committer::Options committer_options(const HubPlan& plan, const SpoolConfig& spool,
+                                     int intake_threads) {
+  return {.commit_interval = spool.commit_interval,
+          // Less than the log may have, or there would never be room for a commit.
+          .commit_bytes = std::min(spool.commit_bytes, most_of_log(plan, spool) / kSegmentsOfLog),
+          .release_interval = spool.release_interval,
+          .producer_spool_bytes = producer_spool_bytes(plan, spool),
+          .worker_place = intake_threads,
+          .ids = known_ids_options(plan),
+          .writes = writes_of(plan.config.durability)};
+}
+
+LogOptions log_options(const HubPlan& plan, const SpoolConfig& spool) {
+  const uint64_t most = most_of_log(plan, spool) / kSegmentsOfLog;
+  LogOptions options;
+  options.segment_bytes = std::max(kMebibyte, std::min(spool.segment_bytes, most));
+  options.first_segment_bytes = std::min(options.first_segment_bytes, options.segment_bytes);
+  options.max_bytes = plan.config.spool_max_bytes;
+  options.max_ids = known_ids_options(plan).most;
+  options.id_window = known_ids_options(plan).window;
+  return options;
+}
+
+LogOptions letters_log_options(const HubPlan& plan) {
+  // Enough to let go of the oldest one now and then, and no file for a few letters each.
+  static constexpr uint64_t kSegments = 16;
+  static constexpr uint64_t kLeast = 256 * kKibibyte;
+  LogOptions options;
+  options.segment_bytes = std::max(kLeast, plan.config.dead_letters.max_bytes / kSegments);
+  options.first_segment_bytes = options.segment_bytes;
+  options.kind = SegmentHeader::kLetters;
+  options.keeps_last = plan.config.dead_letters.store == DeadLettersConfig::Store::kDisk;
+  return options;
+}
+
+SpoolSpace::Options space_options(const SpoolConfig& spool) {
+  return {.path = spool.path, .max_bytes = spool.max_bytes, .min_free_bytes = spool.min_free_bytes};
 }
 
 CurlOptions transport_options(const HubPlan& plan) {
@@ -163,7 +248,8 @@ Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans) {
     if (!list) {
       return Error{"hubs." + planned.hub + ".allow_users, allow_groups: " + list.error().message};
     }
-    hubs.push_back({.name = planned.hub, .access = *list});
+    hubs.push_back(
+        {.name = planned.hub, .access = *list, .dedupe_window = planned.config.dedupe_window});
   }
   return hubs;
 }

@@ -12,6 +12,9 @@
 #include "http/curl_options.h"
 #include "limit/endpoint_state.h"
 #include "socket/socket_server.h"
+#include "spool/log_options.h"
+#include "spool/space.h"
+#include "worker/committer.h"
 #include "worker/worker.h"
 
 namespace awps {
@@ -19,6 +22,21 @@ namespace awps {
 PipelineOptions pipeline_options(const HubPlan& plan);
 Sender::Options sender_options(const HubPlan& plan);
 HubQueue::Options queue_options(const HubPlan& plan, int intake_threads);
+/// The queue of a durable hub's doors, which ends at its committer.
+HubQueue::Options arrivals_options(const HubPlan& plan, const SpoolConfig& spool,
+                                   int intake_threads);
+/// From which its worker takes.
+HubQueue::Options window_options(const HubPlan& plan);
+/// What one producer may have on disk alone.
+uint64_t producer_spool_bytes(const HubPlan& plan, const SpoolConfig& spool);
+KnownIds::Options known_ids_options(const HubPlan& plan);
+Committer::Options committer_options(const HubPlan& plan, const SpoolConfig& spool,
+                                     int intake_threads);
+/// Its folder and its store are still to be put in.
+LogOptions log_options(const HubPlan& plan, const SpoolConfig& spool);
+/// Of its dead letters.
+LogOptions letters_log_options(const HubPlan& plan);
+SpoolSpace::Options space_options(const SpoolConfig& spool);
 CurlOptions transport_options(const HubPlan& plan);
 /// For an identity's requests for tokens.
 CurlOptions token_transport_options(const HubPlan& plan);

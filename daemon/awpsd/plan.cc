@@ -19,12 +19,6 @@ namespace {
 
 constexpr std::string_view kHubSetting = "WebPubSubHub";
 
-// What a later version carries out. Nothing that loses or exposes data is silently left out: a hub
-// that asks for the disk is refused in make_plan().
-bool has_no_effect(std::string_view key) {
-  return key == "spool.max_bytes";
-}
-
 /// Each part may hold any byte, a ':' in the password included; libcurl takes them encoded.
 Result<std::string> encoded_credentials(const SettingsSource& settings, const std::string& name) {
   const Result<std::optional<std::string>> setting = find_setting(settings, name);
@@ -137,12 +131,6 @@ class Planner {
   }
 
   void add_hub(const std::string& name, const HubConfig& hub) {
-    if (hub.durability != HubConfig::Durability::kMemory) {
-      fail({join_key("hubs", name) + ".durability", "hub_defaults.durability"},
-           "hub '" + name +
-               "': durability other than memory is not available in this version: what is accepted "
-               "would not be on disk; set durability = \"memory\"");
-    }
     const auto other = config_.services.find(hub.service);
     const bool has_other = !hub.service.empty() && other != config_.services.end();
     if (!hub.service.empty() && !has_other) return;  // a mistake that was found before
@@ -223,6 +211,14 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   plan.service.burst = planned.service.burst;
   plan.service.retry_after_max = planned.service.retry_after_max;
   plan.service.timeout = planned.service.timeout;
+  plan.config.durability = present.config.durability;
+  plan.config.spool_max_bytes = present.config.spool_max_bytes;
+  plan.config.dead_letters.store = present.config.dead_letters.store;
+  plan.config.dedupe_window = present.config.dedupe_window;
+  plan.config.dedupe_max_ids = present.config.dedupe_max_ids;
+  if (present.config.writes_to_disk()) {
+    plan.config.ambiguous = present.config.ambiguous;  // the other one goes with memory alone
+  }
   plan.config.ordering = present.config.ordering;
   plan.config.order = present.config.order;
   return plan;
@@ -230,9 +226,6 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
 
 std::vector<std::string> warnings_about(const Config& config) {
   std::vector<std::string> lines;
-  for (const ConfigChange& change : changes_between(Config{}, config)) {
-    if (has_no_effect(change.key)) lines.push_back(change.key + " has no effect in this version");
-  }
   const auto look = [&lines](const std::string& table, const ServiceConfig& service) {
     if (without_userinfo(service.proxy).userinfo.empty()) return;
     lines.push_back(table +

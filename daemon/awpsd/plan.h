@@ -40,8 +40,8 @@ Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource&
 /// for the next start, and so does the order of what is under way.
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned);
 
-/// What is no mistake, and yet is better changed: options that have no effect in this version, and
-/// passwords where a setting should stand. A line each, for people.
+/// What is no mistake, and yet is better changed: passwords where a setting should stand. A line
+/// each, for people.
 std::vector<std::string> warnings_about(const Config& config);
 
 /// One of the environment's variables for proxies that is set although no hub's service goes by it:

@@ -36,6 +36,12 @@ Reloader::Reloader(Parts parts, Config config)
 Result<std::vector<ConfigChange>> Reloader::reload() {
   const MutexLock one(reload_mutex_);
   parts_.notifier.reloading();
+  Result<std::vector<ConfigChange>> changes = load_and_apply();
+  parts_.notifier.ready(status_line(parts_.hubs));  // the log has said all of it
+  return changes;
+}
+
+Result<std::vector<ConfigChange>> Reloader::load_and_apply() {
   CheckedConfig loaded = parts_.load();
   using Made = Result<std::vector<std::string>>;
   const Made applied =
@@ -45,7 +51,6 @@ Result<std::vector<ConfigChange>> Reloader::reload() {
     take_admin_group(loaded.config.admin.group);
   }
   parts_.spool.run();
-  parts_.notifier.ready(status_line(parts_.hubs));
   if (!applied) {
     parts_.logger.error("reload: nothing was changed:\n{}", applied.error().message);
     return applied.error();

@@ -58,6 +58,7 @@ class Reloader {
   Duration drain_timeout() const;
 
  private:
+  Result<std::vector<ConfigChange>> load_and_apply() REQUIRES(reload_mutex_) EXCLUDES(mutex_);
   std::vector<ConfigChange> changes_to(const Config& config) const REQUIRES(mutex_);
   void take_admin_group(const std::string& group) const;
   void change_level(LogConfig::Level level, Instant until) REQUIRES(mutex_);

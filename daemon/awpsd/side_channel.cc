@@ -123,6 +123,10 @@ SideChannel::SideChannel(const Options& options, Write write)
 }
 
 SideChannel::~SideChannel() {
+  finish();
+}
+
+void SideChannel::finish() {
   queue_->close();
 }
 

@@ -5,14 +5,14 @@
 //
 // 1. put() does not wait. What waits has at most `max_bytes`: where it is full, the oldest goes.
 // 2. Every text is written, waits, or is counted in lost(): crowded out, or not taken.
-// 3. The destructor lets the reader take what waits: at most `longest_end`, and no longer than
-//    `patience` without a text that is taken. Then it leaves the thread behind, with all that the
-//    thread uses: a thread that stands in write(2) cannot be ended.
+// 3. finish() and the destructor let the reader take what waits: at most `longest_end`, and no
+//    longer than `patience` without a text that is taken. Then they leave the thread behind, with
+//    all that it uses: a thread that stands in write(2) cannot be ended.
 //
 // spdlog's own asynchronous logger is bounded by the number of lines, and its end waits for its
 // thread without a bound.
 //
-// put() and lost(): any thread.
+// Any thread; one of them ends it.
 
 #include <spdlog/common.h>
 
@@ -52,6 +52,8 @@ class SideChannel {
 
   void put(Text text);
   uint64_t lost() const;
+  /// What is put afterwards is not written any more.
+  void finish();
 
  private:
   class Queue;

@@ -20,9 +20,13 @@ constexpr size_t kShownLanes = 5;
 
 HubReport report_of_letters(const DeadLetterStore& store) {
   const DeadLetterStore::Summary letters = store.summary();
+  DeadLetterStore::Storage storage = store.storage();
   return {.dead_letters = letters.count,
           .dead_letter_bytes = letters.bytes,
           .dead_letters_dropped = letters.dropped,
+          .dead_letters_on_disk = storage.is_on_disk,
+          .dead_letters_unwritten = storage.unwritten,
+          .dead_letters_error = std::move(storage.error),
           .last_dead_letter_number = letters.last_number,
           .last_dead_letter = std::string(letters.last_reason)};
 }
@@ -47,14 +51,9 @@ bool is_over(const HubUnit& hub, const std::optional<HubReport>& report) {
   return hub.queue->is_removed() && hub.is_empty() && (!report || report->dead_letters == 0);
 }
 
-// Of the folder, or of the nearest one above that exists.
-uint64_t free_bytes_at(std::filesystem::path path) {
-  std::error_code error;
-  while (!std::filesystem::exists(path, error) && path.has_relative_path()) {
-    path = path.parent_path();
-  }
-  const std::filesystem::space_info space = std::filesystem::space(path, error);
-  return error ? 0 : space.available;
+uint64_t free_bytes_at(const std::string& path) {
+  const Result<uint64_t, IoError> free = PosixFileSystem().free_bytes(path);
+  return free ? *free : 0;
 }
 
 UndeliveredStatus status_of(const Undelivered& left) {
@@ -103,8 +102,11 @@ ServiceStatus StatusReader::read() {
                        .log_level = parts_.reloader.level(),
                        .log_lines_dropped = parts_.log_lines_dropped(),
                        .socket_path = doors.address,
-                       .spool_path = parts_.spool_path,
-                       .spool_free_bytes = free_bytes_at(parts_.spool_path),
+                       .spool_path = parts_.spool_config.path,
+                       .spool_bytes = parts_.space.used(),
+                       .spool_max_bytes = parts_.spool_config.max_bytes,
+                       .spool_free_bytes = free_bytes_at(parts_.spool_config.path),
+                       .spool_min_free_bytes = parts_.spool_config.min_free_bytes,
                        .spool_error = parts_.spool.error(),
                        .pending_restart = parts_.reloader.pending(),
                        .intake = doors.values,
@@ -126,8 +128,21 @@ ServiceStatus StatusReader::read() {
     }
     status.hubs.emplace_back(status_of(*hub)).report = hub->ask_letters(report_of_letters);
   }
+  for (const HubRecoveries::View& view : parts_.hubs.recoveries().views()) {
+    add_recovery(view, status);
+  }
   for (auto& [state, endpoint] : endpoints_) status.endpoints.push_back(std::move(endpoint));
   return status;
+}
+
+void StatusReader::add_recovery(const HubRecoveries::View& view, ServiceStatus& status) {
+  HubStatus& shown = status.hubs.emplace_back();
+  shown.name = view.hub;
+  shown.endpoint = view.endpoint;
+  shown.not_ready = "it reads what it has on disk, and accepts nothing until then: " +
+                    std::to_string(view.percent) + " %";
+  shown.spool = SpoolStatus{.state = "recovering"};
+  status.not_ready.push_back("hub " + view.hub + ": " + shown.not_ready);
 }
 
 void StatusReader::add_hub(const Hub& hub, Instant asked, ServiceStatus& status) {
@@ -136,7 +151,7 @@ void StatusReader::add_hub(const Hub& hub, Instant asked, ServiceStatus& status)
   EndpointStatus& endpoint = endpoints_[hub->endpoint.get()];
   if (endpoint.url.empty()) endpoint = status_of(*hub->endpoint, hub->plan, asked);
   endpoint.hubs.push_back(hub->plan.hub);
-  HubStatus& shown = status.hubs.emplace_back(status_of(*hub));
+  HubStatus& shown = status.hubs.emplace_back(status_of(*hub, status.now));
   if (answer) shown.report = std::move(*answer);
   shown.not_ready = status.stopping ? "the daemon stops"
                                     : not_ready_reason(*hub, endpoint, parts_.clock.awake_now());

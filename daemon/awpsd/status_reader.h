@@ -17,6 +17,7 @@
 #include "admin/status.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/reloader.h"
+#include "spool/space.h"
 #include "spool/undelivered_files.h"
 
 namespace awps {
@@ -38,7 +39,8 @@ class StatusReader {
     const SpoolTrial& spool;
     UndeliveredFiles& undelivered;
     const Clock& clock;
-    std::string spool_path;
+    SpoolConfig spool_config;
+    const SpoolSpace& space;
     std::function<DoorReading()> read_doors;
     std::function<uint64_t()> log_lines_dropped;
   };
@@ -52,6 +54,7 @@ class StatusReader {
 
   void ask_for_report(const Hub& hub);
   std::optional<HubReport> report_of(const Hub& hub, Instant deadline);
+  static void add_recovery(const HubRecoveries::View& view, ServiceStatus& status);
   void add_hub(const Hub& hub, Instant asked, ServiceStatus& status);
 
   const Parts parts_;

@@ -79,6 +79,47 @@ HubState state_of(const HubUnit& hub) {
   return hub.is_empty() ? HubState::kDrained : HubState::kDraining;
 }
 
+// Why the hub's log takes nothing; empty: it does, or there is none.
+std::string storage_failure(const HubUnit& hub) {
+  if (!hub.log_error.empty()) return hub.log_error;
+  if (hub.committer == nullptr || hub.spool_counters.failed.value() == 0) return "";
+  return hub.committer->failure();
+}
+
+// A disk that hangs has not failed, and nothing is refused for it; empty: it answers.
+std::string silence_of_disk(const HubUnit& hub) {
+  static constexpr Duration kLong = std::chrono::seconds(3);
+  if (hub.committer == nullptr) return "";
+  const Duration lasts = hub.committer->disk().lasts();
+  if (lasts < kLong) return "";
+  return "the disk of spool.path has not answered for " +
+         std::to_string(static_cast<int64_t>(to_seconds(lasts))) +
+         " s: what came since waits, and so does a stop";
+}
+
+std::optional<SpoolStatus> spool_of(const HubUnit& hub, WallTime now) {
+  if (hub.committer == nullptr && hub.log_error.empty()) return std::nullopt;
+  SpoolStatus status{.error = storage_failure(hub),
+                     .values = values_of(hub.spool_counters),
+                     .max_bytes = hub.plan.config.spool_max_bytes};
+  if (!hub.log_error.empty()) status.values.failed = 1;
+  if (status.error.empty()) status.error = silence_of_disk(hub);
+  if (status.error.empty()) status.error = limit_of_disk(hub.queue->budget().closed());
+  status.state = status.values.failed != 0         ? "failed"
+                 : status.values.tail_records != 0 ? "tail"
+                                                   : "direct";
+  if (hub.committer != nullptr) {
+    for (TailHolder& holder : hub.committer->holders()) {
+      status.holders.push_back({holder.connection, std::move(holder.producer), holder.bytes});
+    }
+  }
+  if (status.values.oldest_at != 0) {
+    const Duration age = now - WallTime(Duration(static_cast<int64_t>(status.values.oldest_at)));
+    status.oldest_seconds = std::max(0.0, to_seconds(age));
+  }
+  return status;
+}
+
 }  // namespace
 
 EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Instant now) {
@@ -102,14 +143,15 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
   return status;
 }
 
-HubStatus status_of(const HubUnit& hub) {
+HubStatus status_of(const HubUnit& hub, WallTime now) {
   return {.name = hub.plan.hub,
           .endpoint = hub.plan.endpoint_url,
           .state = state_of(hub),
-          .values = values_of(hub.counters),
-          .max_queued_bytes = hub.queue->budget().max_bytes(),
+          .values = hub.values(),
+          .max_queued_bytes = hub.memory().budget().max_bytes(),
           .max_in_flight = hub.max_in_flight,
-          .requests_per_second = hub.requests_per_second};
+          .requests_per_second = hub.requests_per_second,
+          .spool = spool_of(hub, now)};
 }
 
 HubStatus status_of(const RestingHub& hub) {
@@ -123,6 +165,14 @@ std::string not_ready_reason(const HubUnit& hub, const EndpointStatus& endpoint,
   if (!hub.is_alive(now)) {
     return "its delivery loop does not turn: restart the daemon";
   }
+  // Without its disk, one that only overflows to it goes on in memory.
+  const bool is_refusing =
+      !hub.log_error.empty() || hub.plan.config.durability == HubConfig::Durability::kDurable;
+  if (const std::string failure = storage_failure(hub); is_refusing && !failure.empty()) {
+    return "new actions are refused (storage_failed): " + failure;
+  }
+  if (std::string silence = silence_of_disk(hub); !silence.empty()) return silence;
+  if (hub.is_for_other_service) return hub.words_of_other_service();
   // One target that fails is no reason, however often: the others are delivered.
   if (!endpoint.hold.empty()) {
     std::string text = endpoint.url + " is held: " + endpoint.reason;
@@ -157,7 +207,7 @@ std::string status_line(const HubTable& hubs) {
   auto [delivered, dead, expired] = hubs.past();
   const HubTable::Hubs present = hubs.hubs();
   for (const auto& hub : present) {
-    const HubValues values = values_of(hub->counters);
+    const HubValues values = hub->values();
     queued += values.queued + values.active + values.deferred;
     delivered += values.delivered;
     dead += values.dead_lettered;

@@ -16,7 +16,7 @@ namespace awps {
 EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Instant now);
 
 /// Without the worker's report.
-HubStatus status_of(const HubUnit& hub);
+HubStatus status_of(const HubUnit& hub, WallTime now);
 HubStatus status_of(const RestingHub& hub);
 
 /// Why the hub does not deliver, with the remedy; empty: it does, or an operator paused it.

@@ -91,6 +91,11 @@ AdminResult<Steering::Hub> Steering::hub_named(const std::string& name) const {
 }
 
 AdminError Steering::unknown_hub(const std::string& name) const {
+  if (const auto percent = parts_.hubs.recoveries().percent_of(name)) {
+    return {503, "unavailable",
+            "hub '" + name + "' reads what it has on disk (" + std::to_string(*percent) +
+                " %); try again once that is done"};
+  }
   std::string known;
   for (const Hub& hub : parts_.hubs.hubs()) {
     known += (known.empty() ? "'" : ", '") + hub->plan.hub + "'";
@@ -176,7 +181,7 @@ AdminResult<void> Steering::resume(const std::string& name) {
   if (!hubs) return hubs.error();
   const MutexLock lock(parts_.hubs.changes());
   if (parts_.hubs.is_stopping()) return conflict("the daemon is stopping: start it again");
-  for (const Hub& hub : *hubs) hub->end_steering();
+  for (const Hub& hub : *hubs) hub->resume();
   return {};
 }
 
@@ -217,7 +222,7 @@ AdminResult<RedriveResult> Steering::redrive(const DeadLetterChoice& choice) {
 
 AdminResult<uint64_t> Steering::purge(const DeadLetterChoice& choice) {
   return answer_of_letters(choice.hub, [letters = choice_of(choice)](DeadLetterStore& store) {
-    return uint64_t{store.take(letters).size()};
+    return store.purge(letters);
   });
 }
 

@@ -48,7 +48,6 @@ const Mistake kForm[] = {
     {"hubs.chat.retry.max_attempts = 0", "hubs.chat.retry.max_attempts"},
 };
 const Mistake kPlan[] = {
-    {"hubs.news.durability = \"durable\"", "hubs.news.durability"},
     {"service.connection_file = \"/nowhere/connection\"", "service.connection_file"},
     {"service.connection = \"NoSuchSetting\"", "service.connection"},
     {"services.other.connection = \"OTHER\"\nhubs.more.service = \"other\"",
@@ -127,10 +126,9 @@ TEST(ConfigCheck, WithNothingAtAllTwoThingsAreMissing) {
 TEST(ConfigCheck, WhatHubsHaveInCommonIsSaidOnce) {
   EXPECT_EQ(keys_in(check("[hubs.a]\n[hubs.b]\n[hubs.c]\n", settings_of({}))),
             std::vector<std::string>{"service.connection"});
-  EXPECT_EQ(keys_in(check("[hub_defaults]\ndurability = \"durable\"\nallow_users = "
-                          "[\"nosuchuser\", \"nosuchother\"]\n[hubs.a]\n")),
-            (std::vector<std::string>{"hub_defaults.durability:2", "hub_defaults.allow_users:3",
-                                      "hub_defaults.allow_users:3"}));
+  EXPECT_EQ(keys_in(check("[hub_defaults]\nallow_users = [\"nosuchuser\", \"nosuchother\"]\n"
+                          "[hubs.a]\n")),
+            (std::vector<std::string>{"hub_defaults.allow_users:2", "hub_defaults.allow_users:2"}));
 }
 
 // ---- this machine

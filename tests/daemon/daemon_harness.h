@@ -95,17 +95,23 @@ class DaemonHarness : public testing::Test {
   FakeAzure azure_{clock_};
   SettingsSource settings_ = default_settings();
   std::string folder_;
-  std::string lost_;  // why producers cannot connect
+  std::string lost_;                        // why producers cannot connect
+  std::function<void()> before_transport_;  // called before the next hubs' transports are made
   std::optional<UndeliveredFile> undelivered_;
   std::optional<UndeliveredFiles> left_;
   std::optional<SpoolTrial> spool_;
   std::optional<TestProducer> producer_;
+  std::optional<HubLogs> logs_;
   std::optional<HubTable> hubs_;
   std::optional<Reloader> reloader_;
   std::optional<StatusReader> reader_;
   std::optional<Steering> steering_;
+  // Hubs that refused what doors brought, when these were told of another directory.
+  std::vector<std::string> refused_;
 
  private:
+  void follow(const std::vector<IntakeHub>& hubs);
+
   std::string toml_;
   std::vector<IntakeHub> directory_;  // as a door would have it
 };

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <functional>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -22,7 +23,14 @@ class FakeClock final : public Clock {
 
   Instant now() const override { return kStart + passed(); }
   WallTime wall_now() const override { return kWallStart + passed(); }
+  AwakeInstant awake_now() const override {
+    if (before_awake_now) before_awake_now();
+    return Clock::awake_now();
+  }
   void advance(Duration time) { passed_ += time.count(); }
+
+  /// Each call of a disk asks for this time first, so it may let one hang. Set before threads are.
+  std::function<void()> before_awake_now;
 
  private:
   Duration passed() const { return Duration(passed_.load()); }

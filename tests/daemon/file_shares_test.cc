@@ -42,6 +42,15 @@ TEST(FileShares, LeaveSomeToEachWhereFilesAreFew) {
   EXPECT_TRUE(share_files(64, {}, hubs(1)).ok());
 }
 
+TEST(FileShares, LeaveDurableHubsTheFilesOfTheirLogs) {
+  Plan durable = hubs(2);
+  durable.hubs[1].config.durability = HubConfig::Durability::kDurable;
+  const auto without = share_files(1024, {}, hubs(2));
+  const auto with = share_files(1024, {}, durable);
+  ASSERT_TRUE(without.ok() && with.ok());
+  EXPECT_EQ(with->producers + 6, without->producers);
+}
+
 TEST(FileShares, SayWhenTheyDoNotSuffice) {
   const auto shares = share_files(64, {}, hubs(20));
   ASSERT_FALSE(shares.ok());

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "base/crypto.h"
@@ -342,6 +343,25 @@ TEST_F(HubTableTest, NothingIsAppliedDuringAStop) {
   ASSERT_FALSE(applied.ok());
   EXPECT_EQ(applied.error().message, "the daemon is stopping");
   EXPECT_EQ(names(), Names{"chat"});
+}
+
+TEST_F(HubTableTest, AHubThatIsMadeWhileAStopBeginsIsDroppedAndNoneIsStarted) {
+  start("[hubs.chat]\n");
+  int made = 0;
+  before_transport_ = [&] {
+    if (++made == 2) std::jthread([this] { hubs_->begin_stop(); });
+  };
+  const Result<void> applied = apply("[hubs.chat]\n[hubs.news]\n[hubs.zoo]\n");
+  ASSERT_FALSE(applied.ok());
+  EXPECT_EQ(applied.error().message, "the daemon is stopping");
+  EXPECT_EQ(names(), (Names{"chat", "news"}));
+  EXPECT_EQ(directory(), Names{"chat"});
+  EXPECT_EQ(azure_.transports(), 2);
+  EXPECT_FALSE(hub("news").started);
+  hubs_->deliver_until(kNever);
+  until([&] { return hubs_->workers_ended(); });
+  EXPECT_FALSE(hubs_->join().disk_hangs);
+  EXPECT_FALSE(hubs_->has_threads_left());
 }
 
 }  // namespace

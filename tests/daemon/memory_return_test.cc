@@ -12,7 +12,7 @@ constexpr size_t kMib = size_t{1} << 20U;
 
 class MemoryReturnTest : public testing::Test {
  protected:
-  void tick(size_t held = 0) { memory_.tick(held, now_); }
+  bool tick(size_t held = 0) { return memory_.tick(held, now_); }
   /// How often it trims in this time, if it looks each second.
   int trims_in(Duration time) {
     const int before = trims_;
@@ -54,6 +54,25 @@ TEST_F(MemoryReturnTest, TriesLessOftenWhereThatBringsNothing) {
   trims_in(minutes(6));
   resident_ = 120 * kMib;
   EXPECT_GE(trims_in(minutes(5)), 1);
+}
+
+TEST_F(MemoryReturnTest, TriesSoonAndAgainWhenABacklogIsGone) {
+  after_trim_ = resident_ = 120 * kMib;
+  for (int i = 0; i < 600; ++i, now_ += seconds(1)) tick(kMib);
+  EXPECT_EQ(trims_in(seconds(2)), 1);
+  after_trim_ = 22 * kMib;  // threads let go a moment later
+  EXPECT_EQ(trims_in(seconds(5)), 1);
+  EXPECT_EQ(resident_, after_trim_);
+  after_trim_ = resident_ = 120 * kMib;
+  EXPECT_LE(trims_in(minutes(10)), 12);
+}
+
+TEST_F(MemoryReturnTest, LeavesThoseAloneWhoWaitOnceThereIsNothingToDo) {
+  tick(kMib);
+  int soon = 0;
+  for (int i = 0; i < 60; ++i, now_ += seconds(1)) soon += tick() ? 1 : 0;
+  EXPECT_LT(soon, 10);
+  EXPECT_FALSE(tick());
 }
 
 TEST(SystemMemory, IsThatOfThisProcess) {

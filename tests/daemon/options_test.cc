@@ -120,6 +120,61 @@ TEST(Options, OfTheQueueAreTheHubs) {
   EXPECT_FALSE(queue_options(plan_of("[hubs.chat]\nwhen_full = \"reject\"\n"), 1).block_when_full);
 }
 
+TEST(Options, OfTheLogHaveSeveralSegmentsInEachBound) {
+  SpoolConfig spool;
+  EXPECT_EQ(log_options(plan_of("[hubs.chat]\n"), spool).segment_bytes, 64 * kMebibyte);
+  EXPECT_EQ(log_options(plan_of("[hubs.chat]\n"), spool).max_bytes, 0U);
+  const LogOptions own = log_options(plan_of("[hubs.chat]\nspool_max_bytes = \"32MiB\"\n"), spool);
+  EXPECT_EQ(own.segment_bytes, 4 * kMebibyte);
+  EXPECT_EQ(own.max_bytes, 32 * kMebibyte);
+  spool.max_bytes = 16 * kMebibyte;
+  EXPECT_EQ(log_options(plan_of("[hubs.chat]\n"), spool).segment_bytes, 2 * kMebibyte);
+  spool.segment_bytes = kMebibyte;
+  EXPECT_EQ(log_options(plan_of("[hubs.chat]\n"), spool).segment_bytes, kMebibyte);
+}
+
+// Else a hub that has so much at once would wait for room for ever.
+TEST(Options, OfACommitAreLessThanTheLogMayHave) {
+  SpoolConfig spool;
+  spool.commit_bytes = 64 * kMebibyte;
+  const auto commit_bytes = [&](const std::string& hub) {
+    return committer_options(plan_of("[hubs.chat]\n" + hub), spool, 1).commit_bytes;
+  };
+  EXPECT_EQ(commit_bytes(""), 64 * kMebibyte);
+  EXPECT_EQ(commit_bytes("spool_max_bytes = \"16MiB\"\n"), 2 * kMebibyte);
+  spool.max_bytes = 128 * kMebibyte;
+  EXPECT_EQ(commit_bytes(""), 16 * kMebibyte);
+}
+
+TEST(Options, OfKnownIdsAreTheHubsEverywhere) {
+  const HubPlan plan = plan_of("[hubs.chat]\ndedupe_window = \"5m\"\ndedupe_max_ids = 7\n");
+  const KnownIds::Options ids = known_ids_options(plan);
+  EXPECT_EQ(ids.window, std::chrono::minutes(5));
+  EXPECT_EQ(ids.most, 7U);
+  EXPECT_EQ(committer_options(plan, {}, 1).ids.most, 7U);
+  EXPECT_EQ(committer_options(plan, {}, 1).ids.window, std::chrono::minutes(5));
+  EXPECT_EQ(log_options(plan, {}).max_ids, 7U);
+  EXPECT_EQ(log_options(plan, {}).id_window, std::chrono::minutes(5));
+  EXPECT_EQ(intake_hubs({plan})->front().dedupe_window, std::chrono::minutes(5));
+}
+
+TEST(Options, OfNoWindowAreNoIds) {
+  const HubPlan plan = plan_of("[hubs.chat]\ndedupe_window = \"0s\"\n");
+  EXPECT_EQ(known_ids_options(plan).most, 0U);
+  EXPECT_EQ(log_options(plan, {}).max_ids, 0U);
+}
+
+TEST(Options, OfTheSpaceAreTheSpools) {
+  SpoolConfig spool;
+  spool.path = "/s";
+  spool.max_bytes = 7;
+  spool.min_free_bytes = 8;
+  const SpoolSpace::Options options = space_options(spool);
+  EXPECT_EQ(options.path, "/s");
+  EXPECT_EQ(options.max_bytes, 7U);
+  EXPECT_EQ(options.min_free_bytes, 8U);
+}
+
 TEST(Options, OfTheSenderAndTheEndpointAreTheServices) {
   const HubPlan plan = plan_of(R"(
 [service]

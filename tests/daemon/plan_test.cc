@@ -90,8 +90,6 @@ const RefusedRow kRefused[] = {
      {{"WebPubSubConnectionString", "Endpoint=https://main.example"}},
      "AccessKey"},
     {"AHubNameThatIsNone", "", with({{"WebPubSubHub", "no hub"}}), "no hub"},
-    {"AHubOnDisk", "[hubs.chat]\ndurability = \"durable\"\n", kMain,
-     "hub 'chat': durability other than memory is not available"},
     {"AConnectionFileThatIsNotThere", "[service]\nconnection_file = \"/nowhere\"\n[hubs.chat]\n",
      kMain, "/nowhere"},
 };
@@ -178,6 +176,18 @@ TEST(Plan, AfterAReloadFollowsLimitsAndRules) {
   EXPECT_EQ(after.config, planned.config);
 }
 
+TEST(Plan, AfterAReloadIsOnDiskAsBefore) {
+  HubPlan present{.hub = "chat", .endpoint_url = "https://main.example"};
+  present.config.durability = HubConfig::Durability::kDurable;
+  HubPlan planned = present;
+  planned.config.durability = HubConfig::Durability::kMemory;
+  planned.config.spool_max_bytes = kGibibyte;
+  planned.config.dedupe_window = std::chrono::hours(1);
+  planned.config.dedupe_max_ids = 3;
+  planned.config.ambiguous = HubConfig::Ambiguous::kGiveUp;  // which only memory may
+  EXPECT_EQ(plan_after_reload(present, planned).config, present.config);
+}
+
 Result<Plan, ConfigErrors> plan_through(const std::string& service, const char* login = nullptr) {
   Environment environment = kMain;
   if (login != nullptr) environment["ProxyLogin"] = login;
@@ -218,12 +228,6 @@ TEST(Plan, WarnsOfPasswordsInTheConfiguration) {
   EXPECT_TRUE(said[1].starts_with("services.b.proxy has a password")) << said[1];
   EXPECT_EQ((said[0] + said[1]).find("secret"), std::string::npos);
   EXPECT_TRUE(warnings_about(config_of("service.proxy = \"http://p\"\n")).empty());
-}
-
-TEST(Plan, NamesOptionsThatHaveNoEffect) {
-  EXPECT_TRUE(warnings_about(config_of("drain_timeout = \"3s\"\n")).empty());
-  EXPECT_EQ(warnings_about(config_of("[spool]\nmax_bytes = \"1GiB\"\n")),
-            std::vector<std::string>{"spool.max_bytes has no effect in this version"});
 }
 
 TEST(Plan, TakesTheConfiguredScope) {

@@ -222,7 +222,7 @@ TEST_P(States, OfAHubThatHasSomethingLeft) {
   hub.unit.ended = false;
   hub.unit.queue->budget().add(100, hub.account);
   GetParam().happens(hub.unit);
-  EXPECT_EQ(status_of(hub.unit).state, GetParam().state);
+  EXPECT_EQ(status_of(hub.unit, WallTime{}).state, GetParam().state);
 }
 
 INSTANTIATE_TEST_SUITE_P(All, States, testing::ValuesIn(kStates),
@@ -232,7 +232,7 @@ TEST(StatusWords, CallAHubDrainedOnceItIsEmpty) {
   Hub hub;
   hub.unit.ended = false;
   hub.unit.draining = true;
-  EXPECT_EQ(status_of(hub.unit).state, HubState::kDrained);
+  EXPECT_EQ(status_of(hub.unit, WallTime{}).state, HubState::kDrained);
 }
 
 }  // namespace

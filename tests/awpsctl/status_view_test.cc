@@ -83,6 +83,15 @@ const NoteCase kNotes[] = {
        s.hubs[0].last_dead_letter = "HTTP 400";
      },
      Colour::kWarning, "3 dead letters; the last: HTTP 400", "dead-letters list --hub chat"},
+    {"DeadLettersThatAreNotOnDisk",
+     [](auto& s) {
+       s.hubs[0].dead_letters_unwritten = 3;
+       s.hubs[0].dead_letters_error = "the disk is full";
+     },
+     Colour::kWarning, "3 dead letters in memory alone, which a stop loses: the disk is full", ""},
+    {"DeadLettersThatAreNotTidiedUp",
+     [](auto& s) { s.hubs[0].dead_letters_error = "files that are not needed stay: EIO"; },
+     Colour::kWarning, "the disk of the dead letters: files that are not needed stay: EIO", ""},
     {"EndpointPaused",
      [](auto& s) {
        s.endpoints[0].state = "paused";

@@ -4,6 +4,7 @@
 #include <iterator>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <utility>
 
 #include "base/terminal_text.h"
@@ -72,6 +73,19 @@ void add(RequestReading& sum, const RequestReading& more) {
   }
 }
 
+// Of those that have one: the worst state, and what all have on disk.
+std::optional<LogReading> sum_of_logs(const std::vector<HubReading>& hubs) {
+  std::optional<LogReading> sum;
+  for (const HubReading& hub : hubs) {
+    if (!hub.log) continue;
+    if (!sum) sum.emplace();
+    sum->bytes += hub.log->bytes;
+    sum->tail_records += hub.log->tail_records;
+    if (sum->state != "failed" && hub.log->state != "direct") sum->state = hub.log->state;
+  }
+  return sum;
+}
+
 // Notes with one text for several hubs.
 struct Group {
   size_t first = 0;  // its place among all notes
@@ -111,6 +125,7 @@ HubReading sum_of(const std::vector<HubReading>& hubs) {
     sum.dead_letters += hub.dead_letters;
     sum.busy_seconds += hub.busy_seconds;
   }
+  sum.log = sum_of_logs(hubs);
   return sum;
 }
 

@@ -8,6 +8,7 @@
 
 #include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/view/disk_notes.h"
 #include "daemon/awpsctl/view/many_hubs.h"
 
 namespace awps {
@@ -31,6 +32,7 @@ class HubNotes {
   std::vector<Note> take() {
     add_state();
     add_actions();
+    for (Note& note : disk_notes(hub_)) notes_.push_back(std::move(note));
     add_limits();
     add_dead_letters();
     add_charges();
@@ -99,7 +101,8 @@ class HubNotes {
               count_text(hub_.actions.settled()) + " settled",
           "report this with the output of " + quoted_command("status --json"));
     }
-    if (hub_.max_bytes > 0 && hub_.held_bytes > kNearlyFull * hub_.max_bytes) {
+    // Of what is on disk no producer has to wait for room in memory.
+    if (!hub_.log && hub_.max_bytes > 0 && hub_.held_bytes > kNearlyFull * hub_.max_bytes) {
       const std::string follows = "producers are slowed down or refused soon";
       const std::string remedy = "raise max_queued_bytes, or find what holds it up";
       add(Colour::kWarning,
@@ -145,6 +148,13 @@ class HubNotes {
   }
 
   void add_dead_letters() {
+    if (!hub_.dead_letters_error.empty()) {
+      const std::string some = counted(hub_.dead_letters_unwritten, "dead letter");
+      add(Colour::kWarning,
+          (hub_.dead_letters_unwritten > 0 ? some + " in memory alone, which a stop loses: "
+                                           : "the disk of the dead letters: ") +
+              hub_.dead_letters_error);
+    }
     if (hub_.dead_letters == 0 && hub_.dead_letters_dropped == 0) return;
     std::string text = counted(hub_.dead_letters, "dead letter");
     if (hub_.dead_letters_dropped > 0) {

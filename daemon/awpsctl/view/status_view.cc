@@ -10,6 +10,7 @@
 #include "daemon/awpsctl/view/many_hubs.h"
 #include "daemon/awpsctl/view/notes.h"
 #include "daemon/awpsctl/view/table.h"
+#include "daemon/awpsctl/view/table_of_hubs.h"
 
 namespace awps {
 
@@ -142,33 +143,33 @@ std::vector<Cell> totals_row(const HubReading& hub, Cell state, const HubInterva
       {count_text(hub.requests.retries)}};
 }
 
-Table totals_table(const StatusReading& status) {
+TableOfHubs totals_table(const StatusReading& status) {
   const std::optional<Interval> whole = interval_since_start(status);
-  Table table({{.title = "HUB", .cut_last = true},
-               {.title = "STATE", .cut_last = true},
-               {.title = "ACCEPTED", .is_right = true},
-               {.title = "WAITING", .is_right = true},
-               {.title = "FLIGHT", .priority = 4, .is_right = true},
-               {.title = "DELIVERED", .is_right = true},
-               {.title = "SUPERSEDED", .priority = 3, .is_right = true},
-               {.title = "EXPIRED", .priority = 5, .is_right = true},
-               {.title = "ABANDONED", .priority = 8, .is_right = true},
-               {.title = "DEAD", .is_right = true},
-               {.title = "RATIO", .priority = 1, .is_right = true},
-               {.title = "P50", .priority = 2, .is_right = true},
-               {.title = "P99", .is_right = true},
-               {.title = "REQUESTS", .priority = 6, .is_right = true},
-               {.title = "ERRORS", .priority = 1, .is_right = true},
-               {.title = "429", .priority = 4, .is_right = true},
-               {.title = "RETRIES", .priority = 7, .is_right = true}});
+  TableOfHubs table(status, {{.title = "HUB", .cut_last = true},
+                             {.title = "STATE", .cut_last = true},
+                             {.title = "ACCEPTED", .is_right = true},
+                             {.title = "WAITING", .is_right = true},
+                             {.title = "FLIGHT", .priority = 4, .is_right = true},
+                             {.title = "DELIVERED", .is_right = true},
+                             {.title = "SUPERSEDED", .priority = 3, .is_right = true},
+                             {.title = "EXPIRED", .priority = 5, .is_right = true},
+                             {.title = "ABANDONED", .priority = 8, .is_right = true},
+                             {.title = "DEAD", .is_right = true},
+                             {.title = "RATIO", .priority = 1, .is_right = true},
+                             {.title = "P50", .priority = 2, .is_right = true},
+                             {.title = "P99", .is_right = true},
+                             {.title = "REQUESTS", .priority = 6, .is_right = true},
+                             {.title = "ERRORS", .priority = 1, .is_right = true},
+                             {.title = "429", .priority = 4, .is_right = true},
+                             {.title = "RETRIES", .priority = 7, .is_right = true}});
   if (status.hubs.size() > 1) {
-    table.add(
-        totals_row(sum_of(status.hubs), trouble_cell(status), whole ? whole->all : HubInterval{}));
+    const HubReading sum = sum_of(status.hubs);
+    table.add(sum, totals_row(sum, trouble_cell(status), whole ? whole->all : HubInterval{}));
   }
   for (const size_t i : by_trouble(status)) {
     const HubReading& hub = status.hubs[i];
     const HubInterval total = whole && whole->hubs[i] ? *whole->hubs[i] : HubInterval{};
-    table.add(totals_row(hub, state_cell(hub), total));
+    table.add(hub, totals_row(hub, state_cell(hub), total));
   }
   return table;
 }
@@ -230,17 +231,19 @@ std::vector<Cell> live_row(const HubReading& hub, Cell state,
       {std::move(trend)}};
 }
 
-Table live_table(const LiveView& view) {
+TableOfHubs live_table(const LiveView& view) {
   const StatusReading& status = view.status;
-  Table table(live_columns());
+  TableOfHubs table(status, live_columns());
   if (status.hubs.size() > 1) {
     const auto all = view.interval ? std::optional(view.interval->all) : std::nullopt;
-    table.add(live_row(sum_of(status.hubs), trouble_cell(status), all, ""));
+    const HubReading sum = sum_of(status.hubs);
+    table.add(sum, live_row(sum, trouble_cell(status), all, ""));
   }
   for (const size_t i : by_trouble(status)) {
     const HubReading& hub = status.hubs[i];
     const std::optional<HubInterval> rates = view.interval ? view.interval->hubs[i] : std::nullopt;
-    table.add(live_row(hub, state_cell(hub), rates, view.history.trend(hub.name, kTrendColumns)));
+    table.add(hub,
+              live_row(hub, state_cell(hub), rates, view.history.trend(hub.name, kTrendColumns)));
   }
   return table;
 }

@@ -50,6 +50,27 @@ RequestReading read_requests(const Json& json) {
           .charged_healthy = count_field(json, "chargedHealthy")};
 }
 
+std::string largest_holder(const Json& holders) {
+  if (!holders.is_array() || holders.empty()) return "";
+  const std::string name = text_field(holders[0], "producer");
+  return name.empty() ? "connection " + std::to_string(count_field(holders[0], "connection"))
+                      : "producer '" + name + "'";
+}
+
+LogReading read_log(const Json& json) {
+  return {.state = text_field(json, "state"),
+          .error = text_field(json, "error"),
+          .bytes = number_field(json, "bytes"),
+          .max_bytes = number_field(json, "maxBytes"),
+          .records = count_field(json, "records"),
+          .tail_records = count_field(json, "tailRecords"),
+          .lost_records = count_field(json, "lostRecords"),
+          .damaged_ranges = count_field(json, "damagedRanges"),
+          .late_refused = count_field(json, "lateRefused"),
+          .oldest_seconds = number_field(json, "oldestSeconds"),
+          .largest_holder = largest_holder(field(json, "holders"))};
+}
+
 HubReading read_hub(const Json& json) {
   HubReading hub;
   hub.name = text_field(json, "name");
@@ -80,11 +101,14 @@ HubReading read_hub(const Json& json) {
   hub.worker_answered = dead.is_object();
   hub.dead_letters = count_field(dead, "count");
   hub.dead_letters_dropped = count_field(dead, "dropped");
+  hub.dead_letters_unwritten = count_field(dead, "unwritten");
+  hub.dead_letters_error = text_field(dead, "error");
   if (field(dead, "lastNumber").is_number()) {
     hub.last_dead_letter_number = count_field(dead, "lastNumber");
   }
   hub.last_dead_letter = text_field(dead, "last");
   hub.busy_seconds = number_field(json, "busySeconds");
+  if (const Json& spool = field(json, "spool"); spool.is_object()) hub.log = read_log(spool);
   return hub;
 }
 

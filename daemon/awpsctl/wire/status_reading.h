@@ -43,6 +43,15 @@ struct LaneReading {
   uint64_t waiting = 0;
 };
 
+/// What a durable hub has on disk.
+struct LogReading {
+  std::string state, error;
+  double bytes = 0, max_bytes = 0;  // max_bytes 0: no bound of its own
+  uint64_t records = 0, tail_records = 0, lost_records = 0, damaged_ranges = 0, late_refused = 0;
+  double oldest_seconds = 0;
+  std::string largest_holder;  // of the actions that wait on disk alone; empty: not known
+};
+
 struct HubReading {
   std::string name, endpoint, state, not_ready;
   bool ready = false;
@@ -57,10 +66,12 @@ struct HubReading {
   std::vector<LaneReading> waiting_lanes;
   HistogramReading delivery, request;
   bool worker_answered = false;  // else what follows is not known
-  uint64_t dead_letters = 0, dead_letters_dropped = 0;
+  uint64_t dead_letters = 0, dead_letters_dropped = 0, dead_letters_unwritten = 0;
+  std::string dead_letters_error;                   // what is wrong with their disk; empty: nothing
   std::optional<uint64_t> last_dead_letter_number;  // nullopt: it does not say
   std::string last_dead_letter;
   double busy_seconds = 0;
+  std::optional<LogReading> log;  // nullopt: it keeps nothing on disk
 };
 
 /// A target that fails while others are answered.

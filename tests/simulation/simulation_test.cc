@@ -17,6 +17,7 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 }
 
 constexpr uint64_t kSeeds = 10'000;
+constexpr uint64_t kDurableSeeds = 2'000;
 
 World::Options scenario(uint64_t seed) {
   Random random(seed);
@@ -37,11 +38,28 @@ World::Options scenario(uint64_t seed) {
   return options;
 }
 
-void run(uint64_t seed, uint64_t& coalesced) {
-  const World::Options options = scenario(seed);
+/// The same, behind a log with a window that a few actions fill.
+World::Options durable_scenario(uint64_t seed) {
+  World::Options options = scenario(seed);
+  Random random(seed ^ 0xd15cU);
+  options.window_bytes = 500 + random.below(8000);
+  if (random.chance(0.6)) {
+    options.restarts = 1 + static_cast<int>(random.below(3));
+    options.hubs = 1;
+  }
+  return options;
+}
+
+struct Seen {
+  uint64_t coalesced = 0;
+  uint64_t tails = 0;
+};
+
+void run(uint64_t seed, const World::Options& options, Seen& seen) {
   World world(options);
   world.run();
-  coalesced += world.coalesced() + world.outcomes(OutcomeKind::kSuperseded);
+  seen.coalesced += world.coalesced() + world.outcomes(OutcomeKind::kSuperseded);
+  seen.tails += world.tails();
   for (const std::string& mistake : world.mistakes()) {
     ADD_FAILURE() << "seed " << seed << " (AWPS_SIMULATION_SEED): " << mistake;
   }
@@ -52,16 +70,29 @@ void run(uint64_t seed, uint64_t& coalesced) {
   }
 }
 
-TEST(Simulation, KeepsTheLawAndTheOrderUnderEverySeed) {
+Seen run_all(World::Options (*scenario_of)(uint64_t), uint64_t seeds) {
+  Seen seen;
   const uint64_t only = from_environment("AWPS_SIMULATION_SEED", 0);
-  const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kSeeds);
-  uint64_t coalesced = 0;
   if (only != 0) {
-    run(only, coalesced);
-    return;
+    run(only, scenario_of(only), seen);
+    return {.coalesced = UINT64_MAX, .tails = UINT64_MAX};
   }
-  for (uint64_t seed = 1; seed <= seeds && !HasFailure(); ++seed) run(seed, coalesced);
-  EXPECT_GT(coalesced, seeds) << "coalescing hardly ever happened";
+  for (uint64_t seed = 1; seed <= seeds && !testing::Test::HasFailure(); ++seed) {
+    run(seed, scenario_of(seed), seen);
+  }
+  return seen;
+}
+
+TEST(Simulation, KeepsTheLawAndTheOrderUnderEverySeed) {
+  const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kSeeds);
+  EXPECT_GT(run_all(scenario, seeds).coalesced, seeds) << "coalescing hardly ever happened";
+}
+
+TEST(Simulation, TheWindowOfADurableHubIsUnderTheSameOracle) {
+  const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kDurableSeeds);
+  const Seen seen = run_all(durable_scenario, seeds);
+  EXPECT_GT(seen.coalesced, seeds) << "coalescing hardly ever happened";
+  EXPECT_GT(seen.tails, seeds) << "hardly anything waited on disk alone";
 }
 
 }  // namespace

@@ -17,6 +17,7 @@ using std::chrono::seconds;
 constexpr Instant kStart{seconds(1000)};
 constexpr Duration kArrivalsWithin = seconds(20);
 constexpr Duration kWellAfter = seconds(60);
+constexpr Duration kLongest = std::chrono::hours(6);
 constexpr uint32_t kMaxInFlight = 6;
 constexpr std::array<std::string_view, 4> kNames = {"a", "b", "c", "d"};
 
@@ -61,16 +62,13 @@ World::World(const Options& options)
       random_(options.seed),
       service_(options.faults, kStart + kWellAfter, options.seed ^ 0x5eedU),
       now_(kStart),
-      endpoint_(EndpointState::Options{}),
+      endpoint_(std::make_unique<EndpointState>(EndpointState::Options{})),
       outcome_queue_([] {}) {
   for (int i = 0; i < options.hubs; ++i) {
-    Hub hub;
-    const PipelineOptions pipeline_options = hub_options(i);
-    hub.queue = std::make_unique<HubQueue>(
-        HubQueue::Options{.hub = pipeline_options.hub}, [] {}, [] {});
-    hub.pipeline = std::make_unique<Pipeline>(pipeline_options, endpoint_, random_.next());
-    hubs_.push_back(std::move(hub));
+    hubs_.emplace_back();
+    make_queue(hubs_.back(), hub_options(i).hub);
   }
+  for (int i = 0; i < options.hubs; ++i) make_pipeline(hubs_[static_cast<size_t>(i)], i);
   for (int i = 0; i < options.hubs * options.producers; ++i) {
     Account& account = accounts_.emplace_back();
     account.producer = static_cast<uint64_t>(i / options.hubs) + 1;
@@ -78,6 +76,10 @@ World::World(const Options& options)
     account.reports = &outcome_queue_;
   }
   generate();
+  for (int i = 0; i < options.restarts; ++i) {
+    restarts_.push_back(arrivals_[random_.below(arrivals_.size())].at + milliseconds(1));
+  }
+  std::ranges::sort(restarts_);
 }
 
 const ActionOptions& World::random_options(ActionKind kind) {
@@ -154,16 +156,13 @@ void World::arrive(const Arrival& arrival) {
                issued.order.ordered_batch);
     hubs_[arrival.hub].issued.push_back(number);
   }
-  MemoryEntrance(*hubs_[arrival.hub].queue).enter(/*intake_thread=*/0, std::move(batch));
+  (void)hubs_[arrival.hub].entrance->enter(/*intake_thread=*/0, std::move(batch));
   spread_exemption(arrival.hub);
 }
 
 void World::work(size_t number) {
   Hub& hub = hubs_[number];
-  std::array<std::unique_ptr<Batch>, 4> batches;
-  while (const size_t count = hub.queue->pop(batches)) {
-    for (auto& batch : std::span(batches).first(count)) hub.pipeline->accept(std::move(batch));
-  }
+  take_batches(hub);
   hub.pipeline->advance(now_);
   take_outcomes();
   if (hub.pipeline->take_health_probe(now_)) {
@@ -247,7 +246,7 @@ void World::answer(const Answering& answering) {
   hubs_[answering.hub].pipeline->complete(
       *answering.operation, {.verdict = verdict, .http_status = answering.response.status}, now_);
   // Of a suspect of throttling it is the target's own.
-  pause_until_ = endpoint_.trouble().report().paused_until;
+  pause_until_ = endpoint_->trouble().report().paused_until;
   spread_exemption(answering.hub);
 }
 
@@ -274,8 +273,11 @@ void World::spread_exemption(size_t number) {
 void World::take_outcomes() {
   std::vector<Outcome> outcomes;
   for (Hub& hub : hubs_) {
-    for (Outcome& outcome : hub.pipeline->outcomes()) outcomes.push_back(std::move(outcome));
+    std::vector<Outcome>& ended = hub.log ? hub.settled : hub.pipeline->outcomes();
+    for (Outcome& outcome : ended) outcomes.push_back(std::move(outcome));
+    hub.settled.clear();
     hub.pipeline->outcomes().clear();
+    if (hub.log != nullptr) hub.log->committer().settled(hub.pipeline->positions());
     for (const Release& release : hub.pipeline->releases()) {
       hub.queue->budget().release(release.bytes, *release.account);
     }
@@ -319,8 +321,13 @@ void World::check_law() {
       unsettled += issued_[number].settled ? 0 : 1;
     }
     if (!ledger.balances()) mistake("the law does not hold");
-    if (ledger.accepted != hub.issued.size()) mistake("accepted is not what was accepted");
     if (ledger.in(EntryState::kActive) != active) mistake("active is not what is under way");
+    if (hub.log != nullptr) {
+      // The rest is on its way to the pipeline.
+      if (ledger.unsettled() > unsettled) mistake("an action with an outcome is unsettled");
+      continue;
+    }
+    if (ledger.accepted != hub.issued.size()) mistake("accepted is not what was accepted");
     if (ledger.unsettled() != unsettled) mistake("unsettled is not what has no outcome");
   }
 }
@@ -328,14 +335,18 @@ void World::check_law() {
 Instant World::next_event() const {
   Instant at = arrivals_.empty() ? kNever : arrivals_.front().at;
   for (const Answering& answering : answering_) at = std::min(at, answering.at);
-  for (const Hub& hub : hubs_) at = std::min(at, hub.pipeline->wake_at(now_));
+  if (!restarts_.empty()) at = std::min(at, restarts_.front());
+  for (const Hub& hub : hubs_) {
+    at = std::min(at, hub.pipeline->wake_at(now_));
+    if (hub.log != nullptr) at = std::min(at, hub.log->committer().next_turn());
+  }
   return at;
 }
 
 void World::run() {
   while (settled_ < issued_.size() && mistakes_.empty()) {
     const Instant at = next_event();
-    if (at == kNever) {
+    if (at == kNever || at > kStart + kLongest) {
       mistake("nothing will happen any more, but " + std::to_string(issued_.size() - settled_) +
               " actions have no outcome");
       return;
@@ -357,9 +368,13 @@ void World::run() {
     }
     for (size_t hub = 0; hub < hubs_.size(); ++hub) work(hub);
     check_law();
+    if (restarts_.empty() || restarts_.front() > now_) continue;
+    restarts_.pop_front();
+    restart();
   }
   for (Hub& hub : hubs_) {
-    if (hub.queue->budget().held_bytes() != 0) mistake("bytes are held by nobody");
+    const bool holds_more = hub.log != nullptr && !hub.log->committer().is_drained();
+    if (hub.queue->budget().held_bytes() != 0 || holds_more) mistake("bytes are held by nobody");
     if (hub.pipeline->order().lanes() != 0) mistake("a lane is left over");
     if (hub.pipeline->order().producers() != 0) mistake("a producer is left over");
   }

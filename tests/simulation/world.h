@@ -1,7 +1,8 @@
 #pragma once
 
 // World: producers, hubs of one endpoint and a scripted service under one seed, in virtual time. It
-// runs the real queue and the real pipelines, and checks after every step:
+// runs the real queue and the real pipelines, on wish behind a log with a small window
+// (world_log.h), whose process may end in mid-stream. It checks after every step:
 //
 // - the law, against a count of its own;
 // - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome,
@@ -25,6 +26,7 @@
 #include "queue/report_queue.h"
 #include "tests/simulation/oracle.h"
 #include "tests/simulation/service_model.h"
+#include "tests/simulation/world_log.h"
 
 namespace awps {
 
@@ -41,6 +43,8 @@ class World {
     ServiceModel::Faults faults;
     double requests_per_second = 0;
     bool coalesce = false;
+    uint64_t window_bytes = 0;  // of durable hubs; 0: they are in memory
+    int restarts = 0;           // of a durable hub; then there is only one
   };
 
   explicit World(const Options& options);
@@ -51,6 +55,8 @@ class World {
   uint64_t outcomes(OutcomeKind kind) const { return outcomes_[static_cast<size_t>(kind)]; }
   uint64_t starts() const { return starts_; }
   uint64_t coalesced() const { return coalesced_; }
+  /// Steps at which something waited on disk alone.
+  uint64_t tails() const { return tails_; }
 
  private:
   struct Issued {
@@ -71,9 +77,16 @@ class World {
     int deferrals = 0;  // attempts after which it waits for another, whatever the answer was
   };
   struct Hub {
-    std::unique_ptr<HubQueue> queue;
+    std::unique_ptr<HubQueue> memory_queue;  // of a hub in memory
+    std::unique_ptr<WorldLog> log;           // of a durable one
+    HubQueue* queue = nullptr;               // that the pipeline takes from
+    HubEntrance* entrance = nullptr;
+    std::unique_ptr<HubEntrance> memory_entrance;
     std::unique_ptr<Pipeline> pipeline;
-    std::vector<size_t> issued;  // in the order accepted
+    std::vector<size_t> issued;    // in the order accepted
+    std::vector<Outcome> settled;  // of a durable hub, whether or not they are reported
+    uint64_t recovered = 0;        // at its last restart
+    uint64_t issued_before = 0;    // likewise
   };
   struct Answering {
     Instant at;
@@ -94,8 +107,12 @@ class World {
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);
   PipelineOptions hub_options(int number) const;
+  void make_queue(Hub& hub, const std::string& name);
+  void make_pipeline(Hub& hub, int number);
   void arrive(const Arrival& arrival);
+  void restart();
   void work(size_t hub);
+  void take_batches(Hub& hub);
   void start(size_t hub, Operation& operation);
   void check_start(const std::vector<size_t>& members, size_t position);
   bool waits_for(const Issued& later, const Issued& earlier) const;
@@ -112,13 +129,15 @@ class World {
   ServiceModel service_;
   Instant now_{};
   Instant pause_until_{};
-  EndpointState endpoint_;
+  std::unique_ptr<EndpointState> endpoint_;
   ReportQueue outcome_queue_;
   Arena arena_{1 << 14};
   std::vector<Hub> hubs_;
   std::deque<Account> accounts_;  // producer × hub
   std::vector<Issued> issued_;
   std::deque<Arrival> arrivals_;
+  std::deque<Instant> restarts_;
+  uint64_t tails_ = 0;
   std::vector<Answering> answering_;
   std::array<uint64_t, kOutcomeKinds> outcomes_{};
   uint64_t settled_ = 0;

@@ -21,6 +21,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   AWPS_CHECK(awps::same_action(again->action, record->action));
   AWPS_CHECK(again->origin == record->origin && again->hub == record->hub);
   AWPS_CHECK(again->accepted_at == record->accepted_at);
+  AWPS_CHECK(again->letter == record->letter);
   std::string line;
   awps::append_line(line, *record);
   AWPS_CHECK(line.front() == '{' && line.back() == '}');

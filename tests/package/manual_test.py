@@ -136,7 +136,7 @@ class Options(unittest.TestCase):
                     self.assertEqual(options_of(text), taken)
 
     def test_are_completed_by_bash(self):
-        rows = [("awpsd", "--ch", "--check-config"), ("awpsd", "--exp", "--explain"),
+        rows = [("awpsd", "--check-c", "--check-config"), ("awpsd", "--expl", "--explain"),
                 ("awpsd-emulator", "--log", "--log-entries"),
                 ("awpsd-emulator", "--access", "--access-key")]
         for program, begun, whole in rows:

@@ -23,9 +23,9 @@ SMALL_BOUND = 2000  # bytes without outcome: about 30 actions
 LARGE_BOUND = 16 * 1024 * 1024
 SECONDS = 60
 
-# Both take: module, socket, bound, seconds of close(). They send each line of their input, and
-# write {"n": number, …outcome}, {"full": number} where the buffer had no room, and the end of
-# close().
+# Both take: module, socket, bound, seconds of close(), whether to deduplicate. They send each line
+# of their input, and write {"n": number, …outcome}, {"full": number} where the buffer had no room,
+# and the end of close().
 PYTHON = """
 import importlib.util, json, queue, sys
 spec = importlib.util.spec_from_file_location("awps_producer", sys.argv[1])
@@ -34,7 +34,8 @@ spec.loader.exec_module(module)
 def tell(fact):
     sys.stdout.write(json.dumps(fact) + chr(10))
     sys.stdout.flush()
-producer = module.Producer(sys.argv[2], max_buffered_bytes=int(sys.argv[3]))
+producer = module.Producer(sys.argv[2], max_buffered_bytes=int(sys.argv[3]),
+                           **({"deduplicate": True} if sys.argv[5] == "True" else {}))
 for n, line in enumerate(sys.stdin):
     action = json.loads(line)
     try:
@@ -47,10 +48,11 @@ tell({"unconfirmed": producer.close(float(sys.argv[4]))})
 """
 NODE = """
 import readline from 'node:readline';
-const [, , module, path, bound, seconds] = process.argv;
+const [, , module, path, bound, seconds, deduplicates] = process.argv;
 const { Producer } = await import(module);
 const tell = (fact) => process.stdout.write(`${JSON.stringify(fact)}\\n`);
-const producer = new Producer({ path, maxBufferedBytes: Number(bound) });
+const producer = new Producer({
+  path, maxBufferedBytes: Number(bound), ...(deduplicates === 'True' && { deduplicate: true }) });
 let number = 0;
 let isFull = false;
 function send(action, n) {
@@ -78,14 +80,14 @@ tell({ unconfirmed: await producer.close(seconds * 1000) });
 class Program:
     """One of the two, whose facts a thread collects."""
 
-    def __init__(self, folder, language, path, bound, seconds):
+    def __init__(self, folder, language, path, *options):
         suffix, interpreter, text, module = {
             "python": ("py", [sys.executable, "-B"], PYTHON, "awps_producer.py"),
             "node": ("mjs", ["node"], NODE, "awps-producer.mjs")}[language]
         script = Path(folder) / f"program.{suffix}"
         script.write_text(text)
         self.process = start([*interpreter, str(script), str(EXAMPLES / module), str(path),
-                              str(bound), str(seconds)], stdin=subprocess.PIPE,
+                              *map(str, options)], stdin=subprocess.PIPE,
                              stdout=subprocess.PIPE, stderr=subprocess.PIPE)
         self.outcomes = {}  # number -> those told, in order
         self.full = []
@@ -145,8 +147,8 @@ def for_each_language(test):
 
 
 class Scene(Scenario):
-    def program(self, language, path, bound=SMALL_BOUND, seconds=SECONDS):
-        program = Program(self.folder, language, path, bound, seconds)
+    def program(self, language, path, bound=SMALL_BOUND, seconds=SECONDS, deduplicates=False):
+        program = Program(self.folder, language, path, bound, seconds, deduplicates)
         self.addCleanup(program.close)
         return program
 
@@ -288,6 +290,7 @@ class WithAScript(Scene):
         program.send(sent)
         hello = script.accept(refusal("unknown_hub", 0))
         self.assertEqual(hello["hello"]["ack"], "delivered")
+        self.assertNotIn("deduplicate", hello["hello"])
         script.accept(READY)
         self.assertEqual(script.read(7), sent)
         script.reply({"status": "delivered", "from": 1, "to": 2, "httpStatus": 202},
@@ -305,6 +308,34 @@ class WithAScript(Scene):
         self.assertEqual(program.unconfirmed, 0)
         for code in (b"unknown_hub", b"shutting_down"):  # why the connections ended
             self.assertEqual(program.problems.count(code + b": " + code), 1, program.problems)
+
+    @for_each_language
+    def test_deduplication(self, language):
+        sent = [{"actionName": "sendToAll", "data": str(n)} for n in range(4)]
+        sent[1]["id"] = "mine"
+        sent[2]["ID"] = None
+        script, program = self.open(language, deduplicates=True)
+        program.send(sent)
+        for _ in range(2):  # an older daemon that refuses the key
+            self.assertIs(script.accept(refusal("invalid_action", 0))["hello"]["deduplicate"], True)
+            self.assertNotIn("deduplicate", script.accept(READY)["hello"])
+            lines = script.read(len(sent))
+        self.assertEqual([line["data"] for line in lines], ["0", "1", "2", "3"])
+        self.assertEqual(len({line["id"] for line in lines}), len(sent))
+        self.assertEqual(lines[1], sent[1])
+        self.assertNotIn("ID", lines[2])
+        for ready in (READY,  # one that ignores it
+                      {**READY, "dedupeWindowSeconds": 0}, {**READY, "dedupeWindowSeconds": 120}):
+            self.assertIs(script.accept(ready)["hello"]["deduplicate"], True)
+            self.assertEqual(script.read(len(sent)), lines)
+        script.reply({"status": "duplicate", "seq": 1, "id": lines[0]["id"]},
+                     {"status": "delivered", "seq": 2}, {"status": "duplicate", "seq": 3},
+                     {"status": "delivered", "seq": 4})
+        self.check_end(program, len(sent))
+        self.assertEqual(program.statuses(), {0: "duplicate", 1: "delivered", 2: "duplicate",
+                                              3: "delivered"})
+        self.assertEqual(program.problems.count(b"does not deduplicate"), 1, program.problems)
+        self.assertNotIn(b"invalid_action", program.problems)
 
     @for_each_language
     def test_the_buffer_is_bounded(self, language):

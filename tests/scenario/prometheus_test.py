@@ -30,7 +30,7 @@ LAW = ("awpsd_actions_accepted_total - awpsd_actions_queued - awpsd_actions_acti
 class Prometheus(Scenario):
     def setUp(self):
         super().setUp()
-        self.site = AdminSite(self.folder)
+        self.site = AdminSite(self.folder, is_durable=True)
         self.daemons.append(self.site.daemon)
         self.addCleanup(self.site.close)
         self.start_prometheus()

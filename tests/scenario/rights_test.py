@@ -244,7 +244,8 @@ class Crowd(Scenario):
             status, size = self.scrape()
             self.assertEqual(status, 200)
             self.assertGreater(size, 1000)
-            self.assertLess(time.monotonic() - begin, 1.0)
+            # Whoever waited for a place of theirs would wait for five seconds.
+            self.assertLess(time.monotonic() - begin, 3.0)
 
     def test_of_silent_ones(self):
         self.check_crowd(b"")

@@ -55,3 +55,12 @@ class Admin:
         if status != expect:
             raise AssertionError(f"HTTP {status}, not {expect}: {text}")
         return json.loads(text)
+
+
+def is_drained(daemon):
+    """Every accepted action has its outcome."""
+    for hub in Admin(daemon.admin_path).hubs().values():
+        actions = hub["actions"]
+        if actions["queued"] + actions["active"] + actions["deferred"] > 0:
+            return False
+    return True

@@ -33,6 +33,7 @@ class MockHub:
         self.waiting_lanes = []
         self.throttled = 0.0    # requests a second answered 429
         self.charged_answered = self.charged_healthy = 0
+        self.spool = None       # of a durable hub: what is other than of a log that is well
         self.clear()
 
     def clear(self):
@@ -85,6 +86,14 @@ class MockHub:
                          "dropped": self.dropped, "lastNumber": self.letters_made,
                          "last": self.letters[-1]["reason"] if self.letters else ""},
             busySeconds=settled * 2e-6)
+        if self.spool is not None:
+            hub["spool"] = {"state": "direct", "error": "", "bytes": 1048576, "maxBytes": 0,
+                            "segments": 1, "records": waiting, "tailRecords": 0,
+                            "oldestSeconds": 0, "holders": [], "recovered": 0,
+                            "lateRefused": 0, "commits": 9,
+                            "commitActions": int(self.accepted), "writtenBytes": 1048576,
+                            "released": settled, "movedBytes": 0, "lostRecords": 0,
+                            "damagedRanges": 0, "recoverySeconds": 0.1, **self.spool}
         if not self.answers:  # what only its worker knows
             for part, key in ((hub["limits"], "concurrencyReason"), (hub["limits"], "kindsHeld"),
                               (hub["queue"], "waitingLanes"), (hub, "deadLetters")):

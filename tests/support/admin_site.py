@@ -26,7 +26,8 @@ class AdminSite:
     hub = "chat"
     more_hubs = 0
 
-    def __init__(self, folder):
+    def __init__(self, folder, is_durable=False):
+        self.is_durable = is_durable
         self.token = secrets.token_hex(16)
         self.token_path = Path(folder, "token")
         self.token_path.write_text(self.token + "\n")
@@ -44,6 +45,10 @@ class AdminSite:
     def config(self, port):
         more = "".join(f'hubs.hub{number}.service = ""\n'
                        for number in range(1, self.more_hubs + 1))
+        if self.is_durable:
+            more += 'hub_defaults.durability = "durable"\nspool.min_free_bytes = 0\n'
+        # As those of the site without a daemon, its letters end with the process.
+        more += 'hub_defaults.dead_letters.store = "memory"\n'
         return (f'admin.listen = "127.0.0.1:{port}"\n'
                 f'admin.token_file = "{self.token_path}"\n{more}')
 

@@ -48,8 +48,8 @@ class Client:
 class Clients:
     """One client a name in `users`; a user that stands there twice has two connections."""
 
-    def __init__(self, connection, hub, users):
-        self.all = [Client(user) for user in users]
+    def __init__(self, connection, hub, users, make=Client):
+        self.all = [make(user) for user in users]
         self.loop = asyncio.new_event_loop()
         self.thread = threading.Thread(target=self.loop.run_forever, daemon=True)
         self.thread.start()

@@ -31,7 +31,7 @@ def hub_status(name="chat", **changes):
         "actions": {"accepted": 0, "queued": 0, "active": 0, "deferred": 0, "delivered": 0,
                     "superseded": 0, "deadLettered": 0, "expired": 0, "abandoned": 0,
                     "targetGone": 0, "conflated": 0, "fannedOut": 0, "bulkChanged": 0, "merged": 0,
-                    "redriven": 0},
+                    "redriven": 0, "duplicates": 0},
         "requests": {"started": 0, "inFlight": 0, "answers2xx": 0, "answersThrottled": 0,
                      "answers4xx": 0, "answers5xx": 0, "answersOther": 0, "transportErrors": 0,
                      "fanOuts": 0, "bulkChanges": 0, "merges": 0, "splits": 0, "retries": 0,

@@ -40,6 +40,10 @@ def difference(left, right):
     return normalized(result)
 
 
+def contains(intervals, number):
+    return any(first <= number < end for first, end in intervals)
+
+
 class Received:
     """Numbers in the order in which they came. Memory grows with the gaps alone."""
 
@@ -57,6 +61,14 @@ class Received:
             self.ends.append(number + 1)
         else:
             self._add_late(number)
+
+    def has(self, number):
+        place = bisect_right(self.firsts, number)
+        return place > 0 and number < self.ends[place - 1]
+
+    def is_behind(self, number):
+        """Others that come after it are there."""
+        return bool(self.ends) and number < self.ends[-1]
 
     def intervals(self):
         return normalized(zip(self.firsts, self.ends))

@@ -46,3 +46,23 @@ class TroubleChecks:
                                                  "remedy": "check the network"}
         self.browser.wait_for("It could not be reached: connection refused", "#endpoints")
         self.browser.wait_for("What can be done: check the network", "#endpoints")
+
+    def test_what_a_durable_hub_has_on_disk(self):
+        self.open_ready()
+        self.assertFalse(self.browser.run(f"""
+            return [...document.querySelectorAll('{self.card()} caption')].some(
+                (node) => node.textContent === 'Disk' && node.checkVisibility())"""))
+        self.change(spool={"records": 1207, "tailRecords": 7, "oldestSeconds": 63,
+                           "bytes": 950, "maxBytes": 1000, "state": "tail"})
+        for row, count in (("Without an outcome", 1207), ("… on disk alone", 7)):
+            self.browser.wait(lambda r=row, c=count: self.figure("Disk", r, "actions") == c, row)
+        self.browser.wait_for("7 actions of 1,207 on disk wait there alone, the oldest for 1 min",
+                              self.card())
+        self.assert_looks_good("disk")
+        self.change(spool={"lostRecords": 2, "damagedRanges": 1})
+        self.browser.wait_for("damage on the disk has destroyed 2 accepted actions", self.card())
+        self.change(spool={"damagedRanges": 3})
+        self.browser.wait_for("3 damaged places on the disk; no action was lost", self.card())
+        self.change(spool={"state": "recovering"},
+                    not_ready="it reads what the last run left on disk")
+        self.browser.wait_for("accepts nothing until then", self.card())

@@ -123,7 +123,7 @@ class Producer:
 class Replies:
     """What a producer was told, counted; every action that has an outcome is counted once."""
 
-    OUTCOMES = ("delivered", "superseded", "dead_lettered", "expired", "abandoned")
+    OUTCOMES = ("delivered", "superseded", "dead_lettered", "expired", "abandoned", "duplicate")
 
     def __init__(self):
         self.accepted_to = 0  # cumulative, of ack = accepted

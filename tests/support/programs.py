@@ -26,11 +26,20 @@ def binary(name):
     an older one can be tried beside today's emulator.
     """
     folder = Path(os.environ.get("AWPS_BUILD", ROOT / "build/release/daemon"))
-    if name == "awpsd":
+    if name in ("awpsd", "awpsd-fault"):
         folder = Path(os.environ.get("AWPS_DAEMON_BUILD", folder))
     path = folder / name
     if not path.exists():
         raise FileNotFoundError(f"there is no {path}: build it, or name its folder in AWPS_BUILD")
+    return str(path)
+
+
+def library(name):
+    """One of tests/power, to be preloaded."""
+    build = Path(os.environ.get("AWPS_BUILD", ROOT / "build/release/daemon")).parent
+    path = build / f"tests/power/{name}.so"
+    if not path.exists():
+        raise FileNotFoundError(f"there is no {path}: build the target {name}")
     return str(path)
 
 
@@ -121,14 +130,20 @@ class Emulator(Program):
         counters = self.counters()
         return counters["requests"] - counters["byOperation"].get("health", 0)
 
-    def log(self):
-        """What arrived, in order; the log must be long enough (--log-entries)."""
-        last = 0
+    def log(self, since=0):
+        """What arrived, in order, behind a sequence number; the log must be long enough
+        (--log-entries)."""
+        last = since
         while lines := self._ask("GET", f"log?since={last}&limit={LOG_PAGE}").splitlines():
             for line in lines:
                 entry = json.loads(line)
                 last = entry["sequence"]
                 yield entry
+
+    def mark(self, number):
+        """Asks for its health, so that the log has a place to tell before from after."""
+        self._control.request("HEAD", f"/api/health?api-version=2024-12-01&mark={number}")
+        self._control.getresponse().read()
 
     def connections(self):
         """Of its WebSocket clients, each a dictionary."""
@@ -206,11 +221,12 @@ class Awpsd(Program):
     """awpsd with a folder of its own: configuration, socket, spool, log."""
 
     def __init__(self, folder, connection=None, config="", *, hub="chat", environment=None,
-                 preset=True, log_level="info"):
+                 preset=True, log_level="info", program="awpsd", spool=None):
+        self.program = program
         self.folder = Path(folder)
         self.socket_path = str(self.folder / "awpsd.sock")
         self.admin_path = str(self.folder / "admin.sock")
-        self.spool = self.folder / "spool"
+        self.spool = spool or self.folder / "spool"
         self.config_path = self.folder / "awpsd.toml"
         self.log_path = self.folder / "awpsd.log"
         self.preset = preset_config(self, hub, log_level) if preset else ""
@@ -241,8 +257,8 @@ class Awpsd(Program):
         """Starts without waiting; `through`: a command that ends by running its arguments."""
         self._open_notify()
         with open(self.log_path, "ab") as log:
-            self.process = start([*through, binary("awpsd"), "--config", str(self.config_path)],
-                                 env=self.environment, stdin=subprocess.DEVNULL,
+            command = [*through, binary(self.program), "--config", str(self.config_path)]
+            self.process = start(command, env=self.environment, stdin=subprocess.DEVNULL,
                                  stdout=log, stderr=log, **options)
         return self
 
@@ -254,15 +270,34 @@ class Awpsd(Program):
         self.notify = NotifySocket(self.folder / f"notify-{id(self)}-{self.launches}.sock")
         self.environment["NOTIFY_SOCKET"] = self.notify.path
 
-    def status(self, seconds=5.0):
-        """The numbers of its status line, by their names, asked for by a reload."""
+    def status(self, seconds=20.0):
+        """The numbers of its status line, by their names, asked for by a reload. That syncs a file,
+        which a busy disk takes its time for.
+        """
         before = len(self.notify.messages)
         self.process.send_signal(signal.SIGHUP)
+        wait_until(lambda: self.notify.has("RELOADING", before), "awpsd to reload", seconds)
+        while not self.notify.messages[before].get("RELOADING"):
+            before += 1  # it may have told its status meanwhile
         wait_until(lambda: self.notify.has("READY", before), "awpsd's status", seconds)
         return status_numbers(self.notify.last("STATUS"))
 
     def log(self):
+        """All that it has said by now: what lies in the queue of its log's thread, too."""
+        wait_until(self._log_is_written, "the log's thread to write what it has")
         return self.log_path.read_text() if self.log_path.exists() else ""
+
+    def _log_is_written(self):
+        """Its thread sleeps, since it has nothing left; or it is gone."""
+        if self.process is None or self.process.poll() is not None:
+            return True
+        for task in Path(f"/proc/{self.process.pid}/task").glob("*"):
+            try:
+                if (task / "comm").read_text() == "log\n":
+                    return (task / "stat").read_text().rpartition(")")[2].split()[0] not in "RD"
+            except OSError:
+                continue  # it has ended meanwhile
+        return True
 
     def new_log_lines(self):
         """Whole lines since the last call."""

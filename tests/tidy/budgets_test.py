@@ -158,7 +158,8 @@ def self_test_functions():
                       "const auto f = [](int a) {",
                       'const char* s = "{"; char c = \'{\';\nint f() {',
                       "enum class E { kA, kB };\nint f() {", "int a[] = {1, 2};\nint f(int b) {",
-                      "#define X {\nint f() {", "int f(std::vector<int> v = {}) {"]:
+                      "#define X {\nint f() {", "int f(std::vector<int> v = {}) {",
+                      'extern "C" {\ntypedef enum E { kA } E;\nint f() {']:
         before = signature.count("\n") if not signature.startswith("template") else 0
         extra = signature.count("\n") - before
         right = {"a.cc": signature + "\n" + body[:len(body) - 7 * extra] + "}\n}\n}\n"}

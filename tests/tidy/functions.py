@@ -9,7 +9,7 @@ import re
 BLANKED = re.compile(
     r"""//[^\n]*|/\*.*?\*/|R"([^()\s\\]*)\(.*?\)\1"|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'"""
     r"""|^[ \t]*\#(?:[^\n\\]|\\.|\\\n)*""", re.DOTALL | re.MULTILINE)
-CONTAINER = re.compile(r"^(?:inline\s+)?(?:namespace\b|extern\b\s*$)"
+CONTAINER = re.compile(r"^(?:inline\s+)?(?:namespace\b|extern\b\s*(?:\x22\x22)?\s*$)"
                        r"|^(?:template\s*<.*>\s*)?(?:class|struct|union|enum)\b[^()=]*$"
                        r"|^(?:class|struct)\b[^=]*\b(?:alignas|CAPABILITY)\b", re.DOTALL)
 BODY = re.compile(r"(?:\)|\b(?:const|noexcept|override|final|mutable|try))\s*$")

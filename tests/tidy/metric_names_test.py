@@ -29,9 +29,9 @@ def metrics_of(sources):
     for path, text in sources.items():
         if path != TABLE and not (path.startswith("lib/admin/") and path.endswith(".cc")):
             continue
-        histograms = re.search(r"AWPS_HUB_HISTOGRAMS\(X\).*?\n\n", text, re.DOTALL)
+        histograms = "".join(re.findall(r"AWPS_\w+_HISTOGRAMS\(X\).*?\n\n", text, re.DOTALL))
         for name in re.findall(r'"((?:awpsd|process)_[a-z0-9_]+)"', text):
-            if histograms and f'"{name}"' in histograms.group(0):
+            if f'"{name}"' in histograms:
                 names.update(name + part for part in HISTOGRAM_PARTS)
             else:
                 names.add(name)

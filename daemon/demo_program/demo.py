@@ -2,17 +2,20 @@
 
 All of it are real processes. Each second a line shows what happens; at the end every action
 that was sent and every message that a client should have is accounted for, and the exit status
-is 0 only if nothing is missing, doubled or out of order. Called by daemon/demo, which builds
+is 0 only if nothing is missing, doubled or out of order. With --durable, awpsd is killed in
+mid-run; then what comes twice must be of the moment before. Called by daemon/demo, which builds
 first.
 """
 
 import argparse
+import json
 import multiprocessing
 import secrets
 import signal
 import socket
 import sys
 import time
+import urllib.request
 from multiprocessing.connection import wait
 from pathlib import Path
 
@@ -25,11 +28,15 @@ from demo_account import Account
 from demo_plan import CHAT, CHAT_PRODUCERS, HUBS, TELEMETRY_PRODUCERS, make_clients
 from demo_view import View
 from programs import Awpsd, Emulator, temporary_folder
+from waiting import wait_until
 
 CLIENT_PROCESSES = 2
 START_SECONDS = 60
 STOP_SECONDS = 60
 TICK_SECONDS = 1.0
+KILL_EVERY = 10  # seconds, of a run without an end
+REST_NS = 500_000_000    # of the operator before a kill: what it did is noted as done on disk
+SLOW_MS = 50             # the service just before a kill, so that something waits
 DEATH_SECONDS = 0.2  # a program's peers may notice its end before we can
 
 # Their shares of the rate.
@@ -40,7 +47,11 @@ PRODUCERS = ([("chat", number, 0.1) for number in range(CHAT_PRODUCERS)]
 CONFIG = """drain_timeout = "5s"
 admin.listen = "127.0.0.1:{port}"
 admin.token_file = "{token_file}"
-""" + "".join(f"[hubs.{hub}]\n" for hub in HUBS)
+"""
+DURABLE = """hub_defaults.durability = "durable"
+spool.min_free_bytes = 0
+"""
+HUBS_CONFIG = "".join(f"[hubs.{hub}]\n" for hub in HUBS)
 
 
 def free_port():
@@ -56,8 +67,12 @@ class Stop(Exception):
 class Shared:
     """Memory that all processes of the demo see."""
 
-    def __init__(self, context):
+    def __init__(self, context, is_durable):
+        self.is_durable = is_durable
         self.stop = context.RawValue("b", 0)
+        self.hold = context.RawValue("b", 0)        # the operator shall rest
+        self.at_rest_ns = context.RawValue("q", 0)  # since when it does; 0: it does not
+        self.killed_ns = context.RawValue("q", 0)   # when awpsd was, last; 0: never
         self.wanted = context.RawArray("q", len(PRODUCERS))       # messages due to clients
         self.received = context.RawArray("q", CLIENT_PROCESSES)  # messages that they have
 
@@ -107,11 +122,11 @@ class Demo:
         self.view = view
         self.clients = make_clients()
         self.context = multiprocessing.get_context("fork")
-        self.shared = Shared(self.context)
+        self.shared = Shared(self.context, options.durable)
         self.wake, self.wake_writer = socket.socketpair()
         self.children = []
         self.emulator = self.daemon = None
-        self.account = Account(self.clients)
+        self.account = Account(self.clients, options.durable)
 
     def start(self, folder):
         self.catch_signals()
@@ -128,7 +143,10 @@ class Demo:
         token_file.touch(mode=0o600)
         token_file.write_text(token + "\n")
         self.page = f"http://127.0.0.1:{port}/#token={token}"
-        return CONFIG.format(port=port, token_file=token_file)
+        self.status = urllib.request.Request(f"http://127.0.0.1:{port}/status",
+                                             headers={"Authorization": f"Bearer {token}"})
+        return (CONFIG.format(port=port, token_file=token_file)
+                + (DURABLE if self.options.durable else "") + HUBS_CONFIG)
 
     def run(self):
         """True: everything is accounted for."""
@@ -157,7 +175,7 @@ class Demo:
         connection, path = self.emulator.connection, self.daemon.socket_path
         self.receivers = [
             self.child(f"clients {place}", demo_clients.run, connection,
-                       self.clients[place::CLIENT_PROCESSES], PIPE, self.shared.received, place)
+                       self.clients[place::CLIENT_PROCESSES], PIPE, self.shared, place)
             for place in range(CLIENT_PROCESSES)]
         self.producers = [
             self.child(f"{kind}-{number}", demo_producers.run, kind, number, self.options.seed,
@@ -172,15 +190,44 @@ class Demo:
         """A line a second, until the time is over or a signal comes."""
         begin = time.monotonic()
         next_tick = begin + TICK_SECONDS
+        kill_at = self.options.seconds // 2 if self.options.seconds else KILL_EVERY
         while True:
             if self.pump(next_tick - time.monotonic()):
                 return
             if time.monotonic() >= next_tick:
                 self.view.live(self.account.tick(round(next_tick - begin)))
                 self.say_guests()
-                if self.options.seconds and next_tick - begin >= self.options.seconds:
+                seconds = round(next_tick - begin)
+                if self.options.seconds and seconds >= self.options.seconds:
                     return
+                if self.options.durable and seconds == kill_at - 1:
+                    self.prepare_kill()
+                if self.options.durable and seconds == kill_at:
+                    self.kill_daemon(begin)
+                    kill_at += 0 if self.options.seconds else KILL_EVERY
                 next_tick += TICK_SECONDS
+
+    def prepare_kill(self):
+        self.shared.hold.value = 1
+        self.emulator.set_delay(SLOW_MS)
+
+    def kill_daemon(self, begin):
+        shared = self.shared
+        wait_until(lambda: 0 < shared.at_rest_ns.value < time.monotonic_ns() - REST_NS,
+                   "the operator's rest")
+        killed = time.monotonic()
+        self.daemon.process.kill()
+        self.daemon.wait()
+        shared.killed_ns.value = time.monotonic_ns()
+        self.view.say("  awpsd is killed (SIGKILL), and started again")
+        self.daemon.start()
+        self.account.take_kill(killed - begin, time.monotonic() - killed, self.recovered())
+        self.emulator.set_delay(0)
+        shared.hold.value = 0
+
+    def recovered(self):
+        with urllib.request.urlopen(self.status) as answer:
+            return sum(hub["spool"]["recovered"] for hub in json.load(answer)["hubs"])
 
     def pump(self, seconds):
         """Takes what children and daemon say; True: a signal asks for the end."""
@@ -209,6 +256,8 @@ class Demo:
     def finish(self):
         self.view.say()
         self.view.say("stopping: producers end, then all that was accepted is delivered …")
+        self.shared.hold.value = 0
+        self.emulator.set_delay(0)
         self.shared.stop.value = 1
         for child in self.producers:
             self.account.take_producer(child.name, *child.receive("done", STOP_SECONDS))
@@ -263,10 +312,15 @@ def parse_arguments():
     parser.add_argument("--rate", type=int, default=5000, metavar="N",
                         help="actions a second that the producers aim at together (5000); "
                              "they slow down when the clients cannot follow")
+    parser.add_argument("--durable", action="store_true",
+                        help="keep on disk what is accepted; kill awpsd (SIGKILL) in mid-run, or "
+                             f"each {KILL_EVERY} s, and start it again: nothing may be missing")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of their random choices")
     options = parser.parse_args()
     if (options.seconds is not None and options.seconds < 1) or options.rate < 10:
         parser.error("--seconds must be at least 1, --rate at least 10")
+    if options.durable and options.seconds is not None and options.seconds < 4:
+        parser.error("--durable takes at least 4 seconds")
     return options
 
 

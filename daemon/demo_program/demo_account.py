@@ -13,11 +13,16 @@ from intervals import Verdict, normalized, size
 STATUS_WAITING = "actions waiting"
 STATUS_DELIVERED = "delivered"
 OUTCOMES = ("delivered", "superseded", "dead_lettered", "expired", "abandoned")
+LONGEST_REPEAT_NS = 1_100_000_000  # a release interval, and a second for a busy machine
 KNOWN_BY = {"delivered": "a reply each", "accepted": "replies and receipts", "none": "receipts"}
 
 
 class Account:
-    def __init__(self, clients):
+    def __init__(self, clients, is_durable):
+        self.is_durable = is_durable
+        self.kills = []               # what is said of each
+        self.repeats = self.oldest_ns = 0
+        self.delivered_before = 0     # by daemons that were killed
         self.hub_of = {client.name: client.hub for client in clients}
         self.received_by = Counter()  # by client process
         self.latencies = Counter()    # since the last tick
@@ -65,7 +70,7 @@ class Account:
         return {"seconds": seconds, "accepted": rate(accepted(self.last), accepted(last)),
                 "requests": rate(self.last["requests"], last["requests"]),
                 "received": rate(self.last["received"], last["received"]),
-                "delivered": self.last["status"][STATUS_DELIVERED],
+                "delivered": self.delivered_before + self.last["status"][STATUS_DELIVERED],
                 "waiting": self.last["status"][STATUS_WAITING], "latencies": latencies}
 
     def new_guests(self):
@@ -84,7 +89,16 @@ class Account:
         result["lanes"] = set()
         self.mistakes += result["mistakes"]
 
-    def take_verdict(self, verdicts, missing, details, report):
+    def take_kill(self, begun, seconds, recovered):
+        """awpsd's numbers begin anew."""
+        before, self.last = self.last, self.sample()
+        self.delivered_before += before["status"][STATUS_DELIVERED]
+        self.kills.append(f"at {begun:.1f} s; ready again after {seconds * 1000:.0f} ms, with "
+                          f"{recovered:,} actions that were on disk and not noted as delivered")
+
+    def take_verdict(self, verdicts, missing, details, repeats, report):
+        self.repeats += repeats[0]
+        self.oldest_ns = max(self.oldest_ns, repeats[1])
         for hub, verdict in verdicts.items():
             self.verdicts[hub].add(verdict)
         for lane, intervals in missing.items():
@@ -93,7 +107,11 @@ class Account:
 
     def all_received(self):
         wanted = sum(result["messages"] for result in self.producers.values())
-        return self.received >= wanted and self.daemon.status()[STATUS_WAITING] == 0
+        if self.daemon.status()[STATUS_WAITING] > 0:
+            return False
+        if self.is_durable:  # some come twice: what the service has sent is how many there are
+            wanted = self.emulator.counters()["messagesOut"] - self.operator["received"]
+        return self.received + self.guest_messages >= wanted
 
     def final_numbers(self):
         self.final = self.sample()
@@ -139,6 +157,7 @@ class Account:
         view.kinds(sent + self.operator["sent"])
         view.say()
         self.compare(total, view)
+        self.explain_kills(view)
         mistakes = sum(verdict.mistakes() for verdict in self.verdicts.values())
         if mistakes and not self.mistakes:
             self.mistakes.append(f"{mistakes} messages are wrong")
@@ -146,7 +165,8 @@ class Account:
         view.end(self.mistakes, f"{total['sent']:,} actions sent, "
                  f"{total['delivered']:,} delivered{superseded}; "
                  f"{sum(verdict.received for verdict in self.verdicts.values()):,} messages, "
-                 f"{mistakes:,} of them missing, extra, twice or out of order")
+                 f"{mistakes:,} of them missing, extra, twice or out of order"
+                 + (f"; {self.repeats:,} came again after a kill" if self.kills else ""))
         return not self.mistakes
 
     def compare(self, total, view):
@@ -156,10 +176,11 @@ class Account:
         if "superseded" not in status:  # then what was superseded is in none of its numbers
             ours -= total["superseded"]
         others = accepted(self.final) - ours
+        foreign = f"; {others:,} of them from other producers than the demo's"
         p50, p99 = (milliseconds(percentile(self.all_latencies, share)) for share in (0.5, 0.99))
         view.say(f"awpsd     {status[STATUS_DELIVERED]:,} delivered, {status[STATUS_WAITING]:,} "
-                 f"waiting, {status.get('dead letters', 0):,} dead letters; "
-                 f"{others:,} of them from other producers than the demo's")
+                 f"waiting, {status.get('dead letters', 0):,} dead letters"
+                 + (", since it was killed" if self.kills else foreign))
         view.say(f"service   {self.final['requests']:,} requests; "
                  f"{self.final['handed_over']:,} messages handed to clients")
         view.say(f"latency   p50 {p50}, p99 {p99}, from a producer's write to a client's receipt")
@@ -168,10 +189,24 @@ class Account:
         if received != self.final["handed_over"]:
             self.mistakes.append(f"the service handed {self.final['handed_over']:,} messages to "
                                  f"clients, which received {received:,}")
-        if others < 0:
+        if others < 0 and not self.kills:
             self.mistakes.append(f"awpsd accepted {-others} actions fewer than were sent")
         if status.get("dead letters", 0):
             self.mistakes.append(f"awpsd has {status['dead letters']} dead letters")
+
+    def explain_kills(self, view):
+        """What came again is of the last moments before a kill."""
+        for kill in self.kills:
+            view.say(f"killed    {kill}")
+        if not self.kills:
+            return
+        again = sum(result["repeated"] for result in self.producers.values())
+        view.say(f"again     {self.repeats:,} messages; the first receipt of the oldest was "
+                 f"{milliseconds(self.oldest_ns / 1e9)} before a kill; producers sent {again:,} "
+                 "actions again, which nobody had acknowledged")
+        view.say()
+        if self.oldest_ns > LONGEST_REPEAT_NS:
+            self.mistakes.append("a message came again that had been delivered long before a kill")
 
 
 def accepted(sample):

@@ -12,6 +12,7 @@ from collections import Counter, defaultdict
 import websockets
 from client_token import client_url
 from demo_plan import PLAIN, RELIABLE, is_ordered, latency_bucket, read_json, read_text
+from demo_repeats import Repeats
 from intervals import Received, Verdict
 from programs import become_child
 
@@ -27,6 +28,7 @@ class Inbox:
     def __init__(self, client, progress):
         self.client = client
         self.lanes = defaultdict(Received)
+        self.repeats = Repeats(progress.shared)
         self.progress = progress
         self.last_sequence = 0
         self.close_reason = None
@@ -61,7 +63,7 @@ class Inbox:
             self.progress.guests[str(content)[:GUEST_TEXT_CHARACTERS]] += 1
             return
         lane, number, sent = read
-        self.lanes[lane].add(number)
+        self.repeats.take(self.lanes[lane], lane, number, sent)
         self.progress.count(sent)
 
 
@@ -78,7 +80,7 @@ class Progress:
 
     def count(self, sent_ns):
         self.received += 1
-        self.shared[self.place] += 1
+        self.shared.received[self.place] += 1
         self.latencies[latency_bucket(time.monotonic_ns() - sent_ns)] += 1
 
     def note_system(self, inbox, envelope):
@@ -122,22 +124,30 @@ async def receive(socket, inbox):
 
 
 def verify(inboxes, expected):
-    """By hub: a Verdict; by lane: the missing messages; and each mistake in words."""
+    """By hub: a Verdict; by lane: the missing messages; and each mistake in words. The last is how
+    often a kill explains what came again, and how long before it the oldest had come first (ns).
+    """
     verdicts = defaultdict(Verdict)
+    again = oldest = 0
     missing = defaultdict(list)
     details = []
     for inbox in inboxes:
         wanted = expected.get(inbox.client.name, {})
         for lane in sorted(set(wanted) | set(inbox.lanes)):
             verdict = Verdict()
+            repeats, extra = inbox.repeats.settle(inbox.lanes[lane], lane, wanted.get(lane, []))
+            again += repeats
             missing[lane] += verdict.judge(inbox.lanes[lane], wanted.get(lane, []),
                                            is_ordered(lane))
+            verdict.unexpected -= extra
+            verdict.received -= extra
             verdicts[inbox.client.hub].add(verdict)
             if verdict.mistakes():
                 details.append(f"{inbox.client.name} ({inbox.client.user}), lane {lane}: "
                                f"{verdict.missing} missing, {verdict.unexpected} unexpected, "
                                f"{verdict.duplicates} twice, {verdict.out_of_order} out of order")
-    return dict(verdicts), dict(missing), details
+        oldest = max(oldest, inbox.repeats.oldest_ns)
+    return dict(verdicts), dict(missing), details, (again, oldest)
 
 
 async def serve(connection, clients, pipe, progress):

@@ -57,13 +57,30 @@ class Operator:
 
     def __init__(self, connection, path):
         self.connection = connection
-        self.producer = Producer(path, {"hub": LOBBY, "ack": "delivered", "producer": "operator"})
+        self.path = path
+        self.reach()
         self.replies = Replies()
         self.sent = Counter()
         self.received = 0
         self.expected = 0
         self.rounds = 0
         self.mistakes = []
+
+    def reach(self):
+        self.producer = Producer(self.path,
+                                 {"hub": LOBBY, "ack": "delivered", "producer": "operator"})
+
+    async def rest(self, shared):
+        """While awpsd is killed. It may do again what it did just before, and closing all of a hub
+        would hit those who came since.
+        """
+        shared.at_rest_ns.value = time.monotonic_ns()
+        while shared.hold.value:
+            self.replies.take(self.producer.pump(0))
+            await asyncio.sleep(0.02)
+        shared.at_rest_ns.value = 0
+        if self.producer.ended:
+            self.reach()
 
     async def do(self, *actions):
         for name, fields in actions:
@@ -130,6 +147,8 @@ async def serve(connection, path, pipe, shared):
         await operator.round()
         while not shared.stop.value and time.monotonic() < begin + ROUND_SECONDS:
             await asyncio.sleep(0.02)
+        if shared.hold.value:
+            await operator.rest(shared)
     operator.replies.take(operator.producer.read_all())
     pipe.send(("done", operator.result()))
 

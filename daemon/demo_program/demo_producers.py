@@ -11,6 +11,7 @@ from collections import Counter, defaultdict
 
 from demo_plan import (ALERTS, CHAT, TELEMETRY, TICK, alert_users, chat_users_of, devices_of,
                        log_of, rooms_of, text_message)
+from demo_connection import LastingConnection
 from intervals import normalized
 from producer import Producer, Replies
 from programs import become_child
@@ -245,7 +246,8 @@ class Loop:
         return {"sent": self.workload.sent, "messages": self.workload.messages,
                 "ack": self.workload.ACK, "replies": self.replies.counts,
                 "rejected": self.replies.rejected, "accepted_to": self.replies.accepted_to,
-                "other": self.replies.other[:3], "expected": self.workload.expected()}
+                "other": self.replies.other[:3], "expected": self.workload.expected(),
+                "repeated": getattr(self.connection, "repeated", 0)}
 
 
 def run(kind, number, seed, rate, path, clients, pipe, shared, place):
@@ -254,8 +256,11 @@ def run(kind, number, seed, rate, path, clients, pipe, shared, place):
     name = f"{kind}-{number}"
     try:
         workload = WORKLOADS[kind](clients, number, seed)
+        connect = Producer
+        if shared.is_durable:
+            workload.ACK, connect = "accepted", LastingConnection  # else what it owes is unknown
         hello = {"hub": workload.HUB, "ack": workload.ACK, "producer": name}
-        with Producer(path, hello) as connection:
+        with connect(path, hello) as connection:
             loop = Loop(workload, connection, shared)
             pipe.send(("ready",))
             pipe.recv()  # the start, once all clients are there

@@ -83,7 +83,9 @@ struct Family {
 std::string sample_scrape() {
   ServiceStatus status;
   status.endpoints.emplace_back();
-  status.hubs.emplace_back().report.emplace();
+  HubStatus& hub = status.hubs.emplace_back();
+  hub.report.emplace();
+  hub.spool.emplace();
   return admin::exposition(status, {});
 }
 

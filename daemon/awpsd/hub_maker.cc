@@ -103,7 +103,8 @@ void HubMaker::make_committer(HubUnit& hub, OpenedLog opened) {
                        .clock = parts_.clock,
                        .counters = hub.spool_counters,
                        .logger = parts_.logger,
-                       .wake = [&wake = *hub.committer_wake] { wake.wake(); }},
+                       .wake = [&wake = *hub.committer_wake] { wake.wake(); },
+                       .adopted = [&hub] { hub.follow_pause(); }},
       std::move(opened.log));
   hub.committer_thread = std::make_unique<CommitterThread>(*hub.committer, *hub.queue,
                                                            *hub.committer_wake, parts_.clock);

@@ -96,8 +96,12 @@ void HubUnit::lend_to(IntakeHub& door) {
 
 void HubUnit::set_paused(bool pauses) {
   paused = pauses;
-  worker->ask([pauses](Worker& asked) {
-    asked.pipeline().pause(pauses);
+  follow_pause();
+}
+
+void HubUnit::follow_pause() {
+  worker->ask([this](Worker& asked) {
+    asked.pipeline().pause(paused);
     return true;
   });
 }
@@ -118,8 +122,10 @@ void HubUnit::end_steering() {
 }
 
 void HubUnit::resume() {
-  if (is_for_other_service.exchange(false) && committer != nullptr) committer->adopt_service();
-  end_steering();
+  if (!is_for_other_service.exchange(false) || committer == nullptr) return end_steering();
+  set_draining(false);
+  paused = false;
+  committer->adopt_service();
 }
 
 bool HubUnit::is_empty() const {

@@ -94,8 +94,11 @@ struct HubUnit {
   void set_draining(bool drains);
   /// Ends both.
   void end_steering();
-  /// The same, and what it has on disk may go to its present service.
+  /// The same, and what it has on disk may go to its present service: once a crash would not hold
+  /// it again.
   void resume();
+  /// The worker does what `paused` says, a moment later. Any thread.
+  void follow_pause();
 
   /// Does its delivery loop turn, is it to start yet, or has it ended as it should? What a disk
   /// that hangs holds up after that is no reason to kill the process.

@@ -53,6 +53,8 @@ Committer::Committer(const Options& options, const Parts& parts, std::unique_ptr
       lines_(parts.arrivals.hub(), overflows(), parts.logger),
       counters_(parts.counters) {
   group_.ids().restore(log_->take_known_ids());
+  log_->count_ids_known_to(
+      [this](const IdHash& hash) { return group_.ids().known().contains(hash); });
   const uint64_t recovered = log_->status().records - options_.withheld.size();
   accepted_.store(recovered, std::memory_order_relaxed);
   parts_.counters.recovered.set(recovered);
@@ -66,6 +68,7 @@ void Committer::turn() {
   const Instant now = parts_.clock.now();
   if (adopts_.exchange(false, std::memory_order_relaxed)) {
     log_->adopt_store();
+    is_adopting_ = true;
     if (log_->has_unsynced()) unsynced_since_ = now - kLongestUnsynced;  // at once
   }
   const bool closes = is_closing();
@@ -93,6 +96,11 @@ void Committer::turn() {
   if (now >= next_house_) keep_house(now);
   note_errors(now);
   note_synced();
+  const bool takes_nothing = storage_.kind() != StorageState::Kind::kGood;
+  if (is_adopting_ && (takes_nothing || !log_->has_unsynced())) {
+    is_adopting_ = false;
+    parts_.adopted();
+  }
   parts_.arrivals.budget().close(room_at_doors());
   counters_.publish(*log_, tail_, storage_);
   // A worker that is to end sleeps while it has nothing.

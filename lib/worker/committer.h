@@ -73,7 +73,7 @@ class Committer {
 
   /// The doors push nothing more. What is there is written, or refused.
   void stop();
-  /// What was accepted for another service may go to the hub's present one.
+  /// What was accepted for another service is the present one's; see parts.adopted.
   void adopt_service();
   /// How many accepted actions that the worker had not are in the log; after finish().
   uint64_t kept() const { return tail_.records(); }
@@ -187,9 +187,8 @@ class Committer {
   std::atomic<uint64_t> accepted_{0};
   std::atomic<uint64_t> unkept_{0};
   std::atomic<uint64_t> duplicates_{0};
-  std::atomic<bool> stopping_{false};
-  std::atomic<bool> adopts_{false};
-  std::atomic<bool> closing_{false};
+  std::atomic<bool> stopping_{false}, closing_{false}, adopts_{false};
+  bool is_adopting_ = false;
   Awaited closed_;
   mutable Mutex told_mutex_;
   std::string failure_ GUARDED_BY(told_mutex_);

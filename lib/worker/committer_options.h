@@ -44,6 +44,9 @@ struct CommitterParts {
   SpoolCounters& counters;
   spdlog::logger& logger;
   std::function<void()> wake;  // the committer's thread; any thread
+  /// After adopt_service(), in the committer's thread: a crash would not undo it any more, or the
+  /// disk takes nothing now.
+  std::function<void()> adopted = [] {};
 };
 
 }  // namespace awps

@@ -56,7 +56,8 @@ void CommitterRig::begin() {
                                                            .clock = clock,
                                                            .counters = counters,
                                                            .logger = logger,
-                                                           .wake = [] {}},
+                                                           .wake = [] {},
+                                                           .adopted = [this] { on_adopted(); }},
                                           open_log(*disk, *space));
 }
 

@@ -105,6 +105,7 @@ class CommitterRig {
   std::unique_ptr<HubQueue> arrivals;
   std::unique_ptr<HubQueue> window;
   std::unique_ptr<Committer> committer;
+  std::function<void()> on_adopted = [] {};
   int room_signals = 0;
   int window_signals = 0;         // by which the committer is woken
   std::function<void()> on_room;  // with each of them

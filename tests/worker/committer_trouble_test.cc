@@ -171,6 +171,45 @@ TEST(CommitterTrouble, WhatWaitsWhenAnotherServiceIsAdoptedIsAcceptedOnceAndInOr
   EXPECT_EQ(rig.committer->counts().accepted, kMany + 2);
 }
 
+struct Adoption {
+  explicit Adoption(CommitterRig& rig) {
+    rig.push(1, 1);
+    rig.run(milliseconds(3));
+    rig.host = "another";
+    rig.kill();
+    AWPS_CHECK(rig.committer->recovery().other_store);
+    rig.on_adopted = [this, &rig] {
+      ++told;
+      disk = rig.disk->cut(Keep::kNone, /*seed=*/1);
+    };
+  }
+
+  int told = 0;
+  std::unique_ptr<DiskModel> disk;  // what a power cut would have left then
+};
+
+TEST(CommitterTrouble, AnAdoptionIsToldOnceNoCutUndoesIt) {
+  CommitterRig rig;
+  Adoption adoption(rig);
+  rig.run(milliseconds(3));
+  EXPECT_EQ(adoption.told, 0);
+  rig.committer->adopt_service();
+  rig.run(milliseconds(30));
+  ASSERT_EQ(adoption.told, 1);
+  rig.disk = std::move(adoption.disk);
+  rig.kill();
+  EXPECT_FALSE(rig.committer->recovery().other_store);
+}
+
+TEST(CommitterTrouble, AnAdoptionDoesNotWaitForADiskThatFails) {
+  CommitterRig rig;
+  Adoption adoption(rig);
+  rig.disk->fail({.from = 1, .code = EROFS, .is_lasting = true});
+  rig.committer->adopt_service();
+  rig.run(milliseconds(30));
+  EXPECT_EQ(adoption.told, 1);
+}
+
 TEST(CommitterTrouble, ItIsTriedAgainEvenLater) {
   StorageState state;
   Instant now{seconds(1000)};

@@ -140,6 +140,10 @@ void Log::adopt_store() {
   want_frame();
 }
 
+void Log::count_ids_known_to(std::function<bool(const IdHash&)> knows) {
+  knows_id_ = std::move(knows);
+}
+
 Log::CommitError Log::failed(const IoError& error) {
   errors_.push_back(error);
   return {.kind = CommitError::Kind::kFailed, .io = error};

@@ -16,6 +16,7 @@
 // takes a bit for each live position, and less than 100 bytes for each moved record.
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -61,9 +62,8 @@ class Log {
   /// Positions that nothing is written for. They are behind what is committed, and before what
   /// comes next. Not while the group has records.
   Position reserve(uint32_t count);
-  /// At the end: a record with a reserved position is to be written after all, also beyond the
-  /// limits of the log. In order of position; no other records are added any more. Returns which
-  /// position it has then.
+  /// At the end: a record with a reserved position is written after all, beyond any limit. In order
+  /// of position; no other records are added any more. Returns which position it has then.
   Position keep(Position position, std::string_view record);
   /// The next record has this position; none between ever lived. Not while it has records.
   void skip_to(Position position);
@@ -75,7 +75,6 @@ class Log {
   /// The id of the record at `position`, which was added and is not committed.
   void know(const KnownId& id, Position position) { group_.know(id, position - committed_); }
   bool has_group() const { return !group_.empty(); }
-  /// As far as it takes bytes on disk.
   size_t group_bytes() const { return group_.bytes(); }
   using CommitError = LogCommitError;
   /// The group is on disk, and synced; what write_out() wrote before as well.
@@ -90,14 +89,15 @@ class Log {
   /// Is there room for segments that hold `bytes` more? Never kFailed.
   std::optional<CommitError::Kind> full_for(uint64_t bytes);
 
-  /// What is recovered may go to the service that the options name: segments say so from the next
-  /// commit on. Until then they name the former one, over any restart.
+  /// What is recovered may go to the options' service: the next commit says so, for any restart.
   void adopt_store();
 
   /// Ids that the last run left and that may count, in the order accepted; once.
   std::vector<KnownId> take_known_ids() { return std::exchange(recovery_.known_ids, {}); }
   /// Those accepted before `since` do not count any more. Those that do stay, see README.md, Space.
   void count_ids_from(WallTime since) { state_.count_ids_from(since); }
+  /// Nor do those that it does not know: damage may hide from one reader what another one finds.
+  void count_ids_known_to(std::function<bool(const IdHash&)> knows);
 
   // ---- reading
 
@@ -112,8 +112,7 @@ class Log {
   Result<void, IoError> read(size_t max_bytes, const Visit& visit) {
     return reader_.read(committed_, max_bytes, visit);
   }
-  /// The same by the other cursor; `from` is where it goes on, and afterwards where it has come to:
-  /// at the end, where read_up_to() would be.
+  /// The same by the other cursor; `from` is where it goes on, and then where it has come to.
   Result<void, IoError> look(Position& from, size_t max_bytes, const Visit& visit);
   void end_looking() { looker_.close(); }
   /// Live records that read() or look() found damaged, since the last call. They are live no more.
@@ -188,8 +187,9 @@ class Log {
   std::optional<Ahead> ahead_;
   Position move_from_ = 0;  // what lives before it in the first segment was moved
   IdReader id_reader_;      // of the first segment
-  uint64_t lacking_ = 0;    // a segment that there was no room for, when it was asked last
-  uint64_t refused_ = 0;    // one that the disk did not take; 0: something has made room since
+  std::function<bool(const IdHash&)> knows_id_ = [](const IdHash&) { return true; };
+  uint64_t lacking_ = 0;  // a segment that there was no room for, when it was asked last
+  uint64_t refused_ = 0;  // one that the disk did not take; 0: something has made room since
   std::vector<PositionRange> lost_;
   std::string buffer_;
   Status counted_;  // what status() takes over

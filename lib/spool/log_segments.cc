@@ -287,7 +287,7 @@ void Log::move_ids(WallTime now) {
   Segment& first = state_.segments().front();
   const uint64_t number = first.number;
   const Result<bool, IoError> read = id_reader_.read(first, [this](const KnownId& id) {
-    if (id.accepted_at >= state_.ids_since()) group_.move(id);
+    if (id.accepted_at >= state_.ids_since() && knows_id_(id.hash)) group_.move(id);
   });
   if (!read) return (void)failed(read.error());
   first.is_damaged |= id_reader_.has_found_damage();

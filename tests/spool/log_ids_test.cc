@@ -76,6 +76,20 @@ TEST_F(LogIds, OfManySegmentsAreWrittenOnceMore) {
   EXPECT_EQ(known(), numbers_up_to(100));
 }
 
+// Of a damaged segment the log may read back what its recovery passed over.
+TEST_F(LogIds, ThatTheHubDoesNotKnowAreNotWrittenOnceMore) {
+  log_->count_ids_known_to([](const IdHash& hash) { return hash.low % 2 == 0; });
+  for (uint64_t number = 1; number <= 40; ++number) {
+    put(number, 3000);
+    drain();
+    tend(/*is_idle=*/false);
+  }
+  cut_and_open();
+  const Numbers found = known();
+  EXPECT_EQ(std::ranges::count(found, 1U), 0);
+  EXPECT_EQ(std::ranges::count(found, 2U), 1);
+}
+
 TEST_F(LogIds, AreWrittenOnceMoreWhereTheDiskHasFailed) {
   for (uint64_t number = 1; number <= 100; ++number) put(number, 3000);
   drain();

@@ -1,8 +1,10 @@
 #include "auth/entra_request.h"
 
+#include "tests/support/test_folder.h"
+
 #include <gtest/gtest.h>
 
-#include <cstdio>
+#include <filesystem>
 #include <fstream>
 
 namespace awps {
@@ -259,7 +261,8 @@ TEST(ReadTokenAnswer, KeepsWhatTheAnswerAsksToWait) {
 }
 
 TEST(ReadAssertion, ReadsTheFileEachTime) {
-  const std::string path = testing::TempDir() + "awpsd_assertion";
+  const TestFolder folder;
+  const std::string path = folder.file("assertion");
   EntraIdentity identity = kWorkload;
   identity.token_file = path;
   std::ofstream(path) << "one\n";
@@ -269,7 +272,7 @@ TEST(ReadAssertion, ReadsTheFileEachTime) {
   std::ofstream(path, std::ios::trunc) << "\n";
   EXPECT_EQ(read_assertion(identity).error().message,
             "the federated token: '" + path + "' is empty");
-  std::remove(path.c_str());
+  std::filesystem::remove(path);
   EXPECT_NE(read_assertion(identity).error().message.find("No such file"), std::string::npos);
 }
 

@@ -3,7 +3,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <future>
 #include <utility>
@@ -11,6 +10,7 @@
 #include "auth/entra_token_source.h"
 #include "http/curl_transport.h"
 #include "tests/auth/token_server.h"
+#include "tests/support/test_folder.h"
 
 namespace awps {
 namespace {
@@ -243,7 +243,8 @@ TEST_F(TokenServerTest, GivesATokenForAClientSecret) {
 }
 
 TEST_F(TokenServerTest, GivesATokenForAFederatedToken) {
-  const std::string path = testing::TempDir() + "awpsd_federated";
+  const TestFolder folder;
+  const std::string path = folder.file("federated");
   const EntraIdentity identity{.flow = EntraFlow::kFederatedToken,
                                .url = server_.url() + "/t/oauth2/v2.0/token",
                                .client_id = "c",
@@ -251,7 +252,6 @@ TEST_F(TokenServerTest, GivesATokenForAFederatedToken) {
   EXPECT_NE(first_token(identity).find("No such file"), std::string::npos);
   std::ofstream(path) << "assertion\n";
   EXPECT_EQ(first_token(identity), "from-the-authority");
-  std::remove(path.c_str());
   ASSERT_EQ(server_.requests().size(), 1U);
   EXPECT_NE(server_.requests().front().body().find("&client_assertion=assertion&"),
             std::string::npos);

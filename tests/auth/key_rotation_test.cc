@@ -2,11 +2,11 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 
 #include "auth/settings.h"
 #include "auth/token_cache.h"
+#include "tests/support/test_folder.h"
 
 namespace awps {
 namespace {
@@ -62,10 +62,10 @@ INSTANTIATE_TEST_SUITE_P(
 
 class AccessKeysFileTest : public testing::Test {
  protected:
-  ~AccessKeysFileTest() override { std::remove(path_.c_str()); }
   std::string fault() { return read_access_keys(path_, "https://a.b").error().message; }
 
-  std::string path_ = testing::TempDir() + "awpsd_access_keys";
+  TestFolder folder_;
+  std::string path_ = folder_.file("access_keys");
 };
 
 TEST_F(AccessKeysFileTest, GivesTheKeysThatItHoldsNow) {

@@ -1,8 +1,9 @@
 #include "auth/settings.h"
 
+#include "tests/support/test_folder.h"
+
 #include <gtest/gtest.h>
 
-#include <cstdio>
 #include <fstream>
 #include <map>
 
@@ -154,13 +155,8 @@ INSTANTIATE_TEST_SUITE_P(
 
 class SettingFileTest : public testing::Test {
  protected:
-  void SetUp() override {
-    path_ = testing::TempDir() + "awpsd_setting_" +
-            testing::UnitTest::GetInstance()->current_test_info()->name();
-  }
-  void TearDown() override { std::remove(path_.c_str()); }
-
-  std::string path_;
+  TestFolder folder_;
+  std::string path_ = folder_.file("setting");
 };
 
 TEST_F(SettingFileTest, IsReadWithoutBlanksAtItsEnd) {

@@ -4,7 +4,6 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <string>
@@ -14,6 +13,7 @@
 #include "daemon/awpsd/explain/explanation.h"
 #include "daemon/awpsd/explain/reports.h"
 #include "tests/daemon/daemon_harness.h"
+#include "tests/support/test_folder.h"
 
 namespace awps {
 namespace {
@@ -240,23 +240,21 @@ TEST(JsonReport, HasAnObjectForEverythingALineBecame) {
 }
 
 TEST(Explain, NeedsNoSecret) {
-  const std::string file = testing::TempDir() + "explain_test_lines";
-  std::ofstream(file) << to_user("a");
+  const TestFolder folder;
+  const std::string file = folder.write("lines", to_user("a"));
   testing::internal::CaptureStdout();
   const ExitCode code = explain({.file = file}, config_of("[hubs.chat]\n"), settings_of({}));
   const std::string text = testing::internal::GetCapturedStdout();
-  std::filesystem::remove(file);
   EXPECT_EQ(code, ExitCode::kDataError);  // there is no default hub
   expect_part(text, "line 1: refused (unknown_hub)");
 }
 
 TEST(Explain, NeedsNoConfiguration) {
-  const std::string file = testing::TempDir() + "explain_test_lines";
-  std::ofstream(file) << to_user("a");
+  const TestFolder folder;
+  const std::string file = folder.write("lines", to_user("a"));
   testing::internal::CaptureStdout();
   const ExitCode code = explain({.file = file}, config_of(""), settings_of({}));
   const std::string text = testing::internal::GetCapturedStdout();
-  std::filesystem::remove(file);
   EXPECT_EQ(code, ExitCode::kOk);
   expect_part(text, "https://example.webpubsub.azure.com/api/hubs/example");
 }

@@ -4,12 +4,12 @@
 
 #include <gtest/gtest.h>
 
-#include <filesystem>
 #include <fstream>
 #include <string>
 #include <vector>
 
 #include "tests/daemon/daemon_harness.h"
+#include "tests/support/test_folder.h"
 
 namespace awps {
 namespace {
@@ -120,13 +120,10 @@ TEST(Plan, LeadsEachHubToItsService) {
 }
 
 TEST(Plan, TakesTheKeysOfAConnectionFile) {
-  const std::filesystem::path file =
-      std::filesystem::path(testing::TempDir()) / "plan_test_connection";
-  std::ofstream(file) << connection_to("file") << "\n";
-  const Config config =
-      config_of("[service]\nconnection_file = \"" + file.string() + "\"\n[hubs.chat]\n");
+  const TestFolder folder;
+  const std::string file = folder.write("connection", connection_to("file") + "\n");
+  const Config config = config_of("[service]\nconnection_file = \"" + file + "\"\n[hubs.chat]\n");
   const auto plan = make_plan(config, settings_of(kMain));
-  std::filesystem::remove(file);
   ASSERT_TRUE(plan.ok()) << to_string(plan.error());
   EXPECT_EQ(plan->hubs[0].endpoint_url, "https://file.example");
   EXPECT_EQ(plan->hubs[0].access_keys, std::vector<std::string>{"key"});

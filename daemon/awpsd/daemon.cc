@@ -380,8 +380,11 @@ ExitCode Daemon::finish_undelivered(const HubTable::Left& left) {
                                   : "awpsctl send delivers them");
   }
   if (left.lost > 0) {
+    const std::string failure = undelivered_.failure();
     logger_.error("{} actions were not delivered and are lost: {}", left.lost,
-                  left.disk_hangs ? "the disk does not answer" : undelivered_.failure());
+                  left.disk_hangs   ? "the disk does not answer"
+                  : failure.empty() ? "the lines of their hubs above say why"
+                                    : failure);
     return ExitCode::kIoError;
   }
   return kept > 0 ? ExitCode::kUndelivered : ExitCode::kOk;

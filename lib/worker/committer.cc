@@ -385,6 +385,7 @@ void Committer::lose(Batch& batch) {
   if (batch.count() == 0) return;
   // Release pairs with the acquire in counts().
   unkept_.fetch_add(batch.count(), std::memory_order_release);
+  report_lost(batch, reporter_);
   parts_.arrivals.budget().release(batch.charge(), batch.account());
 }
 

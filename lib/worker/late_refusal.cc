@@ -21,4 +21,20 @@ void refuse_late(Batch& batch, const std::string& hub, Reporter& reporter) {
   }
 }
 
+void report_lost(const Batch& batch, Reporter& reporter) {
+  Account& account = batch.account();
+  if (account.reports == nullptr || !account.wants_outcomes) return;
+  std::vector<Outcome> outcomes;
+  for (const Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
+    Outcome& outcome = outcomes.emplace_back();
+    outcome.account = &account;
+    outcome.seq = accepted->seq;
+    outcome.kind = OutcomeKind::kAbandoned;
+    outcome.id = accepted->action.id;
+    outcome.error_code = code_of(Kept::kNowhere);
+    outcome.error_message = message_of(Kept::kNowhere);
+  }
+  reporter.push(*account.reports, outcomes);
+}
+
 }  // namespace awps

@@ -11,5 +11,7 @@ namespace awps {
 
 /// Refuses each of its actions. Its account is not touched afterwards.
 void refuse_late(Batch& batch, const std::string& hub, Reporter& reporter);
+/// They were accepted, and nothing keeps them: says so where outcomes are wanted.
+void report_lost(const Batch& batch, Reporter& reporter);
 
 }  // namespace awps

@@ -45,7 +45,7 @@ class OrdinaryUser(Scenario):
                              f'admin.listen = "unix:{run}/admin.sock"\n'
                              f'spool.path = "{self.folder}/spool"\n', EMPTY_RUN + AS_NOBODY)
         daemon.socket_path = f"{run}/awpsd.sock"
-        wait_until(lambda: os.path.exists(daemon.socket_path), "the socket")
+        wait_until(lambda: "listens on " + daemon.socket_path in daemon.log(), "the start")
         self.assertEqual(os.stat(run).st_mode & 0o777, 0o755)
         producer = self.connect(daemon, ack="delivered")
         producer.send(message("g", 1))

@@ -11,6 +11,20 @@ std::optional<std::string_view> copy_optional(std::optional<std::string_view> te
   return arena.copy(*text);
 }
 
+std::span<const std::string_view> copy_texts(std::span<const std::string_view> from, Arena& arena) {
+  if (from.empty()) return {};
+  auto* texts = static_cast<std::string_view*>(
+      arena.allocate(from.size() * sizeof(std::string_view), alignof(std::string_view)));
+  for (size_t i = 0; i < from.size(); ++i) new (&texts[i]) std::string_view(arena.copy(from[i]));
+  return {texts, from.size()};
+}
+
+size_t charge_of(std::span<const std::string_view> texts) {
+  size_t bytes = 0;
+  for (const std::string_view text : texts) bytes += sizeof text + text.size();
+  return bytes;
+}
+
 const ActionOptions* copy_options(const ActionOptions& from, Arena& arena) {
   ActionOptions to = from;
   to.hub = arena.copy(from.hub);
@@ -19,14 +33,8 @@ const ActionOptions* copy_options(const ActionOptions& from, Arena& arena) {
   to.filter = copy_optional(from.filter, arena);
   to.reason = copy_optional(from.reason, arena);
   to.target_name = copy_optional(from.target_name, arena);
-  if (!from.excluded.empty()) {
-    auto* texts = static_cast<std::string_view*>(
-        arena.allocate(from.excluded.size() * sizeof(std::string_view), alignof(std::string_view)));
-    for (size_t i = 0; i < from.excluded.size(); ++i) {
-      new (&texts[i]) std::string_view(arena.copy(from.excluded[i]));
-    }
-    to.excluded = {texts, from.excluded.size()};
-  }
+  to.excluded = copy_texts(from.excluded, arena);
+  to.groups = copy_texts(from.groups, arena);
   return arena.make(to);
 }
 
@@ -34,7 +42,7 @@ bool same_options(const ActionOptions& a, const ActionOptions& b) {
   return a.hub == b.hub && a.ordering_key == b.ordering_key &&
          a.conflation_key == b.conflation_key && a.filter == b.filter && a.reason == b.reason &&
          a.target_name == b.target_name && a.message_ttl_seconds == b.message_ttl_seconds &&
-         std::ranges::equal(a.excluded, b.excluded);
+         std::ranges::equal(a.excluded, b.excluded) && std::ranges::equal(a.groups, b.groups);
 }
 
 }  // namespace
@@ -87,8 +95,7 @@ size_t charge_of(const Action& action) {
   bytes += sizeof(ActionOptions) + options.ordering_key.size() + options.conflation_key.size() +
            options.filter.value_or("").size() + options.reason.value_or("").size() +
            options.target_name.value_or("").size();
-  for (const std::string_view text : options.excluded) bytes += sizeof text + text.size();
-  return bytes;
+  return bytes + charge_of(options.excluded) + charge_of(options.groups);
 }
 
 }  // namespace awps

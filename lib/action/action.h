@@ -35,8 +35,13 @@ enum class ActionKind : uint8_t {
   kCloseGroupConnections,
   kGrantPermission,
   kRevokePermission,
+  // The Functions binding does not know these.
+  kCloseUserConnections,
+  kRemoveConnectionFromAllGroups,
+  kAddConnectionsToGroups,
+  kRemoveConnectionsFromGroups,
 };
-inline constexpr size_t kActionKinds = 14;
+inline constexpr size_t kActionKinds = 18;
 
 /// As PROTOCOL.md spells them.
 inline constexpr std::array<std::string_view, kActionKinds> kActionNames = {
@@ -54,6 +59,10 @@ inline constexpr std::array<std::string_view, kActionKinds> kActionNames = {
     "closeGroupConnections",
     "grantPermission",
     "revokePermission",
+    "closeUserConnections",
+    "removeConnectionFromAllGroups",
+    "addConnectionsToGroups",
+    "removeConnectionsFromGroups",
 };
 
 enum class DataType : uint8_t { kBinary = 0, kJson = 1, kText = 2 };
@@ -64,10 +73,11 @@ struct ActionOptions {
   std::string_view hub;                         // as the producer wrote it; empty: not said
   std::string_view ordering_key;                // 1–256 bytes
   std::string_view conflation_key;              // 1–256 bytes, sends only
-  std::optional<std::string_view> filter;       // sends to all, groups and users
+  std::optional<std::string_view> filter;       // sends to all, groups and users; bulk changes
   std::optional<std::string_view> reason;       // closes; an empty one is sent, too
   std::optional<std::string_view> target_name;  // permissions; an empty one is sent, too
   std::span<const std::string_view> excluded;   // connection ids
+  std::span<const std::string_view> groups;     // 1–1000, each once; bulk changes
   std::optional<uint16_t> message_ttl_seconds;  // 0–300, sends only
 };
 inline constexpr ActionOptions kNoOptions{};
@@ -107,16 +117,44 @@ constexpr bool has_group(ActionKind kind) {
 constexpr bool addresses_user(ActionKind kind) {
   using enum ActionKind;
   return kind == kSendToUser || kind == kAddUserToGroup || kind == kRemoveUserFromGroup ||
-         kind == kRemoveUserFromAllGroups;
+         kind == kRemoveUserFromAllGroups || kind == kCloseUserConnections;
 }
 constexpr bool addresses_connection(ActionKind kind) {
   using enum ActionKind;
   return kind == kSendToConnection || kind == kAddConnectionToGroup ||
-         kind == kRemoveConnectionFromGroup || kind == kCloseClientConnection ||
-         kind == kGrantPermission || kind == kRevokePermission;
+         kind == kRemoveConnectionFromGroup || kind == kRemoveConnectionFromAllGroups ||
+         kind == kCloseClientConnection || kind == kGrantPermission || kind == kRevokePermission;
 }
 constexpr bool addresses_member(ActionKind kind) {
   return addresses_user(kind) || addresses_connection(kind);
+}
+/// Ends connections.
+constexpr bool is_close(ActionKind kind) {
+  using enum ActionKind;
+  return kind == kCloseAllConnections || kind == kCloseClientConnection ||
+         kind == kCloseGroupConnections || kind == kCloseUserConnections;
+}
+/// Takes a user or a connection out of groups that it does not name.
+constexpr bool leaves_all_groups(ActionKind kind) {
+  using enum ActionKind;
+  return kind == kRemoveUserFromAllGroups || kind == kRemoveConnectionFromAllGroups;
+}
+/// Changes the memberships of whom its filter selects, in all of its groups.
+constexpr bool is_bulk_change(ActionKind kind) {
+  using enum ActionKind;
+  return kind == kAddConnectionsToGroups || kind == kRemoveConnectionsFromGroups;
+}
+constexpr bool may_be_unordered(ActionKind kind) {
+  return is_send(kind) || leaves_all_groups(kind);
+}
+constexpr bool takes_excluded(ActionKind kind) {
+  using enum ActionKind;
+  return kind == kSendToAll || kind == kSendToGroup ||
+         (is_close(kind) && kind != kCloseClientConnection);
+}
+constexpr bool takes_filter(ActionKind kind) {
+  using enum ActionKind;
+  return kind == kSendToAll || kind == kSendToGroup || kind == kSendToUser || is_bulk_change(kind);
 }
 /// Everything but a send may be carried out twice with the same effect as once.
 constexpr bool is_idempotent(ActionKind kind) {

@@ -1,5 +1,6 @@
 #include "action/action_reader.h"
 
+#include "action/bulk_body.h"
 #include "action/field_rules.h"
 #include "action/name_advice.h"
 #include "action/narrowing.h"
@@ -15,25 +16,6 @@ constexpr uint32_t kOwnKeys = Members::bit(Key::kHub) | Members::bit(Key::kOrder
                               Members::bit(Key::kTtlSeconds);
 constexpr uint32_t kQueryKeys = Members::bit(Key::kFilter) | Members::bit(Key::kExcluded) |
                                 Members::bit(Key::kReason) | Members::bit(Key::kTargetName);
-
-constexpr uint32_t kMaxMessageTtl = 300;
-
-constexpr bool takes_excluded(ActionKind kind) {
-  using enum ActionKind;
-  return kind == kSendToAll || kind == kSendToGroup || kind == kCloseAllConnections ||
-         kind == kCloseGroupConnections;
-}
-
-constexpr bool takes_filter(ActionKind kind) {
-  using enum ActionKind;
-  return kind == kSendToAll || kind == kSendToGroup || kind == kSendToUser;
-}
-
-constexpr bool takes_reason(ActionKind kind) {
-  using enum ActionKind;
-  return kind == kCloseAllConnections || kind == kCloseClientConnection ||
-         kind == kCloseGroupConnections;
-}
 
 constexpr bool is_permission_change(ActionKind kind) {
   return kind == ActionKind::kGrantPermission || kind == ActionKind::kRevokePermission;
@@ -53,6 +35,7 @@ bool ActionReader::read(const Members& members) {
   if (has_group(kind) && !read_name(Key::kGroup, action_.group)) return false;
   if (is_permission_change(kind) && !read_permission()) return false;
   if (members.has_any(kQueryKeys) && !read_query()) return false;
+  if (is_bulk_change(kind) && !read_bulk_change()) return false;
   if (is_send(kind) && !read_message()) return false;
   return fits_url();
 }
@@ -111,9 +94,10 @@ bool ActionReader::read_kind() {
   } else if (members_->has(Key::kBatch)) {
     problem = "is missing, and an ordered batch needs a line of its own";
   }
-  refusal_ = {RejectCode::kInvalidAction,
-              concatenate({"'actionName' ", problem,
-                           ": give one of the 14 names as a string, such as \"sendToAll\""})};
+  refusal_ = {
+      RejectCode::kInvalidAction,
+      concatenate({"'actionName' ", problem, ": give one of the ", std::to_string(kActionKinds),
+                   " names as a string, such as \"sendToAll\""})};
   return false;
 }
 
@@ -150,10 +134,8 @@ bool ActionReader::read_key(Key key, std::string_view& to) {
   const Members::Member& member = members_->at(key);
   const auto text = text_or_integer(member.value, member.text);
   if (!text) return refuse_value(key, "give a string or a whole number of 1 to 256 bytes");
-  if (text->empty()) return refuse(key, "is empty: give 1 to 256 bytes, or leave it out");
-  if (text->size() > kMaxKeyBytes) {
-    return refuse(key, "is longer than 256 bytes: use a shorter one");
-  }
+  const std::string_view problem = problem_of_key(*text);
+  if (!problem.empty()) return refuse(key, problem);
   to = *text;
   return true;
 }
@@ -164,8 +146,10 @@ bool ActionReader::read_unordered() {
   if (members_->at(Key::kUnordered).value.get_bool().get(unordered) != simdjson::SUCCESS) {
     return refuse_value(Key::kUnordered, "give true, or leave it out");
   }
-  if (unordered && !is_send(action_.kind) && action_.kind != ActionKind::kRemoveUserFromAllGroups) {
-    return refuse(Key::kUnordered, "is for sends and removeUserFromAllGroups only: leave it out");
+  if (unordered && !may_be_unordered(action_.kind)) {
+    return refuse(Key::kUnordered,
+                  "is for sends, removeUserFromAllGroups and removeConnectionFromAllGroups only: "
+                  "leave it out");
   }
   action_.unordered = unordered;
   return true;
@@ -208,12 +192,11 @@ bool ActionReader::read_permission() {
   const Members::Member& permission = members_->at(Key::kPermission);
   std::string_view name;
   if (permission.value.get_string().get(name) == simdjson::SUCCESS) {
-    for (const Permission known : {Permission::kSendToGroup, Permission::kJoinLeaveGroup}) {
-      if (!is_word(name, name_of(known))) continue;
-      action_.permission = known;
-      return true;
-    }
-    return refuse(Key::kPermission, concatenate({quoted(name), " is unknown", kRemedy}));
+    const auto named = permission_named(name);
+    if (!named)
+      return refuse(Key::kPermission, concatenate({quoted(name), " is unknown", kRemedy}));
+    action_.permission = *named;
+    return true;
   }
   const auto number = small_integer(permission.text, 2);
   if (!number || *number == 0) {
@@ -229,7 +212,7 @@ bool ActionReader::read_query() {
   if (takes_excluded(action_.kind) && members_->has_value(Key::kExcluded) && !read_excluded()) {
     return false;
   }
-  if (takes_reason(action_.kind) && members_->has_value(Key::kReason) &&
+  if (is_close(action_.kind) && members_->has_value(Key::kReason) &&
       !read_parameter(Key::kReason, options().reason)) {
     return false;
   }
@@ -240,8 +223,8 @@ bool ActionReader::read_query() {
 bool ActionReader::read_filter() {
   if (!takes_filter(action_.kind)) {
     return refuse(Key::kFilter,
-                  "cannot be honoured, only sendToAll, sendToGroup and sendToUser take one: leave "
-                  "it out, or use one of these");
+                  "cannot be honoured, only sendToAll, sendToGroup, sendToUser and the changes of "
+                  "many memberships take one: leave it out, or use one of these");
   }
   std::string_view filter;
   if (members_->at(Key::kFilter).value.get_string().get(filter) != simdjson::SUCCESS) {
@@ -288,11 +271,33 @@ bool ActionReader::add_excluded(const simdjson::dom::element& value, std::string
     return refuse(Key::kExcluded,
                   concatenate({"holds ", type_name(value), ": give connection ids as strings"}));
   }
-  if (id->empty()) return refuse(Key::kExcluded, "holds an empty id: leave it out");
-  const std::string_view problem = problem_of_parameter(*id);
+  const std::string_view problem = problem_of_excluded(*id);
   if (!problem.empty()) return refuse(Key::kExcluded, problem);
   excluded_.push_back(*id);
   return true;
+}
+
+bool ActionReader::read_bulk_change() {
+  const auto missing = [this](Key key) { return members_->has(key) ? "is null" : "is missing"; };
+  if (!members_->has_value(Key::kGroups)) {
+    return refuse(Key::kGroups, concatenate({missing(Key::kGroups),
+                                             ": give the groups' names as an array of strings"}));
+  }
+  std::string problem;
+  const auto groups = groups_.read(members_->at(Key::kGroups), problem);
+  if (!groups) return refuse(Key::kGroups, problem);
+  options().groups = *groups;
+  if (!options().filter) {
+    return refuse(
+        Key::kFilter,
+        concatenate({missing(Key::kFilter),
+                     ": give an OData expression that says which connections are meant"}));
+  }
+  if (fits_bulk_body(*groups, *options().filter)) return true;
+  refuse(Key::kGroups,
+         "makes with 'filter' a request of more than 1 MiB: use more than one action");
+  refusal_.code = RejectCode::kMessageTooLarge;
+  return false;
 }
 
 bool ActionReader::read_parameter(Key key, std::optional<std::string_view>& to) {
@@ -344,21 +349,15 @@ bool ActionReader::read_data_type() {
 }
 
 bool ActionReader::read_message_ttl() {
-  const auto seconds = small_integer(members_->at(Key::kMessageTtlSeconds).text, kMaxMessageTtl);
-  if (!seconds) {
-    return refuse(Key::kMessageTtlSeconds,
-                  "is no whole number from 0 to 300: give one, or leave it out");
-  }
-  options().message_ttl_seconds = static_cast<uint16_t>(*seconds);
+  const auto seconds = message_ttl_of(members_->at(Key::kMessageTtlSeconds).text);
+  if (!seconds) return refuse(Key::kMessageTtlSeconds, kMessageTtlRule);
+  options().message_ttl_seconds = *seconds;
   return true;
 }
 
 bool ActionReader::fits_url() {
   if (awps::fits_url(action_)) return true;
-  refusal_ = {RejectCode::kInvalidAction,
-              concatenate({name_of(action_.kind), " would make a URL of more than ",
-                           std::to_string(kMaxOwnUrlBytes),
-                           " bytes: shorten its names, 'filter' or 'reason', or exclude fewer"})};
+  refusal_ = {RejectCode::kInvalidAction, concatenate({name_of(action_.kind), kUrlRule})};
   return false;
 }
 

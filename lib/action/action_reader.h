@@ -19,6 +19,7 @@
 
 #include "action/action.h"
 #include "action/data_reader.h"
+#include "action/groups_reader.h"
 #include "action/line_visitor.h"
 #include "action/members.h"
 #include "action/refusal.h"
@@ -56,6 +57,7 @@ class ActionReader {
   bool read_excluded();
   bool add_excluded(const simdjson::dom::element& value, std::string_view text);
   bool read_excluded_array(const simdjson::dom::array& array, Tokens tokens);
+  bool read_bulk_change();
   bool read_parameter(Key key, std::optional<std::string_view>& to);
   bool read_message();
   bool read_data_type();
@@ -72,6 +74,7 @@ class ActionReader {
   Action action_;
   ActionOptions options_;
   std::vector<std::string_view> excluded_;
+  GroupsReader groups_;
   DataReader data_;
   Refusal refusal_;
 };

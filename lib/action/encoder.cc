@@ -53,12 +53,12 @@ void append_message(std::string& out, const Action& action) {
   }
 }
 
-void append_excluded(std::string& out, std::span<const std::string_view> excluded) {
-  append_key(out, Key::kExcluded);
+void append_texts(std::string& out, Key key, std::span<const std::string_view> texts) {
+  append_key(out, key);
   out += '[';
-  for (size_t i = 0; i < excluded.size(); ++i) {
+  for (size_t i = 0; i < texts.size(); ++i) {
     if (i > 0) out += ',';
-    append_json_string(out, excluded[i]);
+    append_json_string(out, texts[i]);
   }
   out += ']';
 }
@@ -72,7 +72,8 @@ void append_options(std::string& out, const ActionOptions& options) {
   if (options.filter) append_text(out, Key::kFilter, *options.filter);
   if (options.reason) append_text(out, Key::kReason, *options.reason);
   if (options.target_name) append_text(out, Key::kTargetName, *options.target_name);
-  if (!options.excluded.empty()) append_excluded(out, options.excluded);
+  if (!options.groups.empty()) append_texts(out, Key::kGroups, options.groups);
+  if (!options.excluded.empty()) append_texts(out, Key::kExcluded, options.excluded);
   if (options.message_ttl_seconds) {
     append_key(out, Key::kMessageTtlSeconds);
     append_number(out, *options.message_ttl_seconds);

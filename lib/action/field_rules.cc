@@ -4,6 +4,7 @@
 #include <array>
 
 #include "action/numbers.h"
+#include "action/words.h"
 #include "base/ascii.h"
 
 namespace awps {
@@ -64,7 +65,9 @@ size_t url_size(const Action& action, Size encoded) {
   const ActionOptions& options = *action.options;
   size_t size = encoded(action.member) + encoded(action.group);
   for (const std::string_view id : options.excluded) size += sizeof "&excluded=" - 1 + encoded(id);
-  if (options.filter) size += sizeof "&filter=" - 1 + encoded(*options.filter);
+  // A bulk change's is in its body.
+  if (options.filter && !is_bulk_change(action.kind))
+    size += sizeof "&filter=" - 1 + encoded(*options.filter);
   if (options.reason) size += sizeof "&reason=" - 1 + encoded(*options.reason);
   if (options.target_name) size += sizeof "&targetName=" - 1 + encoded(*options.target_name);
   return size;
@@ -99,6 +102,29 @@ std::string_view problem_of_group(std::string_view group) {
     return "consists of blanks alone, which the service refuses: use a name";
   }
   return {};
+}
+
+std::string_view problem_of_key(std::string_view key) {
+  if (key.empty()) return "is empty: give 1 to 256 bytes, or leave it out";
+  return key.size() > kMaxKeyBytes ? "is longer than 256 bytes: use a shorter one"
+                                   : std::string_view();
+}
+
+std::string_view problem_of_excluded(std::string_view id) {
+  return id.empty() ? "holds an empty id: leave it out" : problem_of_parameter(id);
+}
+
+std::optional<uint16_t> message_ttl_of(std::string_view text) {
+  const auto seconds = small_integer(text, kMaxMessageTtlSeconds);
+  if (!seconds) return std::nullopt;
+  return static_cast<uint16_t>(*seconds);
+}
+
+std::optional<Permission> permission_named(std::string_view text) {
+  for (const Permission known : {Permission::kSendToGroup, Permission::kJoinLeaveGroup}) {
+    if (is_word(text, name_of(known))) return known;
+  }
+  return std::nullopt;
 }
 
 std::string_view problem_of_filter(std::string_view filter) {

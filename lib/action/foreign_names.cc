@@ -13,25 +13,29 @@ constexpr std::string_view kToken =
     "awpsd makes no token for an action: run 'awpsctl token', or use an SDK";
 constexpr std::string_view kOfClients =
     "it belongs to clients of the service, which awpsd is not: use one of the actions that send";
-constexpr std::string_view kCloseUser =
-    "there is no action for the connections of a user: use 'closeClientConnection' for each of "
-    "them, or the REST API";
 constexpr std::string_view kNameReceivers =
     "it does not say to whom: use 'sendToConnection', 'sendToUser', 'sendToGroup' or 'sendToAll'";
 constexpr std::string_view kWhoseConnections =
     "it does not say whose: use 'closeClientConnection' for one connection, "
-    "'closeGroupConnections' for a group, or 'closeAllConnections' for the whole hub";
+    "'closeUserConnections' for a user, 'closeGroupConnections' for a group, or "
+    "'closeAllConnections' for the whole hub";
 constexpr std::string_view kAddWhom =
     "use 'addConnectionToGroup' for one connection, or 'addUserToGroup' for all of a user";
 constexpr std::string_view kRemoveWhom =
     "use 'removeConnectionFromGroup' for one connection, or 'removeUserFromGroup' for all of a "
     "user";
 constexpr std::string_view kAddMany =
-    "use one 'addConnectionToGroup' or 'addUserToGroup' for each member and group";
+    "use one 'addConnectionToGroup' or 'addUserToGroup' for each member and group, or "
+    "'addConnectionsToGroups' for all connections that a 'filter' selects";
 constexpr std::string_view kRemoveMany =
-    "use one 'removeConnectionFromGroup' or 'removeUserFromGroup' for each member and group";
-constexpr std::string_view kRemoveConnection =
-    "there is no action for all groups of a connection: use 'removeConnectionFromGroup' for each";
+    "use one 'removeConnectionFromGroup' or 'removeUserFromGroup' for each member and group, or "
+    "'removeConnectionsFromGroups' for all connections that a 'filter' selects";
+constexpr std::string_view kAddEach =
+    "use one 'addConnectionToGroup' for each, or 'addConnectionsToGroups' with 'groups' and a "
+    "'filter' of connections";
+constexpr std::string_view kRemoveEach =
+    "use one 'removeConnectionFromGroup' for each, or 'removeConnectionsFromGroups' with 'groups' "
+    "and a 'filter' of connections";
 constexpr std::string_view kWholeUser = "or 'addUserToGroup' for all connections of a user";
 constexpr std::string_view kWholeUserLeaves =
     "or 'removeUserFromGroup' for all connections of a user";
@@ -43,8 +47,8 @@ constexpr ForeignName kForeignNames[] = {
     {"disconnect", kCloseClientConnection, "with its 'connectionId'"},
     {"closeConnections", {}, kWhoseConnections},
     {"close", {}, kWhoseConnections},
-    {"closeUserConnections", {}, kCloseUser},
-    {"closeUser", {}, kCloseUser},
+    {"closeUser", kCloseUserConnections, {}},
+    {"userCloseConnections", kCloseUserConnections, {}},
     {"closeGroup", kCloseGroupConnections, {}},
     {"closeAll", kCloseAllConnections, {}},
     {"groupCloseAllConnections", kCloseGroupConnections, {}},
@@ -64,19 +68,18 @@ constexpr ForeignName kForeignNames[] = {
     {"unsubscribe", kRemoveConnectionFromGroup, kWholeUserLeaves},
     {"addToGroup", {}, kAddWhom},
     {"addToGroups", {}, kAddMany},
-    {"addConnectionsToGroups", {}, kAddMany},
-    {"addConnectionsToGroup", {}, kAddMany},
-    {"addConnectionToGroups", {}, kAddMany},
+    {"addConnectionsToGroup", {}, kAddEach},
+    {"addConnectionToGroups", {}, kAddEach},
+    {"addUserToGroups", kAddUserToGroup, "once for each group"},
     {"removeFromGroup", {}, kRemoveWhom},
     {"removeFromGroups", {}, kRemoveMany},
-    {"removeConnectionsFromGroups", {}, kRemoveMany},
-    {"removeConnectionsFromGroup", {}, kRemoveMany},
-    {"removeConnectionFromGroups", {}, kRemoveMany},
-    {"removeConnectionFromAllGroups", {}, kRemoveConnection},
+    {"removeConnectionsFromGroup", {}, kRemoveEach},
+    {"removeConnectionFromGroups", {}, kRemoveEach},
+    {"removeUserFromGroups", kRemoveUserFromGroup, "once for each group"},
     {"removeFromAllGroups",
      {},
-     "use 'removeConnectionFromGroup' for each group of a connection, or "
-     "'removeUserFromAllGroups' for a user"},
+     "use 'removeConnectionFromAllGroups' for one connection, or 'removeUserFromAllGroups' for a "
+     "user"},
     // Sending.
     {"groupSendToAll", kSendToGroup, {}},
     {"groupSend", kSendToGroup, {}},

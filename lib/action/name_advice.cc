@@ -18,11 +18,19 @@ namespace {
 constexpr size_t kMaxComparedBytes = 48;
 constexpr size_t kMaxEdits = 2;
 
-// How many clients an action can reach, least first; of two for a user, the one that touches more
-// groups is the wider.
-enum class Reach : uint8_t { kConnection, kUser, kUserEverywhere, kGroup, kAll };
+// How many clients an action can reach, least first; of two for one member, the one that touches
+// more groups is the wider.
+enum class Reach : uint8_t {
+  kConnection,
+  kConnectionEverywhere,
+  kUser,
+  kUserEverywhere,
+  kGroup,
+  kAll,
+};
 
 Reach reach_of(ActionKind kind) {
+  if (kind == ActionKind::kRemoveConnectionFromAllGroups) return Reach::kConnectionEverywhere;
   if (addresses_connection(kind)) return Reach::kConnection;
   if (kind == ActionKind::kRemoveUserFromAllGroups) return Reach::kUserEverywhere;
   if (addresses_user(kind)) return Reach::kUser;

@@ -1,13 +1,13 @@
 #pragma once
 
-// NameAdvice: what to tell a producer whose `actionName` is none of the 14. The names of the REST
+// NameAdvice: what to tell a producer whose `actionName` is no action's. The names of the REST
 // API, of the SDKs, of clients and of older bindings stand in a table (foreign_names.cc); other
-// names are compared with it and with the 14.
+// names are compared with it and with the actions' own.
 //
 // 1. No advice points from a narrow name to a wider scope (a connection, a user, a group, all), nor
 //    from a question to a change. Where a misspelt name is as near to a narrower one, nothing is
 //    guessed.
-// 2. Without a guess the advice lists the 14 names.
+// 2. Without a guess the advice lists the names of all actions.
 //
 // Pure; any thread. Used on the way to a refusal only.
 

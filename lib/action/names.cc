@@ -10,15 +10,20 @@ namespace awps {
 namespace {
 
 constexpr std::array<std::string_view, kKeys> kKeyNames = {
-    "actionName", "userId", "connectionId",      "group",     "data",          "dataType",
-    "excluded",   "filter", "messageTtlSeconds", "reason",    "permission",    "targetName",
-    "hub",        "id",     "orderingKey",       "unordered", "conflationKey", "ttlSeconds",
-    "hello",      "batch",  "ordered",           "ack",       "producer",      "deduplicate",
+    "actionName",  "userId",     "connectionId",
+    "group",       "data",       "dataType",
+    "excluded",    "filter",     "messageTtlSeconds",
+    "reason",      "permission", "targetName",
+    "groups",      "hub",        "id",
+    "orderingKey", "unordered",  "conflationKey",
+    "ttlSeconds",  "hello",      "batch",
+    "ordered",     "ack",        "producer",
+    "deduplicate",
 };
 
 constexpr std::array<std::string_view, kNarrowingKeys> kNarrowingNames = {
-    "groups",  "userIds",  "connectionIds", "excludedConnections", "excludedUsers",
-    "exclude", "excludes", "filters",       "odataFilter",
+    "userIds",  "connectionIds", "excludedConnections", "excludedUsers", "exclude",
+    "excludes", "filters",       "odataFilter",
 };
 
 constexpr std::array<Key, 6> kKeysOfOurOwn = {
@@ -34,7 +39,7 @@ using Table = std::array<uint8_t, kSlots>;
 constexpr size_t slot_of(std::string_view text) {
   const auto first = static_cast<unsigned>(text.front()) & 0x1fU;
   const auto last = static_cast<unsigned>(text.back()) & 0x1fU;
-  return (text.size() + first * 10 + last * 34) % kSlots;
+  return (text.size() + first * 26 + last * 28) % kSlots;
 }
 
 template <size_t N>

@@ -24,6 +24,7 @@ enum class Key : uint8_t {
   kReason,
   kPermission,
   kTargetName,
+  kGroups,
   // Our own.
   kHub,
   kId,
@@ -46,7 +47,6 @@ inline constexpr size_t kKeys = static_cast<size_t>(Key::kUnknown);
 /// Keys that other APIs narrow the receivers with, and that no action has. To ignore one would
 /// reach more clients than were meant.
 enum class NarrowingKey : uint8_t {
-  kGroups,
   kUserIds,
   kConnectionIds,
   kExcludedConnections,
@@ -56,7 +56,7 @@ enum class NarrowingKey : uint8_t {
   kFilters,
   kOdataFilter,
 };
-inline constexpr size_t kNarrowingKeys = 9;
+inline constexpr size_t kNarrowingKeys = 8;
 
 /// "actionName" and so on.
 std::string_view name_of(Key key);

@@ -31,8 +31,6 @@ struct Misplaced {
 
 Meaning meaning_of(NarrowingKey key) {
   switch (key) {
-    case NarrowingKey::kGroups:
-      return Meaning::kGroups;
     case NarrowingKey::kUserIds:
       return Meaning::kUsers;
     case NarrowingKey::kConnectionIds:
@@ -51,10 +49,11 @@ struct KeyOfOthers {
   Key key;
   Meaning meaning;
 };
-constexpr std::array<KeyOfOthers, 4> kKeysOfOthers = {{
+constexpr std::array<KeyOfOthers, 5> kKeysOfOthers = {{
     {Key::kConnectionId, Meaning::kOneConnection},
     {Key::kUserId, Meaning::kOneUser},
     {Key::kGroup, Meaning::kOneGroup},
+    {Key::kGroups, Meaning::kGroups},
     {Key::kExcluded, Meaning::kNotConnections},
 }};
 
@@ -83,6 +82,14 @@ std::string_view what_would_happen(ActionKind kind) {
       return "every connection of the hub would be closed";
     case kCloseGroupConnections:
       return "every connection of the group would be closed";
+    case kCloseUserConnections:
+      return "every connection of the user would be closed";
+    case kRemoveConnectionFromAllGroups:
+      return "the connection would leave all groups";
+    case kAddConnectionsToGroups:
+      return "every connection that 'filter' selects would join the groups";
+    case kRemoveConnectionsFromGroups:
+      return "every connection that 'filter' selects would leave the groups";
     case kAddUserToGroup:
       return "every connection of the user would join the group";
     case kRemoveUserFromGroup:
@@ -119,11 +126,21 @@ std::string_view remedy_of_send(ActionKind kind, Meaning meaning) {
   return {};
 }
 
-std::string_view remedy_of_close(Meaning meaning) {
+std::string_view remedy_of_close(ActionKind kind, Meaning meaning) {
+  static constexpr std::string_view kEachConnection =
+      "use one 'closeClientConnection' for each connection";
+  // Part of a group is meant, or part of a user's connections: another scope would be wider.
+  const bool is_part = kind == kCloseUserConnections || kind == kCloseGroupConnections;
   switch (meaning) {
+    case Meaning::kOneUser:
+      return is_part ? kEachConnection : "use 'closeUserConnections'";
+    case Meaning::kUsers:
+      if (kind == kCloseGroupConnections) return kEachConnection;
+      return "use one 'closeUserConnections' for each user";
     case Meaning::kOneGroup:
-      return "use 'closeGroupConnections'";
+      return is_part ? kEachConnection : "use 'closeGroupConnections'";
     case Meaning::kGroups:
+      if (kind == kCloseUserConnections) return kEachConnection;
       return "use one 'closeGroupConnections' for each group";
     case Meaning::kOneConnection:
       return "use 'closeClientConnection'";
@@ -132,7 +149,7 @@ std::string_view remedy_of_close(Meaning meaning) {
     case Meaning::kNotUsers:
       return "write the ids of their connections into 'excluded'";
     default:
-      return "use one 'closeClientConnection' for each connection";
+      return kEachConnection;
   }
 }
 
@@ -154,10 +171,32 @@ std::string remedy_of_membership(ActionKind kind, Meaning meaning) {
   }
 }
 
+std::string_view remedy_of_bulk_change(Meaning meaning) {
+  switch (meaning) {
+    case Meaning::kOneUser:
+    case Meaning::kUsers:
+      return "write a 'filter' such as \"userId in ('NAME')\"";
+    case Meaning::kOneConnection:
+    case Meaning::kConnections:
+      return "write a 'filter' such as \"connectionId in ('ID')\"";
+    case Meaning::kNotConnections:
+      return "write a 'filter' such as \"not (connectionId in ('ID'))\"";
+    case Meaning::kNotUsers:
+      return "write a 'filter' such as \"not (userId in ('NAME'))\"";
+    default:
+      return "write the expression into 'filter'";
+  }
+}
+
 std::string remedy_of(ActionKind kind, Meaning meaning) {
   if (is_send(kind)) return std::string(remedy_of_send(kind, meaning));
-  if (addresses_user(kind)) return remedy_of_membership(kind, meaning);
-  return std::string(remedy_of_close(meaning));
+  if (is_close(kind)) return std::string(remedy_of_close(kind, meaning));
+  if (is_bulk_change(kind)) return std::string(remedy_of_bulk_change(meaning));
+  if (kind == kRemoveConnectionFromAllGroups) {
+    return meaning == Meaning::kOneGroup ? "use 'removeConnectionFromGroup'"
+                                         : "use one 'removeConnectionFromGroup' for each group";
+  }
+  return remedy_of_membership(kind, meaning);
 }
 
 }  // namespace

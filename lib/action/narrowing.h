@@ -26,26 +26,31 @@ constexpr RefusedKeys refused_keys(ActionKind kind) {
   constexpr auto any_of = [](auto... keys) { return (Members::bit(keys) | ...); };
   constexpr uint32_t connections = any_of(NarrowingKey::kConnectionIds);
   constexpr uint32_t users = any_of(NarrowingKey::kUserIds);
-  constexpr uint32_t groups = any_of(NarrowingKey::kGroups);
   // What every action refuses that reaches more than one connection.
   constexpr uint32_t others = any_of(
       NarrowingKey::kExcludedConnections, NarrowingKey::kExcludedUsers, NarrowingKey::kExclude,
       NarrowingKey::kExcludes, NarrowingKey::kFilters, NarrowingKey::kOdataFilter);
-  constexpr uint32_t all = connections | users | groups | others;
+  constexpr uint32_t all = connections | users | others;
   switch (kind) {
     case kSendToAll:
     case kCloseAllConnections:
-      return {any_of(Key::kGroup, Key::kUserId, Key::kConnectionId), all};
+      return {any_of(Key::kGroup, Key::kGroups, Key::kUserId, Key::kConnectionId), all};
     case kSendToGroup:
     case kCloseGroupConnections:
-      return {any_of(Key::kUserId, Key::kConnectionId), all};
+      return {any_of(Key::kGroups, Key::kUserId, Key::kConnectionId), all};
     case kSendToUser:
-      return {any_of(Key::kGroup, Key::kConnectionId, Key::kExcluded), all};
     case kRemoveUserFromAllGroups:
-      return {any_of(Key::kGroup, Key::kConnectionId, Key::kExcluded), all};
+      return {any_of(Key::kGroup, Key::kGroups, Key::kConnectionId, Key::kExcluded), all};
     case kAddUserToGroup:
     case kRemoveUserFromGroup:
-      return {any_of(Key::kConnectionId, Key::kExcluded), all};
+      return {any_of(Key::kGroups, Key::kConnectionId, Key::kExcluded), all};
+    case kCloseUserConnections:
+      return {any_of(Key::kGroup, Key::kGroups, Key::kConnectionId), all};
+    case kAddConnectionsToGroups:
+    case kRemoveConnectionsFromGroups:
+      return {any_of(Key::kUserId, Key::kConnectionId, Key::kExcluded), all};
+    case kRemoveConnectionFromAllGroups:  // fewer groups were meant
+      return {any_of(Key::kGroup, Key::kGroups), 0};
     default:  // one connection
       return {};
   }

@@ -21,11 +21,13 @@ using awps::client::complete_options;
 using awps::client::Error;
 using awps::client::Fields;
 using awps::client::GivenFields;
+using awps::client::GivenNames;
 using awps::client::message_of;
 using awps::client::options_of;
 using awps::client::permission_of;
 using awps::client::problem_of;
 using awps::client::text_of;
+using awps::client::texts_of;
 using awps::client::write_error;
 
 uint64_t number_of(const Producer::Sent& sent, awps_error* error) {
@@ -219,6 +221,43 @@ uint64_t awps_close_group_connections(awps_producer* producer, const char* group
   if (refuse(error, producer, fields)) return 0;
   return send(fields, error, [&](const Fields& given) {
     return producer->producer->close_group_connections(text_of(group), given);
+  });
+}
+
+uint64_t awps_close_user_connections(awps_producer* producer, const char* user,
+                                     const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->close_user_connections(text_of(user), given);
+  });
+}
+
+uint64_t awps_remove_connection_from_all_groups(awps_producer* producer, const char* connection,
+                                                const awps_fields* fields, awps_error* error) {
+  if (refuse(error, producer, fields)) return 0;
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->remove_connection_from_all_groups(text_of(connection), given);
+  });
+}
+
+uint64_t awps_add_connections_to_groups(awps_producer* producer, const char* const* groups,
+                                        size_t group_count, const char* filter,
+                                        const awps_fields* fields, awps_error* error) {
+  const GivenNames names{"groups", groups, group_count};
+  if (refuse(error, producer, fields, names)) return 0;
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->add_connections_to_groups(texts_of(names), text_of(filter), given);
+  });
+}
+
+uint64_t awps_remove_connections_from_groups(awps_producer* producer, const char* const* groups,
+                                             size_t group_count, const char* filter,
+                                             const awps_fields* fields, awps_error* error) {
+  const GivenNames names{"groups", groups, group_count};
+  if (refuse(error, producer, fields, names)) return 0;
+  return send(fields, error, [&](const Fields& given) {
+    return producer->producer->remove_connections_from_groups(texts_of(names), text_of(filter),
+                                                              given);
   });
 }
 

@@ -111,9 +111,7 @@ Options options_of(const awps_options& given) {
 
 GivenFields::GivenFields(const awps_fields* given) {
   if (given == nullptr) return;
-  for (size_t i = 0; i < given->excluded_count; ++i) {
-    excluded_.push_back(text_of(given->excluded[i]));
-  }
+  excluded_ = texts_of({"excluded", given->excluded, given->excluded_count});
   fields_.excluded = excluded_;
   set(fields_.hub, given->hub);
   set(fields_.id, given->id);
@@ -125,6 +123,12 @@ GivenFields::GivenFields(const awps_fields* given) {
   fields_.ttl = duration_of(given->ttl_ms);
   fields_.unordered = given->unordered != 0;
   fields_.tag = given->tag;
+}
+
+std::vector<std::string_view> texts_of(const GivenNames& given) {
+  std::vector<std::string_view> texts;
+  for (size_t i = 0; i < given.count; ++i) texts.push_back(text_of(given.names[i]));
+  return texts;
 }
 
 std::string_view text_of(const char* text) {
@@ -159,14 +163,20 @@ std::optional<Error> problem_of(const awps_options* given, size_t size) {
 }
 
 std::optional<Error> problem_of(const awps_fields* given) {
-  if (given == nullptr || given->excluded_count == 0) return std::nullopt;
-  if (given->excluded == nullptr) {
-    return invalid("excluded is NULL, but excluded_count is " +
-                   std::to_string(given->excluded_count) + ": give so many connection ids");
+  if (given == nullptr) return std::nullopt;
+  return problem_of(GivenNames{"excluded", given->excluded, given->excluded_count});
+}
+
+std::optional<Error> problem_of(const GivenNames& given) {
+  if (given.count == 0) return std::nullopt;
+  const std::string what = given.what;
+  if (given.names == nullptr) {
+    return invalid(what + " is NULL, but its count is " + std::to_string(given.count) +
+                   ": give so many names");
   }
-  for (size_t i = 0; i < given->excluded_count; ++i) {
-    if (given->excluded[i] != nullptr) continue;
-    return invalid("excluded[" + std::to_string(i) + "] is NULL: give a connection id");
+  for (size_t i = 0; i < given.count; ++i) {
+    if (given.names[i] != nullptr) continue;
+    return invalid(what + "[" + std::to_string(i) + "] is NULL: give a name");
   }
   return std::nullopt;
 }

@@ -38,6 +38,14 @@ class GivenFields {
   Fields fields_;
 };
 
+/// Names in an array of C.
+struct GivenNames {
+  const char* what;  // the argument
+  const char* const* names;
+  size_t count;
+};
+std::vector<std::string_view> texts_of(const GivenNames& given);
+
 /// Empty: NULL, which every call that needs a name refuses.
 std::string_view text_of(const char* text);
 Message message_of(const awps_message& given);
@@ -48,6 +56,7 @@ Permission permission_of(awps_permission given);
 std::optional<Error> problem_of(const awps_options* given, size_t size);
 std::optional<Error> problem_of(const awps_fields* given);
 std::optional<Error> problem_of(const awps_message& given);
+std::optional<Error> problem_of(const GivenNames& given);
 
 void write_error(const Error& error, awps_error* to);
 

@@ -76,6 +76,14 @@ class Writer {
     }
     line_ += ']';
   }
+  void names(std::string_view key, const std::optional<std::span<const std::string_view>>& values) {
+    if (!values) return;
+    if (values->empty()) return refuse(key, "is empty: give at least one name");
+    for (const std::string_view value : *values) {
+      if (value.empty()) return refuse(key, "holds an empty name: give at least one character");
+    }
+    list(key, *values);
+  }
   void refuse(std::string_view what, std::string_view problem,
               ErrorCode code = ErrorCode::kInvalid) {
     if (problem_) return;
@@ -135,9 +143,10 @@ size_t estimated_size(const Call& call, const Fields& fields) {
   size_t size = 96 + 32 * fields.excluded.size();
   for (const auto& text :
        {call.user, call.connection, call.group, call.target_name, fields.hub, fields.id,
-        fields.ordering_key, fields.conflation_key, fields.filter, fields.reason}) {
+        fields.ordering_key, fields.conflation_key, fields.filter, fields.reason, call.filter}) {
     if (text) size += text->size() + 20;
   }
+  if (call.groups) size += 32 * call.groups->size();
   if (call.message == nullptr) return size;
   const size_t bytes = std::min(call.message->data.size(), kMaxMessageBytes);
   return size + (call.message->type == DataType::kBinary ? bytes / 3 * 4 : bytes) + 40;
@@ -159,6 +168,11 @@ Result<std::string> encode(const Call& call, const Fields& fields, size_t spare)
     writer.text("permission", sends ? "sendToGroup" : "joinLeaveGroup");
   }
   writer.name("targetName", call.target_name);
+  writer.names("groups", call.groups);
+  writer.name("filter", call.filter);
+  if (call.filter && fields.filter) {
+    writer.refuse("filter", "is said twice: leave that of the fields out");
+  }
   write_fields(writer, fields);
   if (call.message != nullptr) write_message(writer, *call.message);
   return writer.finish();

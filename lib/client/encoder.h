@@ -9,6 +9,7 @@
 // Pure; any thread.
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -29,6 +30,8 @@ struct Call {
   const Message* message = nullptr;
   std::optional<Permission> permission{};
   std::optional<std::string_view> target_name{};
+  std::optional<std::span<const std::string_view>> groups{};
+  std::optional<std::string_view> filter{};  // where the action needs one
 };
 
 /// The line can grow by `spare` bytes without an allocation, unless its texts have many escapes.

@@ -227,6 +227,29 @@ Producer::Sent Producer::close_group_connections(std::string_view group, const F
   return parts_->send({.action = "closeGroupConnections", .group = group}, fields);
 }
 
+Producer::Sent Producer::close_user_connections(std::string_view user, const Fields& fields) {
+  return parts_->send({.action = "closeUserConnections", .user = user}, fields);
+}
+
+Producer::Sent Producer::remove_connection_from_all_groups(std::string_view connection,
+                                                           const Fields& fields) {
+  return parts_->send({.action = "removeConnectionFromAllGroups", .connection = connection},
+                      fields);
+}
+
+Producer::Sent Producer::add_connections_to_groups(std::span<const std::string_view> groups,
+                                                   std::string_view filter, const Fields& fields) {
+  return parts_->send({.action = "addConnectionsToGroups", .groups = groups, .filter = filter},
+                      fields);
+}
+
+Producer::Sent Producer::remove_connections_from_groups(std::span<const std::string_view> groups,
+                                                        std::string_view filter,
+                                                        const Fields& fields) {
+  return parts_->send({.action = "removeConnectionsFromGroups", .groups = groups, .filter = filter},
+                      fields);
+}
+
 Producer::Sent Producer::grant_permission(std::string_view connection, Permission permission,
                                           std::string_view target_name, const Fields& fields) {
   return parts_->send({.action = "grantPermission",

@@ -16,6 +16,7 @@ enum class StateKind : uint64_t {
   kConnectionInGroup,
   kPermission,
   kUserInNoGroup,
+  kConnectionInNoGroup,
   kClosed,
 };
 
@@ -32,14 +33,19 @@ StateKind state_of(ActionKind kind) {
       return StateKind::kPermission;
     case kRemoveUserFromAllGroups:
       return StateKind::kUserInNoGroup;
+    case kRemoveConnectionFromAllGroups:
+      return StateKind::kConnectionInNoGroup;
     case kCloseAllConnections:
     case kCloseClientConnection:
     case kCloseGroupConnections:
+    case kCloseUserConnections:
       return StateKind::kClosed;
     case kSendToAll:
     case kSendToGroup:
     case kSendToUser:
     case kSendToConnection:
+    case kAddConnectionsToGroups:  // one that comes later may select others
+    case kRemoveConnectionsFromGroups:
       break;
   }
   return StateKind::kNone;
@@ -72,6 +78,7 @@ bool supersedes(const Action& later, const Action& earlier) {
       return later.kind == earlier.kind && later.options->reason == earlier.options->reason &&
              same_excluded(later, earlier);
     case StateKind::kUserInNoGroup:
+    case StateKind::kConnectionInNoGroup:
       return later.unordered == earlier.unordered;
     case StateKind::kUserInGroup:
     case StateKind::kConnectionInGroup:

@@ -7,7 +7,7 @@
 // | addUserToGroup, removeUserFromGroup | either, of the same user and group |
 // | addConnectionToGroup, removeConnectionFromGroup | either, of the same connection and group |
 // | grantPermission, revokePermission | either, of the same connection, permission and target |
-// | a close, removeUserFromAllGroups | an equal one |
+// | a close, removeUserFromAllGroups, removeConnectionFromAllGroups | an equal one |
 // | removeUserFromAllGroups, but an unordered one | the changes of that user (sweeps) |
 //
 // Why it is exact. Each of these sets a state: after it the pair is a member, or is not, whatever
@@ -19,9 +19,14 @@
 //
 // A removeUserFromAllGroups stands at the tail of its user's lane, not in the place of the changes
 // that leave: what its producer accepts next and would have waited for a change waits for it
-// instead, as for a barrier. An unordered one is none, so it sweeps nothing.
+// instead, as for a barrier. An unordered one is none, so it sweeps nothing. Another removal of
+// that user, or a close of its connections, would have waited for the change and does not wait for
+// the removal: whichever of these is carried out first, no membership is left.
 //
 // A close that is equal, waiting and taken once closes the same connections as taken twice.
+//
+// A change of many memberships is never superseded: which connections its filter selects depends on
+// when it is carried out.
 //
 // Pure, any thread.
 

@@ -6,10 +6,12 @@
 //
 // Functions of their arguments. One thread for the operation; EndpointState takes any.
 
+#include <memory>
 #include <string>
 
 #include "hub/operation.h"
 #include "limit/endpoint_state.h"
+#include "queue/service_answer.h"
 #include "retry/verdict.h"
 
 namespace awps {
@@ -19,6 +21,8 @@ struct AttemptEnd {
   int http_status = 0;
   std::string description;  // the service's words, for people; empty: done
   std::string body;         // of the answer that gives it up, its beginning, readable
+  /// See Outcome: of an answer that ends it and is no success, if a member's producer wants it.
+  std::shared_ptr<const ServiceAnswer> answer{};
 };
 
 /// Somebody answered, whatever it was.

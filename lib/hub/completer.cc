@@ -50,7 +50,9 @@ void Completer::complete(Operation& operation, const AttemptEnd& end, Instant no
       deliver(operation, end);
       return;
     case VerdictKind::kGiveUp:
-      give_up_all(operation, {.reason = GiveUpReason::kRefused, .at = now, .body = end.body});
+      give_up_all(
+          operation,
+          {.reason = GiveUpReason::kRefused, .at = now, .body = end.body, .answer = end.answer});
       return;
     case VerdictKind::kRetry:
       if (verdict.ambiguous && options_.give_up_ambiguous && is_send(operation)) {
@@ -94,7 +96,8 @@ void Completer::deliver(Operation& operation, const AttemptEnd& end) {
                                           .http_status = end.http_status,
                                           .attempts = member.sent,
                                           .form = operation.last.form,
-                                          .target_gone = end.verdict.target_gone});
+                                          .target_gone = end.verdict.target_gone,
+                                          .answer = &end.answer});
   }
   parts_.operations.free(operation);
 }
@@ -165,8 +168,7 @@ void Completer::take_apart(Operation& operation, Split split, Instant now) {
 
 // Without lanes of targets, and of what is a barrier alone, nobody knows what came later.
 bool Completer::lanes_tell(const Entry& entry) const {
-  return options_.order.ordering != Ordering::kNone &&
-         entry.action().kind != ActionKind::kCloseAllConnections;
+  return options_.order.ordering != Ordering::kNone && own_lanes(entry.action().kind) > 0;
 }
 
 void Completer::give_up(const Member& member, const Operation& operation, GiveUp why) {
@@ -180,7 +182,8 @@ void Completer::give_up(const Member& member, const Operation& operation, GiveUp
                                         .attempts = member.sent,
                                         .form = operation.last.form,
                                         .error_code = code_of(why.reason),
-                                        .error_message = operation.last.words});
+                                        .error_message = operation.last.words,
+                                        .answer = &why.answer});
 }
 
 void Completer::give_up_all(Operation& operation, const GiveUp& why) {

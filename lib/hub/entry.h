@@ -51,7 +51,7 @@ struct Entry {
   WaitingList list = WaitingList::kNone;
   bool has_timer = false;
   bool lingers = false;   // waits on purpose, until `waits`
-  bool detached = false;  // removeUserFromAllGroups does not wait for it any longer, see Order
+  bool detached = false;  // no barrier of group actions waits for it any longer, see Order
   uint32_t slot = 0;      // among its operation's members
   // While it lingers: until when (of the place: who takes it lingers no longer). While its kind is
   // held: since when.

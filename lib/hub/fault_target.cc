@@ -16,6 +16,7 @@ uint64_t fault_target_of(const Action& action, uint64_t hub) {
   if (!action.member.empty()) hash = hash_of(action.member, hash + 1);
   if (!action.group.empty()) hash = hash_of(action.group, hash + 2);
   if (action.options->filter) hash = hash_of(*action.options->filter, hash + 3);
+  for (const std::string_view group : action.options->groups) hash = hash_of(group, hash + 4);
   return hash;
 }
 

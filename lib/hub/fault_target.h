@@ -1,7 +1,8 @@
 #pragma once
 
 // The target of a failure: whom an operation's action is for, as Trouble (limit/trouble.h) knows
-// it: a group, a user, a connection, a pair of both, everybody, a filter. A coalesced request has a
+// it: a group, a user, a connection, a pair of both, everybody, a filter, several
+// groups. A coalesced request has a
 // target of its own, by its form and its first member: a form of request can be sick where its
 // members are well.
 //

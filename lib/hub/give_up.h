@@ -3,11 +3,13 @@
 // Why an action became a dead letter, and what is kept of it. Pure.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 
 #include "hub/dead_letters.h"
 #include "hub/operation.h"
+#include "queue/service_answer.h"
 
 namespace awps {
 
@@ -20,8 +22,9 @@ enum class GiveUpReason : uint8_t {
 struct GiveUp {
   GiveUpReason reason = GiveUpReason::kRefused;
   Instant at{};
-  std::string_view body{};  // of the last answer, readable
-  bool lanes_tell = true;   // do the action's lanes tell what came later on its target?
+  std::string_view body{};                        // of the last answer, readable
+  std::shared_ptr<const ServiceAnswer> answer{};  // see Outcome
+  bool lanes_tell = true;  // do the action's lanes tell what came later on its target?
 };
 
 /// As PROTOCOL.md spells them.

@@ -15,9 +15,10 @@ enum class LaneMode : uint8_t {
   kUserChanges,        // memberships of users: with each other
   kConnectionChanges,  // memberships of connections: with each other
   kFilters,            // sends whose filter reads groups: with each other
+  kEnds,               // of all memberships of a member, or of its connections: with each other
 };
 
-inline constexpr size_t kLaneModes = 6;
+inline constexpr size_t kLaneModes = 7;
 
 constexpr bool commute(LaneMode a, LaneMode b) {
   return a == b && a != LaneMode::kAlone;

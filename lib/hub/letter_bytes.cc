@@ -104,7 +104,8 @@ DeadLetter LetterReader::read(std::string_view bytes, const LetterTime& moment) 
   const auto take = [&](uint8_t tag, std::string_view text) {
     return take_field(tag, text, letter);
   };
-  if (!visit_fields(bytes.substr(kLetterHeadBytes), /*repeated=*/0, take)) {
+  const auto none_repeats = [](uint8_t) { return false; };
+  if (!visit_fields(bytes.substr(kLetterHeadBytes), none_repeats, take)) {
     return unreadable_letter(bytes, moment);
   }
   const Result<Record> record = records_.read(letter.record);

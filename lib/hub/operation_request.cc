@@ -1,5 +1,7 @@
 #include "hub/operation_request.h"
 
+#include <span>
+
 #include "base/check.h"
 #include "coalesce/fan_out.h"
 #include "coalesce/merge.h"
@@ -48,14 +50,20 @@ void OperationRequestWriter::write(const RequestBuilder& builder, const Operatio
       const bool adds = action.kind == ActionKind::kAddUserToGroup ||
                         action.kind == ActionKind::kAddConnectionToGroup;
       builder.build_bulk_membership(adds ? MembershipChange::kAdd : MembershipChange::kRemove,
-                                    action.group, filter_, request);
+                                    std::span(&action.group, 1), filter_, request);
       return;
     }
   }
 }
 
 size_t request_bytes(const Operation& operation) {
-  if (operation.present_form() != OperationForm::kMerge) return operation.action().data.size();
+  const Action& action = operation.action();
+  if (is_bulk_change(action.kind)) {
+    size_t bytes = action.options->filter.value_or("").size();
+    for (const std::string_view group : action.options->groups) bytes += group.size() + 3;
+    return bytes;
+  }
+  if (operation.present_form() != OperationForm::kMerge) return action.data.size();
   size_t bytes = 0;
   for (const Member& member : operation.members) bytes += member.entry->action().data.size();
   return merged_size(operation.members.front().entry->merge_rule->format, operation.members.size(),

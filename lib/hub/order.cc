@@ -11,8 +11,8 @@ namespace awps {
 namespace {
 
 constexpr auto kGroupActions = static_cast<size_t>(BarrierKind::kGroupActions);
-// Whoever waits in it for a detached entry is detached, too. Among the group actions only a
-// removeUserFromAllGroups is waited for, which goes on being waited for; whoever is behind a
+// Whoever waits in it for a detached entry is detached, too. Among the group actions only who is
+// alone there (a logout) is waited for, and goes on being waited for; whoever is behind a
 // closeAllConnections is dammed by that.
 constexpr auto kMemberships = static_cast<size_t>(BarrierKind::kMemberships);
 
@@ -126,7 +126,7 @@ void Order::mark_detached(Entry& entry, Startable& startable) {
   if (entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
     entry.producer->barriers[kMemberships].note_detached(entry.barrier_modes[kMemberships]);
   }
-  // A removeUserFromAllGroups goes on counting: what was accepted after it waits for it.
+  // Who is alone there goes on counting: what was accepted after it waits for it.
   if (entry.barrier_modes[kGroupActions] == LaneMode::kShared) {
     leave_barrier(entry, kGroupActions, startable);
   }

@@ -5,9 +5,11 @@
 // 1. An entry may start when it is open in all of its lanes and barriers: `blocked_by` is 0.
 // 2. An entry that leaves opens what waited for it alone.
 // 3. A detached entry (a send that is parked after an answer charged to it, and whatever waits for
-//    it in a lane or a barrier) keeps its places, but no removeUserFromAllGroups waits for it any
-//    longer: one poisoned target does not dam the logouts of its producer. What was accepted after
-//    a logout still waits for it, also where the logout itself waits for a detached entry.
+//    it in a lane or a barrier) keeps its places, but nobody who is alone among the group actions
+//    waits for it any longer: a logout (removeUserFromAllGroups), and what else changes groups that
+//    no lane knows. So one poisoned target does not dam the logouts of its producer. What was
+//    accepted after a logout still waits for it, also where the logout itself waits for a detached
+//    entry.
 //
 // Every operation is O(1) amortised, whatever waits: an entry is detached once, and found once.
 // One thread.

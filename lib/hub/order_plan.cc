@@ -23,6 +23,7 @@ enum class LaneKind : uint64_t {
   kOrderingKey,
   kOrderedBatch,
   kStrict,
+  kConnectionMemberships,
 };
 
 uint64_t hash(LaneKind kind, std::string_view a, std::string_view b = {}) {
@@ -76,12 +77,16 @@ void plan_lanes(OrderPlan& plan, const Action& action) {
       touch(plan, hash(LaneKind::kGroup, action.group), LaneMode::kUserChanges);
       return;
     case kRemoveUserFromAllGroups:
-      touch(plan, hash(LaneKind::kUserMemberships, member), LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kUserMemberships, member), LaneMode::kEnds);
+      return;
+    case kCloseUserConnections:
+      touch(plan, hash(LaneKind::kUserMessages, member), LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kUserMemberships, member), LaneMode::kEnds);
       return;
     case kAddConnectionToGroup:
     case kRemoveConnectionFromGroup:
       touch(plan, hash(LaneKind::kConnectionPair, member, action.group), LaneMode::kAlone);
-      touch(plan, hash(LaneKind::kConnection, member), LaneMode::kShared);
+      touch(plan, hash(LaneKind::kConnectionMemberships, member), LaneMode::kShared);
       touch(plan, hash(LaneKind::kGroup, action.group), LaneMode::kConnectionChanges);
       return;
     case kGrantPermission:
@@ -92,19 +97,30 @@ void plan_lanes(OrderPlan& plan, const Action& action) {
       touch(plan, hash(LaneKind::kConnection, member), LaneMode::kShared);
       return;
     }
+    case kRemoveConnectionFromAllGroups:
+      touch(plan, hash(LaneKind::kConnectionMemberships, member), LaneMode::kEnds);
+      return;
     case kCloseClientConnection:
       touch(plan, hash(LaneKind::kConnection, member), LaneMode::kAlone);
+      touch(plan, hash(LaneKind::kConnectionMemberships, member), LaneMode::kEnds);
       return;
     case kCloseAllConnections:
+    case kAddConnectionsToGroups:
+    case kRemoveConnectionsFromGroups:
       return;  // a barrier only
   }
 }
 
-bool changes_membership(ActionKind kind) {
+// Memberships of groups that it names.
+bool changes_named_groups(ActionKind kind) {
   using enum ActionKind;
-  return kind == kAddUserToGroup || kind == kRemoveUserFromGroup ||
-         kind == kRemoveUserFromAllGroups || kind == kAddConnectionToGroup ||
+  return kind == kAddUserToGroup || kind == kRemoveUserFromGroup || kind == kAddConnectionToGroup ||
          kind == kRemoveConnectionFromGroup || kind == kCloseGroupConnections;
+}
+
+// Memberships that no lane of a group knows: in all groups, or of whom a filter selects.
+bool is_alone_among_group_actions(ActionKind kind) {
+  return leaves_all_groups(kind) || is_bulk_change(kind);
 }
 
 void plan_barriers(OrderPlan& plan, const Action& action) {
@@ -112,20 +128,19 @@ void plan_barriers(OrderPlan& plan, const Action& action) {
   const ActionKind kind = action.kind;
   const bool is_barrier = kind == ActionKind::kCloseAllConnections;
   set_barrier(plan, kEverything, is_barrier ? LaneMode::kAlone : LaneMode::kShared);
-  // `unordered` leaves a send no order at all, a removeUserFromAllGroups only its user's
-  // memberships.
+  // `unordered` leaves a send no order at all, a removal from all groups only its member's lane.
   if (action.unordered) return;
   const bool reads_groups =
       is_send(kind) && action.options->filter && mentions_groups(*action.options->filter);
-  if (kind == ActionKind::kRemoveUserFromAllGroups) {
+  if (is_alone_among_group_actions(kind)) {
     set_barrier(plan, kGroupActions, LaneMode::kAlone);
-  } else if (kind == ActionKind::kSendToGroup || reads_groups || changes_membership(kind)) {
+  } else if (kind == ActionKind::kSendToGroup || reads_groups || changes_named_groups(kind)) {
     set_barrier(plan, kGroupActions, LaneMode::kShared);
   }
-  // A removeUserFromAllGroups is alone among the group actions, and filters are some of them.
+  // Who is alone among the group actions needs no second barrier: filters are some of them.
   if (reads_groups) {
     set_barrier(plan, kMemberships, LaneMode::kFilters);
-  } else if (changes_membership(kind) && kind != ActionKind::kRemoveUserFromAllGroups) {
+  } else if (changes_named_groups(kind) || kind == ActionKind::kCloseUserConnections) {
     set_barrier(plan, kMemberships, LaneMode::kShared);
   }
 }
@@ -185,14 +200,18 @@ size_t own_lanes(ActionKind kind) {
   using enum ActionKind;
   switch (kind) {
     case kCloseAllConnections:
+    case kAddConnectionsToGroups:
+    case kRemoveConnectionsFromGroups:
       return 0;
     case kSendToAll:
     case kSendToGroup:
     case kSendToUser:
     case kRemoveUserFromAllGroups:
     case kCloseGroupConnections:
-    case kCloseClientConnection:
+    case kRemoveConnectionFromAllGroups:
       return 1;
+    case kCloseUserConnections:
+    case kCloseClientConnection:
     case kSendToConnection:
     case kAddUserToGroup:
     case kRemoveUserFromGroup:

@@ -2,6 +2,15 @@
 
 namespace awps {
 
+namespace {
+
+// Sent again, it changes or uses memberships of groups, as a bulk change does.
+bool is_about_memberships(ActionKind kind) {
+  return (has_group(kind) && !is_send(kind)) || leaves_all_groups(kind);
+}
+
+}  // namespace
+
 void Overtakings::watch(DeadLetter& letter) {
   if (lanes_.size() >= kMost) {
     lanes_.clear();
@@ -22,7 +31,24 @@ void Overtakings::mark(const OrderPlan& plan) {
   }
 }
 
-bool Overtakings::has_overtaken(const DeadLetter& letter) const {
+void Overtakings::note_bulk_change(const Accepted& accepted, const Batch& batch) {
+  bulk_change_ = {.accepted_at = batch.accepted_at(),
+                  .producer = batch.account().producer,
+                  .seq = accepted.seq};
+}
+
+// Not by the clock of those that are watched: it may have been accepted before the letter was given
+// up, and it waits for nobody else's changes.
+bool Overtakings::is_before_bulk_change(const DeadLetter& letter) const {
+  if (letter.accepted_at != bulk_change_.accepted_at) {
+    return letter.accepted_at < bulk_change_.accepted_at;
+  }
+  const bool is_of_another = letter.origin.producer != bulk_change_.producer;
+  return is_of_another || letter.origin.seq < bulk_change_.seq;
+}
+
+bool Overtakings::has_overtaken(const DeadLetter& letter, ActionKind kind) const {
+  if (is_about_memberships(kind) && is_before_bulk_change(letter)) return true;
   if (letter.overtaken || letter.lanes.front().mode == LaneMode::kAbsent) return true;
   if (letter.watched_since < forgotten_until_) return true;
   for (const DeadLetter::Lane& lane : letter.lanes) {

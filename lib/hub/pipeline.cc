@@ -72,7 +72,7 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     const OrderPlan plan = planner_.plan(
         accepted->action, {.producer = producer, .ordered_batch = accepted->ordered_batch});
-    overtakings_.note(plan);
+    overtakings_.note(*accepted, batch, plan);
     backlog_.enter({.accepted = *accepted, .batch = batch, .plan = plan});
   }
   settler_.taken();

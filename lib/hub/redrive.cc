@@ -51,7 +51,8 @@ Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overt
     ++result.actions;
     if (undoes_what_is_later(action.kind) && letter.is_restored) {
       restored.push_back(letter.number);
-    } else if (undoes_what_is_later(action.kind) && overtakings.has_overtaken(letter)) {
+    } else if (undoes_what_is_later(action.kind) &&
+               overtakings.has_overtaken(letter, action.kind)) {
       result.warnings.push_back(name + " (" + std::string(name_of(action.kind)) +
                                 ") undoes a later action of the same target");
     }

@@ -101,6 +101,7 @@ void Settler::report(const Accepted& accepted, Account& account, const Settlemen
   }
   outcome.error_code = settlement.error_code;
   outcome.error_message = settlement.error_message;
+  if (account.wants_answers && settlement.answer != nullptr) outcome.answer = *settlement.answer;
 }
 
 void Settler::release(Account& account, uint64_t bytes) {

@@ -21,6 +21,7 @@
 #include "hub/entry.h"
 #include "hub/ledger.h"
 #include "queue/outcome.h"
+#include "queue/service_answer.h"
 
 namespace awps {
 
@@ -40,6 +41,7 @@ struct Settlement {
   const Accepted* by = nullptr;  // superseded: the successor
   std::string_view error_code;
   std::string_view error_message;
+  const std::shared_ptr<const ServiceAnswer>* answer = nullptr;  // see Outcome
 };
 
 class Settler {

@@ -30,6 +30,13 @@ std::string target_text(const Action& action) {
     text += action.group;
     text += '\'';
   }
+  const std::span<const std::string_view> groups = action.options->groups;
+  if (!groups.empty()) {
+    text += groups.size() == 1 ? " in group '"
+                               : " in " + std::to_string(groups.size()) + " groups, the first '";
+    text += groups.front();
+    text += '\'';
+  }
   return text;
 }
 

@@ -45,22 +45,22 @@ Number number_at(std::string_view bytes, size_t place) {
 void append_field(std::string& out, uint8_t tag, std::string_view text);
 
 /// Visits each field with `take(tag, text)`, which says whether that is one. False: one was none,
-/// or `bytes` is no sequence of fields. `repeated` is the tag that may stand more than once.
-template <typename Take>
-bool visit_fields(std::string_view bytes, uint8_t repeated, Take take);
+/// or `bytes` is no sequence of fields. `may_repeat(tag)`: may it stand more than once?
+template <typename MayRepeat, typename Take>
+bool visit_fields(std::string_view bytes, MayRepeat may_repeat, Take take);
 
 /// Takes a varint off the front. False: there is none, or one beyond 2^63.
 bool take_varint(std::string_view& bytes, uint64_t& value);
 
-template <typename Take>
-bool visit_fields(std::string_view bytes, uint8_t repeated, Take take) {
+template <typename MayRepeat, typename Take>
+bool visit_fields(std::string_view bytes, MayRepeat may_repeat, Take take) {
   uint8_t last = 0;
   while (!bytes.empty()) {
     const auto tag = static_cast<uint8_t>(bytes.front());
     bytes.remove_prefix(1);
     uint64_t length = 0;
     if (!take_varint(bytes, length) || length > bytes.size()) return false;
-    const bool repeats = tag == last && tag != repeated;
+    const bool repeats = tag == last && !may_repeat(tag);
     if (tag < last || repeats || tag >= kFirstTagOfNewerVersions) return false;
     last = tag;
     if (!take(tag, bytes.substr(0, length))) return false;

@@ -31,6 +31,7 @@ enum Tag : uint8_t {
   kExcluded,  // one for each
   kMessageTtl,
   kLetter,
+  kGroupName,  // one for each
 };
 
 void append_text(std::string& out, Tag tag, std::string_view text) {
@@ -103,6 +104,7 @@ void append_record(std::string& out, const Record& record) {
     append_number_field(out, kMessageTtl, *options.message_ttl_seconds);
   }
   if (record.letter != 0) append_number_field(out, kLetter, record.letter);
+  for (const std::string_view group : options.groups) append_field(out, kGroupName, group);
 }
 
 Result<Record> RecordReader::read(std::string_view bytes) {
@@ -118,6 +120,7 @@ Result<Record> RecordReader::read(std::string_view bytes) {
   }
   options_ = {};
   excluded_.clear();
+  groups_.clear();
   Record record;
   Action& action = record.action;
   action.kind = static_cast<ActionKind>(kind);
@@ -136,12 +139,18 @@ Result<Record> RecordReader::read(std::string_view bytes) {
   }
   options_.hub = record.hub;
   options_.excluded = excluded_;
+  options_.groups = groups_;
   action.options = &options_;
+  // No request can be made without them.
+  if (is_bulk_change(action.kind) && (groups_.empty() || options_.filter.value_or("").empty())) {
+    return unreadable("it changes groups without naming them, or without a filter");
+  }
   return record;
 }
 
 bool RecordReader::read_fields(std::string_view bytes, Record& record) {
-  return visit_fields(bytes, kExcluded, [&](uint8_t tag, std::string_view text) {
+  const auto repeats = [](uint8_t tag) { return tag == kExcluded || tag == kGroupName; };
+  return visit_fields(bytes, repeats, [&](uint8_t tag, std::string_view text) {
     return take_field(tag, text, record);
   });
 }
@@ -180,6 +189,9 @@ bool RecordReader::take_field(uint8_t tag, std::string_view text, Record& record
       return true;
     case kExcluded:
       excluded_.push_back(text);
+      return true;
+    case kGroupName:
+      groups_.push_back(text);
       return true;
     case kMessageTtl:
       if (text.size() != sizeof(uint16_t)) return false;

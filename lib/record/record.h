@@ -67,6 +67,7 @@ class RecordReader {
 
   ActionOptions options_;
   std::vector<std::string_view> excluded_;
+  std::vector<std::string_view> groups_;
 };
 
 /// The ordering key that an ordered batch has alone; "": it is in none.

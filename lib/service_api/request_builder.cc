@@ -1,5 +1,6 @@
 #include "service_api/request_builder.h"
 
+#include "action/bulk_body.h"
 #include "base/check.h"
 #include "base/json_text.h"
 #include "service_api/percent_encoding.h"
@@ -16,6 +17,9 @@ HttpMethod method_of(ActionKind kind) {
     case ActionKind::kSendToConnection:
     case ActionKind::kCloseAllConnections:
     case ActionKind::kCloseGroupConnections:
+    case ActionKind::kCloseUserConnections:
+    case ActionKind::kAddConnectionsToGroups:
+    case ActionKind::kRemoveConnectionsFromGroups:
       return HttpMethod::kPost;
     case ActionKind::kAddUserToGroup:
     case ActionKind::kAddConnectionToGroup:
@@ -24,6 +28,7 @@ HttpMethod method_of(ActionKind kind) {
     case ActionKind::kRemoveUserFromGroup:
     case ActionKind::kRemoveUserFromAllGroups:
     case ActionKind::kRemoveConnectionFromGroup:
+    case ActionKind::kRemoveConnectionFromAllGroups:
     case ActionKind::kCloseClientConnection:
     case ActionKind::kRevokePermission:
       return HttpMethod::kDelete;
@@ -101,6 +106,12 @@ RequestBuilder::RequestBuilder(std::string_view endpoint_url, std::string_view h
 }
 
 void RequestBuilder::build(const Action& action, ServiceRequest& request) const {
+  if (is_bulk_change(action.kind)) {
+    const bool adds = action.kind == ActionKind::kAddConnectionsToGroups;
+    build_bulk_membership(adds ? MembershipChange::kAdd : MembershipChange::kRemove,
+                          action.options->groups, action.options->filter.value_or(""), request);
+    return;
+  }
   request.method = method_of(action.kind);
   std::string& url = request.url;
   url = prefix_;
@@ -118,70 +129,73 @@ void RequestBuilder::build(const Action& action, ServiceRequest& request) const 
 }
 
 void RequestBuilder::append_path(const Action& action, std::string& url) const {
+  using enum ActionKind;
+  const std::string_view verb = is_send(action.kind) ? "/:send" : "/:closeConnections";
   switch (action.kind) {
-    case ActionKind::kSendToAll:
-      url += "/:send";
+    case kSendToAll:
+    case kCloseAllConnections:
+      url += verb;
       return;
-    case ActionKind::kCloseAllConnections:
-      url += "/:closeConnections";
-      return;
-    case ActionKind::kSendToGroup:
+    case kSendToGroup:
+    case kCloseGroupConnections:
       append_name(url, "/groups/", action.group);
-      url += "/:send";
+      url += verb;
       return;
-    case ActionKind::kCloseGroupConnections:
-      append_name(url, "/groups/", action.group);
-      url += "/:closeConnections";
-      return;
-    case ActionKind::kSendToUser:
+    case kSendToUser:
+    case kCloseUserConnections:
       append_name(url, "/users/", action.member);
-      url += "/:send";
+      url += verb;
       return;
-    case ActionKind::kSendToConnection:
+    case kSendToConnection:
       append_name(url, "/connections/", action.member);
-      url += "/:send";
+      url += verb;
       return;
-    case ActionKind::kAddUserToGroup:
-    case ActionKind::kRemoveUserFromGroup:
+    case kAddUserToGroup:
+    case kRemoveUserFromGroup:
       append_name(url, "/users/", action.member);
       append_name(url, "/groups/", action.group);
       return;
-    case ActionKind::kRemoveUserFromAllGroups:
+    case kRemoveUserFromAllGroups:
       append_name(url, "/users/", action.member);
       url += "/groups";
       return;
-    case ActionKind::kAddConnectionToGroup:
-    case ActionKind::kRemoveConnectionFromGroup:
+    case kAddConnectionToGroup:
+    case kRemoveConnectionFromGroup:
       append_name(url, "/groups/", action.group);
       append_name(url, "/connections/", action.member);
       return;
-    case ActionKind::kCloseClientConnection:
+    case kRemoveConnectionFromAllGroups:
+      append_name(url, "/connections/", action.member);
+      url += "/groups";
+      return;
+    case kCloseClientConnection:
       append_name(url, "/connections/", action.member);
       return;
-    case ActionKind::kGrantPermission:
-    case ActionKind::kRevokePermission:
+    case kGrantPermission:
+    case kRevokePermission:
       url += "/permissions/";
       url += name_of(action.permission);
       append_name(url, "/connections/", action.member);
       return;
+    case kAddConnectionsToGroups:
+    case kRemoveConnectionsFromGroups:
+      break;
   }
   AWPS_CHECK(false);
 }
 
-void RequestBuilder::build_bulk_membership(MembershipChange change, std::string_view group,
+void RequestBuilder::build_bulk_membership(MembershipChange change,
+                                           std::span<const std::string_view> groups,
                                            std::string_view filter, ServiceRequest& request) const {
-  AWPS_CHECK(!group.empty() && !filter.empty());
+  AWPS_CHECK(!groups.empty() && !filter.empty());
   request.method = HttpMethod::kPost;
   request.url = prefix_;
   request.url += change == MembershipChange::kAdd ? "/:addToGroups" : "/:removeFromGroups";
   request.audience_size = request.url.size();
   request.audience_text.clear();
   request.url += query_;
-  request.body_text = "{\"groups\":[";
-  append_json_string(request.body_text, group);
-  request.body_text += "],\"filter\":";
-  append_json_string(request.body_text, filter);
-  request.body_text += '}';
+  request.body_text.clear();
+  append_bulk_body(request.body_text, groups, filter);
   request.body = request.body_text;
   request.content_type = "application/json";
 }

@@ -17,6 +17,7 @@
 //
 // It belongs to one thread, after construction it is never written.
 
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -52,7 +53,7 @@ class RequestBuilder {
 
   /// `:addToGroups` or `:removeFromGroups` for everyone whom `filter` selects. It is never empty:
   /// that would mean every connection of the hub.
-  void build_bulk_membership(MembershipChange change, std::string_view group,
+  void build_bulk_membership(MembershipChange change, std::span<const std::string_view> groups,
                              std::string_view filter, ServiceRequest& request) const;
 
   /// Bytes of a broadcast's URL with a filter and a message TTL, without the filter's text.

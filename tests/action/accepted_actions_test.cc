@@ -68,6 +68,18 @@ constexpr Row kKinds[] = {
     {"RevokePermission",
      R"({"actionName":"revokePermission","connectionId":"c","permission":"joinLeaveGroup"})",
      R"({"actionName":"revokePermission","connectionId":"c","permission":"joinLeaveGroup"})"},
+    {"CloseUserConnections",
+     R"({"actionName":"closeUserConnections","userId":"u","excluded":"c","reason":"bye"})",
+     R"({"actionName":"closeUserConnections","userId":"u","reason":"bye","excluded":["c"]})"},
+    {"RemoveConnectionFromAllGroups",
+     R"({"actionName":"removeConnectionFromAllGroups","connectionId":"c","unordered":true})",
+     R"({"actionName":"removeConnectionFromAllGroups","connectionId":"c","unordered":true})"},
+    {"AddConnectionsToGroups",
+     R"({"actionName":"addConnectionsToGroups","groups":["a","B"],"filter":"userId eq 'u'"})",
+     R"({"actionName":"addConnectionsToGroups","filter":"userId eq 'u'","groups":["a","B"]})"},
+    {"RemoveConnectionsFromGroups",
+     R"({"actionName":"removeConnectionsFromGroups","groups":["a"],"filter":"true"})",
+     R"({"actionName":"removeConnectionsFromGroups","filter":"true","groups":["a"]})"},
 };
 INSTANTIATE_TEST_SUITE_P(Kinds, AcceptedAction, testing::ValuesIn(kKinds), name_of_row);
 

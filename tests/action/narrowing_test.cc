@@ -32,6 +32,7 @@ std::string opened(std::string_view kind) {
   if (kind.find("Permission") != std::string_view::npos) {
     line += R"(,"permission":"sendToGroup","targetName":"g")";
   }
+  if (is_bulk_change(kind_of)) line += R"(,"groups":["g"],"filter":"true")";
   if (is_send(kind_of)) line += kSendEnd;
   return line;
 }
@@ -55,6 +56,12 @@ constexpr const char* kGroupClosed = "every connection of the group would be clo
 constexpr const char* kJoins = "every connection of the user would join the group";
 constexpr const char* kLeaves = "every connection of the user would leave the group";
 constexpr const char* kLeavesAll = "every connection of the user would leave all groups";
+constexpr const char* kUserClosed = "every connection of the user would be closed";
+constexpr const char* kOneLeavesAll = "the connection would leave all groups";
+constexpr const char* kSelectedJoin =
+    "every connection that 'filter' selects would join the groups";
+constexpr const char* kSelectedLeave =
+    "every connection that 'filter' selects would leave the groups";
 
 const RefusedRow kRefused[] = {
     {"sendToAll", "group", kAllGet, "use 'sendToGroup'"},
@@ -71,8 +78,8 @@ const RefusedRow kRefused[] = {
     {"sendToAll", "odataFilter", kAllGet, "'filter'"},
     {"closeAllConnections", "group", kAllClosed, "use 'closeGroupConnections'"},
     {"closeAllConnections", "groups", kAllClosed, "one 'closeGroupConnections' for each"},
-    {"closeAllConnections", "userId", kAllClosed, "one 'closeClientConnection' for each"},
-    {"closeAllConnections", "userIds", kAllClosed, "one 'closeClientConnection' for each"},
+    {"closeAllConnections", "userId", kAllClosed, "use 'closeUserConnections'"},
+    {"closeAllConnections", "userIds", kAllClosed, "one 'closeUserConnections' for each user"},
     {"closeAllConnections", "connectionId", kAllClosed, "use 'closeClientConnection'"},
     {"closeAllConnections", "connectionIds", kAllClosed, "one 'closeClientConnection' for each"},
     {"closeAllConnections", "excludedConnections", kAllClosed, "'excluded'"},
@@ -149,6 +156,41 @@ const RefusedRow kRefused[] = {
     {"removeUserFromAllGroups", "excludes", kLeavesAll, "'removeConnectionFromGroup'"},
     {"removeUserFromAllGroups", "filters", kLeavesAll, "'removeConnectionFromGroup'"},
     {"removeUserFromAllGroups", "odataFilter", kLeavesAll, "'removeConnectionFromGroup'"},
+    {"closeUserConnections", "group", kUserClosed, "'closeClientConnection' for each"},
+    {"closeUserConnections", "groups", kUserClosed, "'closeClientConnection' for each"},
+    {"closeUserConnections", "userIds", kUserClosed, "one 'closeUserConnections' for each user"},
+    {"closeUserConnections", "connectionId", kUserClosed, "use 'closeClientConnection'"},
+    {"closeUserConnections", "connectionIds", kUserClosed, "'closeClientConnection' for each"},
+    {"closeUserConnections", "excludedConnections", kUserClosed, "'excluded'"},
+    {"closeUserConnections", "excludedUsers", kUserClosed, "'excluded'"},
+    {"closeUserConnections", "exclude", kUserClosed, "'excluded'"},
+    {"closeUserConnections", "excludes", kUserClosed, "'excluded'"},
+    {"closeUserConnections", "filters", kUserClosed, "'closeClientConnection' for each"},
+    {"closeUserConnections", "odataFilter", kUserClosed, "'closeClientConnection' for each"},
+    {"removeConnectionFromAllGroups", "group", kOneLeavesAll, "use 'removeConnectionFromGroup'"},
+    {"removeConnectionFromAllGroups", "groups", kOneLeavesAll, "'removeConnectionFromGroup' for"},
+    {"addConnectionsToGroups", "userId", kSelectedJoin, "\"userId in ('NAME')\""},
+    {"addConnectionsToGroups", "userIds", kSelectedJoin, "\"userId in ('NAME')\""},
+    {"addConnectionsToGroups", "connectionId", kSelectedJoin, "\"connectionId in ('ID')\""},
+    {"addConnectionsToGroups", "connectionIds", kSelectedJoin, "\"connectionId in ('ID')\""},
+    {"addConnectionsToGroups", "excluded", kSelectedJoin, "\"not (connectionId in ('ID'))\""},
+    {"addConnectionsToGroups", "excludedConnections", kSelectedJoin, "not (connectionId in"},
+    {"addConnectionsToGroups", "excludedUsers", kSelectedJoin, "\"not (userId in ('NAME'))\""},
+    {"addConnectionsToGroups", "exclude", kSelectedJoin, "not (connectionId in"},
+    {"addConnectionsToGroups", "excludes", kSelectedJoin, "not (connectionId in"},
+    {"addConnectionsToGroups", "filters", kSelectedJoin, "into 'filter'"},
+    {"addConnectionsToGroups", "odataFilter", kSelectedJoin, "into 'filter'"},
+    {"removeConnectionsFromGroups", "userId", kSelectedLeave, "\"userId in ('NAME')\""},
+    {"removeConnectionsFromGroups", "userIds", kSelectedLeave, "\"userId in ('NAME')\""},
+    {"removeConnectionsFromGroups", "connectionId", kSelectedLeave, "connectionId in ('ID')"},
+    {"removeConnectionsFromGroups", "connectionIds", kSelectedLeave, "connectionId in ('ID')"},
+    {"removeConnectionsFromGroups", "excluded", kSelectedLeave, "not (connectionId in ('ID'))"},
+    {"removeConnectionsFromGroups", "excludedConnections", kSelectedLeave, "not (connectionId in"},
+    {"removeConnectionsFromGroups", "excludedUsers", kSelectedLeave, "not (userId in ('NAME'))"},
+    {"removeConnectionsFromGroups", "exclude", kSelectedLeave, "not (connectionId in"},
+    {"removeConnectionsFromGroups", "excludes", kSelectedLeave, "not (connectionId in"},
+    {"removeConnectionsFromGroups", "filters", kSelectedLeave, "into 'filter'"},
+    {"removeConnectionsFromGroups", "odataFilter", kSelectedLeave, "into 'filter'"},
 };
 
 class NarrowingKeyOf : public testing::TestWithParam<RefusedRow> {};

@@ -60,12 +60,14 @@ class CInterface : public testing::Test {
   Peer peer;
 };
 
+constexpr const char* kGroups[] = {"g", "h"};
+
 struct CallRow {
   const char* line;
   uint64_t (*call)(awps_producer*, awps_error*);
 };
 
-TEST_F(CInterface, WritesEachOfTheFourteenActions) {
+TEST_F(CInterface, WritesEachAction) {
   using P = awps_producer*;
   using E = awps_error*;
   const CallRow kRows[] = {
@@ -100,6 +102,16 @@ TEST_F(CInterface, WritesEachOfTheFourteenActions) {
        R"("permission":"joinLeaveGroup","targetName":"g"})",
        [](P p, E e) {
          return awps_revoke_permission(p, "c", AWPS_JOIN_LEAVE_GROUP, "g", nullptr, e);
+       }},
+      {R"({"actionName":"closeUserConnections","userId":"u"})",
+       [](P p, E e) { return awps_close_user_connections(p, "u", nullptr, e); }},
+      {R"({"actionName":"removeConnectionFromAllGroups","connectionId":"c"})",
+       [](P p, E e) { return awps_remove_connection_from_all_groups(p, "c", nullptr, e); }},
+      {R"({"actionName":"addConnectionsToGroups","groups":["g","h"],"filter":"true"})",
+       [](P p, E e) { return awps_add_connections_to_groups(p, kGroups, 2, "true", nullptr, e); }},
+      {R"({"actionName":"removeConnectionsFromGroups","groups":["g"],"filter":"true"})",
+       [](P p, E e) {
+         return awps_remove_connections_from_groups(p, kGroups, 1, "true", nullptr, e);
        }},
       {R"({"actionName":"sendToAll", "data":"own"})",
        [](P p, E e) {

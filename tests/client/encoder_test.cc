@@ -29,6 +29,7 @@ class RandomCall {
     if (has_group(action.kind)) call.group = action.group = name();
     if (is_send(action.kind)) add_message();
     add_permission();
+    if (is_bulk_change(action.kind)) add_groups();
     add_options();
     action.options = &options_;
   }
@@ -71,6 +72,14 @@ class RandomCall {
     call.target_name = options_.target_name = name();
   }
 
+  void add_groups() {
+    for (uint64_t i = 1 + random_.below(3); i > 0; --i) {
+      groups_.push_back(keep(std::to_string(i) + text(6)));  // each once
+    }
+    call.groups = options_.groups = groups_;
+    call.filter = options_.filter = name();
+  }
+
   void add_options() {
     using enum ActionKind;
     const ActionKind kind = action.kind;
@@ -87,10 +96,8 @@ class RandomCall {
       if (maybe()) fields.unordered = action.unordered = true;
       if (kind != kSendToConnection && maybe()) fields.filter = options_.filter = name();
     }
-    const bool closes = kind == kCloseAllConnections || kind == kCloseGroupConnections ||
-                        kind == kCloseClientConnection;
-    if (closes && maybe()) fields.reason = options_.reason = keep(text(5));
-    if (kind == kSendToAll || kind == kSendToGroup || kind == kCloseGroupConnections) {
+    if (is_close(kind) && maybe()) fields.reason = options_.reason = keep(text(5));
+    if (takes_excluded(kind)) {
       for (uint64_t i = random_.below(4); i > 0; --i) excluded_.push_back(name());
       fields.excluded = options_.excluded = excluded_;
     }
@@ -112,6 +119,7 @@ class RandomCall {
   Message message_;
   ActionOptions options_;
   std::vector<std::string_view> excluded_;
+  std::vector<std::string_view> groups_;
 };
 
 TEST(Encoder, WritesWhatTheDaemonReads) {
@@ -144,6 +152,8 @@ TEST(Encoder, RefusesAtTheCallWhatCannotBeWritten) {
   const Message latin_json = Message::json(kLatin);
   const Message too_large = Message::binary(large);
   const std::string_view excluded[] = {"c1", kLatin};
+  const std::span<const std::string_view> kNoNames;
+  const std::string_view kEmptyName[] = {"g", ""};
   using enum ErrorCode;
   const Refusal kRows[] = {
       {"text", {.action = "sendToAll", .message = &latin}, {}, kInvalid, "data is not UTF-8"},
@@ -154,6 +164,10 @@ TEST(Encoder, RefusesAtTheCallWhatCannotBeWritten) {
       {"no group", {.action = "x", .group = ""}, {}, kInvalid, "group is empty"},
       {"no connection", {.action = "x", .connection = ""}, {}, kInvalid, "connectionId is empty"},
       {"no target", {.action = "x", .target_name = ""}, {}, kInvalid, "targetName is empty"},
+      {"no groups", {.action = "x", .groups = kNoNames}, {}, kInvalid, "groups is empty"},
+      {"empty group", {.action = "x", .groups = kEmptyName}, {}, kInvalid, "groups holds an empty"},
+      {"no filter", {.action = "x", .filter = ""}, {}, kInvalid, "filter is empty"},
+      {"two filters", {.action = "x", .filter = "a"}, {.filter = "a"}, kInvalid, "said twice"},
       {"key", {.action = "x"}, {.ordering_key = kLatin}, kInvalid, "orderingKey is not UTF-8"},
       {"excluded", {.action = "x"}, {.excluded = excluded}, kInvalid, "excluded holds"},
       {"ttl", {.action = "x"}, {.ttl = std::chrono::milliseconds(-1)}, kInvalid, "ttl is negative"},

@@ -42,12 +42,14 @@ TEST_F(ProducerTest, GreetsWithItsOptionsAndWaitsForReady) {
   EXPECT_EQ(peer.read_line(), R"({"actionName":"sendToAll","data":"x"})");
 }
 
+constexpr std::string_view kGroups[] = {"g", "h"};
+
 struct CallRow {
   const char* line;
   Producer::Sent (*call)(Producer&);
 };
 
-TEST_F(ProducerTest, WritesEachOfTheFourteenActions) {
+TEST_F(ProducerTest, WritesEachAction) {
   const CallRow kRows[] = {
       {R"({"actionName":"sendToAll","data":"x"})",
        [](Producer& p) { return p.send_to_all(text("x")); }},
@@ -79,6 +81,14 @@ TEST_F(ProducerTest, WritesEachOfTheFourteenActions) {
       {R"({"actionName":"revokePermission","connectionId":"c",)"
        R"("permission":"joinLeaveGroup","targetName":"g"})",
        [](Producer& p) { return p.revoke_permission("c", Permission::kJoinLeaveGroup, "g"); }},
+      {R"({"actionName":"closeUserConnections","userId":"u","reason":"r"})",
+       [](Producer& p) { return p.close_user_connections("u", {.reason = "r"}); }},
+      {R"({"actionName":"removeConnectionFromAllGroups","connectionId":"c","unordered":true})",
+       [](Producer& p) { return p.remove_connection_from_all_groups("c", {.unordered = true}); }},
+      {R"({"actionName":"addConnectionsToGroups","groups":["g","h"],"filter":"true"})",
+       [](Producer& p) { return p.add_connections_to_groups(kGroups, "true"); }},
+      {R"({"actionName":"removeConnectionsFromGroups","groups":["g","h"],"filter":"true"})",
+       [](Producer& p) { return p.remove_connections_from_groups(kGroups, "true"); }},
       {R"({"actionName":"sendToAll", "data":"own"})",
        [](Producer& p) { return p.send_line(R"({"actionName":"sendToAll", "data":"own"})"); }},
   };

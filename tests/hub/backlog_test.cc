@@ -20,6 +20,8 @@ using std::chrono::milliseconds;
 using std::chrono::seconds;
 
 const ActionOptions kKey{.conflation_key = "k"};
+constexpr std::string_view kGroup = "g";
+const ActionOptions kBulk{.filter = "userId eq 'u'", .groups = {&kGroup, 1}};
 
 Action to_user(std::string_view user, std::string_view data = "same") {
   return {.kind = kSendToUser, .member = user, .data = data};
@@ -224,7 +226,11 @@ class RandomBacklog {
                                           kAddUserToGroup,
                                           kRemoveUserFromGroup,
                                           kSendToAll,
-                                          kRemoveUserFromAllGroups};
+                                          kSendToConnection,
+                                          kRemoveUserFromAllGroups,
+                                          kCloseUserConnections,
+                                          kRemoveConnectionFromAllGroups,
+                                          kAddConnectionsToGroups};
     static constexpr std::array kUsers = {"u", "v", "w"};
     static constexpr std::array kGroups = {"g", "m"};
     std::vector<Action> actions(1 + random_.below(4));
@@ -233,6 +239,7 @@ class RandomBacklog {
       if (!member_key(action.kind).empty()) action.member = kUsers[random_.below(kUsers.size())];
       if (has_group(action.kind)) action.group = kGroups[random_.below(kGroups.size())];
       action.data = "same";
+      if (is_bulk_change(action.kind)) action.options = &kBulk;
       if (action.kind == kSendToUser && random_.chance(0.4)) action = value(action.member);
       if (random_.chance(0.3)) action.time_to_live = milliseconds(1 + random_.below(2000));
     }

@@ -211,6 +211,19 @@ const Action kSend{.kind = kSendToGroup, .group = "g", .data = "x"};
 const Action kLogoutWithKey{.kind = kRemoveUserFromAllGroups, .member = "u", .options = &kKey};
 const Action kSendWithKey{.kind = kSendToGroup, .group = "g", .data = "x", .options = &kKey};
 const Action kClose{.kind = kCloseGroupConnections, .group = "g"};
+const Action kCloseUser{.kind = kCloseUserConnections, .member = "u"};
+const Action kSendToUserU{.kind = kSendToUser, .member = "u", .data = "x"};
+const Action kSendToUserV{.kind = kSendToUser, .member = "v", .data = "x"};
+const Action kLeaveAll{.kind = kRemoveConnectionFromAllGroups, .member = "c"};
+const Action kLeaveAllUnordered{
+    .kind = kRemoveConnectionFromAllGroups, .unordered = true, .member = "c"};
+const Action kCloseC{.kind = kCloseClientConnection, .member = "c"};
+const Action kSendToC{.kind = kSendToConnection, .member = "c", .data = "x"};
+const Action kJoin{.kind = kAddConnectionToGroup, .member = "c", .group = "g"};
+constexpr std::string_view kGroupG = "g";
+const ActionOptions kBulkOptions{.filter = "true", .groups = {&kGroupG, 1}};
+const Action kBulk{.kind = kAddConnectionsToGroups, .options = &kBulkOptions};
+const Action kGrant{.kind = kGrantPermission, .member = "c"};
 const Action kCloseAll{.kind = kCloseAllConnections};
 
 INSTANTIATE_TEST_SUITE_P(
@@ -225,6 +238,23 @@ INSTANTIATE_TEST_SUITE_P(
                     WarningRow{"CloseAllWithAKey", kCloseAllWithKey, kAdd, true},
                     WarningRow{"LogoutThenItsKey", kLogoutWithKey, kSendWithKey, false},
                     WarningRow{"CloseThenSend", kClose, kSend, true},
+                    WarningRow{"CloseOfAUserThenItsMessage", kCloseUser, kSendToUserU, true},
+                    WarningRow{"CloseOfAUserThenAnothers", kCloseUser, kSendToUserV, false},
+                    WarningRow{"CloseOfAUserThenItsAdd", kCloseUser, kAdd, true},
+                    WarningRow{"LeaveAllThenJoin", kLeaveAll, kJoin, true},
+                    WarningRow{"LeaveAllThenAUsersChange", kLeaveAll, kAdd, false},
+                    WarningRow{"ABulkChangeCannotBeTold", kBulk, kSendToUserU, true},
+                    WarningRow{"JoinThenLeaveAll", kJoin, kLeaveAllUnordered, true},
+                    WarningRow{"JoinThenClose", kJoin, kCloseC, true},
+                    WarningRow{"CloseOfAConnectionThenItsJoin", kCloseC, kJoin, true},
+                    WarningRow{"CloseOfAConnectionThenItsMessage", kCloseC, kSendToC, true},
+                    WarningRow{"LeaveAllThenAMessage", kLeaveAll, kSendToC, false},
+                    WarningRow{"AddThenABulkChange", kAdd, kBulk, true},
+                    WarningRow{"JoinThenABulkChange", kJoin, kBulk, true},
+                    WarningRow{"LogoutThenABulkChange", kLogout, kBulk, true},
+                    WarningRow{"CloseOfAGroupThenABulkChange", kClose, kBulk, true},
+                    WarningRow{"CloseOfAUserThenABulkChange", kCloseUser, kBulk, false},
+                    WarningRow{"GrantThenABulkChange", kGrant, kBulk, false},
                     WarningRow{"ASendWarnsNever", kSend, kSend, false},
                     WarningRow{"CloseAllCannotBeTold", kCloseAll, kSend, true}),
     [](const auto& row) { return std::string(row.param.name); });
@@ -235,6 +265,17 @@ TEST_F(RedriveTest, WarnsOfWhatWaitedBehindItAlready) {
   run(now_ + seconds(10),
       [](const Action& action) { return action.kind == kAddUserToGroup ? refused() : done(); });
   EXPECT_EQ(redrive({.all = true}).size(), 1U);
+}
+
+// Its producer's barrier is not asked: a bulk change of another producer undoes it as well.
+TEST_F(RedriveTest, WarnsOfABulkChangeThatWasAcceptedBeforeTheLetterWasGivenUp) {
+  for (const bool bulk_is_later : {true, false}) {
+    make();
+    accept({bulk_is_later ? kAdd : kBulk, bulk_is_later ? kBulk : kAdd});
+    run(now_ + seconds(10),
+        [](const Action& action) { return action.kind == kAddUserToGroup ? refused() : done(); });
+    EXPECT_EQ(redrive({.all = true}).size(), bulk_is_later ? 1U : 0U);
+  }
 }
 
 TEST_F(RedriveTest, WithoutLanesOfTargetsItCannotBeTold) {
@@ -255,13 +296,13 @@ TEST_F(RedriveTest, WhereAllIsForgottenEverythingWarns) {
   DeadLetter kept;
   kept.lanes[0] = {.key = 1, .mode = LaneMode::kAlone};
   overtakings.watch(kept);
-  EXPECT_FALSE(overtakings.has_overtaken(kept));
+  EXPECT_FALSE(overtakings.has_overtaken(kept, kAddUserToGroup));
   for (uint64_t lane = 2; lane < 2 + Overtakings::kMost; ++lane) {
     DeadLetter other;
     other.lanes[0] = {.key = lane, .mode = LaneMode::kAlone};
     overtakings.watch(other);
   }
-  EXPECT_TRUE(overtakings.has_overtaken(kept));
+  EXPECT_TRUE(overtakings.has_overtaken(kept, kAddUserToGroup));
 }
 
 // Nobody has watched what came since: that is said once, of all of them.

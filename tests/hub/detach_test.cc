@@ -18,6 +18,8 @@ using enum ActionKind;
 constexpr auto kMemberships = static_cast<size_t>(BarrierKind::kMemberships);
 constexpr std::array<std::string_view, 3> kNames = {"a", "b", "c"};
 const ActionOptions kReadsGroups{.filter = "'g' in groups"};
+constexpr std::string_view kGroup = "g";
+const ActionOptions kBulk{.filter = "userId eq 'a'", .groups = {&kGroup, 1}};
 const std::array<ActionOptions, 2> kKeys = {ActionOptions{.ordering_key = "a"},
                                             ActionOptions{.ordering_key = "b"}};
 
@@ -81,13 +83,17 @@ class DetachModel {
 
   Action random_action() {
     static constexpr std::array kKinds = {kSendToGroup,           kSendToUser,
-                                          kAddUserToGroup,        kAddUserToGroup,
-                                          kRemoveUserFromGroup,   kAddConnectionToGroup,
-                                          kCloseClientConnection, kRemoveUserFromAllGroups};
+                                          kSendToConnection,      kAddUserToGroup,
+                                          kAddUserToGroup,        kRemoveUserFromGroup,
+                                          kAddConnectionToGroup,  kGrantPermission,
+                                          kCloseClientConnection, kRemoveUserFromAllGroups,
+                                          kCloseUserConnections,  kRemoveConnectionFromAllGroups,
+                                          kAddConnectionsToGroups};
     Action action{.kind = kKinds[random_.below(kKinds.size())]};
     if (!member_key(action.kind).empty()) action.member = kNames[random_.below(3)];
     if (has_group(action.kind)) action.group = kNames[random_.below(2)];
     if (action.kind == kSendToUser && random_.chance(0.7)) action.options = &kReadsGroups;
+    if (is_bulk_change(action.kind)) action.options = &kBulk;
     if (random_.chance(0.15)) action.options = &kKeys[random_.below(2)];
     return action;
   }

@@ -40,7 +40,17 @@ class FaultTargetTest : public testing::Test {
 TEST_F(FaultTargetTest, IsWhoeverTheActionIsFor) {
   const ActionOptions filter{.filter = "userId eq 'u'"};
   const ActionOptions other_filter{.filter = "userId eq 'v'"};
+  constexpr std::string_view kAB[] = {"a", "b"};
+  const ActionOptions bulk{.filter = "userId eq 'u'", .groups = kAB};
+  const ActionOptions bulk_of_one{.filter = "userId eq 'u'", .groups = std::span(kAB).first(1)};
+  const ActionOptions bulk_of_others{.filter = "userId eq 'v'", .groups = kAB};
   const std::vector<Action> different = {
+      {.kind = kAddConnectionsToGroups, .options = &bulk},
+      {.kind = kAddConnectionsToGroups, .options = &bulk_of_one},
+      {.kind = kAddConnectionsToGroups, .options = &bulk_of_others},
+      {.kind = kRemoveConnectionsFromGroups, .options = &bulk},
+      {.kind = kCloseUserConnections, .member = "a"},
+      {.kind = kRemoveConnectionFromAllGroups, .member = "a"},
       {.kind = kSendToAll},
       {.kind = kSendToAll, .options = &filter},
       {.kind = kSendToAll, .options = &other_filter},

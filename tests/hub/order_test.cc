@@ -94,6 +94,157 @@ TEST_F(OrderTest, ALogoutIsABarrierAmongItsProducersGroupActions) {
   EXPECT_EQ(leave(logout), Entries{&after});
 }
 
+constexpr std::string_view kGroups[] = {"g", "h"};
+const ActionOptions kBulk{.filter = "userId eq 'u'", .groups = kGroups};
+
+// What changes groups that no lane knows, and what comes before and after it.
+class GroupBarrier : public OrderTest, public testing::WithParamInterface<Action> {};
+
+TEST_P(GroupBarrier, IsOneAmongItsProducersGroupActions) {
+  Entry& before = enter({.kind = kSendToGroup, .group = "x"});
+  Entry& other_producer = enter({.kind = kSendToGroup, .group = "y"}, 2);
+  Entry& barrier = enter(GetParam());
+  Entry& again = enter(GetParam());
+  Entry& change = enter({.kind = kAddUserToGroup, .member = "v", .group = "z"});
+  Entry& to_user = enter({.kind = kSendToUser, .member = "v"});
+  EXPECT_TRUE(may_start(before) && may_start(other_producer) && may_start(to_user));
+  EXPECT_FALSE(may_start(barrier) || may_start(again) || may_start(change));
+  EXPECT_EQ(leave(before), Entries{&barrier});
+  EXPECT_EQ(leave(barrier), Entries{&again});
+  EXPECT_EQ(leave(again), Entries{&change});
+}
+
+TEST_P(GroupBarrier, TakesPartInTheBarrierOfClosingAll) {
+  Entry& barrier = enter(GetParam());
+  Entry& close = enter({.kind = kCloseAllConnections});
+  Entry& again = enter(GetParam());
+  EXPECT_FALSE(may_start(close) || may_start(again));
+  EXPECT_EQ(leave(barrier), Entries{&close});
+  EXPECT_EQ(leave(close), Entries{&again});
+}
+
+TEST_P(GroupBarrier, DoesNotWaitForADetachedSend) {
+  Entry& poisoned = enter({.kind = kSendToGroup, .group = "x"});
+  Entry& barrier = enter(GetParam());
+  EXPECT_FALSE(may_start(barrier));
+  EXPECT_EQ(detach(poisoned), Entries{&barrier});
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Kinds, GroupBarrier,
+    testing::Values(Action{.kind = kRemoveUserFromAllGroups, .member = "u"},
+                    Action{.kind = kRemoveConnectionFromAllGroups, .member = "c"},
+                    Action{.kind = kAddConnectionsToGroups, .options = &kBulk},
+                    Action{.kind = kRemoveConnectionsFromGroups, .options = &kBulk}),
+    [](const auto& row) { return std::string(name_of(row.param.kind)); });
+
+// A message that fails for good says nothing of where its receiver belongs.
+TEST_F(OrderTest, ARemovalFromAllGroupsDoesNotWaitForADetachedMessageToItsMember) {
+  Entry& to_connection = enter({.kind = kSendToConnection, .member = "c"});
+  Entry& to_user = enter({.kind = kSendToUser, .member = "u"});
+  detach(to_connection);
+  detach(to_user);
+  Entry& of_connection = enter({.kind = kRemoveConnectionFromAllGroups, .member = "c"});
+  EXPECT_TRUE(may_start(of_connection));
+  leave(of_connection);
+  Entry& of_user = enter({.kind = kRemoveUserFromAllGroups, .member = "u"});
+  EXPECT_TRUE(may_start(of_user));
+  leave(of_user);
+  EXPECT_TRUE(may_start(enter({.kind = kSendToGroup, .group = "g"})));
+}
+
+struct Goodbye {
+  ActionKind message;
+  ActionKind close;
+  ActionKind removal;
+  ActionKind join;
+};
+
+/// A message to somebody that is retried, and the close that waits for it.
+class BehindAClose : public OrderTest, public testing::WithParamInterface<Goodbye> {
+ protected:
+  Entry& enter_of_x(ActionKind kind) { return enter({.kind = kind, .member = "x"}); }
+  void SetUp() override {
+    poisoned_ = &enter_of_x(GetParam().message);
+    detach(*poisoned_);
+    close_ = &enter_of_x(GetParam().close);
+    EXPECT_FALSE(may_start(*close_));
+  }
+
+  Entry* poisoned_ = nullptr;
+  Entry* close_ = nullptr;
+};
+
+// Say goodbye, close, log out: what comes next must not wait until the message is given up.
+TEST_P(BehindAClose, ARemovalFromAllGroupsDoesNotWait) {
+  Entry& removal = enter_of_x(GetParam().removal);
+  Entry& message = enter({.kind = kSendToGroup, .group = "g"});
+  EXPECT_TRUE(may_start(removal));
+  EXPECT_EQ(leave(removal), Entries{&message});
+  EXPECT_EQ(leave(*poisoned_), Entries{close_});
+}
+
+// ORDER.md says so, "Behind a message that is being retried".
+TEST_P(BehindAClose, AChangeOfMembershipWaitsAndSoDoesARemovalBehindIt) {
+  Entry& join = enter({.kind = GetParam().join, .member = "x", .group = "h"});
+  Entry& message = enter({.kind = kSendToGroup, .group = "g"});
+  EXPECT_FALSE(may_start(join));
+  EXPECT_TRUE(may_start(message)) << "it is in another group";
+  EXPECT_EQ(leave(message), Entries{});
+  Entry& removal = enter_of_x(GetParam().removal);
+  Entry& later = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& of_another = enter({.kind = kSendToGroup, .group = "g"}, 2);
+  EXPECT_FALSE(may_start(removal) || may_start(later) || may_start(of_another));
+  EXPECT_EQ(leave(*poisoned_), Entries{close_});
+  EXPECT_EQ(leave(*close_), Entries{&join});
+  EXPECT_EQ(leave(join), Entries{&removal});
+  EXPECT_EQ(leave(removal), Entries{&later});
+  EXPECT_EQ(leave(later), Entries{&of_another});
+}
+
+INSTANTIATE_TEST_SUITE_P(Members, BehindAClose,
+                         testing::Values(Goodbye{kSendToUser, kCloseUserConnections,
+                                                 kRemoveUserFromAllGroups, kAddUserToGroup},
+                                         Goodbye{kSendToConnection, kCloseClientConnection,
+                                                 kRemoveConnectionFromAllGroups,
+                                                 kAddConnectionToGroup}),
+                         [](const auto& row) { return std::string(name_of(row.param.close)); });
+
+// ORDER.md says so, too.
+TEST_F(OrderTest, AFilterThatReadsGroupsWaitsBehindACloseOfAUserAndHoldsUpChanges) {
+  const ActionOptions reads_groups{.filter = "'g' in groups"};
+  Entry& poisoned = enter({.kind = kSendToUser, .member = "u"});
+  detach(poisoned);
+  Entry& close = enter({.kind = kCloseUserConnections, .member = "u"});
+  Entry& filter = enter({.kind = kSendToAll, .options = &reads_groups});
+  Entry& change = enter({.kind = kAddUserToGroup, .member = "v", .group = "g"});
+  Entry& logout = enter({.kind = kRemoveUserFromAllGroups, .member = "v"});
+  EXPECT_FALSE(may_start(filter) || may_start(change) || may_start(logout));
+  EXPECT_EQ(leave(poisoned), Entries{&close});
+  EXPECT_EQ(leave(close), Entries{&filter});
+  EXPECT_EQ(leave(filter), Entries{&change});
+  EXPECT_EQ(leave(change), Entries{&logout});
+}
+
+TEST_F(OrderTest, AFilterThatReadsGroupsAndACloseOfAUserWaitForEachOther) {
+  const ActionOptions reads_groups{.filter = "'g' in groups"};
+  Entry& filter = enter({.kind = kSendToAll, .options = &reads_groups});
+  Entry& close = enter({.kind = kCloseUserConnections, .member = "u"});
+  Entry& other_close = enter({.kind = kCloseUserConnections, .member = "v"});
+  Entry& later = enter({.kind = kSendToUser, .member = "x", .options = &reads_groups});
+  EXPECT_FALSE(may_start(close) || may_start(other_close) || may_start(later));
+  EXPECT_EQ(leave(filter), (Entries{&close, &other_close}));
+  EXPECT_EQ(leave(close), Entries{});
+  EXPECT_EQ(leave(other_close), Entries{&later});
+}
+
+TEST_F(OrderTest, ACloseOfAUserIsNoBarrierAmongGroupActions) {
+  Entry& message = enter({.kind = kSendToGroup, .group = "g"});
+  Entry& close = enter({.kind = kCloseUserConnections, .member = "u"});
+  Entry& later = enter({.kind = kAddUserToGroup, .member = "v", .group = "h"});
+  EXPECT_TRUE(may_start(message) && may_start(close) && may_start(later));
+}
+
 TEST_F(OrderTest, ClosingAllWaitsForEverythingOfItsProducer) {
   Entry& message = enter({.kind = kSendToUser, .member = "u"});
   Entry& close = enter({.kind = kCloseAllConnections});

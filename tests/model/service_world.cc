@@ -42,10 +42,19 @@ DataType type_of(std::string_view content_type) {
   return content_type == "text/plain" ? DataType::kText : DataType::kBinary;
 }
 
-// A JSON array of exactly one string.
-std::optional<std::string> only_element(std::string_view raw) {
+// The strings of a JSON array without blanks between them; nullopt for anything else.
+std::optional<std::vector<std::string>> texts_in(std::string_view raw) {
   if (raw.size() < 2 || raw.front() != '[' || raw.back() != ']') return std::nullopt;
-  return emulator::json_string_value(raw.substr(1, raw.size() - 2));
+  std::vector<std::string> texts;
+  for (size_t begin = 1; begin + 1 < raw.size();) {
+    size_t end = begin + 1;  // behind the opening quote
+    while (end + 1 < raw.size() && raw[end] != '"') end += raw[end] == '\\' ? 2 : 1;
+    auto text = emulator::json_string_value(raw.substr(begin, end + 1 - begin));
+    if (!text) return std::nullopt;
+    texts.push_back(std::move(*text));
+    begin = end + 2;  // behind the closing quote and a comma
+  }
+  return texts;
 }
 
 }  // namespace
@@ -108,6 +117,7 @@ int ServiceWorld::carry_out(const WireRequest& request) {
       return send(call);
     case Operation::kCloseAllConnections:
     case Operation::kCloseGroupConnections:
+    case Operation::kCloseUserConnections:
     case Operation::kCloseConnection:
       return close(call);
     case Operation::kAddUserToGroup:
@@ -116,6 +126,7 @@ int ServiceWorld::carry_out(const WireRequest& request) {
       return change_member(call, /*by_user=*/true);
     case Operation::kAddConnectionToGroup:
     case Operation::kRemoveConnectionFromGroup:
+    case Operation::kRemoveConnectionFromAllGroups:
       return change_member(call, /*by_user=*/false);
     case Operation::kGrantPermission:
     case Operation::kRevokePermission:
@@ -152,6 +163,7 @@ int ServiceWorld::close(const Call& call) {
   const Clients whom = select([&](const Client& client) {
     if (!route.connection.empty()) return client.id == route.connection;
     if (is_listed(excluded, client)) return false;
+    if (!route.user.empty()) return client.user == route.user;
     return route.group.empty() || client.groups.contains(route.group);
   });
   for (Client* client : whom) client->is_open = false;
@@ -164,7 +176,7 @@ int ServiceWorld::change_member(const Call& call, bool by_user) {
     return by_user ? client.user == route.user : client.id == route.connection;
   });
   for (Client* client : whom) {
-    if (route.operation == Operation::kRemoveUserFromAllGroups) {
+    if (route.group.empty()) {  // from all
       client->groups.clear();
     } else if (call.request.method == "PUT") {
       client->groups.insert(route.group);
@@ -196,19 +208,21 @@ int ServiceWorld::change_by_filter(const Call& call) {
   const auto members = emulator::json_members(call.request.body);
   if (!members) return 400;
   std::string filter;
-  std::optional<std::string> group;
+  std::optional<std::vector<std::string>> groups;
   for (const emulator::JsonMember& member : *members) {
-    if (member.name == "groups") group = only_element(member.raw);
+    if (member.name == "groups") groups = texts_in(member.raw);
     if (member.name == "filter") filter = emulator::json_string_value(member.raw).value_or("");
   }
-  if (!group) return 400;
+  if (!groups) return 400;
   Clients whom = select([](const Client&) { return true; });
   if (!narrow(whom, filter)) return 400;
   for (Client* client : whom) {
-    if (call.route.operation == Operation::kAddConnectionsToGroups) {
-      client->groups.insert(*group);
-    } else {
-      client->groups.erase(*group);
+    for (const std::string& group : *groups) {
+      if (call.route.operation == Operation::kAddConnectionsToGroups) {
+        client->groups.insert(group);
+      } else {
+        client->groups.erase(group);
+      }
     }
   }
   return 200;
@@ -221,15 +235,16 @@ void ServiceWorld::carry_out(const Action& action) {
   const std::string member = by_path(action.member);
   const std::string group = by_path(action.group);
   const auto is_meant = [&](const Client& client) {
-    if (addresses_user(action.kind)) return client.user == member;
     if (addresses_connection(action.kind)) return client.id == member;
     const auto excluded = action.excluded();
     if (std::ranges::find(excluded, client.id) != excluded.end()) return false;
+    if (addresses_user(action.kind)) return client.user == member;
     return group.empty() || client.groups.contains(group);
   };
   Clients whom = select(is_meant);
   const ActionOptions& options = *action.options;
-  if (is_send(action.kind)) (void)narrow(whom, options.filter.value_or(""));
+  const bool understood = narrow(whom, options.filter.value_or(""));
+  if (is_bulk_change(action.kind) && !understood) return;
   const std::string permission =
       permission_text(name_of(action.permission), options.target_name.value_or(""));
   for (Client* client : whom) {
@@ -250,11 +265,19 @@ void ServiceWorld::carry_out(const Action& action) {
         client->groups.erase(group);
         break;
       case kRemoveUserFromAllGroups:
+      case kRemoveConnectionFromAllGroups:
         client->groups.clear();
+        break;
+      case kAddConnectionsToGroups:  // a name in a body is taken as it stands there
+        client->groups.insert(options.groups.begin(), options.groups.end());
+        break;
+      case kRemoveConnectionsFromGroups:
+        for (const std::string_view name : options.groups) client->groups.erase(std::string(name));
         break;
       case kCloseAllConnections:
       case kCloseClientConnection:
       case kCloseGroupConnections:
+      case kCloseUserConnections:
         client->is_open = false;
         break;
       case kGrantPermission:

@@ -8,6 +8,11 @@ namespace {
 constexpr std::string_view kPrefix = "https://a.b/api/hubs/chat";
 constexpr std::string_view kVersion = "?api-version=2024-12-01";
 
+constexpr std::string_view kOneGroup[] = {"g"};
+constexpr std::string_view kQuotedGroup[] = {"g \"1\""};
+constexpr std::string_view kGroups[] = {"a", "g/1"};
+const ActionOptions kBulk{.filter = "true", .groups = kGroups};
+
 RequestBuilder builder() {
   return {"https://a.b", "chat", "2024-12-01"};
 }
@@ -91,7 +96,12 @@ INSTANTIATE_TEST_SUITE_P(
         TableRow{"GrantPermission", action(ActionKind::kGrantPermission), kPut,
                  "/permissions/sendToGroup/connections/m%201", ""},
         TableRow{"RevokePermission", action(ActionKind::kRevokePermission), kDelete,
-                 "/permissions/sendToGroup/connections/m%201", ""}),
+                 "/permissions/sendToGroup/connections/m%201", ""},
+        TableRow{"CloseUserConnections", action(ActionKind::kCloseUserConnections), kPost,
+                 "/users/m%201/:closeConnections", ""},
+        TableRow{"RemoveConnectionFromAllGroups",
+                 action(ActionKind::kRemoveConnectionFromAllGroups), kDelete,
+                 "/connections/m%201/groups", ""}),
     [](const auto& row) { return row.param.name; });
 
 TEST(RequestBuilder, NamesTheOtherPermission) {
@@ -187,6 +197,8 @@ INSTANTIATE_TEST_SUITE_P(
         QueryCase{"LongestTtl", ActionKind::kSendToUser, with_ttl(300), "&messageTtlSeconds=300"},
         QueryCase{"Close", ActionKind::kCloseAllConnections, with_everything_of_a_close(),
                   "&excluded=c%201&excluded=c%2F2%2C%26%3D&reason=too%20late%20%26%20gone"},
+        QueryCase{"CloseUser", ActionKind::kCloseUserConnections, with_everything_of_a_close(),
+                  "&excluded=c%201&excluded=c%2F2%2C%26%3D&reason=too%20late%20%26%20gone"},
         QueryCase{"EmptyReason", ActionKind::kCloseClientConnection, with_reason(""), "&reason="},
         QueryCase{"Target", ActionKind::kGrantPermission, with_target("g+1"), "&targetName=g%2B1"},
         QueryCase{"EmptyTarget", ActionKind::kRevokePermission, with_target(""), "&targetName="}),
@@ -202,7 +214,7 @@ TEST(RequestBuilder, EncodesTheHubAndKeepsThePrefix) {
 TEST(RequestBuilder, LeavesNothingOfTheRequestBefore) {
   ServiceRequest used;
   const RequestBuilder one = builder();
-  one.build_bulk_membership(MembershipChange::kAdd, "g", "userId eq 'a'", used);
+  one.build_bulk_membership(MembershipChange::kAdd, kOneGroup, "userId eq 'a'", used);
   one.build(action(ActionKind::kSendToUser), used);
   one.build(action(ActionKind::kRemoveUserFromAllGroups), used);
   ServiceRequest fresh;
@@ -225,14 +237,31 @@ TEST(RequestBuilder, UsesItsMemoryAgain) {
 
 TEST(RequestBuilder, ChangesManyMembershipsByAFilter) {
   ServiceRequest request;
-  builder().build_bulk_membership(MembershipChange::kAdd, "g \"1\"", "userId in ('a','b')",
+  builder().build_bulk_membership(MembershipChange::kAdd, kQuotedGroup, "userId in ('a','b')",
                                   request);
   EXPECT_EQ(request.method, kPost);
   EXPECT_EQ(request.url, std::string(kPrefix) + "/:addToGroups" + std::string(kVersion));
   EXPECT_EQ(request.content_type, "application/json");
   EXPECT_EQ(request.body, R"json({"groups":["g \"1\""],"filter":"userId in ('a','b')"})json");
-  builder().build_bulk_membership(MembershipChange::kRemove, "g", "userId eq 'a'", request);
+  builder().build_bulk_membership(MembershipChange::kRemove, kOneGroup, "userId eq 'a'", request);
   EXPECT_EQ(request.audience(), std::string(kPrefix) + "/:removeFromGroups");
+}
+
+TEST(RequestBuilder, WritesABulkChangeIntoTheBodyAndNothingIntoTheUrl) {
+  struct Row {
+    ActionKind kind;
+    std::string_view path;
+  };
+  for (const Row& row : {Row{ActionKind::kAddConnectionsToGroups, "/:addToGroups"},
+                         Row{ActionKind::kRemoveConnectionsFromGroups, "/:removeFromGroups"}}) {
+    ServiceRequest request;
+    builder().build({.kind = row.kind, .options = &kBulk}, request);
+    EXPECT_EQ(request.method, kPost);
+    EXPECT_EQ(request.url, std::string(kPrefix) + std::string(row.path) + std::string(kVersion));
+    EXPECT_EQ(request.audience(), std::string(kPrefix) + std::string(row.path));
+    EXPECT_EQ(request.content_type, "application/json");
+    EXPECT_EQ(request.body, R"({"groups":["a","g/1"],"filter":"true"})");
+  }
 }
 
 TEST(RequestBuilder, AsksForHealth) {
@@ -273,7 +302,15 @@ INSTANTIATE_TEST_SUITE_P(Names, RequestBuilderDeathTest, testing::Values("", "."
 TEST(BulkMembershipDeathTest, NeverGoesOutWithoutAFilter) {
   ServiceRequest request;
   const RequestBuilder one = builder();
-  EXPECT_DEATH(one.build_bulk_membership(MembershipChange::kAdd, "g", "", request), "filter");
+  EXPECT_DEATH(one.build_bulk_membership(MembershipChange::kAdd, kOneGroup, "", request), "filter");
+  const ActionOptions no_filter{.groups = kGroups};
+  EXPECT_DEATH(
+      one.build({.kind = ActionKind::kAddConnectionsToGroups, .options = &no_filter}, request),
+      "filter");
+  const ActionOptions no_groups{.filter = "true"};
+  EXPECT_DEATH(
+      one.build({.kind = ActionKind::kAddConnectionsToGroups, .options = &no_groups}, request),
+      "groups");
 }
 
 }  // namespace

@@ -139,6 +139,15 @@ bool CoalesceHistory::is_swept(size_t number) const {
   return false;
 }
 
+// A change that was swept is void, and its user is left without memberships: whichever comes first,
+// the removal that swept it, or another one, or a close of that user's connections.
+bool CoalesceHistory::is_void_beside(size_t change, size_t end) const {
+  const Action& action = program_.steps()[end].action;
+  const bool ends = action.kind == ActionKind::kRemoveUserFromAllGroups ||
+                    action.kind == ActionKind::kCloseUserConnections;
+  return ends && action.member == program_.steps()[change].action.member && is_swept(change);
+}
+
 // A merged message whose answer was lost is sent again, both parts after both.
 bool CoalesceHistory::was_lost_together(size_t later, size_t earlier) const {
   const size_t first = carried_by(earlier);
@@ -166,6 +175,7 @@ void CoalesceHistory::check_order(const std::vector<Done>& order) {
           (program_.relation(later, earlier) & Program::kStrangers) != 0) {
         continue;
       }
+      if (is_void_beside(earlier, later) || is_void_beside(later, earlier)) continue;
       if (first[earlier] < first[later] && was_lost_together(later, earlier)) continue;
       report(name(later) + " was carried out before " + name(earlier) +
              ", counting the superseded where their successors stand");

@@ -90,6 +90,7 @@ class CoalesceHistory {
   void check_order(const std::vector<Done>& order);
   size_t carried_by(size_t number) const;
   bool is_swept(size_t number) const;
+  bool is_void_beside(size_t change, size_t end) const;
   bool was_lost_together(size_t later, size_t earlier) const;
   bool was_exempt(size_t later, size_t earlier) const;
   std::string name(size_t number) const;

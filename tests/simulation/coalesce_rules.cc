@@ -46,9 +46,13 @@ bool makes_void(const Action& later, const Action& earlier) {
   if (later.kind == kRemoveUserFromAllGroups && later.member == earlier.member) {
     return earlier.kind == later.kind || is_user_change(earlier.kind);
   }
+  if (later.kind == kRemoveConnectionFromAllGroups) {
+    return earlier.kind == later.kind && later.member == earlier.member &&
+           later.unordered == earlier.unordered;
+  }
   const bool is_close = later.kind == kCloseAllConnections ||
                         later.kind == kCloseClientConnection ||
-                        later.kind == kCloseGroupConnections;
+                        later.kind == kCloseGroupConnections || later.kind == kCloseUserConnections;
   return is_close && later.kind == earlier.kind && same_pair && same_exclusions(later, earlier) &&
          later.options->reason == earlier.options->reason;
 }

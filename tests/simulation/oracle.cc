@@ -27,15 +27,19 @@ bool reads_groups(const Action& a) {
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return filter.find("groups") != std::string::npos;
 }
-bool is_ordered_logout(const Action& a) {
-  return a.kind == kRemoveUserFromAllGroups && !a.unordered;
+// Changes memberships in groups that it does not name one by one.
+bool is_group_barrier(const Action& a) {
+  if (a.kind == kRemoveUserFromAllGroups || a.kind == kRemoveConnectionFromAllGroups) {
+    return !a.unordered;
+  }
+  return a.kind == kAddConnectionsToGroups || a.kind == kRemoveConnectionsFromGroups;
 }
 bool is_membership_change(const Action& a) {
   return is_user_change(a) || is_connection_change(a) || a.kind == kCloseGroupConnections;
 }
 bool is_group_action(const Action& a) {
   if (a.kind == kSendToGroup) return !a.unordered;
-  return is_membership_change(a) || is_ordered_logout(a) || reads_groups(a);
+  return is_membership_change(a) || is_group_barrier(a) || reads_groups(a);
 }
 
 bool same_group_excludes(const Action& a, const Action& b) {
@@ -51,6 +55,14 @@ bool same_group_excludes(const Action& a, const Action& b) {
   return a.member == b.member;
 }
 
+// Of one connection. Either order of its close and its removal from all groups leaves it in none.
+bool excludes_of_connection(const Action& a, const Action& b) {
+  const auto is_removal = [](const Action& x) { return x.kind == kRemoveConnectionFromAllGroups; };
+  if (is_removal(a)) return is_connection_change(b);
+  if (is_removal(b)) return is_connection_change(a);
+  return a.kind == kCloseClientConnection || b.kind == kCloseClientConnection;
+}
+
 bool same_target_excludes(const Action& a, const Action& b) {
   if (is_send(a.kind) && a.unordered) return false;
   if (is_send(b.kind) && b.unordered) return false;
@@ -59,14 +71,16 @@ bool same_target_excludes(const Action& a, const Action& b) {
   if (a.member.empty() || a.member != b.member) return false;
   if (a.kind == kSendToUser && b.kind == kSendToUser) return true;
   if (a.kind == kSendToConnection && b.kind == kSendToConnection) return true;
-  const auto in_connection = [](const Action& x) { return addresses_connection(x.kind); };
-  if (a.kind == kCloseClientConnection && in_connection(b)) return true;
-  if (b.kind == kCloseClientConnection && in_connection(a)) return true;
-  const auto in_memberships = [](const Action& x) {
-    return is_user_change(x) || x.kind == kRemoveUserFromAllGroups;
+  const bool of_connection = addresses_connection(a.kind) && addresses_connection(b.kind);
+  if (of_connection && excludes_of_connection(a, b)) return true;
+  const auto all_memberships = [](const Action& x) {
+    return x.kind == kRemoveUserFromAllGroups || x.kind == kCloseUserConnections;
   };
-  if (a.kind == kRemoveUserFromAllGroups && in_memberships(b)) return true;
-  if (b.kind == kRemoveUserFromAllGroups && in_memberships(a)) return true;
+  if (all_memberships(a) && is_user_change(b)) return true;
+  if (all_memberships(b) && is_user_change(a)) return true;
+  if (a.kind == kCloseUserConnections && b.kind == kCloseUserConnections) return true;
+  if (a.kind == kCloseUserConnections && b.kind == kSendToUser) return true;
+  if (b.kind == kCloseUserConnections && a.kind == kSendToUser) return true;
   return is_permission(a) && is_permission(b) && a.permission == b.permission &&
          a.options->target_name.value_or("") == b.options->target_name.value_or("");
 }
@@ -78,14 +92,16 @@ bool asked_for(const OrderedAction& a, const OrderedAction& b) {
 }
 
 bool logout_barrier(const Action& a, const Action& b) {
-  return (is_ordered_logout(a) && is_group_action(b)) ||
-         (is_ordered_logout(b) && is_group_action(a));
+  return (is_group_barrier(a) && is_group_action(b)) || (is_group_barrier(b) && is_group_action(a));
 }
 
 bool other_barrier(const Action& a, const Action& b) {
   if (a.kind == kCloseAllConnections || b.kind == kCloseAllConnections) return true;
-  return (reads_groups(a) && is_membership_change(b)) ||
-         (reads_groups(b) && is_membership_change(a));
+  const auto changes_what_filters_read = [](const Action& x) {
+    return is_membership_change(x) || x.kind == kCloseUserConnections;
+  };
+  return (reads_groups(a) && changes_what_filters_read(b)) ||
+         (reads_groups(b) && changes_what_filters_read(a));
 }
 
 }  // namespace
@@ -100,7 +116,7 @@ bool must_wait(const OrderedAction& later, const OrderedAction& earlier, Orderin
 }
 
 bool waits_only_as_logout_barrier(const OrderedAction& later, const OrderedAction& earlier) {
-  return is_ordered_logout(*later.action) && !asked_for(later, earlier) &&
+  return is_group_barrier(*later.action) && !asked_for(later, earlier) &&
          !same_target_excludes(*later.action, *earlier.action) &&
          !other_barrier(*later.action, *earlier.action);
 }

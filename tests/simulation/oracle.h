@@ -21,7 +21,8 @@ struct OrderedAction {
 /// Must the later of two actions of one hub start only after the earlier one's Outcome?
 bool must_wait(const OrderedAction& later, const OrderedAction& earlier, Ordering ordering);
 
-/// Is it only removeUserFromAllGroups as a barrier that makes the later one wait?
+/// Is it only the barrier among group actions (removeUserFromAllGroups and its like) that makes the
+/// later one wait?
 bool waits_only_as_logout_barrier(const OrderedAction& later, const OrderedAction& earlier);
 
 }  // namespace awps

@@ -22,6 +22,8 @@ constexpr std::array<std::string_view, 3> kKeys = {"k", "K", "k2"};
 constexpr std::array<std::string_view, 4> kFilters = {"'g' in groups",
                                                       "userId eq 'Ann' or 'tele' in Groups",
                                                       "userId eq 'o''hara'", "true) or (true"};
+constexpr std::array<std::string_view, 4> kBulkFilters = {
+    "'g' in groups", "userId in ('Ann','a/b')", "connectionId ne 'c1'", "true) or (true"};
 constexpr std::array<std::string_view, 4> kTexts = {"hi", "two\nlines", "", "[1,2]"};
 constexpr std::array<std::string_view, 4> kJsons = {"1", " [1, [2]] ", R"({"a":"],\"}"})",
                                                     R"("a,b")"};
@@ -113,6 +115,11 @@ void Program::choose_traffic() {
   weigh(kCloseAllConnections, 0.15);
   weigh(kCloseGroupConnections, 0.3);
   weigh(kCloseClientConnection, 0.4);
+  weigh(kCloseUserConnections, 0.4);
+  for (const ActionKind kind :
+       {kRemoveConnectionFromAllGroups, kAddConnectionsToGroups, kRemoveConnectionsFromGroups}) {
+    weigh(kind, 0.5);
+  }
   switch (random_.below(6)) {
     case 0:  // notifications
       weigh(kSendToUser, 40);
@@ -124,6 +131,9 @@ void Program::choose_traffic() {
         weigh(kind, 12);
       }
       weigh(kRemoveUserFromAllGroups, 3);
+      weigh(kRemoveConnectionFromAllGroups, 3);
+      weigh(kAddConnectionsToGroups, 2);
+      weigh(kRemoveConnectionsFromGroups, 2);
       break;
     case 2:  // telemetry
       weigh(kSendToGroup, 40);
@@ -178,9 +188,12 @@ const ActionOptions& Program::random_options(ActionKind kind) {
   if (kind == kGrantPermission || kind == kRevokePermission) {
     options.target_name = kGroups[random_.below(groups_)];
   }
-  const bool has_excluded = kind == kSendToAll || kind == kSendToGroup ||
-                            kind == kCloseAllConnections || kind == kCloseGroupConnections;
-  if (has_excluded && random_.chance(kind == kCloseAllConnections ? 0.9 : 0.15)) {
+  if (is_bulk_change(kind)) {
+    options.filter = kBulkFilters[random_.below(random_.chance(0.1) ? 4 : 3)];
+    const size_t first = random_.below(groups_);
+    options.groups = std::span(kGroups).subspan(first, 1 + random_.below(groups_ - first));
+  }
+  if (takes_excluded(kind) && random_.chance(kind == kCloseAllConnections ? 0.9 : 0.15)) {
     std::array<std::string_view, 4> list;
     for (std::string_view& id : list) id = kConnections[random_.below(kConnections.size())];
     auto* copy =
@@ -189,8 +202,8 @@ const ActionOptions& Program::random_options(ActionKind kind) {
     options.excluded = {copy, 1 + random_.below(list.size())};
   }
   if (!is_send(kind)) {
-    const bool is_close = kind == kCloseAllConnections || kind == kCloseGroupConnections;
-    if (is_close && random_.chance(0.2)) options.reason = "enough";
+    const bool has_reason = is_close(kind) && kind != kCloseClientConnection;
+    if (has_reason && random_.chance(0.2)) options.reason = "enough";
     return *arena_.make(options);
   }
   if (random_.chance(with_key_)) options.conflation_key = kKeys[random_.below(kKeys.size())];
@@ -218,8 +231,7 @@ Action Program::random_action() {
     if (random_.chance(0.02)) action.data_type = DataType::kBinary;
     action.data = random_data(action);
   }
-  const bool may_be_unordered = is_send(action.kind) || action.kind == kRemoveUserFromAllGroups;
-  action.unordered = may_be_unordered && random_.chance(0.08);
+  action.unordered = may_be_unordered(action.kind) && random_.chance(0.08);
   if (random_.chance(0.3)) action.permission = Permission::kJoinLeaveGroup;
   if (random_.chance(with_time_to_live_)) {
     action.time_to_live = milliseconds(1 + random_.below(2000));

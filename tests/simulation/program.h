@@ -62,7 +62,7 @@ class Program {
     kNone = 0,
     kMustWait = 1,
     kValues = 2,      // they wait only as values of one target with different conflationKeys
-    kLogoutOnly = 4,  // only as removeUserFromAllGroups and what came before it
+    kLogoutOnly = 4,  // only as the barrier of removeUserFromAllGroups
     kStrangers = 8,   // of different producers, and no orderingKey asks for it
   };
   uint8_t relation(size_t later, size_t earlier) const {

@@ -21,14 +21,20 @@ constexpr Duration kLongest = std::chrono::hours(6);
 constexpr uint32_t kMaxInFlight = 6;
 constexpr std::array<std::string_view, 4> kNames = {"a", "b", "c", "d"};
 
+// All but removeUserFromAllGroups, which has been as frequent as any other from the first.
+bool is_barrier(ActionKind kind) {
+  return kind == ActionKind::kCloseAllConnections || is_bulk_change(kind) ||
+         kind == ActionKind::kRemoveConnectionFromAllGroups;
+}
+
 HttpMethod method_of(ActionKind kind) {
   using enum ActionKind;
   if (kind == kAddUserToGroup || kind == kAddConnectionToGroup || kind == kGrantPermission) {
     return HttpMethod::kPut;
   }
-  return is_send(kind) || kind == kCloseAllConnections || kind == kCloseGroupConnections
-             ? HttpMethod::kPost
-             : HttpMethod::kDelete;
+  const bool closes_many = is_close(kind) && kind != kCloseClientConnection;
+  return is_send(kind) || closes_many || is_bulk_change(kind) ? HttpMethod::kPost
+                                                              : HttpMethod::kDelete;
 }
 
 HttpMethod method_of(OperationForm form, const Action& first) {
@@ -91,6 +97,10 @@ const ActionOptions& World::random_options(ActionKind kind) {
   if (options_.coalesce && is_send(kind) && random_.chance(0.3)) {
     options.conflation_key = kNames[random_.below(2)];
   }
+  if (is_bulk_change(kind)) {
+    options.filter = random_.chance(0.5) ? "'a' in groups" : "userId eq 'a'";
+    options.groups = std::span(kNames).subspan(random_.below(2), 1 + random_.below(2));
+  }
   const bool may_filter = kind == ActionKind::kSendToAll || kind == ActionKind::kSendToUser;
   if (may_filter && random_.chance(0.3)) {
     options.filter = random_.chance(0.7) ? "'a' in Groups" : "userId eq 'a'";
@@ -103,12 +113,10 @@ Action World::random_action() {
   // Barriers are rarer than what they hold up.
   do {
     action.kind = static_cast<ActionKind>(random_.below(kActionKinds));
-  } while (action.kind == ActionKind::kCloseAllConnections && random_.chance(0.7));
+  } while (is_barrier(action.kind) && random_.chance(0.7));
   if (!member_key(action.kind).empty()) action.member = kNames[random_.below(3)];
   if (has_group(action.kind)) action.group = kNames[random_.below(3)];
-  const bool may_be_unordered =
-      is_send(action.kind) || action.kind == ActionKind::kRemoveUserFromAllGroups;
-  action.unordered = may_be_unordered && random_.chance(0.15);
+  action.unordered = may_be_unordered(action.kind) && random_.chance(0.15);
   if (random_.chance(0.5)) action.permission = Permission::kJoinLeaveGroup;
   if (options_.with_ttl && random_.chance(0.3)) {
     action.time_to_live = milliseconds(1 + random_.below(3000));

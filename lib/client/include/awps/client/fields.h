@@ -35,9 +35,9 @@ struct Fields {
   std::optional<std::string_view> id{};
   std::optional<std::string_view> ordering_key{};
   std::optional<std::string_view> conflation_key{};
-  std::optional<std::string_view> filter{};       // sends to all, groups and users
+  std::optional<std::string_view> filter{};       // sends to all, groups, users
   std::optional<std::string_view> reason{};       // closes
-  std::span<const std::string_view> excluded{};   // connection ids; to all and groups
+  std::span<const std::string_view> excluded{};   // connection ids; to many
   std::optional<unsigned> message_ttl_seconds{};  // sends: the service's own, 0–300
   /// 0: none. The daemon's, counted from its acceptance: anew where the action is sent again.
   std::chrono::milliseconds ttl{0};

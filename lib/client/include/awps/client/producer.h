@@ -23,6 +23,7 @@
 #include <chrono>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <string_view>
 
 #include <awps/client/fields.h>
@@ -63,6 +64,16 @@ class Producer {
   Sent close_all_connections(const Fields& fields = {});
   Sent close_connection(std::string_view connection, const Fields& fields = {});
   Sent close_group_connections(std::string_view group, const Fields& fields = {});
+
+  Sent close_user_connections(std::string_view user, const Fields& fields = {});
+  Sent remove_connection_from_all_groups(std::string_view connection, const Fields& fields = {});
+
+  /// To all of `groups`, or from them, for each connection that `filter` selects. It is not said in
+  /// the fields, too.
+  Sent add_connections_to_groups(std::span<const std::string_view> groups, std::string_view filter,
+                                 const Fields& fields = {});
+  Sent remove_connections_from_groups(std::span<const std::string_view> groups,
+                                      std::string_view filter, const Fields& fields = {});
 
   /// `target_name`: the group.
   Sent grant_permission(std::string_view connection, Permission permission,

@@ -1,0 +1,38 @@
+#pragma once
+
+// GroupsReader: the `groups` of a bulk change of memberships: an array of names, or a single one.
+// Each is a group's name by the rules of `group`; one that stands there twice counts once, where it
+// stood first. From 1 to kMaxGroups names are taken.
+//
+// One thread; no allocation once it has read as many names before.
+
+#include <boost/unordered/unordered_flat_set.hpp>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "action/json_parser.h"
+#include "action/members.h"
+
+namespace awps {
+
+inline constexpr size_t kMaxGroups = 1000;
+
+class GroupsReader {
+ public:
+  /// The names, until the next call or the end of the line. Or nullopt: then `problem` is the rest
+  /// of a sentence that begins "'groups' of addConnectionsToGroups ".
+  std::optional<std::span<const std::string_view>> read(const Members::Member& groups,
+                                                        std::string& problem);
+
+ private:
+  bool read_array(const simdjson::dom::array& array, Tokens tokens, std::string& problem);
+  bool add(std::string_view name, std::string& problem);
+
+  std::vector<std::string_view> names_;
+  boost::unordered_flat_set<std::string_view> known_;
+};
+
+}  // namespace awps

@@ -27,6 +27,7 @@ struct Arguments {
   bool allow_remote = false;
   std::vector<std::string> access_keys;
   std::string entra_token;
+  std::string public_url;
   double requests_per_second = 0;
   double burst = 0;
   std::string retry_after = "1";
@@ -46,6 +47,9 @@ void declare(CLI::App& app, Arguments& arguments) {
                  "Key of 32 characters or more; repeat it for a secondary key");
   app.add_option("--entra-token", arguments.entra_token,
                  "Bearer token to accept in the place of an Entra identity's");
+  app.add_option("--public-url", arguments.public_url,
+                 "SCHEME://HOST[:PORT] of the service that this stands for, as behind a reverse "
+                 "proxy: tokens for it are taken, too");
   app.add_option("--requests-per-second", arguments.requests_per_second,
                  "Answer 429 beyond this rate; 0: no limit")
       ->capture_default_str();
@@ -75,6 +79,20 @@ Result<void> take_listen(const std::string& listen, awps::emulator::Options& opt
     options.address = options.address.substr(1, options.address.size() - 2);
   }
   options.port = static_cast<uint16_t>(std::stoul(port));
+  return {};
+}
+
+Result<void> take_public_url(const std::string& url, awps::emulator::ServiceOptions& service) {
+  if (url.empty()) return {};
+  const size_t colon = url.find("://");
+  const std::string scheme = url.substr(0, colon);
+  const std::string host = colon == std::string::npos ? "" : url.substr(colon + 3);
+  if ((scheme != "http" && scheme != "https") || host.empty() ||
+      host.find_first_of("/?#@ ") != std::string::npos) {
+    return Error{"read --public-url '" + url +
+                 "': expected http or https, a host, and nothing behind its port"};
+  }
+  service.public_url = url;
   return {};
 }
 
@@ -119,6 +137,7 @@ Result<awps::emulator::Options> options_of(const Arguments& arguments) {
   options.service.log_entries = arguments.log_entries;
   options.service.seed = awps::seed_from_system();
   auto taken = take_listen(arguments.listen, options);
+  if (taken.ok()) taken = take_public_url(arguments.public_url, options.service);
   if (taken.ok()) taken = take_throttle(arguments, options.service.throttle);
   if (taken.ok()) taken = take_faults(arguments.faults_file, options.service.faults);
   if (!taken.ok()) return taken.error();

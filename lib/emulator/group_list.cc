@@ -45,7 +45,7 @@ Result<Page, HttpResponse> page_of(const Query& query) {
 }
 
 std::string next_link(const RestRequest& request, const Page& page, std::string_view last_id) {
-  std::string link = "http://" + std::string(request.head.host) + std::string(request.raw_path) +
+  std::string link = std::string(request.origin) + std::string(request.raw_path) +
                      "?api-version=2024-12-01&maxpagesize=";
   append_number(link, page.size);
   if (page.top != kMaxTop) {

@@ -38,6 +38,7 @@ struct TokenQuestion {
   const Query& query;
   std::string_view raw_path;
   int64_t now_seconds;
+  std::string_view public_url;
 };
 
 /// The claims, or why the client is not let in; the pointer is valid until the next token.
@@ -51,8 +52,10 @@ Result<const Claims*, HttpResponse> claims_of(const TokenQuestion& question, Tok
   if (claims == nullptr) return unauthorized(error);
   const auto in_time = check_times(*claims, question.now_seconds);
   if (!in_time.ok()) return unauthorized(in_time.error().message);
-  AudienceRule rule{
-      .host = question.head.host, .raw_path = question.raw_path, .schemes = {"http", "ws"}};
+  AudienceRule rule{.host = question.head.host,
+                    .raw_path = question.raw_path,
+                    .schemes = {"http", "ws"},
+                    .public_url = question.public_url};
   if (audience_matches(*claims, rule)) return claims;
   // The form with ?hub= may be signed for the other form's path.
   const std::string* hub = question.query.find("hub");
@@ -107,7 +110,8 @@ Protocol chosen_protocol(std::string_view offered) {
 }
 
 Result<ClientAdmission, HttpResponse> admit_client(const RequestHead& head, TokenCache& tokens,
-                                                   int64_t now_seconds) {
+                                                   int64_t now_seconds,
+                                                   std::string_view public_url) {
   const TargetParts target = split_target(head.target);
   const Query query(target.query);
   auto hub = hub_of(target.path, query);
@@ -124,8 +128,12 @@ Result<ClientAdmission, HttpResponse> admit_client(const RequestHead& head, Toke
     admission.recovery = Recovery{*connection_id, *reconnection_token};
     return admission;
   }
-  const auto claims = claims_of(
-      {.head = head, .query = query, .raw_path = target.path, .now_seconds = now_seconds}, tokens);
+  const TokenQuestion question{.head = head,
+                               .query = query,
+                               .raw_path = target.path,
+                               .now_seconds = now_seconds,
+                               .public_url = public_url};
+  const auto claims = claims_of(question, tokens);
   if (!claims.ok()) return claims.error();
   if (auto refusal = take_claims(**claims, admission)) return *refusal;
   if (auto refusal = take_mode(query, admission)) return *refusal;

@@ -40,9 +40,10 @@ struct ClientAdmission {
 
 bool is_client_path(std::string_view raw_path);
 
-/// The admission, or the response that refuses it (400, 401).
+/// The admission, or the response that refuses it (400, 401). `public_url` as in AudienceRule.
 Result<ClientAdmission, HttpResponse> admit_client(const RequestHead& head, TokenCache& tokens,
-                                                   int64_t now_seconds);
+                                                   int64_t now_seconds,
+                                                   std::string_view public_url);
 
 /// The first offered subprotocol that is supported; simple if none is.
 Protocol chosen_protocol(std::string_view offered);

@@ -90,9 +90,9 @@ HttpSession::Step HttpSession::step() {
   const auto path = split_target(head_.target).path;
   if (is_client_path(path)) return upgrade();
   if (is_control_path(path)) return step_body();
-  if (!is_fault_decided_) {
+  if (!is_fault_decided_ && !service_.fault_needs_body(head_)) {
     is_fault_decided_ = true;
-    fault_ = service_.fault_for(head_, current_time());
+    fault_ = service_.fault_for(head_, {}, current_time());
   }
   if (fault_ && fault_->answers_early) {
     closes_after_ = true;
@@ -135,6 +135,8 @@ HttpSession::Step HttpSession::refuse(HttpResponse response) {
 
 HttpSession::Step HttpSession::run_request(std::string_view body) {
   closes_after_ = !head_.keep_alive;
+  if (!is_fault_decided_) fault_ = service_.fault_for(head_, body, current_time());
+  if (fault_ && fault_->answers_early) closes_after_ = true;
   return finish(service_.handle(head_, body, fault_ ? &*fault_ : nullptr, current_time()));
 }
 

@@ -70,29 +70,57 @@ bool same_bytes(std::string_view a, std::string_view b) {
   return difference == 0;
 }
 
-std::string_view without_default_port(std::string_view host) {
-  if (host.ends_with(":80")) host.remove_suffix(3);
+/// A URL apart: scheme, host with port, and the path without its query.
+struct UrlParts {
+  std::string_view scheme;
+  std::string_view host;
+  std::string_view path;
+};
+
+std::optional<UrlParts> url_parts(std::string_view url) {
+  const size_t colon = url.find("://");
+  if (colon == std::string_view::npos) return std::nullopt;
+  UrlParts parts{.scheme = url.substr(0, colon), .host = url.substr(colon + 3)};
+  parts.host = parts.host.substr(0, parts.host.find('?'));
+  if (const size_t slash = parts.host.find('/'); slash != std::string_view::npos) {
+    parts.path = parts.host.substr(slash);
+    parts.host = parts.host.substr(0, slash);
+  }
+  return parts;
+}
+
+bool is_secure(std::string_view scheme) {
+  return equal_ignoring_case(scheme, "https") || equal_ignoring_case(scheme, "wss");
+}
+
+std::string_view without_default_port(std::string_view host, std::string_view port) {
+  if (host.ends_with(port)) host.remove_suffix(port.size());
   return host;
+}
+
+bool same_host(const UrlParts& audience, std::string_view host) {
+  const std::string_view port = is_secure(audience.scheme) ? ":443" : ":80";
+  return equal_ignoring_case(without_default_port(audience.host, port),
+                             without_default_port(host, port));
+}
+
+bool is_address(const UrlParts& audience, const AudienceRule& rule) {
+  const auto is_scheme = [&](std::string_view scheme) {
+    return equal_ignoring_case(audience.scheme, scheme);
+  };
+  const bool is_client = std::ranges::find(rule.schemes, "ws") != rule.schemes.end();
+  if (std::ranges::any_of(rule.schemes, is_scheme) && same_host(audience, rule.host)) return true;
+  const auto own = url_parts(rule.public_url);
+  if (!own || !same_host(audience, own->host)) return false;
+  const std::string_view socket_scheme = is_secure(own->scheme) ? "wss" : "ws";
+  return is_scheme(own->scheme) || (is_client && is_scheme(socket_scheme));
 }
 
 bool one_audience_matches(std::string_view audience, const AudienceRule& rule,
                           std::string_view decoded_path) {
-  const size_t colon = audience.find("://");
-  if (colon == std::string_view::npos) return false;
-  const auto scheme = audience.substr(0, colon);
-  if (std::ranges::none_of(rule.schemes, [&](auto s) { return equal_ignoring_case(scheme, s); })) {
-    return false;
-  }
-  audience.remove_prefix(colon + 3);
-  audience = audience.substr(0, std::min(audience.find('?'), audience.size()));
-  const size_t slash = audience.find('/');
-  if (slash == std::string_view::npos) return false;
-  const auto path = audience.substr(slash);
-  if (!equal_ignoring_case(without_default_port(audience.substr(0, slash)),
-                           without_default_port(rule.host))) {
-    return false;
-  }
-  return path == decoded_path || percent_decoded(path, {}) == decoded_path;
+  const auto parts = url_parts(audience);
+  if (!parts || parts->path.empty() || !is_address(*parts, rule)) return false;
+  return parts->path == decoded_path || percent_decoded(parts->path, {}) == decoded_path;
 }
 
 }  // namespace

@@ -47,12 +47,14 @@ struct AudienceRule {
   std::string_view host;                  // the Host header
   std::string_view raw_path;              // as sent
   std::vector<std::string_view> schemes;  // "http", and "ws" for clients
+  std::string_view public_url = {};       // the other URL of the same service; empty: none
 };
 
 /// True if an audience is the request's URL, query ignored: as supplied, or decoded once, against
 /// the path as ASP.NET decodes it ("%2F" stays). So an audience in the encoded form fails for a
 /// path that has both "%2F" and another escape, as at the service. No prefix matches. The host's
-/// case is ignored.
+/// case is ignored. With a public URL, its scheme and host (https also as wss) are as good as the
+/// Host header's.
 bool audience_matches(const Claims& claims, const AudienceRule& rule);
 
 /// A token signed with HS256 over `payload`, a JSON text.

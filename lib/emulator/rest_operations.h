@@ -21,6 +21,7 @@ struct RestRequest {
   const Query& query;
   std::string_view raw_path;
   std::string_view body;
+  std::string_view origin;  // scheme://host[:port] of links in answers
 };
 
 struct RestEffect {

@@ -87,10 +87,14 @@ bool Service::hub_exists(const std::string& hub) const {
   return options_.hubs.empty() || std::ranges::find(options_.hubs, hub) != options_.hubs.end();
 }
 
-std::optional<Fault> Service::fault_for(const RequestHead& head, Now now) {
+bool Service::fault_needs_body(const RequestHead& head) const {
+  return !faults_.empty() && has_groups_in_body(Arrival(head, {}).route.operation);
+}
+
+std::optional<Fault> Service::fault_for(const RequestHead& head, std::string_view body, Now now) {
   if (faults_.empty()) return std::nullopt;
-  const Arrival arrival(head, {});
-  return faults_.decide(subject_of(head, arrival.route, arrival.query), now.instant);
+  const Arrival arrival(head, body);
+  return faults_.decide(subject_of(head, arrival.route, arrival.query, body), now.instant);
 }
 
 std::optional<HttpResponse> Service::refuse_token(const Arrival& arrival, int64_t now_seconds) {
@@ -102,8 +106,10 @@ std::optional<HttpResponse> Service::refuse_token(const Arrival& arrival, int64_
   if (claims == nullptr) return unauthorized(error);
   const auto in_time = check_times(*claims, now_seconds);
   if (!in_time.ok()) return unauthorized(in_time.error().message);
-  const AudienceRule rule{
-      .host = arrival.head.host, .raw_path = arrival.target.path, .schemes = {"http"}};
+  const AudienceRule rule{.host = arrival.head.host,
+                          .raw_path = arrival.target.path,
+                          .schemes = {"http"},
+                          .public_url = options_.public_url};
   if (!audience_matches(*claims, rule)) return unauthorized("The audience is invalid");
   // Microsoft's service takes this operation from Entra identities alone.
   if (arrival.route.operation == Operation::kGenerateClientToken) {
@@ -127,11 +133,13 @@ HttpResponse Service::respond(Arrival& arrival, Now now) {
       return response;
     }
   }
+  const std::string own_origin = origin(arrival.head);
   const RestRequest request{.head = arrival.head,
                             .route = arrival.route,
                             .query = arrival.query,
                             .raw_path = arrival.target.path,
-                            .body = arrival.body};
+                            .body = arrival.body,
+                            .origin = own_origin};
   if (auto refusal = refuse_version_or_hub(request)) return *refusal;
   if (is_health) return service_status(200);
   if (!hub_exists(arrival.route.hub)) return status_only(404);
@@ -249,8 +257,7 @@ HttpResponse Service::generate_token(const Arrival& arrival, int64_t now_seconds
   payload += ",\"exp\":" + std::to_string(now_seconds + *minutes * 60);
   payload += ",\"iat\":" + std::to_string(now_seconds);
   payload += R"(,"iss":"https://webpubsub.azure.com","aud":)";
-  append_json_string(
-      payload, "http://" + std::string(arrival.head.host) + "/client/hubs/" + arrival.route.hub);
+  append_json_string(payload, origin(arrival.head) + "/client/hubs/" + arrival.route.hub);
   payload += '}';
   HttpResponse response = service_status(200);
   response.content_type = "application/json; charset=utf-8";
@@ -259,7 +266,7 @@ HttpResponse Service::generate_token(const Arrival& arrival, int64_t now_seconds
 }
 
 Result<ClientAdmission, HttpResponse> Service::admit(const RequestHead& head, Now now) {
-  auto admission = admit_client(head, tokens_, seconds_of(now.wall));
+  auto admission = admit_client(head, tokens_, seconds_of(now.wall), options_.public_url);
   if (admission.ok() && !hub_exists(admission->hub)) return status_only(404);
   return admission;
 }

@@ -27,7 +27,10 @@ namespace awps::emulator {
 struct ServiceOptions {
   std::vector<std::string> access_keys;  // the first is the primary one
   std::string entra_token;               // a bearer that stands for an Entra identity; empty: none
-  std::vector<std::string> hubs;         // those that exist; empty: every hub does
+  /// scheme://host[:port] of the service that this stands for, as behind a reverse proxy: tokens
+  /// for it are taken, too, and generated tokens and links are for it. Empty: none.
+  std::string public_url;
+  std::vector<std::string> hubs;  // those that exist; empty: every hub does
   ThrottleOptions throttle;
   FaultScript faults;
   Duration delay{};             // of every answer
@@ -56,8 +59,12 @@ class Service {
  public:
   Service(ServiceOptions options, Instant begin);
 
-  /// By the head alone, so that an early answer can be given before the body. Counts as a match.
-  std::optional<Fault> fault_for(const RequestHead& head, Now now);
+  /// Some faults are for groups that stand in the body of such a request: then fault_for() is asked
+  /// once that is there, also for an early answer.
+  bool fault_needs_body(const RequestHead& head) const;
+  /// By the head alone, so that an early answer can be given before the body; but for those above.
+  /// Counts as a match.
+  std::optional<Fault> fault_for(const RequestHead& head, std::string_view body, Now now);
   Handled handle(const RequestHead& head, std::string_view body, const Fault* fault, Now now);
   /// Counts and logs a request that never reached an operation.
   Handled refuse(const RequestHead& head, HttpResponse response, Now now);
@@ -104,6 +111,9 @@ class Service {
   void record(const Arrival& arrival, const Handled& handled, const Fault* fault, Instant now);
   void fill(LogEntry& entry, const Arrival& arrival) const;
   bool hub_exists(const std::string& hub) const;
+  std::string origin(const RequestHead& head) const {
+    return options_.public_url.empty() ? "http://" + std::string(head.host) : options_.public_url;
+  }
   std::string new_id();
   Connection* recover(const ClientAdmission& admission, ClientLink& link, Instant now);
   void changed() {

@@ -73,14 +73,22 @@ class TestSocket {
   error_code error_;
 };
 
-std::string send_request(Emulator& emulator, const std::string& body,
-                         const std::string& hub = "chat") {
-  const std::string path = "/api/hubs/" + hub + "/:send";
+std::string post_request(Emulator& emulator, const std::string& path, const std::string& type,
+                         const std::string& body) {
   return "POST " + path +
          "?api-version=2024-12-01 HTTP/1.1\r\nHost: 127.0.0.1:" + std::to_string(emulator.port()) +
-         "\r\nAuthorization: Bearer " + bearer(emulator, path) +
-         "\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
-         "\r\n\r\n" + body;
+         "\r\nAuthorization: Bearer " + bearer(emulator, path) + "\r\nContent-Type: " + type +
+         "\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+std::string send_request(Emulator& emulator, const std::string& body,
+                         const std::string& hub = "chat") {
+  return post_request(emulator, "/api/hubs/" + hub + "/:send", "text/plain", body);
+}
+
+std::string add_request(Emulator& emulator, const std::string& group) {
+  return post_request(emulator, "/api/hubs/chat/:addToGroups", "application/json",
+                      R"({"groups":["good",")" + group + R"("],"filter":"userId eq 'u'"})");
 }
 
 class EmulatorSockets : public testing::Test {
@@ -186,6 +194,18 @@ TEST_F(EmulatorSockets, AnswersBeforeTheBodyAsScripted) {
   EXPECT_EQ(status_of(socket.read_answer()), 503);
   EXPECT_EQ(socket.read_answer(), "");
   EXPECT_EQ(socket.error(), asio::error::eof);
+}
+
+TEST_F(EmulatorSockets, DecidesByTheGroupsInABody) {
+  ASSERT_TRUE(emulator->set_faults(R"([{"match":{"group":"bad"},"status":503}])").ok());
+  TestSocket socket(*emulator);
+  const std::string first = add_request(*emulator, "bad");
+  socket.write(first.substr(0, first.size() - 5));
+  socket.write(first.substr(first.size() - 5) + add_request(*emulator, "fine") +
+               add_request(*emulator, "bad"));
+  EXPECT_EQ(status_of(socket.read_answer()), 503);
+  EXPECT_EQ(status_of(socket.read_answer()), 200);
+  EXPECT_EQ(status_of(socket.read_answer()), 503);
 }
 
 TEST_F(EmulatorSockets, StallsAsScripted) {

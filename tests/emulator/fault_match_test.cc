@@ -9,7 +9,8 @@ namespace awps::emulator {
 namespace {
 
 /// Does a script of one rule with this "match" hit a request with this head?
-bool is_hit(std::string_view match, std::string_view request_line, std::string_view fields = "") {
+bool is_hit(std::string_view match, std::string_view request_line, std::string_view fields = "",
+            std::string_view body = "") {
   auto script = parse_fault_script(R"({"seed":3,"rules":[{"status":500,"match":)" +
                                    std::string(match) + "}]}");
   AWPS_CHECK(script.ok());
@@ -22,7 +23,7 @@ bool is_hit(std::string_view match, std::string_view request_line, std::string_v
   const auto segments = path_segments(parts.path);
   const Route route = segments ? find_route(head.method, *segments) : Route{};
   Faults faults(std::move(script.value()), Instant{});
-  return faults.decide(subject_of(head, route, query), Instant{}).has_value();
+  return faults.decide(subject_of(head, route, query, body), Instant{}).has_value();
 }
 
 constexpr std::string_view kToAll = "POST /api/hubs/chat/:send?api-version=2024-12-01";
@@ -149,6 +150,53 @@ TEST(TargetFraction, TakesTheScriptsSeedUnlessItHasItsOwn) {
     differing += of_other != is_hit(R"({"targetFraction":0.5})", line) ? 1 : 0;
   }
   EXPECT_GT(differing, 20);
+}
+
+struct BulkRow {
+  std::string_view name;
+  std::string_view match;
+  std::string_view hit;  // bodies
+  std::string_view spared;
+};
+void PrintTo(const BulkRow& row, std::ostream* out) {
+  *out << row.name;
+}
+
+class FaultsOfABulkChange : public testing::TestWithParam<BulkRow> {};
+
+TEST_P(FaultsOfABulkChange, MatchOneOfItsGroups) {
+  const auto is_bulk_hit = [](std::string_view body) {
+    return is_hit(GetParam().match, kBulk, "", body);
+  };
+  EXPECT_TRUE(is_bulk_hit(GetParam().hit));
+  EXPECT_FALSE(is_bulk_hit(GetParam().spared));
+  // The groups of a body are looked at where the service does.
+  EXPECT_FALSE(is_hit(R"({"group":"bad"})", kToAll, "", R"({"groups":["bad"]})"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Bodies, FaultsOfABulkChange,
+    testing::Values(
+        BulkRow{"first", R"({"group":"bad"})", R"({"groups":["bad","good"]})", R"({"groups":[]})"},
+        BulkRow{"last", R"({"group":"bad"})", R"({"groups":["good","bad"]})",
+                R"({"groups":["good"]})"},
+        BulkRow{"pattern", R"({"group":"b*"})", R"({"groups":["a","bc"]})",
+                R"({"groups":["ab"],"filter":"b"})"},
+        BulkRow{"target", R"({"target":"bad"})", R"({"groups":["good","bad"]})", "no JSON"},
+        BulkRow{"fractionOfAll", R"({"targetFraction":1})", R"({"groups":["good"]})",
+                R"({"filter":"true"})"},
+        BulkRow{"exceptOneGroup", R"({"group":"*","except":{"group":"good"}})",
+                R"({"groups":["good","bad"]})", R"({"groups":["good"]})"},
+        BulkRow{"escaped", R"({"group":"bäd"})", R"({"groups":["b\u00e4d"]})",
+                R"({"groups":["bad"]})"},
+        BulkRow{"notAName", R"({"group":"*"})", R"({"groups":[1,"a"]})", R"({"groups":[1]})"}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST(FaultFraction, OfABulkChangeAreDecidedBySomeOfItsGroupsAtAFraction) {
+  const std::string_view half = R"({"targetFraction":0.5})";
+  EXPECT_EQ(is_hit(half, kBulk, "", R"({"groups":["g1","g2"]})"),
+            is_in_fraction({.fraction = 0.5, .seed = 3}, "g1") ||
+                is_in_fraction({.fraction = 0.5, .seed = 3}, "g2"));
 }
 
 }  // namespace

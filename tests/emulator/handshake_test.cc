@@ -15,14 +15,30 @@ std::string client_token(const std::string& more = "", std::string_view audience
 }
 
 Result<ClientAdmission, HttpResponse> admit(const std::string& target, const std::string& headers,
-                                            bool upgrades = true) {
+                                            bool upgrades = true,
+                                            std::string_view public_url = {}) {
   const std::string text = "GET " + target + " HTTP/1.1\r\nHost: 127.0.0.1:8090\r\n" + headers +
                            (upgrades ? "Upgrade: websocket\r\n\r\n" : "\r\n");
   RequestHead head;
   AWPS_CHECK(parse_head(text, head) == HeadState::kComplete);
   TokenCache tokens;
   tokens.set_keys({std::string(ServiceDriver::kKey)});
-  return admit_client(head, tokens, ServiceDriver::kNowSeconds);
+  return admit_client(head, tokens, ServiceDriver::kNowSeconds, public_url);
+}
+
+TEST(Handshake, TakesTokensForThePublicUrl) {
+  const auto status = [](std::string_view audience, std::string_view public_url) {
+    const auto admission =
+        admit("/client/hubs/chat?access_token=" + client_token("", audience), "", true, public_url);
+    return admission.ok() ? 0 : admission.error().status;
+  };
+  constexpr std::string_view kPublic = "https://chat.test";
+  EXPECT_EQ(status("https://chat.test/client/hubs/chat", kPublic), 0);
+  EXPECT_EQ(status("wss://CHAT.test:443/client/hubs/chat", kPublic), 0);
+  EXPECT_EQ(status(kPath, kPublic), 0);
+  EXPECT_EQ(status("ws://chat.test/client/hubs/chat", kPublic), 401);
+  EXPECT_EQ(status("https://chat.test/client/hubs/other", kPublic), 401);
+  EXPECT_EQ(status("https://chat.test/client/hubs/chat", ""), 401);
 }
 
 TEST(Handshake, TakesUserGroupsAndRolesFromTheToken) {

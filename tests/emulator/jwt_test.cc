@@ -124,6 +124,27 @@ INSTANTIATE_TEST_SUITE_P(
         AudienceRow{"noUrl", "h", kSend, false}),
     [](const auto& row) { return std::string(row.param.name); });
 
+TEST(Jwt, AudienceMayBeThePublicUrl) {
+  const auto matches = [](std::string_view audience, std::string_view public_url) {
+    Claims claims;
+    claims.audiences = {std::string(audience)};
+    return audience_matches(claims, {.host = "127.0.0.1:8090",
+                                     .raw_path = kSend,
+                                     .schemes = {"http"},
+                                     .public_url = public_url});
+  };
+  EXPECT_TRUE(matches("https://chat.test/api/hubs/h/:send?x=1", "https://chat.test"));
+  EXPECT_TRUE(matches("HTTPS://Chat.Test:443/api/hubs/h/:send", "https://chat.test"));
+  EXPECT_TRUE(matches("http://127.0.0.1:8090/api/hubs/h/:send", "https://chat.test"));
+  EXPECT_TRUE(matches("https://chat.test:444/api/hubs/h/:send", "https://chat.test:444"));
+  EXPECT_FALSE(matches("https://chat.test:444/api/hubs/h/:send", "https://chat.test"));
+  EXPECT_FALSE(matches("http://chat.test/api/hubs/h/:send", "https://chat.test"));
+  EXPECT_FALSE(matches("wss://chat.test/api/hubs/h/:send", "https://chat.test"));
+  EXPECT_FALSE(matches("https://chat.test", "https://chat.test"));
+  EXPECT_FALSE(matches("https://chat.test/api/hubs/h", "https://chat.test"));
+  EXPECT_FALSE(matches("https://chat.test/api/hubs/h/:send", ""));
+}
+
 TEST(TokenCache, ForgetsTokensOfKeysThatAreGone) {
   TokenCache cache(2);
   cache.set_keys({std::string(kKey)});

@@ -319,5 +319,39 @@ TEST(RestGenerateToken, IsForEntraAlone) {
             (std::vector<std::string>{"http://127.0.0.1:8090/client/hubs/chat"}));
 }
 
+TEST(RestPublicUrl, IsThatOfLinks) {
+  ServiceDriver driver({.public_url = "https://chat.test"});
+  const TestClient one = driver.connect({.groups = {"g"}});
+  const TestClient other = driver.connect({.groups = {"g"}});
+  const auto page = nlohmann::json::parse(
+      driver.send({.method = "GET", .target = "/api/hubs/chat/groups/g/connections?maxpagesize=1"})
+          .body);
+  EXPECT_TRUE(page["nextLink"].get<std::string>().starts_with(
+      "https://chat.test/api/hubs/chat/groups/g/connections?"));
+}
+
+TEST(RestPublicUrl, IsThatOfTokensAskedForAndTaken) {
+  ServiceDriver driver({.entra_token = "entra", .public_url = "https://chat.test"});
+  const HttpResponse generated = driver.send(
+      {.method = "POST", .target = "/api/hubs/chat/:generateToken?userId=u", .token = "entra"});
+  const std::string token = nlohmann::json::parse(generated.body)["token"];
+  std::vector<std::unique_ptr<HmacKey>> keys;
+  keys.push_back(std::make_unique<HmacKey>(ServiceDriver::kKey));
+  EXPECT_EQ(verified_claims(token, keys)->audiences,
+            (std::vector<std::string>{"https://chat.test/client/hubs/chat"}));
+  const auto status_for = [&](const std::string& host) {
+    const std::string aud = host + "/api/hubs/chat/users/u?api-version=2024-12-01";
+    return driver
+        .send(
+            {.method = "HEAD",
+             .target = "/api/hubs/chat/users/u?api-version=2024-12-01",
+             .token = ServiceDriver::token("{\"aud\":\"" + aud + "\",\"exp\":" +
+                                           std::to_string(ServiceDriver::kNowSeconds + 60) + "}")})
+        .status;
+  };
+  EXPECT_EQ(status_for("https://chat.test"), 404);
+  EXPECT_EQ(status_for("https://other.test"), 401);
+}
+
 }  // namespace
 }  // namespace awps::emulator

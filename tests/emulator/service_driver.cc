@@ -39,7 +39,7 @@ Handled ServiceDriver::handle(const TestRequest& request) {
   text += "\r\n" + request.headers + "\r\n";
   RequestHead head;
   AWPS_CHECK(parse_head(text, head) == HeadState::kComplete);
-  const auto fault = service.fault_for(head, now());
+  const auto fault = service.fault_for(head, request.body, now());
   return service.handle(head, request.body, fault ? &*fault : nullptr, now());
 }
 

@@ -1,6 +1,7 @@
 #include "emulator/fault/fault_match.h"
 
 #include <algorithm>
+#include <nlohmann/json.hpp>
 
 #include "base/crypto.h"
 #include "base/pattern.h"
@@ -52,9 +53,30 @@ bool all_hold(const FaultConditions& when, const FaultSubject& subject) {
           (!subject.target.empty() && is_in_fraction(*when.target_fraction, subject.target)));
 }
 
+bool matches_one(const FaultMatch& match, const FaultSubject& subject) {
+  return all_hold(match.when, subject) && !(match.except && all_hold(*match.except, subject));
+}
+
+// None where the body is none that the service would take.
+std::vector<std::string> groups_in(std::string_view body) {
+  std::vector<std::string> groups;
+  const auto text = nlohmann::json::parse(body, nullptr, false);
+  if (!text.is_object() || !text.contains("groups")) return groups;
+  for (const auto& group : text["groups"]) {
+    if (group.is_string()) groups.push_back(group.get<std::string>());
+  }
+  return groups;
+}
+
 }  // namespace
 
-FaultSubject subject_of(const RequestHead& head, const Route& route, const Query& query) {
+bool has_groups_in_body(Operation operation) {
+  return operation == Operation::kAddConnectionsToGroups ||
+         operation == Operation::kRemoveConnectionsFromGroups;
+}
+
+FaultSubject subject_of(const RequestHead& head, const Route& route, const Query& query,
+                        std::string_view body) {
   return {.method = head.method,
           .raw_path = split_target(head.target).path,
           .hub = route.hub,
@@ -66,11 +88,19 @@ FaultSubject subject_of(const RequestHead& head, const Route& route, const Query
           .fields = head.fields,
           .query = &query,
           .url_bytes = head.target.size(),
-          .body_bytes = head.content_length.value_or(0)};
+          .body_bytes = head.content_length.value_or(0),
+          .body_groups =
+              has_groups_in_body(route.operation) ? groups_in(body) : std::vector<std::string>()};
 }
 
 bool matches(const FaultMatch& match, const FaultSubject& subject) {
-  return all_hold(match.when, subject) && !(match.except && all_hold(*match.except, subject));
+  if (subject.body_groups.empty()) return matches_one(match, subject);
+  FaultSubject one = subject;
+  return std::ranges::any_of(subject.body_groups, [&](const std::string& group) {
+    one.group = group;
+    one.target = group;
+    return matches_one(match, one);
+  });
 }
 
 bool is_in_fraction(const TargetFraction& chosen, std::string_view target) {

@@ -1,9 +1,9 @@
 #pragma once
 
 // Which requests a rule of scripted faults is about: a conjunction of conditions on the request's
-// head. What a rule does not mention is free. Patterns: '*' stands for any characters
-// (base/pattern.h). Pure, any thread. Costs compares, and one SHA-256 where a fraction of the
-// targets is asked for.
+// head, and on the groups in the body of a bulk change of memberships. What a rule does not mention
+// is free. Patterns: '*' stands for any characters (base/pattern.h). Pure, any thread. Costs
+// compares, and one SHA-256 a target where a fraction of the targets is asked for.
 
 #include <cstdint>
 #include <optional>
@@ -32,10 +32,16 @@ struct FaultSubject {
   const Query* query = nullptr;
   size_t url_bytes = 0;
   size_t body_bytes = 0;
+  /// Of a bulk change: each is a group and a target of it, and one that matches is enough.
+  std::vector<std::string> body_groups = {};
 };
 
-/// Its views point into all three.
-FaultSubject subject_of(const RequestHead& head, const Route& route, const Query& query);
+/// Does the operation say in its body which groups it is about?
+bool has_groups_in_body(Operation operation);
+
+/// Its views point into the first three. `body`: empty where the operation has no groups in it.
+FaultSubject subject_of(const RequestHead& head, const Route& route, const Query& query,
+                        std::string_view body = {});
 
 /// One of these must fit; empty: anything does.
 using Patterns = std::vector<std::string>;

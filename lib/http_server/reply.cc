@@ -1,6 +1,8 @@
 #include "http_server/reply.h"
 
 #include <charconv>
+#include <cstdio>
+#include <ctime>
 #include <string_view>
 
 namespace awps::http_server {
@@ -11,6 +13,8 @@ std::string_view reason_of(int status) {
   switch (status) {
     case 200:
       return "OK";
+    case 201:
+      return "Created";
     case 202:
       return "Accepted";
     case 204:
@@ -29,10 +33,22 @@ std::string_view reason_of(int status) {
       return "Conflict";
     case 413:
       return "Content Too Large";
+    case 415:
+      return "Unsupported Media Type";
+    case 417:
+      return "Expectation Failed";
+    case 421:
+      return "Misdirected Request";
     case 422:
       return "Unprocessable Content";
+    case 429:
+      return "Too Many Requests";
     case 431:
       return "Request Header Fields Too Large";
+    case 501:
+      return "Not Implemented";
+    case 502:
+      return "Bad Gateway";
     case 503:
       return "Service Unavailable";
     default:
@@ -42,6 +58,23 @@ std::string_view reason_of(int status) {
 
 void append_header(std::string& out, std::string_view name, std::string_view value) {
   out.append(name).append(": ").append(value).append("\r\n");
+}
+
+/// "Sun, 06 Nov 1994 08:49:37 GMT" (RFC 9110 §5.6.7).
+std::string http_date(WallTime time) {
+  static constexpr const char* kDays[] = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
+  static constexpr const char* kMonths[] = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
+                                            "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
+  const auto seconds = std::chrono::duration_cast<std::chrono::seconds>(time.time_since_epoch());
+  const auto instant = static_cast<std::time_t>(seconds.count());
+  std::tm parts{};
+  (void)::gmtime_r(&instant, &parts);
+  char text[40];
+  const char* const day = kDays[parts.tm_wday];
+  const int length = std::snprintf(text, sizeof text, "%s, %02d %s %04d %02d:%02d:%02d GMT", day,
+                                   parts.tm_mday, kMonths[parts.tm_mon], parts.tm_year + 1900,
+                                   parts.tm_hour, parts.tm_min, parts.tm_sec);
+  return std::string(text, static_cast<size_t>(length));
 }
 
 }  // namespace
@@ -55,6 +88,7 @@ Reply text_reply(int status, std::string text) {
 std::string wire_text(const Reply& reply, const WireOptions& options) {
   std::string out = "HTTP/1.1 " + std::to_string(reply.status) + " ";
   out.append(reason_of(reply.status)).append("\r\n");
+  append_header(out, "Date", http_date(options.now));
   if (!reply.content_type.empty()) append_header(out, "Content-Type", reply.content_type);
   if (options.chunked) append_header(out, "Transfer-Encoding", "chunked");
   // RFC 9110 §8.6: not with 204.

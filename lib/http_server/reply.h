@@ -4,10 +4,13 @@
 //
 // Pure but for Stream, which belongs to the server's thread.
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <utility>
 #include <vector>
+
+#include "base/clock.h"
 
 namespace awps::http_server {
 
@@ -29,6 +32,10 @@ struct Reply {
   std::vector<std::pair<std::string, std::string>> headers;
   std::unique_ptr<Stream> stream{};  // instead of a body; to HEAD nothing is taken from it
   bool ends_connection = false;
+  // Called once, in the server's thread, and never before Responder::send() has returned: true:
+  // the socket has taken the last byte of the answer; false: the connection ended before. Where
+  // the connection is over already it is called within send(), in the thread of that.
+  std::function<void(bool written)> on_written{};
 };
 
 /// A line of text; its end is added.
@@ -38,6 +45,7 @@ struct WireOptions {
   bool keep_alive = true;
   bool to_head = false;  // the answer to HEAD: without its body
   bool chunked = false;  // a stream: chunks follow (else the end is the connection's)
+  WallTime now{};        // its Date (RFC 9110 §6.6.1)
 };
 
 /// A reply with its head, ready to be written.

@@ -5,6 +5,7 @@
 //
 // A value; its functions are pure.
 
+#include <cstdint>
 #include <map>
 #include <memory>
 #include <optional>
@@ -19,6 +20,8 @@
 
 namespace awps::http_server {
 
+class BodyCharge;
+
 struct Request {
   std::string method;
   std::string target;                                        // "/dead-letters?hub=chat"
@@ -26,6 +29,10 @@ struct Request {
   std::string body;
   bool over_tcp = false;                          // else over a Unix socket
   std::shared_ptr<const PeerCredentials> peer{};  // of a Unix socket; none: the kernel did not say
+  uint64_t connection = 0;  // on which it came: from 1, never again while the server lives
+  // Counts the body among Limits::max_partial_bytes as long as it lives. Whoever takes the body
+  // out and keeps it elsewhere lets go of this, and counts it there. The server's thread only.
+  std::shared_ptr<const BodyCharge> charge{};
 
   /// The value of the first header of that name, in whatever case the client wrote the name.
   std::optional<std::string_view> header(std::string_view name) const;

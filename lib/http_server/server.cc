@@ -1,6 +1,7 @@
 #include "http_server/server.h"
 
 #include <pthread.h>
+#include <sys/socket.h>
 
 #include <utility>
 
@@ -15,18 +16,42 @@ Server::~Server() {
   if (thread_.joinable()) stop();
 }
 
+Result<void, ListenError> Server::adopt(UniqueFd listening) {
+  AWPS_CHECK(loop_ == nullptr);
+  const MutexLock lock(mutex_);
+  int family = 0;
+  socklen_t size = sizeof family;
+  if (::getsockopt(listening.get(), SOL_SOCKET, SO_DOMAIN, &family, &size) != 0) family = 0;
+  if (family == AF_UNIX) {
+    auto taken = UnixListener::adopt(listening.release());
+    if (!taken) return taken.error();
+    adopted_.push_back({.unix_path = (*taken)->address()});
+    listening_.push_back((*taken)->fd());
+    unix_listeners_.push_back(std::move(*taken));
+    return {};
+  }
+  auto taken = adopt_tcp(std::move(listening));
+  if (!taken) return taken.error();
+  adopted_.push_back(taken->address);
+  listening_.push_back(taken->fd.get());
+  tcp_listeners_.push_back(std::move(*taken));
+  return {};
+}
+
 Result<void, ListenError> Server::listen() {
-  AWPS_CHECK(loop_ == nullptr && !options_.addresses.empty());
+  const MutexLock lock(mutex_);
+  AWPS_CHECK(loop_ == nullptr && !(options_.addresses.empty() && adopted_.empty()));
   std::vector<int> listening;
   for (ListenAddress& address : options_.addresses) {
     const Result<int, ListenError> socket = listen_on(address);
     if (!socket) {
-      unix_listeners_.clear();
-      tcp_listeners_.clear();
+      close_listeners();
       return socket.error();
     }
     listening.push_back(*socket);
   }
+  listening.insert(listening.end(), listening_.begin(), listening_.end());
+  options_.addresses.insert(options_.addresses.end(), adopted_.begin(), adopted_.end());
   loop_ = std::make_unique<ServerLoop>(listening, options_.loop, handler_);
   return {};
 }
@@ -58,6 +83,11 @@ void Server::stop() {
   loop_->stop();
   thread_.join();
   loop_.reset();
+  const MutexLock lock(mutex_);
+  close_listeners();
+}
+
+void Server::close_listeners() {
   unix_listeners_.clear();
   tcp_listeners_.clear();
 }
@@ -70,7 +100,16 @@ bool Server::stop_within(Duration patience) {
   return true;
 }
 
+void Server::stop_accepting() {
+  AWPS_CHECK(thread_.joinable());
+  loop_->stop_accepting([this] {
+    const MutexLock lock(mutex_);
+    close_listeners();
+  });
+}
+
 Result<void, ListenError> Server::set_access(mode_t mode, const std::string& group) {
+  const MutexLock lock(mutex_);
   Result<void, ListenError> all;
   for (const auto& listener : unix_listeners_) {
     Result<void, ListenError> one = listener->set_access({.mode = mode, .group = group});
@@ -87,6 +126,16 @@ size_t Server::connections() const {
 void Server::post(std::function<void()> work) {
   AWPS_CHECK(loop_ != nullptr);
   loop_->post(std::move(work));
+}
+
+void Server::call_at(Instant at, std::function<void()> work) {
+  AWPS_CHECK(loop_ != nullptr);
+  loop_->call_at(at, std::move(work));
+}
+
+void Server::set_tls(std::shared_ptr<const TlsContext> tls) {
+  AWPS_CHECK(loop_ != nullptr);
+  loop_->set_tls(std::move(tls));
 }
 
 }  // namespace awps::http_server

@@ -9,7 +9,9 @@
 
 #include <memory>
 #include <string>
+#include <vector>
 
+#include "base/clock.h"
 #include "base/result.h"
 
 namespace awps::http_server {
@@ -28,13 +30,23 @@ class TlsContext {
   TlsContext(const TlsContext&) = delete;
   TlsContext& operator=(const TlsContext&) = delete;
 
-  /// For a stream, which takes it by a reference that it could change; it does not.
-  boost::asio::ssl::context& of_stream() const { return context_; }
+  /// When the first certificate of its chain to end does so: then clients refuse it.
+  WallTime not_after() const { return not_after_; }
+  /// The host names and addresses that its certificate is for, in lower case; a "*." stays.
+  const std::vector<std::string>& names() const { return names_; }
+
+  /// For a session, which takes it by a pointer through which it could change it; it does not, but
+  /// counts that it holds it.
+  SSL_CTX* of_session() const { return context_.native_handle(); }
 
  private:
   TlsContext();
 
+  void read_certificates();
+
   mutable boost::asio::ssl::context context_;
+  WallTime not_after_ = WallTime::max();
+  std::vector<std::string> names_;
 };
 
 }  // namespace awps::http_server

@@ -23,8 +23,10 @@ void Acceptor::stop() {
 }
 
 void Acceptor::wait() {
+  if (std::exchange(waiting_, true)) return;  // open() may come when a pause is just over
   socket_.async_wait(boost::asio::posix::stream_descriptor::wait_read,
                      [this](const boost::system::error_code& error) {
+                       waiting_ = false;
                        if (error || stopped_) return;
                        accept_all();
                      });
@@ -33,6 +35,12 @@ void Acceptor::wait() {
 void Acceptor::accept_all() {
   // Bounded, so that a storm of connections does not starve those that are there.
   for (int i = 0; i < at_once_; ++i) {
+    // While somebody waits it stays shut, also between two looks at it.
+    if (gate_ && !gate_()) {
+      shut_ = true;
+      return try_later();
+    }
+    shut_ = false;
     UniqueFd socket(
         ::accept4(socket_.native_handle(), nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (socket.valid()) {
@@ -47,9 +55,19 @@ void Acceptor::accept_all() {
   wait();
 }
 
+void Acceptor::open() {
+  if (!std::exchange(shut_, false) || stopped_) return;
+  timer_.cancel();
+  wait();
+}
+
 void Acceptor::pause(int error) {
-  static constexpr auto kPause = std::chrono::milliseconds(100);
   if (!std::exchange(paused_, true) && on_pause_) on_pause_(error);
+  try_later();
+}
+
+void Acceptor::try_later() {
+  static constexpr auto kPause = std::chrono::milliseconds(100);
   timer_.expires_after(kPause);
   timer_.async_wait([this](const boost::system::error_code& cancelled) {
     if (cancelled || stopped_) return;

@@ -2,7 +2,7 @@
 
 // Acceptor: takes connections from a listening socket as they come, and hands each on. When the
 // process has no descriptor left, or no memory, it pauses and tries again ten times a second; those
-// who connect wait in the kernel's backlog.
+// who connect wait in the kernel's backlog. So they do where its gate is shut.
 //
 // Belongs to the thread that runs `io`.
 
@@ -11,6 +11,7 @@
 #include <boost/asio/steady_timer.hpp>
 
 #include <functional>
+#include <utility>
 
 #include "base/unique_fd.h"
 
@@ -28,18 +29,28 @@ class Acceptor {
   Acceptor& operator=(const Acceptor&) = delete;
 
   void start() { wait(); }
+  /// Before start(): asked before each connection is taken. False: it waits in the kernel's backlog
+  /// until open(), or a tenth of a second.
+  void set_gate(std::function<bool()> gate) { gate_ = std::move(gate); }
+  /// The gate has closed, and somebody waits.
+  bool is_shut() const { return shut_; }
+  void open();
   void stop();
 
  private:
   void wait();
   void accept_all();
   void pause(int error);
+  void try_later();
 
   boost::asio::posix::stream_descriptor socket_;
   boost::asio::steady_timer timer_;
   std::function<void(UniqueFd)> on_connection_;
   std::function<void(int)> on_pause_;
+  std::function<bool()> gate_;
   const int at_once_;
+  bool shut_ = false;
+  bool waiting_ = false;
   bool paused_ = false;
   bool stopped_ = false;
 };

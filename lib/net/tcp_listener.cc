@@ -1,12 +1,15 @@
 #include "net/tcp_listener.h"
 
 #include <arpa/inet.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
 
 #include <cerrno>
 #include <cstring>
 #include <optional>
+#include <string>
+#include <utility>
 
 namespace awps {
 
@@ -45,6 +48,23 @@ uint16_t port_of(const SocketAddress& address) {
   return ntohs(ipv4.sin_port);
 }
 
+/// None: it is no address of TCP.
+std::optional<std::string> host_of(const SocketAddress& address) {
+  char text[INET6_ADDRSTRLEN] = {};
+  const void* bytes = nullptr;
+  sockaddr_in ipv4{};
+  sockaddr_in6 ipv6{};
+  std::memcpy(&ipv4, &address.storage, sizeof ipv4);
+  std::memcpy(&ipv6, &address.storage, sizeof ipv6);
+  if (address.storage.ss_family == AF_INET) bytes = &ipv4.sin_addr;
+  if (address.storage.ss_family == AF_INET6) bytes = &ipv6.sin6_addr;
+  if (bytes == nullptr) return std::nullopt;
+  if (::inet_ntop(address.storage.ss_family, bytes, text, sizeof text) == nullptr) {
+    return std::nullopt;
+  }
+  return text;
+}
+
 ListenError failed(const ListenAddress& address, int error) {
   std::string message = "listen on '" + to_text(address) + "': " + std::strerror(error);
   if (error == EADDRINUSE) {
@@ -80,6 +100,30 @@ Result<TcpListener, ListenError> listen_on_tcp(const ListenAddress& address) {
   }
   listener.address.port = port_of(*where);
   return listener;
+}
+
+Result<TcpListener, ListenError> adopt_tcp(UniqueFd listening) {
+  const std::string name = "take over socket " + std::to_string(listening.get());
+  int listens = 0;
+  socklen_t size = sizeof listens;
+  if (::getsockopt(listening.get(), SOL_SOCKET, SO_ACCEPTCONN, &listens, &size) != 0) listens = 0;
+  SocketAddress where;
+  where.size = sizeof where.storage;
+  auto* const generic = reinterpret_cast<sockaddr*>(&where.storage);
+  const bool has_name = ::getsockname(listening.get(), generic, &where.size) == 0;
+  const std::optional<std::string> host = has_name ? host_of(where) : std::nullopt;
+  if (listens == 0 || !host) {
+    return ListenError{ExitCode::kConfig, name +
+                                              ": it is no listening TCP socket; correct "
+                                              "ListenStream= of the socket unit"};
+  }
+  const int flags = ::fcntl(listening.get(), F_GETFL);
+  if (flags < 0 || ::fcntl(listening.get(), F_SETFL, flags | O_NONBLOCK) != 0 ||
+      ::fcntl(listening.get(), F_SETFD, FD_CLOEXEC) != 0) {
+    return ListenError{ExitCode::kOsError, name + ": " + std::strerror(errno)};
+  }
+  return TcpListener{.fd = std::move(listening),
+                     .address = {.host = *host, .port = port_of(where)}};
 }
 
 }  // namespace awps

@@ -17,4 +17,7 @@ struct TcpListener {
 /// kConfig if the host of `address` is no IP address: names are not looked up.
 Result<TcpListener, ListenError> listen_on_tcp(const ListenAddress& address);
 
+/// A listening TCP socket that was handed over (socket activation). kConfig: it is none.
+Result<TcpListener, ListenError> adopt_tcp(UniqueFd listening);
+
 }  // namespace awps

@@ -173,5 +173,49 @@ TEST(Certificates, MayStandInOneFileWithTheirKey) {
   EXPECT_TRUE(TlsContext::load({.certificate_file = both, .key_file = both}));
 }
 
+/// A self-signed certificate in one file with its key; `options` are those of `openssl req`.
+std::string make_pem(const TestFolder& folder, const std::string& options) {
+  const std::string path = folder.file("made.pem");
+  const std::string command =
+      "umask 077; openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes "
+      "-subj /CN=common.example -keyout " +
+      path + ".key -out " + path + ".crt " + options + " 2>/dev/null && cat " + path + ".crt " +
+      path + ".key > " + path;
+  AWPS_CHECK(std::system(command.c_str()) == 0);
+  return path;
+}
+
+TEST(Certificates, SayWhenTheyEnd) {
+  const TestFolder folder;
+  const std::string path = make_pem(folder, "-days 9");
+  const auto context = TlsContext::load({.certificate_file = path, .key_file = path});
+  ASSERT_TRUE(context);
+  const Duration left = (*context)->not_after() - SystemClock().wall_now();
+  EXPECT_GT(left, std::chrono::hours(9 * 24) - std::chrono::minutes(5));
+  EXPECT_LE(left, std::chrono::hours(9 * 24));
+}
+
+TEST(Certificates, EndWithTheFirstOfTheirChain) {
+  const TestFolder folder;
+  const std::string brief = make_pem(folder, "-days 3");
+  const std::string first = folder.write("brief.crt", "");
+  std::filesystem::rename(brief + ".crt", first);
+  const std::string path = make_pem(folder, "-days 9");
+  ASSERT_EQ(std::system(("cat " + first + " >> " + path).c_str()), 0);
+  const auto context = TlsContext::load({.certificate_file = path, .key_file = path});
+  ASSERT_TRUE(context);
+  EXPECT_LE((*context)->not_after() - SystemClock().wall_now(), std::chrono::hours(3 * 24));
+}
+
+TEST(Certificates, SayForWhomTheyAre) {
+  const TestFolder folder;
+  const std::string path = make_pem(
+      folder, "-addext subjectAltName=DNS:Gateway.Example,DNS:*.wild.example,IP:10.1.2.3,IP:::1");
+  const auto context = TlsContext::load({.certificate_file = path, .key_file = path});
+  ASSERT_TRUE(context);
+  EXPECT_EQ((*context)->names(),
+            (std::vector<std::string>{"gateway.example", "*.wild.example", "10.1.2.3", "::1"}));
+}
+
 }  // namespace
 }  // namespace awps::http_server

@@ -7,6 +7,7 @@ Account& AccountTable::open(const Producer& producer) {
   account->producer = producer.number;
   account->producer_name = producer.name;
   account->wants_outcomes = producer.wants_outcomes;
+  account->wants_answers = producer.wants_answers;
   account->id_scope = producer.id_scope;
   account->reports = &reports_;
   Account& opened = *account;

@@ -27,7 +27,8 @@ class AccountTable {
     uint64_t number = 0;
     std::string name;
     bool wants_outcomes = false;
-    std::string id_scope{};  // see Account
+    bool wants_answers = false;  // see Account
+    std::string id_scope{};      // see Account
   };
   Account& open(const Producer& producer);
   /// Its connection is gone, and pushes nothing more.

@@ -22,7 +22,7 @@ Router::Decision Router::greet(std::string_view name, const HubDirectory& hubs) 
                    "there is no hub '" + std::string(name) + "', only " + hubs.names() +
                        "; correct \"hub\" of the hello, or configure it as [hubs.NAME]"};
   }
-  if (!hub->access.admits(credentials_)) return forbidden(*hub);
+  if (!may_use(*hub)) return forbidden(*hub);
   lead_to(hub);
   return hub;
 }
@@ -41,7 +41,7 @@ Router::Decision Router::route(std::string_view name, const HubDirectory& hubs) 
 Duration Router::least_dedupe_window(const HubDirectory& hubs) const {
   std::optional<Duration> least;
   for (const IntakeHub& hub : hubs.hubs()) {
-    if (hub.is_removed() || !hub.access.admits(credentials_)) continue;
+    if (hub.is_removed() || !may_use(hub)) continue;
     least = std::min(least.value_or(hub.dedupe_window), hub.dedupe_window);
   }
   return least.value_or(Duration::zero());
@@ -66,7 +66,7 @@ Router::Decision Router::find(std::string_view name, const HubDirectory& hubs) c
                        "; correct \"hub\", or configure it as [hubs.NAME]"};
   }
   if (hub->is_removed()) return gone(hub->name, hubs);
-  if (!hub->access.admits(credentials_)) return forbidden(*hub);
+  if (!may_use(*hub)) return forbidden(*hub);
   return hub;
 }
 

@@ -31,6 +31,9 @@ class Router {
     lead_to(default_hub);
   }
 
+  /// Its door has judged who may: no hub's list of users is asked.
+  void admit_everywhere() { is_admitted_ = true; }
+
   /// The directory is another one from now on.
   void follow(const HubDirectory& hubs) { hub_ = hubs.find(hub_name_); }
 
@@ -55,7 +58,12 @@ class Router {
   Decision find(std::string_view name, const HubDirectory& hubs) const;
   Refusal forbidden(const IntakeHub& hub) const;
 
+  bool may_use(const IntakeHub& hub) const {
+    return is_admitted_ || hub.access.admits(credentials_);
+  }
+
   PeerCredentials credentials_;
+  bool is_admitted_ = false;
   const IntakeHub* hub_ = nullptr;  // where actions go that name none
   std::string hub_name_;            // its name, also when it is gone; "": there was none
   bool in_ordered_batch_ = false;

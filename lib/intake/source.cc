@@ -44,7 +44,9 @@ Source::Source(SourceSlot& slot, const Peer& peer)
     : slot_(slot),
       number_(peer.number),
       user_(peer.credentials.uid),
-      router_(peer.credentials, slot.hubs().default_hub()) {}
+      router_(peer.credentials, slot.hubs().default_hub()) {
+  if (peer.is_admitted) router_.admit_everywhere();
+}
 
 Source::~Source() {
   for (const auto& admission : admissions_) slot_.accounts().orphan(admission->account());
@@ -59,6 +61,7 @@ Source::Decision Source::admit(const Action& action, const Arrival& arrival,
                                const Admission::Read& read) {
   Admission* admission = admission_for(action);
   if (admission == nullptr) return Decision::kRefused;
+  admission->account().ids_are_new = ids_are_new_;
   const auto charge = static_cast<uint32_t>(charge_of(action));
   if (!admission->is_granted(charge)) {
     const Decision decision = has_room(*admission, charge);
@@ -110,6 +113,7 @@ Admission& Source::open(const IntakeHub& hub) {
   Account& account = slot_.accounts().open({.number = number_,
                                             .name = name_,
                                             .wants_outcomes = wants_outcomes_,
+                                            .wants_answers = wants_answers_,
                                             .id_scope = knows_ids ? id_scope_ : std::string()});
   return *admissions_.emplace_back(
       std::make_unique<Admission>(hub, account, slot_.number(), pending_));

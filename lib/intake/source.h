@@ -14,6 +14,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/id_hash.h"
@@ -28,6 +29,7 @@ namespace awps {
 struct Peer {
   uint64_t number = 0;
   PeerCredentials credentials;
+  bool is_admitted = false;  // its door has judged who may: no hub's list of users is asked
 };
 
 class Source {
@@ -40,7 +42,14 @@ class Source {
   /// What its hello says of it; before the first action.
   void introduce(std::string name, bool wants_outcomes);
   /// Hubs know its actions again by user, name and id; after introduce().
-  void ask_for_deduplication() { id_scope_ = id_scope_of(user_, name_); }
+  void ask_for_deduplication() { ask_for_deduplication(name_); }
+  /// Likewise by another name than its own; all producers of that name and user share their ids.
+  void ask_for_deduplication(std::string_view name) { id_scope_ = id_scope_of(user_, name); }
+  /// Its outcomes carry the service's answers (Outcome::answer). Before the first action.
+  void ask_for_answers() { wants_answers_ = true; }
+  /// Of what is admitted from the next read on: its ids are those of new actions, whatever the hub
+  /// knows. It learns them all the same.
+  void set_ids_are_new(bool are_new) { ids_are_new_ = are_new; }
   /// The slot has another directory. Between two reads; one that waits for room looks again.
   void follow_directory();
   Router& router() { return router_; }
@@ -91,6 +100,8 @@ class Source {
   Router router_;
   std::string name_;
   bool wants_outcomes_ = false;
+  bool wants_answers_ = false;
+  bool ids_are_new_ = false;
   std::string id_scope_;                                // see Account
   std::vector<std::unique_ptr<Admission>> admissions_;  // one for each hub that was addressed
   Admission* own_ = nullptr;                            // of actions that name no hub

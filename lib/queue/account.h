@@ -29,7 +29,9 @@ struct Account {
   uint64_t producer = 0;           // the connection's number, unique while the daemon runs
   std::string producer_name;       // from the hello; for logs and status only
   bool wants_outcomes = false;     // ack = delivered
+  bool wants_answers = false;      // with its outcomes, those of the service (Outcome::answer)
   std::string id_scope;            // whose ids they are (base/id_hash.h); empty: no deduplication
+  bool ids_are_new = false;        // of its batches from now on: see ActionId; the intake's alone
   ReportQueue* reports = nullptr;  // of the intake thread that owns the connection
 
   alignas(kCacheLine) std::atomic<uint64_t> held_bytes{0};  // charged to what doors push into

@@ -36,6 +36,7 @@ struct ActionId {
   IdHash hash;
   bool is_set = false;
   bool is_duplicate = false;  // of one that the hub has accepted, or is about to
+  bool is_new = false;        // whatever the hub knows, it is no duplicate: its door is sure of it
 };
 
 class Batch {

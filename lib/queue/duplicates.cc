@@ -14,7 +14,9 @@ void note_ids(Batch& batch) {
   for (const Accepted* item = batch.first(); item != nullptr; item = item->next) {
     ActionId& id = ids.emplace_back();
     if (item->action.id.empty() || item->ordered_batch != 0) continue;
-    id = {.hash = hash_of_id(scope, item->action.id), .is_set = true};
+    id = {.hash = hash_of_id(scope, item->action.id),
+          .is_set = true,
+          .is_new = batch.account().ids_are_new};
     any = true;
   }
   if (any) batch.uncommitted().ids = std::move(ids);

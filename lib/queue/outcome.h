@@ -5,8 +5,11 @@
 // Outcome says that the hub has accepted the same one before.
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
+
+#include "queue/service_answer.h"
 
 namespace awps {
 
@@ -47,6 +50,9 @@ struct Outcome {
   std::string by_id;
   std::string error_code;  // dead_lettered, expired, abandoned
   std::string error_message;
+  /// Of an answer that ended it and is no success: target_gone, or a dead letter that was refused.
+  /// Only where Account::wants_answers; none after a restart.
+  std::shared_ptr<const ServiceAnswer> answer;
 };
 
 }  // namespace awps

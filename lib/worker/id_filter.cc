@@ -36,6 +36,7 @@ uint32_t IdFilter::mark(Batch& batch, WallTime now) {
   for (ActionId& id : batch.uncommitted().ids) {
     if (!id.is_set) continue;
     if (known_.contains(id.hash)) {
+      if (id.is_new) continue;
       id.is_duplicate = true;
       ++duplicates;
       continue;

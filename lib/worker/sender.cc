@@ -1,10 +1,39 @@
 #include "worker/sender.h"
 
+#include <algorithm>
+#include <memory>
+
 #include "base/check.h"
 #include "service_api/answer_text.h"
 #include "service_api/judge.h"
 
 namespace awps {
+
+namespace {
+
+// The answer ends the operation, and is no success.
+bool is_refusing(const AttemptEnd& end) {
+  const bool is_end = end.verdict.kind == VerdictKind::kGiveUp || end.verdict.target_gone;
+  return is_end && end.http_status >= 400 && end.http_status < 500;
+}
+
+bool wants_answer(const Operation& operation) {
+  return std::any_of(operation.members.begin(), operation.members.end(), [](const Member& member) {
+    return member.entry->batch->account().wants_answers;
+  });
+}
+
+std::shared_ptr<const ServiceAnswer> service_answer_of(const HttpResponse& response) {
+  // The transport keeps no more: one of that length may be cut.
+  const bool is_whole = response.body.size() < kMaxServiceAnswerBytes;
+  return std::make_shared<const ServiceAnswer>(
+      ServiceAnswer{.status = static_cast<uint16_t>(response.status),
+                    .content_type = response.content_type,
+                    .error_code = response.error_code,
+                    .body = is_whole ? response.body : std::string()});
+}
+
+}  // namespace
 
 Sender::Sender(const Options& options, HttpTransport& transport, TokenSource& tokens, uint64_t seed)
     : options_(options),
@@ -61,6 +90,9 @@ Sender::Ended Sender::finish(const Completion& completion) {
     ended.end.description = describe(response);
     // What is tried again may wait long, and keeps less.
     if (ended.end.verdict.kind == VerdictKind::kGiveUp) ended.end.body = readable_body(response);
+  }
+  if (is_refusing(ended.end) && wants_answer(*ended.operation)) {
+    ended.end.answer = service_answer_of(response);
   }
   flight.operation = nullptr;
   free_.push_back(completion.tag);

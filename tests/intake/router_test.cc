@@ -74,6 +74,15 @@ TEST(Router, AdmitsWhoMay) {
   EXPECT_EQ(name_or_code(friendly.greet("vault", directory)), "vault");
 }
 
+TEST(Router, AsksNoListOfUsersWhereTheDoorHasJudged) {
+  const HubDirectory directory = hubs();
+  Router router({.uid = kUser}, directory.default_hub());
+  EXPECT_EQ(name_or_code(router.route("vault", directory)), "forbidden");
+  router.admit_everywhere();
+  EXPECT_EQ(name_or_code(router.route("vault", directory)), "vault");
+  EXPECT_EQ(name_or_code(router.greet("vault", directory)), "vault");
+}
+
 TEST(Router, AnOrderedBatchGoesToOneHub) {
   const HubDirectory directory = hubs();
   Router router({.uid = kUser}, directory.default_hub());

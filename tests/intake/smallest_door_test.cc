@@ -197,6 +197,27 @@ struct LateEntrance final : HubEntrance {
   std::vector<std::unique_ptr<Batch>> batches;
 };
 
+TEST_F(SmallestDoorTest, ItsAccountSaysWhatItAskedFor) {
+  HubQueue queue(
+      {.hub = "late"}, [] {}, [] {});
+  LateEntrance late;
+  SmallestDoor door(directory_of({{.name = "late",
+                                   .queue = &queue,
+                                   .entrance = &late,
+                                   .dedupe_window = std::chrono::minutes(1)}},
+                                 "late"));
+  door.source.introduce("its own name", /*wants_outcomes=*/true);
+  door.source.ask_for_deduplication("gateway");
+  door.source.ask_for_answers();
+  door.read({"a"});
+  ASSERT_EQ(late.batches.size(), 1U);
+  const Account& account = late.batches[0]->account();
+  EXPECT_EQ(account.producer_name, "its own name");
+  EXPECT_EQ(account.id_scope, id_scope_of(PeerCredentials().uid, "gateway"));
+  EXPECT_TRUE(account.wants_outcomes);
+  EXPECT_TRUE(account.wants_answers);
+}
+
 // A late receipt of a hub that is gone makes the source drop what it kept, and whatever else was
 // taken out since.
 TEST_F(SmallestDoorTest, AReceiptOfAHubThatIsGoneLeavesNothingOfAnother) {

@@ -19,7 +19,7 @@
 #include "admin/request_handler.h"
 #include "base/check.h"
 #include "base/clock.h"
-#include "http_server/beast_request.h"
+#include "http_server/request_reader.h"
 
 namespace awps::admin {
 namespace {
@@ -168,18 +168,18 @@ void run(const Request& request, const std::string& path) {
 }  // namespace awps::admin
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
-  namespace http = boost::beast::http;
   static const std::string path = awps::admin::token_path();
-  http::request_parser<http::string_body> parser;
-  parser.eager(true);
-  boost::system::error_code error;
-  parser.put(boost::asio::buffer(data, size), error);
-  if (error || !parser.is_done()) return 0;
+  using Reader = awps::http_server::RequestReader;
+  Reader reader(4096);
+  std::string_view input(reinterpret_cast<const char*>(data), size);
+  if (reader.read(input) != Reader::Event::kHead) return 0;
+  if (reader.read(input) != Reader::Event::kRequest) return 0;
+  awps::http_server::Request request = reader.take().request;
   for (const bool over_tcp : {false, true}) {
-    auto request = awps::http_server::request_of(parser.get(), over_tcp);
+    request.over_tcp = over_tcp;
     // Root's, who has the right.
-    if (request && !over_tcp) request->peer = std::make_shared<const awps::PeerCredentials>();
-    if (request) awps::admin::run(*request, path);
+    request.peer = over_tcp ? nullptr : std::make_shared<const awps::PeerCredentials>();
+    awps::admin::run(request, path);
   }
   return 0;
 }

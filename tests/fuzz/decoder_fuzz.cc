@@ -13,6 +13,7 @@
 #include "action/decoder.h"
 #include "action/encoder.h"
 #include "action/field_rules.h"
+#include "action/groups_reader.h"
 #include "action/numbers.h"
 #include "base/check.h"
 
@@ -97,6 +98,13 @@ void check_fields(const Action& action) {
   AWPS_CHECK(action.options->message_ttl_seconds.value_or(0) <= 300);
   AWPS_CHECK(!action.options->filter || !action.options->filter->empty());
   AWPS_CHECK(fits_url(action));
+  AWPS_CHECK(is_bulk_change(action.kind) == !action.options->groups.empty());
+  AWPS_CHECK(!is_bulk_change(action.kind) || action.options->filter.has_value());
+  AWPS_CHECK(!action.unordered || may_be_unordered(action.kind));
+  AWPS_CHECK(action.options->groups.size() <= kMaxGroups);
+  for (const std::string_view group : action.options->groups) {
+    AWPS_CHECK(problem_of_group(group).empty() && is_utf8(group));
+  }
   for (const std::string_view id : action.excluded()) AWPS_CHECK(!id.empty() && is_utf8(id));
 }
 

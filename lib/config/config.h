@@ -6,7 +6,8 @@
 //
 // 1. A Config without mistakes is valid: each value within its bounds, each reference to a service
 //    resolved, hub names canonical (lower case).
-// 2. hubs[NAME] is complete: what [hubs.NAME] left out has come from hub_defaults, key by key.
+// 2. hubs[NAME] is complete: what [hubs.NAME] left out has come from hub_defaults, key by key, and
+//    what [hubs.NAME.gateway] left out from [gateway], as hub_defaults.gateway.
 // 3. Only daemon/ uses this module: it translates into the Options structs of the others. So that
 //    enumerations do not meet theirs, they are nested.
 
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/gateway_config.h"
 #include "config/origins.h"
 
 namespace awps {
@@ -157,6 +159,7 @@ struct HubConfig {
   CoalesceConfig coalesce;
   RetryConfig retry;
   DeadLettersConfig dead_letters;
+  HubGatewayConfig gateway;
   std::vector<MergeRule> merge;
   std::vector<OrderRule> order;
 
@@ -182,6 +185,7 @@ struct Config {
   ServiceConfig service;
   std::map<std::string, ServiceConfig, std::less<>> services;
   SocketConfig socket;
+  GatewayConfig gateway;
   AdminConfig admin;
   LogConfig log;
   HubConfig hub_defaults;

@@ -1,4 +1,4 @@
-// The options of [service], [socket], [admin], [log], [spool] and of no table.
+// The options of [service], [socket], [gateway], [admin], [log], [spool] and of no table.
 
 #include <array>
 
@@ -12,9 +12,14 @@ namespace {
 using enum Applies;
 
 constexpr std::array<std::string_view, 4> kLevels{"error", "warning", "info", "debug"};
+constexpr std::array<std::string_view, 2> kReads{"pass", "refuse"};
+constexpr std::array<std::string_view, 2> kEntra{"off", "loopback"};
 
 /// Below it a log could not even be moved to a new file.
 constexpr uint64_t kLeastSpool = 16 * kMebibyte;
+
+/// The service takes messages of 1 MiB: two of them arrive at a time.
+constexpr uint64_t kLeastPartial = 2 * kMebibyte;
 
 constexpr std::array kServiceOptions{
     option<&ServiceConfig::connection>({"connection", text_form(check_setting_name),
@@ -81,6 +86,34 @@ constexpr std::array kConfigOptions{
          "beyond it, the producer is not read", kAtStart}),
     option<&Config::socket, &SocketConfig::max_partial_bytes>(
         {"socket.max_partial_bytes", size_form(kKibibyte), "of all input that is held", kAtStart}),
+
+    option<&Config::gateway, &GatewayConfig::listen>(
+        {"gateway.listen", text_form(check_listen_or_empty),
+         "such as \"127.0.0.1:8089\"; empty: off", kAtStart}),
+    option<&Config::gateway, &GatewayConfig::plain>(
+        {"gateway.plain", boolean_form(), "true: no TLS, although others can reach it", kAtStart}),
+    option<&Config::gateway, &GatewayConfig::tls_certificate>(
+        {"gateway.tls_certificate", text_form(check_secret_file),
+         "credential or file in PEM, chain and key"}),
+    option<&Config::gateway, &GatewayConfig::each_hub, &HubGatewayConfig::answer>(
+        {"gateway.answer", answer_form(), "delivered | accepted (at once)"}),
+    option<&Config::gateway, &GatewayConfig::each_hub, &HubGatewayConfig::answer_within>(
+        {"gateway.answer_within", answer_time_form(), "of delivered; then as accepted"}),
+    option<&Config::gateway, &GatewayConfig::reads>(
+        {"gateway.reads", choice_form(kReads), "pass (to the service) | refuse (501)"}),
+    option<&Config::gateway, &GatewayConfig::max_reads>(
+        {"gateway.max_reads", count_form(1, 1024), "at once", kAtStart}),
+    option<&Config::gateway, &GatewayConfig::each_hub, &HubGatewayConfig::allow_keys>(
+        {"gateway.allow_keys", setting_list_form(), "settings with a key; service: the hub's own"}),
+    option<&Config::gateway, &GatewayConfig::allow_entra>(
+        {"gateway.allow_entra", choice_form(kEntra), "off | loopback: whoever reaches the port"}),
+    option<&Config::gateway, &GatewayConfig::allow_hosts>(
+        {"gateway.allow_hosts", host_list_form(), "further names in Host"}),
+    option<&Config::gateway, &GatewayConfig::max_connections>(
+        {"gateway.max_connections", count_form(1), "then none is accepted", kAtStart}),
+    option<&Config::gateway, &GatewayConfig::max_partial_bytes>(
+        {"gateway.max_partial_bytes", size_form(kLeastPartial), "of bodies that no hub has yet",
+         kAtStart}),
 
     option<&Config::admin, &AdminConfig::listen>({"admin.listen", text_or_list_form(check_listen),
                                                   "and \"127.0.0.1:9464\", with token_file",

@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "base/loopback_host.h"
 #include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/quantity.h"
@@ -11,13 +12,26 @@
 namespace awps {
 namespace {
 
+constexpr std::string_view kUnixPrefix = "unix:";
+
+// Whoever can reach it is on this machine.
+bool is_loopback_address(std::string_view listen) {
+  return is_loopback_host(listen.substr(0, listen.rfind(':')));
+}
+
 class Checker {
  public:
   explicit Checker(const Config& config) : config_(config) {}
 
+  ConfigErrors run_on_gateway() {
+    check_gateway();
+    return std::move(errors_);
+  }
+
   ConfigErrors run() {
     check_socket();
     check_admin();
+    check_gateway();
     check_services();
     check_hub("hub_defaults", config_.hub_defaults);
     for (const auto& [name, hub] : config_.hubs) {
@@ -71,6 +85,65 @@ class Checker {
     for (const std::string& address : admin.listen) {
       if (std::ranges::count(admin.listen, address) == 1) continue;
       return fail("admin.listen", "has " + print_text(address) + " twice; remove one");
+    }
+  }
+
+  void check_gateway() {
+    for (const char* const key : {"answer", "answer_within", "allow_keys"}) {
+      const std::string whole = std::string("hub_defaults.gateway.") + key;
+      if (is_said(whole)) fail(whole, "belongs in [gateway], which holds for every hub; move it");
+    }
+    const GatewayConfig& gateway = config_.gateway;
+    if (!gateway.is_on()) return;
+    check_gateway_address();
+    if (gateway.listen.starts_with(kUnixPrefix)) {
+      check_gateway_socket();
+    } else if (!is_loopback_address(gateway.listen)) {
+      check_gateway_of_others();
+    }
+    if (gateway.plain && !gateway.tls_certificate.empty()) {
+      fail_pair("gateway.plain", "gateway.tls_certificate",
+                "plain = true asks for no TLS, and tls_certificate for TLS; remove one of them");
+    }
+  }
+
+  void check_gateway_address() {
+    const std::string& listen = config_.gateway.listen;
+    if (listen == std::string(kUnixPrefix) + config_.socket.path) {
+      fail_pair("gateway.listen", "socket.path",
+                "gateway.listen and socket.path are the same socket; give each a path of its own");
+    }
+    if (std::ranges::count(config_.admin.listen, listen) > 0) {
+      fail_pair("gateway.listen", "admin.listen",
+                "gateway.listen and admin.listen are the same address; give each its own");
+    }
+  }
+
+  void check_gateway_socket() {
+    const GatewayConfig& gateway = config_.gateway;
+    if (!gateway.tls_certificate.empty()) {
+      fail("gateway.tls_certificate",
+           "a Unix socket has no TLS; remove it, or listen on an address");
+    }
+    if (gateway.allow_entra != GatewayConfig::Entra::kOff) {
+      fail("gateway.allow_entra",
+           "at a Unix socket the producer's user decides, and no token is looked at; remove it");
+    }
+  }
+
+  // Its address is one of a network.
+  void check_gateway_of_others() {
+    const GatewayConfig& gateway = config_.gateway;
+    if (gateway.tls_certificate.empty() && !gateway.plain) {
+      fail("gateway.listen",
+           "is an address that others can reach, and tokens would go there unencrypted; name a "
+           "certificate in gateway.tls_certificate, listen on 127.0.0.1, or, for a bridge of this "
+           "machine alone, write gateway.plain = true");
+    }
+    if (gateway.allow_entra != GatewayConfig::Entra::kOff) {
+      fail("gateway.allow_entra",
+           "takes any token unverified, which only a loopback address may; remove it, or listen "
+           "on 127.0.0.1");
     }
   }
 
@@ -145,6 +218,10 @@ class Checker {
 
 ConfigErrors check_consistency(const Config& config) {
   return Checker(config).run();
+}
+
+ConfigErrors check_gateway(const Config& config) {
+  return Checker(config).run_on_gateway();
 }
 
 }  // namespace awps

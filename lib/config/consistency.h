@@ -11,4 +11,8 @@ namespace awps {
 /// Every mistake, at the place of the option that is best changed.
 ConfigErrors check_consistency(const Config& config);
 
+/// Those of [gateway] alone: `config.gateway.listen` may be another address than the files say,
+/// that of a socket which systemd made.
+ConfigErrors check_gateway(const Config& config);
+
 }  // namespace awps

@@ -196,6 +196,10 @@ Result<std::string> check_socket_path(std::string_view text) {
   return std::string(text);
 }
 
+Result<std::string> check_listen_or_empty(std::string_view text) {
+  return text.empty() ? Result<std::string>(std::string()) : check_listen(text);
+}
+
 Result<std::string> check_listen(std::string_view text) {
   static constexpr std::string_view kUnix = "unix:";
   if (text.starts_with(kUnix)) {

@@ -2,6 +2,8 @@
 
 // Forms that the option tables share, and the checks of texts. Pure functions.
 
+#include <array>
+
 #include "config/option_value.h"
 
 namespace awps {
@@ -63,6 +65,10 @@ constexpr OptionForm text_list_form() {
 constexpr OptionForm text_or_list_form(TextCheck check) {
   return {.kind = OptionForm::Kind::kTextList, .check = check, .takes_one = true};
 }
+Result<std::string> check_setting_name(std::string_view text);
+constexpr OptionForm setting_list_form() {
+  return {.kind = OptionForm::Kind::kTextList, .check = check_setting_name};
+}
 Result<std::string> check_host(std::string_view text);
 constexpr OptionForm host_list_form() {
   return {.kind = OptionForm::Kind::kTextList, .check = check_host};
@@ -70,9 +76,16 @@ constexpr OptionForm host_list_form() {
 constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
   return {.kind = OptionForm::Kind::kChoice, .choices = choices};
 }
+inline constexpr std::array<std::string_view, 2> kGatewayAnswers{"delivered", "accepted"};
+constexpr OptionForm answer_form() {
+  return choice_form(kGatewayAnswers);
+}
+/// A client of the gateway may have no timeout of its own, so the longest answer has a bound.
+constexpr OptionForm answer_time_form() {
+  return duration_form(std::chrono::milliseconds(1), std::chrono::minutes(5));
+}
 
 Result<std::string> check_not_empty(std::string_view text);
-Result<std::string> check_setting_name(std::string_view text);
 Result<std::string> check_setting_name_or_empty(std::string_view text);
 /// Whoever means its contents has put a secret there, which no message shows.
 Result<std::string> check_secret_file(std::string_view text);
@@ -83,5 +96,6 @@ Result<std::string> check_reverse_proxy(std::string_view text);
 Result<std::string> check_scope(std::string_view text);
 Result<std::string> check_socket_path(std::string_view text);
 Result<std::string> check_listen(std::string_view text);
+Result<std::string> check_listen_or_empty(std::string_view text);
 
 }  // namespace awps

@@ -113,6 +113,13 @@ constexpr std::array kHubOptions{
         {"dead_letters.max_age", duration_form(std::chrono::milliseconds(1)),
          "older ones are dropped"}),
 
+    option<&HubConfig::gateway, &HubGatewayConfig::answer>(
+        {"gateway.answer", answer_form(), "as in [gateway]"}),
+    option<&HubConfig::gateway, &HubGatewayConfig::answer_within>(
+        {"gateway.answer_within", answer_time_form(), "as in [gateway]"}),
+    option<&HubConfig::gateway, &HubGatewayConfig::allow_keys>(
+        {"gateway.allow_keys", setting_list_form(), "as in [gateway]"}),
+
     option<&HubConfig::merge>({"merge",
                                {.kind = OptionForm::Kind::kMergeRules},
                                "messages of one group become one; see below"}),

@@ -20,6 +20,9 @@ std::string_view heading_comment(std::string_view table) {
   if (table == "service") {
     return "the default; [services.NAME]: same keys, except hub";
   }
+  if (table == "gateway") {
+    return "[hubs.NAME.gateway]: answer, answer_within, allow_keys";
+  }
   if (table == "hub_defaults") {
     return "[hubs.NAME]: same keys; those left out come from here";
   }
@@ -116,6 +119,13 @@ void list_service(std::vector<ListedOption>& listed, const std::string& name,
   });
 }
 
+/// Without [hub_defaults.gateway], which is [gateway].
+void list_hub_defaults(std::vector<ListedOption>& listed, const HubConfig& hub) {
+  list(listed, "hub_defaults", hub, hub_options());
+  std::erase_if(listed,
+                [](const ListedOption& option) { return option.table == "hub_defaults.gateway"; });
+}
+
 /// What [hubs.NAME] has to say so that the hub becomes what it is.
 std::vector<ListedOption> list_deviations(const Config& config, const std::string& name,
                                           const HubConfig& hub) {
@@ -173,7 +183,7 @@ std::vector<ListedOption> list_options(const Config& config) {
   for (const auto& [name, service] : config.services) {
     list_service(listed, name, service);
   }
-  list(listed, "hub_defaults", config.hub_defaults, hub_options());
+  list_hub_defaults(listed, config.hub_defaults);
   for (const auto& [name, hub] : config.hubs) {
     list(listed, join_key("hubs", name), hub, hub_options());
   }
@@ -202,7 +212,7 @@ std::string print_config(const Config& config) {
   }
   text += print_tables({middle, spool}, "socket");
   listed.clear();
-  list(listed, "hub_defaults", config.hub_defaults, hub_options());
+  list_hub_defaults(listed, config.hub_defaults);
   text += print_tables(listed, "hub_defaults") + print_examples();
   for (const auto& [name, hub] : config.hubs) {
     text += print_tables(list_deviations(config, name, hub), join_key("hubs", name));

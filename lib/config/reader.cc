@@ -193,6 +193,7 @@ std::vector<Rule> ConfigReader::read_rules(const ConfigMember& member, const std
 }
 
 void ConfigReader::finish() {
+  config_.hub_defaults.gateway = config_.gateway.each_hub;
   for (const PendingHub& pending : pending_hubs_) {
     HubConfig& hub = config_.hubs.try_emplace(pending.name, config_.hub_defaults).first->second;
     apply(pending.table, {join_key("hubs", pending.name), ""}, hub, hub_options());

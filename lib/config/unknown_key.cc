@@ -43,6 +43,7 @@ std::string tables_with(const UnknownOption& unknown) {
   find_tables(found, unknown.name, "", config_options());
   find_tables(found, unknown.name, in_service ? unknown.root : "service", service_options());
   find_tables(found, unknown.name, in_hub ? unknown.root : "hub_defaults", hub_options());
+  std::erase(found, "[hub_defaults.gateway]");  // all of it is in [gateway]
   return listed(found);
 }
 

@@ -15,10 +15,12 @@
 #include "base/standard_files.h"
 #include "config/load.h"
 #include "config/print.h"
+#include "daemon/awpsd/activation.h"
 #include "daemon/awpsd/config_check.h"
 #include "daemon/awpsd/daemon.h"
 #include "daemon/awpsd/explain/explain.h"
 #include "daemon/awpsd/file_shares.h"
+#include "daemon/awpsd/gateway_doubts.h"
 #include "daemon/awpsd/logging.h"
 #include "daemon/awpsd/memory_limit.h"
 #include "daemon/awpsd/no_core.h"
@@ -71,6 +73,9 @@ uint64_t raise_file_limit() {
 // What is no mistake, but hardly meant: a line each.
 std::vector<std::string> doubts_about(const Config& config, const Plan& plan) {
   std::vector<std::string> lines = warnings_about(config);
+  for (std::string& line : gateway_doubts(config, plan, SystemClock().wall_now())) {
+    lines.push_back(std::move(line));
+  }
   std::string memory = warning_of_memory(most_held_bytes(config, plan), memory_limit("/"));
   if (!memory.empty()) lines.push_back(std::move(memory));
   return lines;
@@ -89,8 +94,12 @@ ConfigReading load(const Arguments& arguments) {
   std::quick_exit(to_int(code));
 }
 
+Activation activation_of(const ActivatedSockets& sockets) {
+  return {.has_producers = sockets.producers >= 0, .gateway = sockets.gateway_address};
+}
+
 ExitCode serve(const Arguments& arguments, const Config& config, const Plan& plan,
-               int activated_fd) {
+               const ActivatedSockets& activated) {
   // Before any thread. SIGXCPU says that RLIMIT_CPU is used up: there is time left for an end.
   Signals signals{SIGTERM, SIGINT, SIGQUIT, SIGXCPU, SIGHUP};
   const Result<FileShares> files = share_files(raise_file_limit(), config, plan);
@@ -102,23 +111,23 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
   spdlog::logger& logger = log.logger();
   Notifier notifier;
   const SystemClock clock;
-  Daemon daemon(config,
-                {.clock = clock,
-                 .logger = logger,
-                 .log_lines_dropped = [&log] { return log.lines_dropped(); },
-                 .notifier = notifier,
-                 .signals = signals,
-                 .make_transport =
-                     [&clock, most = files->each_hub](CurlOptions options) {
-                       options.max_connections = std::min<size_t>(options.max_connections, most);
-                       return std::make_unique<CurlTransport>(clock, options);
-                     },
-                 .load =
-                     [arguments, is_activated = activated_fd >= 0] {
-                       return check_config(load(arguments), system_settings(), is_activated);
-                     },
-                 .files = *files});
-  if (const auto started = daemon.start(plan, activated_fd); !started) {
+  Daemon daemon(config, {.clock = clock,
+                         .logger = logger,
+                         .log_lines_dropped = [&log] { return log.lines_dropped(); },
+                         .notifier = notifier,
+                         .signals = signals,
+                         .make_transport =
+                             [&clock, most = files->each_hub](CurlOptions options) {
+                               options.max_connections =
+                                   std::min<size_t>(options.max_connections, most);
+                               return std::make_unique<CurlTransport>(clock, options);
+                             },
+                         .load =
+                             [arguments, activation = activation_of(activated)] {
+                               return check_config(load(arguments), system_settings(), activation);
+                             },
+                         .files = *files});
+  if (const auto started = daemon.start(plan, activated); !started) {
     const auto& [code, message] = started.error();
     if (code != ExitCode::kOk) logger.error("{}", message);
     if (daemon.has_threads_left()) leave_threads_behind(log, code);
@@ -179,10 +188,15 @@ ExitCode run(const Arguments& arguments) {
   ConfigReading reading = load(arguments);
   if (!arguments.explain.file.empty()) return run_explain(arguments, reading);
   if (arguments.spool.is_asked) return run_check_spool(arguments, reading);
-  const int activated_fd = arguments.check_config ? -1 : activated_socket();
+  const Result<ActivatedSockets> activated =
+      arguments.check_config ? ActivatedSockets() : activated_sockets();
+  if (!activated) {
+    std::cerr << "awpsd: " << activated.error().message << '\n';
+    return ExitCode::kConfig;
+  }
   CheckedConfig checked = check_config(
       std::move(reading), arguments.check_config ? settings_of_check() : system_settings(),
-      /*is_activated=*/activated_fd >= 0);
+      activation_of(*activated));
   if (checked.ok()) checked.mistakes = spool_mistakes(checked.config, checked.plan);
   if (!checked.ok()) {
     std::cerr << to_string(checked.mistakes);
@@ -193,7 +207,7 @@ ExitCode run(const Arguments& arguments) {
     tell_that_it_is_good(checked);
     return ExitCode::kOk;
   }
-  return serve(arguments, checked.config, checked.plan, activated_fd);
+  return serve(arguments, checked.config, checked.plan, *activated);
 }
 
 void add_explain_options(CLI::App& app, ExplainOptions& explain) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "config/consistency.h"
 #include "config/names.h"
 #include "daemon/awpsd/machine_check.h"
 
@@ -41,11 +42,15 @@ void append(ConfigErrors more, ConfigErrors& to) {
 }  // namespace
 
 CheckedConfig check_config(ConfigReading reading, const SettingsSource& settings,
-                           bool is_activated) {
+                           const Activation& activation) {
   CheckedConfig checked{
       .config = std::move(reading.config), .plan = {}, .mistakes = std::move(reading.mistakes)};
+  if (!activation.gateway.empty() && checked.config.gateway.listen != activation.gateway) {
+    checked.config.gateway.listen = activation.gateway;
+    append(check_gateway(checked.config), checked.mistakes);
+  }
   Result<Plan, ConfigErrors> plan = make_plan(checked.config, settings);
-  ConfigErrors machine = machine_mistakes(checked.config, is_activated);
+  ConfigErrors machine = machine_mistakes(checked.config, activation);
   if (!plan) append(plan.error(), checked.mistakes);
   append(std::move(machine), checked.mistakes);
   if (plan) checked.plan = std::move(*plan);

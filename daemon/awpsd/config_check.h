@@ -25,8 +25,13 @@ struct CheckedConfig {
   bool ok() const { return mistakes.empty(); }
 };
 
-/// `is_activated`: the producers' socket comes from systemd, so nothing is asked of its folder.
+/// Sockets that come from systemd: nothing is asked of their folders.
+struct Activation {
+  bool has_producers = false;
+  std::string gateway{};  // its address, which counts instead of gateway.listen; empty: none
+};
+
 CheckedConfig check_config(ConfigReading reading, const SettingsSource& settings,
-                           bool is_activated = false);
+                           const Activation& activation = {});
 
 }  // namespace awps

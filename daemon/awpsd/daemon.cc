@@ -22,17 +22,14 @@ constexpr Duration kAfterWork = std::chrono::seconds(15);
 constexpr uint64_t kMuch = uint64_t{1} << 20U;  // is held
 // From each word of what is read at the start to the next one.
 constexpr Duration kLongestStart = std::chrono::seconds(60);
-// For the last replies and the file of what was not delivered.
-constexpr Duration kStopMargin = std::chrono::seconds(10);
-constexpr Duration kLongestStop = std::chrono::hours(24 * 365);
-// Producers get this long to read their last replies after everything is settled.
-constexpr Duration kLastReplies = std::chrono::seconds(2);
-// And operators this long. An answer that waits for a disk that hangs may never come.
-constexpr Duration kLastAnswers = std::chrono::seconds(3);
-
 // Zero: nobody watches.
 Duration turn_under(Duration watchdog, Duration longest) {
   return watchdog > Duration::zero() ? std::min(watchdog, longest) : longest;
+}
+
+// After those of the socket's threads.
+int gateway_slot(const Config& config) {
+  return static_cast<int>(config.socket.threads);
 }
 
 }  // namespace
@@ -47,6 +44,7 @@ Daemon::Daemon(const Config& config, const Parts& parts)
       watchdog_(watchdog_interval()),
       turn_(turn_under(watchdog_, kLongestTurn)),
       quiet_turn_(turn_under(watchdog_, kLongestQuietTurn)),
+      make_transport_(parts.make_transport),
       undelivered_(config.spool.path, clock_),
       spool_(undelivered_, logger_),
       left_(config.spool.path),
@@ -57,12 +55,17 @@ Daemon::Daemon(const Config& config, const Parts& parts)
              .make_transport = parts.make_transport,
              .undelivered = undelivered_,
              .max_undelivered_line_bytes = config.socket.max_line_bytes,
-             .intake_threads = static_cast<int>(config.socket.threads),
+             .intake_threads = gateway_slot(config) + (config.gateway.is_on() ? 1 : 0),
              .logs = logs_,
              .spool = config.spool},
-            {.room_again = [this] { socket_->room_again(); },
+            {.room_again =
+                 [this] {
+                   socket_->room_again();
+                   if (gateway_ != nullptr) gateway_->room_again();
+                 },
              .directory_changed =
                  [this](std::vector<IntakeHub> hubs) {
+                   if (gateway_ != nullptr) gateway_->set_hubs(hubs);
                    socket_->set_hubs(std::move(hubs), hubs_.default_hub());
                    signals_.notify();  // some may be gone
                  },
@@ -74,7 +77,11 @@ Daemon::Daemon(const Config& config, const Parts& parts)
            .clock = clock_,
            .logger = logger_,
            .notifier = notifier_,
-           .set_admin_group = [this](const std::string& group) { return set_admin_group(group); }},
+           .set_admin_group = [this](const std::string& group) { return set_admin_group(group); },
+           .follow_gateway =
+               [this](const Config& changed) {
+                 if (gateway_ != nullptr) gateway_->follow(changed);
+               }},
           config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
@@ -90,21 +97,28 @@ Daemon::Daemon(const Config& config, const Parts& parts)
 
 // ---- start
 
-Result<void, ListenError> Daemon::start(const Plan& plan, int activated_fd) {
+Result<void, ListenError> Daemon::start(const Plan& plan, const ActivatedSockets& activated) {
   if (Result<void, ListenError> read = read_disk(plan); !read) return read;
   if (Result<void, ListenError> open = open_admin(); !open) return open;
-  if (Result<void, ListenError> open = open_socket(activated_fd); !open) return open;
+  if (Result<void, ListenError> open = open_socket(activated.producers); !open) return open;
+  if (Result<void, ListenError> open = open_gateway(activated.gateway); !open) return open;
   hubs_.start_workers();
   socket_->start();
+  if (gateway_ != nullptr) gateway_->start();
   if (admin_ != nullptr) admin_->start();
-  std::string operators;
-  if (admin_ != nullptr) {
-    for (const std::string& address : admin_->addresses()) operators += " and on " + address;
-    operators += " for operators";
-  }
-  logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, socket_->address(),
-               operators);
+  tell_of_start();
+  if (activated.producers >= 0) warn_of_activation();
   return {};
+}
+
+void Daemon::tell_of_start() {
+  std::string others;
+  if (gateway_ != nullptr) others += ", on " + gateway_->address() + " for programs with an SDK";
+  if (admin_ != nullptr) {
+    for (const std::string& address : admin_->addresses()) others += " and on " + address;
+    others += " for operators";
+  }
+  logger_.info("awpsd {} listens on {} for producers{}", AWPS_VERSION, socket_->address(), others);
 }
 
 // A signal ends it at once: nothing is accepted yet, and what is on disk stays as it is.
@@ -200,19 +214,35 @@ Result<void, ListenError> Daemon::open_socket(int activated_fd) {
   return socket_->listen(activated_fd);
 }
 
-// The socket is systemd's: so are its path, mode and group.
+Result<void, ListenError> Daemon::open_gateway(int activated_fd) {
+  if (!config_.gateway.is_on()) return {};
+  Result<std::vector<IntakeHub>> directory = hubs_.directory();
+  if (!directory) return ListenError{ExitCode::kConfig, directory.error().message};
+  gateway_ =
+      std::make_unique<GatewayDoor>(config_, GatewayDoor::Parts{.clock = clock_,
+                                                                .logger = logger_,
+                                                                .hubs = hubs_,
+                                                                .make_transport = make_transport_,
+                                                                .slot = gateway_slot(config_),
+                                                                .max_connections = files_.gateway,
+                                                                .activated_fd = activated_fd});
+  return gateway_->listen(std::move(*directory));
+}
+
+// What systemd made has its own path, mode and group. The file of a package says the defaults.
 void Daemon::warn_of_activation() {
-  const auto& places = config_.origins.places;
-  for (const std::string key : {"socket.path", "socket.mode", "socket.group"}) {
-    const bool is_said = places.contains(key);
-    if (!is_said || (key == "socket.path" && config_.socket.path == socket_->address())) continue;
+  const SocketConfig defaults;
+  const SocketConfig& said = config_.socket;
+  const auto warn = [this](std::string_view key, std::string_view remedy) {
     logger_.warn(
         "{} has no effect: systemd made the socket {}; change it in awpsd.socket, with {}=", key,
-        socket_->address(),
-        key == "socket.path"   ? "ListenStream"
-        : key == "socket.mode" ? "SocketMode"
-                               : "SocketGroup");
+        socket_->address(), remedy);
+  };
+  if (said.path != defaults.path && said.path != socket_->address()) {
+    warn("socket.path", "ListenStream");
   }
+  if (said.mode != defaults.mode) warn("socket.mode", "SocketMode");
+  if (said.group != defaults.group) warn("socket.group", "SocketGroup");
 }
 
 DoorReading Daemon::read_doors() const {
@@ -220,6 +250,7 @@ DoorReading Daemon::read_doors() const {
                       .address = socket_->address(),
                       .lost = socket_->lost_reason()};
   for (const IntakeCounters& counters : intake_counters_) add_values_of(counters, reading.values);
+  if (gateway_ != nullptr) reading.gateway = gateway_->status();
   return reading;
 }
 
@@ -230,6 +261,7 @@ ExitCode Daemon::run() {
   while (!has_stopped()) {
     const int signal = signals_.wait(next_turn());
     reloader_.tick();
+    if (gateway_ != nullptr && !hubs_.is_stopping()) gateway_->tick();
     hubs_retire_ = hubs_.retire();
     return_memory();
     tell_systemd();
@@ -309,85 +341,6 @@ void Daemon::tell_status() {
   if (!status_line_.empty()) quiet_from_ = clock_.now() + kAfterWork;
   status_line_ = std::move(line);
   notifier_.status(status_line_);
-}
-
-// ---- stop
-//
-// 1. Nobody else changes hubs any more, and what operators paused sends again.
-// 2. The socket reads no more from producers: nothing new is accepted.
-// 3. The workers deliver what was accepted, until drain_timeout is over or a second signal comes.
-//    What a worker has to leave goes into the undelivered file, and is told to its producers once
-//    it is safe there, or lost; in a durable hub it stays in the log. Then the worker ends, and
-//    after it the committer, once its last releases are synced.
-// 4. run() sees that all have ended. Producers get the last replies. Dead letters are written.
-// 5. The exit status tells whether something is in the file, and whether something is lost.
-// 6. The admin server ends, before all that it reads. A reload that an operator has asked for may
-//    stand in a call of the disk.
-//
-// Whoever waits for the disk in this waits for one answer no longer than DiskWait::kLongestAnswer.
-// Then the thread that stands in the call stays behind, see has_threads_left().
-
-void Daemon::begin_stop() {
-  notifier_.still_stopping(turn_ + kStopMargin);
-  hubs_.begin_stop();
-  socket_->stop_reading();
-  const Instant deadline =
-      clock_.now() + std::min<Duration>(reloader_.drain_timeout(), kLongestStop);
-  given_up_at_ = deadline + DiskWait::kLongestAnswer;
-  hubs_.deliver_until(deadline);
-  notifier_.stopping("delivering what was accepted");
-  logger_.info("stopping: {}; accepted actions are delivered for at most drain_timeout",
-               status_line(hubs_));
-}
-
-ExitCode Daemon::finish_stop() {
-  // systemd is to wait for the disk as long as this thread does.
-  Instant next = Instant::min();
-  const auto tell = [this, &next] {
-    if (clock_.now() < next) return;
-    next = clock_.now() + turn_;
-    if (watchdog_ > Duration::zero()) notifier_.watchdog();
-    notifier_.still_stopping(DiskWait::kLongestAnswer + kStopMargin);
-  };
-  tell();
-  const HubTable::Left left = hubs_.join();
-  socket_->finish(clock_.now() + kLastReplies);
-  ExitCode code = finish_undelivered(left);
-  // Producers have been told everything.
-  if (hubs_.finish_letters(tell) > 0) code = ExitCode::kIoError;
-  logger_.info("stopped: {}", status_line(hubs_));
-  admin_hangs_ = admin_ != nullptr && !admin_->stop_within(kLastAnswers);
-  return code;
-}
-
-bool Daemon::has_threads_left() const {
-  return reads_disk_ || reloads_ || admin_hangs_ || hubs_.has_threads_left();
-}
-
-ExitCode Daemon::finish_undelivered(const HubTable::Left& left) {
-  if (left.on_disk > 0) {
-    logger_.info("{} {} in the log; {} delivered after the next start", left.on_disk,
-                 left.on_disk == 1 ? "action stays" : "actions stay",
-                 left.on_disk == 1 ? "it is" : "they are");
-  }
-  const uint64_t kept = left.undelivered - left.lost;
-  if (kept > 0) {
-    // Who asks for the name of the file would wait for a disk that hangs.
-    logger_.error("{} actions were not delivered; they are in {}: {}", kept,
-                  undelivered_.hangs() ? undelivered_.directory() : undelivered_.path(),
-                  left.disk_hangs ? "start awpsd again first: a log may have them as well, and "
-                                    "then it delivers them. awpsctl send delivers the others"
-                                  : "awpsctl send delivers them");
-  }
-  if (left.lost > 0) {
-    const std::string failure = undelivered_.failure();
-    logger_.error("{} actions were not delivered and are lost: {}", left.lost,
-                  left.disk_hangs   ? "the disk does not answer"
-                  : failure.empty() ? "the lines of their hubs above say why"
-                                    : failure);
-    return ExitCode::kIoError;
-  }
-  return kept > 0 ? ExitCode::kUndelivered : ExitCode::kOk;
 }
 
 }  // namespace awps

@@ -2,9 +2,9 @@
 
 // Daemon: awpsd's parts, and the order in which they start and stop. All wiring is here.
 //
-// 1. Start: what is on disk is read → hubs → admin listens → socket listens → identities' threads →
-//    workers → socket reads → admin answers.
-// 2. Stop: run() ends it in the steps that stand before begin_stop() in daemon.cc.
+// 1. Start: what is on disk is read → hubs → admin listens → socket and gateway listen →
+//    identities' threads → workers → socket and gateway read → admin answers.
+// 2. Stop: run() ends it in the steps that stand before begin_stop() in daemon_stop.cc.
 // 3. The main thread never waits for the spool's disk: what reads or tries it has a thread of its
 //    own. So a signal that ends the process does so, whatever the disk does.
 //
@@ -22,7 +22,9 @@
 #include "admin/admin_server.h"
 #include "base/clock.h"
 #include "base/exit_code.h"
+#include "daemon/awpsd/activation.h"
 #include "daemon/awpsd/file_shares.h"
+#include "daemon/awpsd/gateway_door.h"
 #include "daemon/awpsd/hub_logs.h"
 #include "daemon/awpsd/hub_table.h"
 #include "daemon/awpsd/memory_return.h"
@@ -57,9 +59,9 @@ class Daemon {
   Daemon(const Config& config, const Parts& parts);
 
   /// Reads what the last run left on disk, opens what producers and operators connect to, and
-  /// starts every thread. `activated_fd` is a socket that systemd handed over, or -1. An Error with
-  /// kOk: a signal has ended it, and nothing was accepted. `plan` outlives this object.
-  Result<void, ListenError> start(const Plan& plan, int activated_fd);
+  /// starts every thread. `activated`: the sockets that systemd handed over. An Error with kOk: a
+  /// signal has ended it, and nothing was accepted. `plan` outlives this object.
+  Result<void, ListenError> start(const Plan& plan, const ActivatedSockets& activated);
 
   /// Serves until a signal ends it, and all that was accepted is delivered or kept.
   ExitCode run();
@@ -74,7 +76,9 @@ class Daemon {
   Result<void, ListenError> open_admin();
   Result<void> set_admin_group(const std::string& group);
   Result<void, ListenError> open_socket(int activated_fd);
+  Result<void, ListenError> open_gateway(int activated_fd);
   void warn_of_activation();
+  void tell_of_start();
   DoorReading read_doors() const;
 
   bool has_stopped() const;
@@ -90,6 +94,9 @@ class Daemon {
   ExitCode finish_undelivered(const HubTable::Left& left);
   bool is_alive() const;
 
+  // For the last replies and the file of what was not delivered.
+  static constexpr Duration kStopMargin = std::chrono::seconds(10);
+
   const Config config_;
   const FileShares files_;
   const Clock& clock_;
@@ -99,13 +106,15 @@ class Daemon {
   const Duration watchdog_;    // zero: nobody watches
   const Duration turn_;        // run() looks around this often
   const Duration quiet_turn_;  // or so often, while nothing changes
+  const MakeTransport make_transport_;
   UndeliveredFile undelivered_;
   SpoolTrial spool_;
   UndeliveredFiles left_;  // by earlier stops; the admin server's thread has it once that runs
   std::vector<IntakeCounters> intake_counters_;
   HubLogs logs_;
   HubTable hubs_;
-  std::unique_ptr<SocketServer> socket_;  // after the hubs: it borrows their queues
+  std::unique_ptr<SocketServer> socket_;  // these two after the hubs: they borrow their queues
+  std::unique_ptr<GatewayDoor> gateway_;  // nullptr: there is none
   Reloader reloader_;
   StatusReader status_;
   Steering steering_;
@@ -118,6 +127,7 @@ class Daemon {
   bool wants_reload_ = false;
   Instant given_up_at_{};     // of a stop, where the disk hangs
   bool admin_hangs_ = false;  // its thread stands in a call; likewise
+  bool gateway_hangs_ = false;
   std::atomic<bool> reads_disk_{false};
   std::atomic<bool> reloads_{false};
   std::jthread disk_reader_;  // these two last: they use the rest

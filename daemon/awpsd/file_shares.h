@@ -17,6 +17,7 @@ namespace awps {
 
 struct FileShares {
   uint64_t producers = 0;  // connections
+  uint64_t gateway = 0;    // likewise
   uint64_t operators = 0;  // likewise
   uint64_t each_hub = 0;   // connections to its service
   std::string lowered;     // what is less than configured, for people; empty: nothing is

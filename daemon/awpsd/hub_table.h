@@ -120,11 +120,11 @@ class HubTable {
     uint64_t on_disk = 0;      // in logs
     bool disk_hangs = false;   // nobody knows of some of the lost ones
   };
-  /// After workers_ended(), or is_held_up(): then threads stay behind. Tells of hubs whose disk
-  /// hangs.
+  /// After workers_ended(), or is_held_up(): then threads stay behind. Tells of disks that hang.
   Left join();
-  /// After join(): dead letters are written; those that are not are told. How many are lost. A disk
-  /// may take its time for it: producers are not to wait, and `waits` is called now and then.
+  bool keeps_unsettled(const std::string& hub) const;  // its log has what the worker left
+  /// After join(): writes dead letters, and tells of those that are not. How many are lost. A disk
+  /// may take its time: producers are not to wait, and `waits` is called now and then.
   uint64_t finish_letters(const std::function<void()>& waits);
   /// After finish_letters(): threads are in calls of the system that may never return, or read a
   /// log to its end. The destructor would wait for them: the process has to end without it.

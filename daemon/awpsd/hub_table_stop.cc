@@ -138,6 +138,14 @@ bool HubTable::has_log_of_all(const std::string& name) const {
   return resting != nullptr && resting->plan().config.durability == HubConfig::Durability::kDurable;
 }
 
+// Where the disk hangs, what an overflow hub had in memory may be lost.
+bool HubTable::keeps_unsettled(const std::string& name) const {
+  const std::shared_ptr<HubUnit> hub = hub_with(name);
+  const bool has_ended_well =
+      hub != nullptr && hub->committer != nullptr && hub->ended && !hub->left_behind;
+  return has_ended_well || has_log_of_all(name);
+}
+
 uint64_t HubTable::finish_letters(const std::function<void()>& waits) {
   keeper_hangs_ = !letters_.finish(waits);
   uint64_t lost = 0;

@@ -1,5 +1,7 @@
 #include "daemon/awpsd/machine_check.h"
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -17,7 +19,9 @@
 
 #include "admin/admin_server.h"
 #include "config/names.h"
+#include "daemon/awpsd/gateway_certificate.h"
 #include "daemon/awpsd/options.h"
+#include "net/listen_address.h"
 #include "net/peer_credentials.h"
 
 namespace awps {
@@ -55,12 +59,13 @@ std::optional<std::string> ca_file_trouble(const std::string& path) {
 
 class MachineChecker {
  public:
-  MachineChecker(const Config& config, bool is_activated)
-      : config_(config), is_activated_(is_activated) {}
+  MachineChecker(const Config& config, Activation activation)
+      : config_(config), activation_(std::move(activation)) {}
 
   ConfigErrors run() {
     check_socket();
     check_admin();
+    check_gateway();
     check_service("service", config_.service);
     for (const auto& [name, service] : config_.services) {
       check_service(join_key("services", name), service);
@@ -76,7 +81,7 @@ class MachineChecker {
     check_users("socket.allow_users", socket.allow_users);
     check_groups("socket.allow_groups", socket.allow_groups);
     if (!socket.group.empty()) check_groups("socket.group", {socket.group});
-    if (!is_activated_) check_folder("socket.path", socket.path);
+    if (!activation_.has_producers) check_folder("socket.path", socket.path);
   }
 
   void check_admin() {
@@ -94,6 +99,35 @@ class MachineChecker {
       if (!listen.starts_with(kUnixPrefix)) continue;
       check_folder("admin.listen", listen.substr(kUnixPrefix.size()));
     }
+  }
+
+  void check_gateway() {
+    const GatewayConfig& gateway = config_.gateway;
+    if (!gateway.is_on()) return;
+    if (activation_.gateway.empty() && gateway.listen.starts_with(kUnixPrefix)) {
+      check_folder("gateway.listen", gateway.listen.substr(kUnixPrefix.size()));
+    } else if (!gateway.listen.starts_with(kUnixPrefix)) {
+      check_gateway_host();
+    }
+    if (gateway.tls_certificate.empty()) return;
+    const auto certificate = load_certificate(gateway.tls_certificate);
+    if (certificate) return;
+    fail("gateway.tls_certificate",
+         certificate.error().message +
+             "; name a systemd credential or a PEM file with the chain and the key, which only "
+             "the daemon's user may read");
+  }
+
+  // Names are not looked up: an address that moves would leave the door open elsewhere.
+  void check_gateway_host() {
+    const Result<ListenAddress> address = parse_listen_address(config_.gateway.listen);
+    if (!address) return fail("gateway.listen", address.error().message);
+    in6_addr any{};
+    const char* const host = address->host.c_str();
+    if (::inet_pton(AF_INET, host, &any) == 1 || ::inet_pton(AF_INET6, host, &any) == 1) return;
+    fail("gateway.listen", "has the host '" + address->host +
+                               "', which is no IP address; write its address, such as "
+                               "\"127.0.0.1:8089\"");
   }
 
   // Without a word of the configuration the admin interface is a convenience.
@@ -137,14 +171,14 @@ class MachineChecker {
   }
 
   const Config& config_;
-  const bool is_activated_;
+  const Activation activation_;
   ConfigErrors mistakes_;
 };
 
 }  // namespace
 
-ConfigErrors machine_mistakes(const Config& config, bool is_activated) {
-  return MachineChecker(config, is_activated).run();
+ConfigErrors machine_mistakes(const Config& config, const Activation& activation) {
+  return MachineChecker(config, activation).run();
 }
 
 }  // namespace awps

@@ -5,10 +5,10 @@
 
 #include "config/config.h"
 #include "config/config_error.h"
+#include "daemon/awpsd/config_check.h"
 
 namespace awps {
 
-/// `is_activated`: nothing is asked of the folder of the producers' socket.
-ConfigErrors machine_mistakes(const Config& config, bool is_activated);
+ConfigErrors machine_mistakes(const Config& config, const Activation& activation);
 
 }  // namespace awps

@@ -78,6 +78,7 @@ std::optional<MemoryLimit> memory_limit(const fs::path& root) {
 
 uint64_t most_held_bytes(const Config& config, const Plan& plan) {
   uint64_t sum = config.socket.max_partial_bytes;
+  if (config.gateway.is_on()) sum += config.gateway.max_partial_bytes;
   for (const HubPlan& hub : plan.hubs) {
     sum += hub.config.max_queued_bytes + hub.config.dead_letters.max_bytes;
   }
@@ -86,7 +87,8 @@ uint64_t most_held_bytes(const Config& config, const Plan& plan) {
 
 std::string warning_of_memory(uint64_t held, const std::optional<MemoryLimit>& limit) {
   if (!limit || held <= limit->bytes) return "";
-  return "the hubs' max_queued_bytes and dead_letters.max_bytes and socket.max_partial_bytes are " +
+  return "the hubs' max_queued_bytes and dead_letters.max_bytes and the doors' max_partial_bytes "
+         "are " +
          in_mib(held) + " together, but there are " + in_mib(limit->bytes) + " of memory (" +
          limit->set_by +
          "): in a long outage awpsd may be killed and lose what it holds; lower them, or give it "

@@ -82,9 +82,4 @@ Duration watchdog_interval() {
   return std::chrono::microseconds(microseconds) / 2;
 }
 
-int activated_socket() {
-  const int count = sd_listen_fds(/*unset_environment=*/1);
-  return count > 0 ? SD_LISTEN_FDS_START : -1;
-}
-
 }  // namespace awps

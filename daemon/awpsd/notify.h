@@ -42,7 +42,5 @@ class Notifier {
 
 /// How often Notifier::watchdog() is expected; zero: not at all.
 Duration watchdog_interval();
-/// The one listening socket that systemd handed over; -1: none.
-int activated_socket();
 
 }  // namespace awps

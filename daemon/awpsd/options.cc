@@ -224,6 +224,24 @@ AdminServer::Options admin_options(const AdminConfig& admin) {
   return {.listen = admin.listen, .token_file = admin.token_file, .group = admin.group};
 }
 
+http_server::Limits gateway_limits(const GatewayConfig& gateway, uint64_t connections) {
+  http_server::Limits limits;
+  limits.max_connections = std::min(gateway.max_connections, connections);
+  limits.max_strangers = limits.max_connections;
+  // Every head has the same time: a new connection's client has had no chance to show its token.
+  limits.stranger_time = limits.request_time;
+  limits.waits_for_room = true;
+  limits.max_pipelined = 32;
+  limits.max_body_bytes = kMebibyte;  // the service takes no more
+  limits.body_time = std::chrono::seconds(30);
+  limits.max_partial_bytes = gateway.max_partial_bytes;
+  return limits;
+}
+
+Door::Limits door_limits(const GatewayConfig& gateway, int slot) {
+  return {.slot = slot, .max_reads = gateway.max_reads};
+}
+
 Result<SocketServer::Options> socket_options(const Config& config) {
   const SocketConfig& socket = config.socket;
   Result<AccessList> access = resolve_access_list(socket.allow_users, socket.allow_groups);

@@ -9,7 +9,9 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "daemon/awpsd/plan.h"
+#include "gateway/door.h"
 #include "http/curl_options.h"
+#include "http_server/limits.h"
 #include "limit/endpoint_state.h"
 #include "socket/socket_server.h"
 #include "spool/log_options.h"
@@ -42,6 +44,9 @@ CurlOptions transport_options(const HubPlan& plan);
 CurlOptions token_transport_options(const HubPlan& plan);
 EndpointState::Options endpoint_options(const ServiceConfig& service);
 AdminServer::Options admin_options(const AdminConfig& admin);
+/// `connections`: as many as there are files for.
+http_server::Limits gateway_limits(const GatewayConfig& gateway, uint64_t connections);
+Door::Limits door_limits(const GatewayConfig& gateway, int slot);
 Result<SocketServer::Options> socket_options(const Config& config);
 /// The hubs' access lists; the queues are still to be put in.
 Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <utility>
 #include <variant>
 
@@ -59,6 +60,39 @@ Result<void> check_reverse_proxy_scheme(const ServiceConfig& service) {
       parse_endpoint(service.reverse_proxy, std::nullopt, service.allow_plain_http);
   if (!proxy) return proxy.error();
   return {};
+}
+
+// The lines of a setting of allow_keys.
+Result<std::vector<NamedKey>> gateway_keys(const SettingsSource& settings,
+                                           const std::string& name) {
+  static constexpr size_t kLeastCharacters = 32;
+  static constexpr size_t kMostKeys = 2;
+  const Result<std::optional<std::string>> setting = find_setting(settings, name);
+  if (!setting) return setting.error();
+  std::vector<NamedKey> keys;
+  std::string_view rest = *setting ? std::string_view(**setting) : std::string_view();
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find('\n'), rest.size());
+    const std::string_view key = trim(rest.substr(0, end));
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+    if (!key.empty()) keys.push_back({.name = name, .key = std::string(key)});
+  }
+  const std::string setting_name = "the setting '" + name + "' ";
+  if (keys.empty()) {
+    return Error{setting_name +
+                 "is not set: set a systemd credential or an environment variable of that name, "
+                 "with a key of at least 32 characters (openssl rand -base64 32)"};
+  }
+  if (std::ranges::any_of(keys, [](const auto& k) { return k.key.size() < kLeastCharacters; })) {
+    return Error{setting_name +
+                 "has a key of less than 32 characters, which can be guessed: make a longer one "
+                 "(openssl rand -base64 32)"};
+  }
+  if (keys.size() > kMostKeys) {
+    return Error{setting_name +
+                 "has more than two lines: one key, and a second one while it is changed"};
+  }
+  return keys;
 }
 
 // Fills in where the hub's service is, and what proves that we may send there.
@@ -148,6 +182,27 @@ class Planner {
     if (const Result<void> taken = take_proxy(planned, settings_); !taken) {
       fail({table + ".proxy_credentials"}, taken.error().message);
     }
+    take_gateway(planned);
+  }
+
+  // A gateway that a reload turns off runs until the next start, and needs its keys.
+  void take_gateway(HubPlan& planned) {
+    const std::string own = join_key("hubs", planned.hub) + ".gateway.allow_keys";
+    planned.gateway.has_own_list = config_.origins.places.contains(own);
+    planned.gateway.takes_service_keys = false;
+    for (const std::string& name : planned.config.gateway.allow_keys) {
+      if (name == kServiceKeys) {
+        planned.gateway.takes_service_keys = true;
+        continue;
+      }
+      Result<std::vector<NamedKey>> keys = gateway_keys(settings_, name);
+      if (!keys) {
+        if (!config_.gateway.is_on()) continue;
+        fail({planned.gateway.has_own_list ? own : "gateway.allow_keys"}, keys.error().message);
+        continue;
+      }
+      std::ranges::move(*keys, std::back_inserter(planned.gateway.keys));
+    }
   }
 
   // A first hub would go to [service]: what is missing there is told as well.
@@ -201,9 +256,23 @@ std::optional<std::string> unused_proxy_variable(const Plan& plan, const Setting
   return std::nullopt;
 }
 
+namespace {
+
+// What opens the planned service need not open the present one, and must not let anybody in who may
+// send to the planned one. A file of the present service may have been written anew.
+bool has_fresh_keys(const HubPlan& present, const HubPlan& planned) {
+  const std::string& file = present.service.connection_file;
+  return !file.empty() && planned.service.connection_file == file &&
+         planned.endpoint_url == present.endpoint_url;
+}
+
+}  // namespace
+
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   HubPlan plan = planned;
   plan.endpoint_url = present.endpoint_url;
+  if (!has_fresh_keys(present, planned)) plan.access_keys = present.access_keys;
+  plan.identity = present.identity;
   plan.service = present.service;
   plan.proxy_credentials = present.proxy_credentials;
   plan.service.requests_per_second = planned.service.requests_per_second;
@@ -224,6 +293,25 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   return plan;
 }
 
+namespace {
+
+void warn_of_gateway(const GatewayConfig& gateway, std::vector<std::string>& lines) {
+  if (!gateway.is_on()) return;
+  if (gateway.plain) {
+    lines.push_back("gateway.plain = true: tokens and messages reach " + gateway.listen +
+                    " unencrypted, and whoever can read that network can send; only a bridge "
+                    "within this machine is a place for it");
+  }
+  if (gateway.allow_entra == GatewayConfig::Entra::kLoopback) {
+    lines.push_back(
+        "gateway.allow_entra = \"loopback\": tokens of Entra are not verified, so "
+        "whoever reaches " +
+        gateway.listen + " on this machine may send");
+  }
+}
+
+}  // namespace
+
 std::vector<std::string> warnings_about(const Config& config) {
   std::vector<std::string> lines;
   const auto look = [&lines](const std::string& table, const ServiceConfig& service) {
@@ -234,6 +322,7 @@ std::vector<std::string> warnings_about(const Config& config) {
   };
   look("service", config.service);
   for (const auto& [name, service] : config.services) look("services." + name, service);
+  warn_of_gateway(config.gateway, lines);
   return lines;
 }
 

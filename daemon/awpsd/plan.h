@@ -12,8 +12,16 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "config/config_error.h"
+#include "gateway/bearer.h"
 
 namespace awps {
+
+/// Who may send to a hub over the gateway's TCP address.
+struct GatewayPlan {
+  std::vector<NamedKey> keys;  // of allow_keys, without those of the service
+  bool takes_service_keys = true;
+  bool has_own_list = false;  // [hubs.NAME.gateway] says allow_keys
+};
 
 /// A hub with everything that its configuration and its service say.
 struct HubPlan {
@@ -24,6 +32,7 @@ struct HubPlan {
   std::string endpoint_url;
   std::vector<std::string> access_keys;  // in the order tried; empty: there is an identity
   std::optional<EntraIdentity> identity{};
+  GatewayPlan gateway{};
 };
 
 /// The hubs to run, the default one first if there is one.
@@ -37,11 +46,12 @@ struct Plan {
 Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource& settings);
 
 /// What a running hub goes by after a reload that planned `planned`: the way to the service waits
-/// for the next start, and so does the order of what is under way.
+/// for the next start, with what proves who we are there, and so does the order of what is under
+/// way. New keys in the connection_file of the present service count at once.
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned);
 
-/// What is no mistake, and yet is better changed: passwords where a setting should stand. A line
-/// each, for people.
+/// What is no mistake, and yet is better changed or must be known: passwords where a setting should
+/// stand, a gateway that takes what it cannot check. A line each, for people.
 std::vector<std::string> warnings_about(const Config& config);
 
 /// One of the environment's variables for proxies that is set although no hub's service goes by it:

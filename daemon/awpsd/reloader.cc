@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "daemon/awpsd/gateway_doubts.h"
 #include "daemon/awpsd/logging.h"
 #include "daemon/awpsd/memory_limit.h"
 #include "daemon/awpsd/options.h"
@@ -49,6 +50,7 @@ Result<std::vector<ConfigChange>> Reloader::load_and_apply() {
   if (applied) {
     parts_.hubs.reload_credentials();
     take_admin_group(loaded.config.admin.group);
+    if (parts_.follow_gateway) parts_.follow_gateway(loaded.config);
   }
   parts_.spool.run();
   if (!applied) {
@@ -56,6 +58,10 @@ Result<std::vector<ConfigChange>> Reloader::load_and_apply() {
     return applied.error();
   }
   for (const std::string& line : warnings_about(loaded.config)) parts_.logger.warn("{}", line);
+  for (const std::string& line :
+       gateway_doubts(loaded.config, loaded.plan, parts_.clock.wall_now())) {
+    parts_.logger.warn("{}", line);
+  }
   const std::string memory =
       warning_of_memory(most_held_bytes(loaded.config, loaded.plan), memory_limit("/"));
   if (!memory.empty()) parts_.logger.warn("reload: {}", memory);

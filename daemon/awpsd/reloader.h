@@ -38,6 +38,8 @@ class Reloader {
     Notifier& notifier;
     /// admin.group; an Error says what does not follow. Empty: there is no admin interface.
     std::function<Result<void>(const std::string& group)> set_admin_group;
+    /// What of [gateway] need not wait for a start. Empty: there is no gateway.
+    std::function<void(const Config& config)> follow_gateway;
   };
 
   /// `config` is the one that the hubs were made from.

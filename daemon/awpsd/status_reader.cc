@@ -110,12 +110,16 @@ ServiceStatus StatusReader::read() {
                        .spool_error = parts_.spool.error(),
                        .pending_restart = parts_.reloader.pending(),
                        .intake = doors.values,
-                       .producers = doors.producers};
+                       .producers = doors.producers,
+                       .gateway = doors.gateway};
   // While it stops, the last look stands: what this stop writes is for the next daemon to show.
   status.undelivered =
       status_of(status.stopping ? parts_.undelivered.last() : parts_.undelivered.look());
   std::erase_if(questions_, [](const auto& question) { return question.first.expired(); });
   if (!status.stopping && !doors.lost.empty()) status.not_ready.push_back(doors.lost);
+  if (!status.stopping && doors.gateway && doors.gateway->has_ended(status.now)) {
+    status.not_ready.push_back(doors.gateway->warning);
+  }
   const HubTable::Hubs hubs = parts_.hubs.hubs();
   // All are asked before one is waited for.
   for (const Hub& hub : hubs) ask_for_report(hub);

@@ -25,9 +25,10 @@ namespace awps {
 /// What the doors say of themselves.
 struct DoorReading {
   IntakeValues values;
-  uint64_t producers = 0;  // connections now
-  std::string address;     // of the producers' socket
-  std::string lost;        // why nobody can connect there; empty: they can
+  uint64_t producers = 0;                  // connections now
+  std::string address;                     // of the producers' socket
+  std::string lost;                        // why nobody can connect there; empty: they can
+  std::optional<GatewayStatus> gateway{};  // absent: there is none
 };
 
 class StatusReader {

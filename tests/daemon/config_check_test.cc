@@ -158,8 +158,8 @@ TEST_F(MachineCheckTest, OneMissingFolderIsMadeAtTheStartAndTwoAreNot) {
 TEST_F(MachineCheckTest, OfAnActivatedSocketTheFolderIsSystemds) {
   const ConfigText text{.file = "f",
                         .text = "socket.path = \"/nowhere/at/all.sock\"\n[hubs.chat]\n"};
-  const CheckedConfig checked =
-      check_config(parse_config(std::span(&text, 1)), default_settings(), /*is_activated=*/true);
+  const CheckedConfig checked = check_config(parse_config(std::span(&text, 1)), default_settings(),
+                                             Activation{.has_producers = true});
   EXPECT_TRUE(checked.ok()) << to_string(checked.mistakes);
 }
 

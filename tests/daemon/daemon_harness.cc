@@ -144,16 +144,15 @@ void DaemonHarness::start(const std::string& toml) {
                                     .logger = logger_,
                                     .notifier = notifier_},
                     config);
-  reader_.emplace(StatusReader::Parts{
-      .hubs = *hubs_,
-      .reloader = *reloader_,
-      .spool = *spool_,
-      .undelivered = *left_,
-      .clock = clock_,
-      .spool_config = spool,
-      .space = logs_->space(),
-      .read_doors = [this] { return DoorReading{.producers = 7, .address = "/s", .lost = lost_}; },
-      .log_lines_dropped = [] { return uint64_t{5}; }});
+  reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
+                                      .reloader = *reloader_,
+                                      .spool = *spool_,
+                                      .undelivered = *left_,
+                                      .clock = clock_,
+                                      .spool_config = spool,
+                                      .space = logs_->space(),
+                                      .read_doors = [this] { return doors(); },
+                                      .log_lines_dropped = [] { return uint64_t{5}; }});
   steering_.emplace(
       Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
   producer_.emplace();

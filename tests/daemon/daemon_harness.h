@@ -96,6 +96,7 @@ class DaemonHarness : public testing::Test {
   SettingsSource settings_ = default_settings();
   std::string folder_;
   std::string lost_;                        // why producers cannot connect
+  std::optional<GatewayStatus> gateway_;    // what it says of itself
   std::function<void()> before_transport_;  // called before the next hubs' transports are made
   std::optional<UndeliveredFile> undelivered_;
   std::optional<UndeliveredFiles> left_;
@@ -111,6 +112,9 @@ class DaemonHarness : public testing::Test {
 
  private:
   void follow(const std::vector<IntakeHub>& hubs);
+  DoorReading doors() const {
+    return {.producers = 7, .address = "/s", .lost = lost_, .gateway = gateway_};
+  }
 
   std::string toml_;
   std::vector<IntakeHub> directory_;  // as a door would have it

@@ -243,7 +243,9 @@ TEST(Explain, NeedsNoSecret) {
   const TestFolder folder;
   const std::string file = folder.write("lines", to_user("a"));
   testing::internal::CaptureStdout();
-  const ExitCode code = explain({.file = file}, config_of("[hubs.chat]\n"), settings_of({}));
+  const Config config = config_of(
+      "gateway.listen = \"127.0.0.1:1\"\ngateway.allow_keys = [\"NoKey\"]\n[hubs.chat]\n");
+  const ExitCode code = explain({.file = file}, config, settings_of({}));
   const std::string text = testing::internal::GetCapturedStdout();
   EXPECT_EQ(code, ExitCode::kDataError);  // there is no default hub
   expect_part(text, "line 1: refused (unknown_hub)");

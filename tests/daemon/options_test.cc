@@ -211,6 +211,15 @@ TEST(Options, LeadNoManagedIdentityThroughAProxy) {
   EXPECT_EQ(token_transport_options(plan).ca_file, "/ca");
 }
 
+TEST(Options, OfTheGatewayGiveTheFirstHeadItsTime) {
+  const http_server::Limits limits = gateway_limits(GatewayConfig(), 100);
+  EXPECT_EQ(limits.stranger_time, seconds(10));
+  EXPECT_EQ(limits.request_time, seconds(10));
+  EXPECT_EQ(limits.body_time, seconds(30));
+  EXPECT_EQ(limits.idle_time, seconds(75));
+  EXPECT_EQ(limits.max_connections, 100U);
+}
+
 TEST(Options, NameTheKeyOfAUserThatIsNotThere) {
   const auto socket =
       socket_options(config_of("[socket]\nallow_users = [\"nobody-of-this-name\"]\n[hubs.chat]\n"));

@@ -154,8 +154,35 @@ TEST(Plan, AfterAReloadKeepsTheWayToTheServiceAndTheOrder) {
   planned.config.order = {{.groups = "g"}};
   const HubPlan after = plan_after_reload(present, planned);
   EXPECT_EQ(after.endpoint_url, "https://old.example");
+  EXPECT_EQ(after.access_keys, present.access_keys);
   EXPECT_EQ(after.service, present.service);
   EXPECT_EQ(after.config, present.config);
+}
+
+TEST(Plan, AfterAReloadStaysWhoItWasToTheService) {
+  const HubPlan with_key{
+      .hub = "chat", .endpoint_url = "https://main.example", .access_keys = {"key"}};
+  const HubPlan with_identity{
+      .hub = "chat", .endpoint_url = "https://main.example", .identity = EntraIdentity{}};
+  const HubPlan key_stays = plan_after_reload(with_key, with_identity);
+  EXPECT_EQ(key_stays.access_keys, with_key.access_keys);
+  EXPECT_FALSE(key_stays.identity);
+  const HubPlan identity_stays = plan_after_reload(with_identity, with_key);
+  EXPECT_TRUE(identity_stays.access_keys.empty());
+  EXPECT_TRUE(identity_stays.identity);
+}
+
+TEST(Plan, AfterAReloadHasTheNewKeysOfItsFileUnlessTheyAreOfAnotherService) {
+  HubPlan present{.hub = "chat", .endpoint_url = "https://old.example", .access_keys = {"old"}};
+  present.service.connection_file = "/connection";
+  HubPlan planned = present;
+  planned.access_keys = {"new"};
+  EXPECT_EQ(plan_after_reload(present, planned).access_keys, planned.access_keys);
+  planned.service.connection_file = "/other";
+  EXPECT_EQ(plan_after_reload(present, planned).access_keys, present.access_keys);
+  planned.service = present.service;
+  planned.endpoint_url = "https://new.example";
+  EXPECT_EQ(plan_after_reload(present, planned).access_keys, present.access_keys);
 }
 
 TEST(Plan, AfterAReloadFollowsLimitsAndRules) {

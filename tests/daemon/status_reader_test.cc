@@ -131,6 +131,18 @@ TEST_F(StatusReaderTest, IsNotReadyWithoutItsSocket) {
   EXPECT_EQ(steering_->status().not_ready, std::vector<std::string>{lost_});
 }
 
+// Before that it only warns: `awpsctl check` and the page show it.
+TEST_F(StatusReaderTest, IsNotReadyOnceTheGatewaysCertificateHasEnded) {
+  start("service.hub = \"chat\"\n");
+  gateway_.emplace();
+  gateway_->warning = "its certificate ends";
+  gateway_->certificate_end = clock_.wall_now() + std::chrono::hours(1);
+  EXPECT_EQ(steering_->status().not_ready, std::vector<std::string>());
+  EXPECT_EQ(steering_->status().gateway->warning, gateway_->warning);
+  gateway_->certificate_end = clock_.wall_now();
+  EXPECT_EQ(steering_->status().not_ready, std::vector<std::string>{gateway_->warning});
+}
+
 TEST_F(StatusReaderTest, OneLineSumsUpAllHubs) {
   start("[hubs.chat]\n[hubs.news]\n");
   producer_->send(hub("chat"), {"a"});

@@ -30,6 +30,7 @@ Result<Plan, ConfigErrors> plan_without_secrets(Config config, const SettingsSou
     connections.insert(service.connection);
     forget_unreadable_file(service);
   }
+  config.gateway.listen.clear();  // else its keys would be asked for
   const bool has_hubs = !config.hubs.empty();
   SettingsSource placeholders = settings;
   placeholders.environment = [&](std::string_view name) {

@@ -21,7 +21,8 @@ ExplainedRequest explained(const SimulatedRequest& simulated, const ExplainInput
                           .kind = operation.action().kind,
                           .was_held = simulated.was_held,
                           .reason = reason_of(simulated, input)};
-  if (result.form == OperationForm::kBulkMembership) result.written_body = request.body;
+  const bool is_bulk = result.form == OperationForm::kBulkMembership || is_bulk_change(result.kind);
+  if (is_bulk) result.written_body = request.body;
   for (const Member& member : operation.members) {
     result.seqs.push_back(member.entry->accepted->seq);
   }

@@ -113,6 +113,10 @@ Reason why_single(const SimulatedRequest& request) {
     case kCloseGroupConnections:
     case kGrantPermission:
     case kRevokePermission:
+    case kCloseUserConnections:
+    case kRemoveConnectionFromAllGroups:
+    case kAddConnectionsToGroups:
+    case kRemoveConnectionsFromGroups:
       break;
   }
   return {"always_single", "no rule puts " + std::string(name_of(kind)) + " together with others"};

@@ -103,6 +103,44 @@ void write_intake(MetricWriter& out, const ServiceStatus& status) {
   }
 }
 
+void write_gateway_counts(MetricWriter& out, const GatewayValues& values) {
+  out.family(AWPS_GATEWAY_REQUESTS_NAME, Type::kCounter, AWPS_GATEWAY_REQUESTS_HELP);
+  for (const auto& [label, count] : values.requests) {
+    const std::string status = std::to_string(label.second);
+    out.sample({{"route", label.first}, {"status", status}}, count);
+  }
+  out.family(AWPS_GATEWAY_SECONDS_NAME, Type::kHistogram, AWPS_GATEWAY_SECONDS_HELP);
+  out.histogram({}, values.seconds);
+  out.family(AWPS_GATEWAY_JOINED_NAME, Type::kCounter, AWPS_GATEWAY_JOINED_HELP);
+  out.sample({}, values.joined);
+  out.family(AWPS_GATEWAY_READS_NAME, Type::kCounter, AWPS_GATEWAY_READS_HELP);
+  for (const auto& [status, count] : values.reads) {
+    out.sample({{"status", std::to_string(status)}}, count);
+  }
+  out.family(AWPS_GATEWAY_REFUSED_NAME, Type::kCounter, AWPS_GATEWAY_REFUSED_HELP);
+  for (const auto& [reason, count] : values.refused) out.sample({{"reason", reason}}, count);
+}
+
+void write_gateway(MetricWriter& out, const ServiceStatus& status) {
+  if (!status.gateway) return;
+  const GatewayStatus& gateway = *status.gateway;
+  out.family("awpsd_gateway_connections", Type::kGauge, "Connections to the gateway now");
+  out.sample({}, gateway.connections);
+  out.family("awpsd_gateway_max_connections", Type::kGauge,
+             "Connections to the gateway at most; beyond them, clients wait");
+  out.sample({}, gateway.max_connections);
+  if (gateway.certificate_end) {
+    out.family("awpsd_gateway_certificate_end_timestamp_seconds", Type::kGauge,
+               "When the gateway's TLS certificate ends, in seconds since 1970");
+    const auto end = std::chrono::floor<std::chrono::seconds>(*gateway.certificate_end);
+    out.sample({}, end.time_since_epoch().count());
+    out.family("awpsd_gateway_certificate_refused", Type::kGauge,
+               "1: the file of the certificate has changed and is bad, so the old one is used");
+    out.sample({}, !gateway.certificate_error.empty());
+  }
+  write_gateway_counts(out, gateway.values);
+}
+
 /// In seconds, where it is counted in nanoseconds.
 template <typename Field>
 void write_sample(MetricWriter& out, const std::string& hub, const Field& metric, uint64_t value) {
@@ -288,6 +326,7 @@ std::string exposition(const ServiceStatus& status, const ProcessFacts& process)
   MetricWriter out;
   write_service(out, status);
   write_intake(out, status);
+  write_gateway(out, status);
   write_hub_states(out, status);
   write_hub_tables(out, status);
   write_spools(out, status);

@@ -120,7 +120,8 @@ bool RequestHandler::is_known(const Request& head) {
 
 Reply RequestHandler::refusal(int status, const std::string& message) {
   if (status == 503) return error_reply(status, "unavailable", message);
-  return error_reply(status, status == 400 ? "invalid_request" : "too_large", message);
+  const bool is_too_large = status == 413 || status == 431;
+  return error_reply(status, is_too_large ? "too_large" : "invalid_request", message);
 }
 
 Reply RequestHandler::post(const Request& request, const Route& route) {

@@ -11,6 +11,7 @@
 
 #include "base/clock.h"
 #include "metrics/counters.h"
+#include "metrics/gateway_counters.h"
 
 namespace awps {
 
@@ -119,6 +120,20 @@ struct UndeliveredStatus {
   std::string error;               // why the folder cannot be listed; empty: it can
 };
 
+/// The door for programs that use an SDK of the service.
+struct GatewayStatus {
+  std::string listen;                       // "127.0.0.1:8089"
+  uint64_t connections = 0;                 // now
+  uint64_t max_connections = 0;             // of these
+  std::optional<WallTime> certificate_end;  // absent: there is no TLS
+  std::string certificate_error;            // why the present file is not taken; empty: it is
+  std::string warning;                      // what is to be done soon, in words; empty: nothing
+  GatewayValues values;
+
+  /// Its certificate has: clients refuse it.
+  bool has_ended(WallTime now) const { return certificate_end && *certificate_end <= now; }
+};
+
 struct ServiceStatus {
   std::string version;
   int pid = 0;
@@ -139,7 +154,8 @@ struct ServiceStatus {
   std::vector<std::string> not_ready;        // "hub chat: …"; empty: ready
   std::vector<std::string> pending_restart;  // options changed by a reload that wait for a start
   IntakeValues intake;
-  uint64_t producers = 0;  // connections now
+  uint64_t producers = 0;                // connections now
+  std::optional<GatewayStatus> gateway;  // absent: there is none
   std::vector<EndpointStatus> endpoints;
   std::vector<HubStatus> hubs;
 };

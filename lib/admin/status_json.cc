@@ -1,5 +1,7 @@
 #include "admin/status_json.h"
 
+#include <map>
+
 #include "admin/json_writer.h"
 #include "base/check.h"
 
@@ -20,6 +22,35 @@ void write_intake(JsonWriter& json, const ServiceStatus& status) {
   json.field("warnings", intake.warnings);
   json.field("repliesDropped", intake.replies_dropped);
   json.field("pausedReads", intake.paused_reads);
+  json.end_object();
+}
+
+// By a label of the metrics: {"202": 12}.
+template <typename Counts>
+void write_counts(JsonWriter& json, std::string_view name, const Counts& counts) {
+  json.key(name).begin_object();
+  for (const auto& [label, count] : counts) json.field(label, count);
+  json.end_object();
+}
+
+void write_gateway(JsonWriter& json, const GatewayStatus& gateway) {
+  std::map<std::string, uint64_t> answers;
+  std::map<std::string, uint64_t> reads;
+  for (const auto& [label, count] : gateway.values.requests) {
+    answers[std::to_string(label.second)] += count;
+  }
+  for (const auto& [status, count] : gateway.values.reads) reads[std::to_string(status)] = count;
+  json.key("gateway").begin_object();
+  json.field("listen", gateway.listen);
+  json.field("connections", gateway.connections);
+  json.field("maxConnections", gateway.max_connections);
+  if (gateway.certificate_end) json.field("certificateEndsAt", *gateway.certificate_end);
+  json.field("certificateError", gateway.certificate_error);
+  json.field("warning", gateway.warning);
+  write_counts(json, "answers", answers);
+  json.field("joined", gateway.values.joined);
+  write_counts(json, "reads", reads);
+  write_counts(json, "refused", gateway.values.refused);
   json.end_object();
 }
 
@@ -278,6 +309,7 @@ std::string status_json(const ServiceStatus& status) {
   write_undelivered(json, status.undelivered);
   json.end_object();
   write_intake(json, status);
+  if (status.gateway) write_gateway(json, *status.gateway);
   json.key("endpoints").begin_array();
   for (const EndpointStatus& endpoint : status.endpoints) write_endpoint(json, endpoint);
   json.end_array();

@@ -89,6 +89,17 @@ ServiceStatus sample_status() {
   AWPS_INTAKE_COUNTERS(AWPS_SET)
 #undef AWPS_SET
   status.producers = 3;
+  status.gateway = GatewayStatus{.listen = "127.0.0.1:8089",
+                                 .connections = 5,
+                                 .max_connections = 4096,
+                                 .certificate_end = wall_time(1772600767000),
+                                 .certificate_error = "it is no regular file",
+                                 .warning = "it ends in 3 days"};
+  status.gateway->values.requests = {{{"sendToAll", 202}, 31}, {{"unknown", 404}, 32}};
+  status.gateway->values.reads = {{0, 33}, {200, 34}};
+  status.gateway->values.refused = {{"signature", 35}};
+  status.gateway->values.joined = 36;
+  status.gateway->values.seconds = sample_histogram(sample_number("gateway", "seconds"));
   status.endpoints = {{.url = "https://example.webpubsub.azure.com",
                        .hubs = {"chat", "telemetry"},
                        .state = "open",

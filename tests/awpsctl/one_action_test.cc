@@ -64,6 +64,14 @@ const ActionCase kActions[] = {
        s.action.group = "g";
      },
      R"({"actionName":"addUserToGroup","group":"g","userId":"ann"})"},
+    {"OfManyGroups",
+     [](auto& s) {
+       s.action.name = "addConnectionsToGroups";
+       s.action.groups = {"g", "h"};
+       s.action.filter = "true";
+     },
+     R"({"actionName":"addConnectionsToGroups","filter":"true","groups":["g","h"]})"},
+    {"OfManyGroupsAlone", [](auto& s) { s.action.groups = {"g"}; }, nullptr},
     {"TwoTargetsWithoutAName",
      [](auto& s) {
        s.action.user = "ann";
@@ -112,6 +120,12 @@ const WordsCase kWords[] = {
      "addUserToGroup ann to g"},
     {"Remove", R"({"actionName":"removeUserFromGroup","userId":"ann","group":"g"})",
      "removeUserFromGroup ann from g"},
+    {"Bulk", R"({"actionName":"addConnectionsToGroups","groups":["g","h"],"filter":"true"})",
+     "addConnectionsToGroups g and 1 more"},
+    {"BulkOfOne", R"({"actionName":"removeConnectionsFromGroups","groups":"g","filter":"true"})",
+     "removeConnectionsFromGroups g"},
+    {"CloseUser", R"({"actionName":"closeUserConnections","userId":"ann"})",
+     "closeUserConnections ann"},
     {"CutToText", R"("{\"actionName\":\"sendTo")", R"({"actionName":"sendTo)"},
     {"Control", R"({"actionName":"sendToGroup","group":"\u001b[2J"})", "sendToGroup \\x1b[2J"},
 };

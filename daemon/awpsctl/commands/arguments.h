@@ -28,7 +28,7 @@ struct OneAction {
   bool to_all = false;
   std::optional<std::string> group, user, connection, data, data_type, permission, target_name,
       reason, filter, id;
-  std::vector<std::string> excluded;
+  std::vector<std::string> excluded, groups;
   std::optional<double> ttl_seconds;
 };
 

@@ -98,6 +98,11 @@ std::vector<Note> findings_of(const CheckInput& input) {
   } else {
     findings.push_back({Colour::kGood, "socket", "it takes producers", ""});
   }
+  if (status.gateway.known) {
+    append_subject(findings, "gateway", gateway_notes(status.gateway),
+                   "listens on " + printable(status.gateway.listen) + "; " +
+                       counted(status.gateway.connections, "connection"));
+  }
   for (const EndpointReading& endpoint : status.endpoints) {
     append_subject(findings, printable(endpoint.url), endpoint_notes(endpoint), "open");
   }

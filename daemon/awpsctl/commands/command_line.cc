@@ -205,9 +205,12 @@ void Parser::add_one_action(CLI::App& send) {
   text("--data", action.data, "TEXT", "The message");
   text("--data-type", action.data_type, "TYPE", "The type of the message (default: text)")
       ->check(CLI::IsMember({"text", "json", "binary"}));
-  text("--excluded", action.excluded, "ID", "Not to this connection; may be repeated")
-      ->expected(1)
-      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  const auto texts = [&](const char* name, auto& to, const char* type, const char* help) {
+    text(name, to, type, help)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  };
+  texts("--excluded", action.excluded, "ID", "Not to this connection; may be repeated");
+  texts("--groups", action.groups, "NAME",
+        "A group of addConnectionsToGroups or removeConnectionsFromGroups; may be repeated");
   text("--filter", action.filter, "ODATA", "Only to connections that match this filter");
   text("--permission", action.permission, "NAME", "For grantPermission and revokePermission");
   text("--target-name", action.target_name, "NAME", "The group that the permission is for");

@@ -14,7 +14,7 @@ bool is_given(const OneAction& action) {
   return action.to_all || !action.name.empty() || action.group || action.user ||
          action.connection || action.data || action.data_type || action.permission ||
          action.target_name || action.reason || action.filter || action.id ||
-         !action.excluded.empty() || action.ttl_seconds;
+         !action.excluded.empty() || !action.groups.empty() || action.ttl_seconds;
 }
 
 Result<std::string, Failure> name_of(const OneAction& action) {
@@ -71,6 +71,7 @@ Result<std::string, Failure> one_action_line(const SendArguments& arguments) {
   set("dataType", action.data_type);
   set("id", action.id);
   if (!action.excluded.empty()) json["excluded"] = action.excluded;
+  if (!action.groups.empty()) json["groups"] = action.groups;
   if (action.ttl_seconds) json["ttlSeconds"] = *action.ttl_seconds;
   std::string line = json_text(json);
   if (!action.data) return line;

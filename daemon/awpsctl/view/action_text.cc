@@ -24,6 +24,15 @@ Colour colour_of_outcome(const std::string& outcome) {
   return outcome == "superseded" ? Colour::kFaint : Colour::kBad;
 }
 
+// Of a bulk change: " g and 2 more".
+std::string groups_text(const Json& groups) {
+  if (groups.is_string()) return " " + groups.get<std::string>();
+  if (!groups.is_array() || groups.empty() || !groups.front().is_string()) return "";
+  std::string text = " " + groups.front().get<std::string>();
+  if (groups.size() > 1) text += " and " + std::to_string(groups.size() - 1) + " more";
+  return text;
+}
+
 std::string column(const std::string& text, size_t columns) {
   return padded_right(shortened(text, columns), columns);
 }
@@ -44,11 +53,11 @@ std::string action_text(const Json& action) {
     text += text.rfind("remove", 0) == 0 ? " from" : " to";
   }
   if (!group.empty()) text += " " + group;
-  return printable(text);
+  return printable(text + groups_text(field(action, "groups")));
 }
 
 std::string payload_text(const Json& action) {
-  for (const char* key : {"data", "permission", "reason"}) {
+  for (const char* key : {"data", "permission", "reason", "filter"}) {
     const std::string text = text_field(action, key);
     if (!text.empty()) return printable(text);
   }

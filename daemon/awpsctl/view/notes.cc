@@ -311,6 +311,25 @@ std::vector<Note> undelivered_notes(const SpoolReading& spool) {
                printable(shell_word(spool.path)) + "` delivers them"}};
 }
 
+std::vector<Note> gateway_notes(const GatewayReading& gateway) {
+  std::vector<Note> notes;
+  const auto add = [&notes](const std::string& text, const std::string& remedy) {
+    notes.push_back({Colour::kWarning, "gateway", printable_lines(text), remedy});
+  };
+  if (!gateway.warning.empty()) add(gateway.warning, "");
+  if (!gateway.certificate_error.empty()) {
+    add("the certificate's file is not taken, and the one read before is used: " +
+            gateway.certificate_error,
+        "mend the file of gateway.tls_certificate");
+  }
+  if (gateway.max_connections > 0 && gateway.connections >= gateway.max_connections) {
+    add("all of its " + count_text(gateway.max_connections) +
+            " connections are taken: more clients wait",
+        "raise gateway.max_connections, or find who keeps so many open");
+  }
+  return notes;
+}
+
 void sort_by_severity(std::vector<Note>& notes) {
   const auto rank = [](const Note& note) {
     if (note.severity == Colour::kBad) return 0;
@@ -341,6 +360,7 @@ std::vector<Note> notes_of(const StatusReading& status) {
     notes.push_back({Colour::kWarning, "awpsd", printable(status.spool.error), ""});
   }
   append(undelivered_notes(status.spool));
+  append(gateway_notes(status.gateway));
   append(notes_of_hubs(status.hubs));
   append(log_notes(status));
   if (!status.pending_restart.empty()) {

@@ -32,6 +32,8 @@ std::vector<Note> endpoint_notes(const EndpointReading& endpoint);
 std::vector<Note> log_notes(const StatusReading& status);
 /// Of files that earlier stops left, or that nobody can look for them; at most one.
 std::vector<Note> undelivered_notes(const SpoolReading& spool);
+/// None without a gateway.
+std::vector<Note> gateway_notes(const GatewayReading& gateway);
 void sort_by_severity(std::vector<Note>& notes);
 
 }  // namespace awps

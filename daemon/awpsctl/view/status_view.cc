@@ -261,6 +261,16 @@ std::string intake_line(const LiveView& view, const ViewOptions& options) {
   return shortened(line, options.columns);
 }
 
+// Nothing where there is no gateway.
+Lines gateway_lines(const GatewayReading& gateway, const ViewOptions& options) {
+  if (!gateway.known) return {};
+  return {shortened(
+      "gateway " + printable(gateway.listen) + ": " + counted(gateway.connections, "connection") +
+          "; " + counted(gateway.requests, "request") + " since the start, " +
+          count_text(gateway.errors) + " answered 5xx, " + count_text(gateway.refused) + " refused",
+      options.columns)};
+}
+
 // Cuts to `rows` lines, of which the last then says how many are missing.
 void keep(Lines& lines, size_t rows, const ViewOptions& options, const std::string& what) {
   if (lines.size() <= rows) return;
@@ -305,6 +315,7 @@ std::vector<std::string> status_lines(const StatusReading& status, const ViewOpt
                                 counted(intake.actions, "action") + " in since the start, " +
                                 count_text(intake.rejected) + " refused",
                             options.columns));
+  append(lines, gateway_lines(status.gateway, options));
   lines.emplace_back();
   append(lines, endpoint_lines(status, options));
   lines.emplace_back();
@@ -317,6 +328,7 @@ std::vector<std::string> status_lines(const StatusReading& status, const ViewOpt
 
 std::vector<std::string> live_lines(const LiveView& view, const ViewOptions& options) {
   Lines lines = {headline(view.status, options), intake_line(view, options)};
+  append(lines, gateway_lines(view.status.gateway, options));
   if (!view.problem.empty()) {
     for (const std::string& line :
          wrapped(printable_lines(view.problem), kNoteIndent, options.columns)) {

@@ -138,6 +138,26 @@ EndpointReading read_endpoint(const Json& json) {
   return endpoint;
 }
 
+GatewayReading read_gateway(const Json& json) {
+  GatewayReading gateway{.listen = text_field(json, "listen"),
+                         .certificate_error = text_field(json, "certificateError"),
+                         .warning = text_field(json, "warning"),
+                         .connections = count_field(json, "connections"),
+                         .max_connections = count_field(json, "maxConnections"),
+                         .known = json.is_object()};
+  const Json& answers = field(json, "answers");
+  for (auto answer = answers.begin(); answer != answers.end(); ++answer) {
+    const uint64_t count = count_field(answers, answer.key());
+    gateway.requests += count;
+    if (answer.key().starts_with('5')) gateway.errors += count;
+  }
+  const Json& refused = field(json, "refused");
+  for (auto reason = refused.begin(); reason != refused.end(); ++reason) {
+    gateway.refused += count_field(refused, reason.key());
+  }
+  return gateway;
+}
+
 UndeliveredReading read_undelivered(const Json& json) {
   return {.files = count_field(json, "files"),
           .actions = count_field(json, "actions"),
@@ -203,6 +223,7 @@ Result<StatusReading, Failure> read_status(std::string_view body) {
                    .rejected = count_field(intake, "rejected"),
                    .paused_reads = count_field(intake, "pausedReads"),
                    .bytes = number_field(intake, "bytes")};
+  status.gateway = read_gateway(field(json, "gateway"));
   status.spool = read_spool(field(json, "spool"));
   for (const Json& endpoint : field(json, "endpoints")) {
     status.endpoints.push_back(read_endpoint(endpoint));

@@ -95,6 +95,15 @@ struct IntakeReading {
   double bytes = 0;
 };
 
+/// The door for programs with an SDK; not known where there is none.
+struct GatewayReading {
+  std::string listen, certificate_error, warning;
+  uint64_t connections = 0, max_connections = 0;
+  uint64_t requests = 0, errors = 0;  // answered since the start; of them with 5xx
+  uint64_t refused = 0;               // likewise, for want of a right or a form
+  bool known = false;
+};
+
 /// Files that earlier stops left in that folder.
 struct UndeliveredReading {
   uint64_t files = 0, actions = 0;
@@ -121,6 +130,7 @@ struct StatusReading {
   bool ready = false;
   std::vector<std::string> not_ready, pending_restart;
   IntakeReading intake;
+  GatewayReading gateway;
   SpoolReading spool;
   std::vector<EndpointReading> endpoints;
   std::vector<HubReading> hubs;

@@ -65,6 +65,18 @@ function suspectsOf({suspects}) {
   return items;
 }
 
+/** In sentences: [text, level]; none without a gateway. */
+function gatewayItems(gateway) {
+  if (!gateway) return [];
+  const sum = (counts) => Object.values(counts).reduce((total, count) => total + count, 0);
+  const errors = Object.entries(gateway.answers).filter(([status]) => status.startsWith("5"))
+    .map(([, count]) => count);
+  return [[`Gateway ${gateway.listen}: ${many(gateway.connections, "connection")}, ` +
+           `${many(sum(gateway.answers), "request")} since the start, ` +
+           `${number(sum(errors))} answered 5xx, ` +
+           `${number(gateway.joined)} joined, ${number(sum(gateway.refused))} refused`]];
+}
+
 const INTAKE = [["Bytes", "bytes", bytes], ["Lines", "lines"], ["Actions", "actions"],
                 ["Actions refused", "rejected"], ["Unknown keys, warned of", "warnings"],
                 ["Connections", "connections"], ["Connections refused", "connectionsRefused"],
@@ -75,9 +87,10 @@ class IntakeCard {
   constructor() {
     this.readings = new Readings();
     this.producers = make("p", {class: "small"});
+    this.gateway = make("ul", {class: "sentences"});
     this.table = makeTable("Read from the socket", [`last ${WINDOW_SECONDS} s`, "since start"],
                            INTAKE.map(([label]) => label));
-    this.node = make("article", {class: "card"}, this.producers,
+    this.node = make("article", {class: "card"}, this.producers, this.gateway,
                      make("div", {class: "part narrow"}, this.table.node));
   }
 
@@ -89,6 +102,7 @@ class IntakeCard {
     const {intake} = status;
     this.readings.add({uptime: status.uptimeSeconds, intake});
     setText(this.producers, `${many(intake.producers, "producer")} connected to ${status.socket}`);
+    setItems(this.gateway, gatewayItems(status.gateway));
     INTAKE.forEach(([, key, format = number], row) => {
       const each = this.readings.window((after, before) =>
         (after.intake[key] - before.intake[key]) / (after.uptime - before.uptime));

@@ -177,6 +177,11 @@ function attentionOfDaemon(status) {
     items.push([`Not ready: ${reason}`, "bad"]);
   }
   if (status.spool?.error) items.push([`Undelivered actions: ${status.spool.error}`, "warn"]);
+  const {warning, certificateError} = status.gateway ?? {};
+  if (warning && !status.notReady.includes(warning)) items.push([`Gateway: ${warning}`, "warn"]);
+  if (certificateError) {
+    items.push([`Gateway: the certificate's file is not taken: ${certificateError}`, "warn"]);
+  }
   if (status.logLinesDropped > 0) {
     items.push([`${many(status.logLinesDropped, "line")} of the log dropped since the start: ` +
                 "look who reads the log; deliveries do not wait for it", "warn"]);

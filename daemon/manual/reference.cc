@@ -43,6 +43,9 @@ std::string heading_of(std::string_view table) {
   if (table.empty()) return "Of no table";
   std::string heading = "[" + std::string(table) + "]";
   if (table == "service") return heading + " and [services.NAME]";
+  if (table == "gateway") {
+    return heading + "; answer, answer_within and allow_keys also in [hubs.NAME.gateway]";
+  }
   constexpr std::string_view kDefaults = "hub_defaults";
   if (!table.starts_with(kDefaults)) return heading;
   return heading + " and [hubs.NAME" + std::string(table.substr(kDefaults.size())) + "]";
@@ -86,6 +89,11 @@ std::string sample_scrape() {
   HubStatus& hub = status.hubs.emplace_back();
   hub.report.emplace();
   hub.spool.emplace();
+  GatewayStatus& gateway = status.gateway.emplace();
+  gateway.certificate_end = WallTime();
+  gateway.values.requests[{"sendToAll", 202}] = 1;
+  gateway.values.reads[200] = 1;
+  gateway.values.refused["signature"] = 1;
   return admin::exposition(status, {});
 }
 
@@ -155,6 +163,8 @@ std::string metrics_as_roff() {
   static constexpr Section kSections[] = {
       {"Of each hub", [](const Family& family) { return family.has("hub"); }},
       {"Of each endpoint", [](const Family& family) { return family.has("endpoint"); }},
+      {"Of the gateway",
+       [](const Family& family) { return family.name.starts_with("awpsd_gateway_"); }},
       {"Of the process", [](const Family& family) { return family.name.starts_with("process_"); }},
       {"Of the daemon and its producers", [](const Family&) { return true; }}};
   std::vector<Family> families = families_of(sample_scrape());

@@ -92,6 +92,14 @@ class Manual(unittest.TestCase):
         self.assertEqual(completions("send", "--ack", ""), {"delivered", "accepted"})
         self.assertEqual(completions("log", ""), {"error", "warning", "info", "debug"})
 
+    def test_completion_offers_every_action(self):
+        header = (ROOT / "lib/action/action.h").read_text(encoding="utf-8")
+        _, _, listed = header.partition("kActionNames = {")
+        names = set(re.findall(r'"(\w+)"', listed.partition("};")[0]))
+        self.assertGreater(len(names), 14)
+        self.assertEqual(completions("send", "--action", ""), names)
+        self.assertEqual(completions("send", "--action", "closeU"), {"closeUserConnections"})
+
     def test_completion_carries_out_nothing_that_others_have_named(self):
         hubs = ["chat", "ne`touch a`ws", "$(touch b)", "a*", "two words", "x;touch c", "e'f"]
         with tempfile.TemporaryDirectory() as folder:

@@ -16,6 +16,7 @@ CONTENTS = {
               "/usr/share/bash-completion/completions/awpsctl", "/etc/awpsd/awpsd.toml",
               "/etc/awpsd/conf.d",
               "/usr/lib/systemd/system/awpsd.service", "/usr/lib/systemd/system/awpsd.socket",
+              "/usr/lib/systemd/system/awpsd-gateway.socket",
               "/usr/lib/sysusers.d/awpsd.conf", "/usr/lib/tmpfiles.d/awpsd.conf",
               "/usr/share/man/man8/awpsd.8.gz", "/usr/share/man/man5/awpsd.toml.5.gz",
               "/usr/share/man/man7/awps-protocol.7.gz", "/usr/share/man/man7/awpsd-alerts.7.gz",
@@ -23,7 +24,8 @@ CONTENTS = {
               "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
               "/usr/share/doc/awpsd/NEWS.Debian.gz",
               *(f"/usr/share/doc/awpsd/{page}.md" for page in
-                ("README", "OPERATING", "RUNBOOK", "PROTOCOL", "ORDER", "COALESCING", "ADMIN"))],
+                ("README", "OPERATING", "RUNBOOK", "PROTOCOL", "ORDER", "COALESCING", "ADMIN",
+                 "SDK"))],
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",
                        "/usr/share/bash-completion/completions/awpsd-emulator",
                        "/usr/share/doc/awpsd-emulator/copyright"],

@@ -27,15 +27,17 @@ class Units(unittest.TestCase):
         # Programs that are there, and no pages, which systemd would look up.
         text = re.sub(r"@S?BINDIR@/\w+", "/usr/bin/true", text)
         self.service.write_text(re.sub(r"(?m)^Documentation=.*\n", "", text))
-        self.socket.write_text(re.sub(r"(?m)^Documentation=.*\n", "",
-                                      (UNITS / "awpsd.socket").read_text()))
+        self.gateway = Path(folder.name, "awpsd-gateway.socket")
+        for unit in self.socket, self.gateway:
+            unit.write_text(re.sub(r"(?m)^Documentation=.*\n", "",
+                                   (UNITS / unit.name).read_text()))
 
     def exposure(self):
         said = systemd_analyze("security", "--no-pager", "--offline=true", self.service)
         return exposure_in(said.stdout + said.stderr), said.stdout
 
     def test_are_well_formed(self):
-        verified = systemd_analyze("verify", self.service, self.socket)
+        verified = systemd_analyze("verify", self.service, self.socket, self.gateway)
         self.assertEqual((verified.returncode, verified.stderr), (0, ""))
 
     def test_a_mistake_in_one_is_found(self):

@@ -63,6 +63,49 @@ describe('memberships', () => {
     assert.deepEqual(await scene.areMembers('g2', ...clients), [false, false, true]);
   });
 
+  test('removeConnectionFromAllGroups takes one connection out of all groups', async () => {
+    const userId = 'dan';
+    const groups = ['g1', 'g2'];
+    const a = await scene.connect({ userId, groups });
+    const b = await scene.connect({ userId, groups });
+    const { connectionId } = a;
+    const removal = { actionName: 'removeConnectionFromAllGroups', connectionId };
+    assert.equal((await scene.deliver(removal)).httpStatus, 204);
+    assert.deepEqual(await scene.areMembers('g1', a, b), [false, true]);
+    assert.deepEqual(await scene.areMembers('g2', a, b), [false, true]);
+  });
+
+  test('changes of many memberships concern whom a filter selects', async () => {
+    const [a, b] = [await scene.connect({ groups: ['vip'] }), await scene.connect()];
+    const bulk = { groups: ['g 1', 'g 2'], filter: "'vip' in groups" };
+    const added = await scene.deliver({ actionName: 'addConnectionsToGroups', ...bulk });
+    assert.equal(added.httpStatus, 200);
+    assert.deepEqual(await scene.areMembers('g 1', a, b), [true, false]);
+    assert.deepEqual(await scene.areMembers('g 2', a, b), [true, false]);
+    const one = { ...bulk, groups: 'g 2' };
+    const removed = await scene.deliver({ actionName: 'removeConnectionsFromGroups', ...one });
+    assert.equal(removed.httpStatus, 200);
+    assert.deepEqual(await scene.areMembers('g 1', a, b), [true, false]);
+    assert.deepEqual(await scene.areMembers('g 2', a, b), [false, false]);
+  });
+
+  test('bulk changes come between the group messages before and after them', async () => {
+    const client = await scene.connect();
+    const filter = `connectionId eq '${client.connectionId}'`;
+    const [to, from] = ['addConnectionsToGroups', 'removeConnectionsFromGroups'];
+    const replies = await scene.producer.sendArray([
+      { actionName: 'sendToGroup', group: 'g', data: 'before' },
+      { actionName: to, groups: ['g', 'h'], filter },
+      { actionName: 'sendToGroup', group: 'g', data: 'in g' },
+      { actionName: from, groups: 'g', filter },
+      { actionName: 'sendToGroup', group: 'g', data: 'out of g' },
+      { actionName: 'removeConnectionFromAllGroups', connectionId: client.connectionId },
+      { actionName: 'sendToGroup', group: 'h', data: 'out of all' },
+    ]);
+    assert.ok(replies.every(({ status }) => status === 'delivered'), JSON.stringify(replies));
+    assert.deepEqual(await scene.textsOf(client), [['in g']]);
+  });
+
   test('an array of add, send, remove, send is carried out in this order', async () => {
     const { userId, ...client } = await scene.connect();
     const group = 'g';
@@ -137,6 +180,30 @@ describe('closes', () => {
     assert.equal(await endOf(b), `${kSaid} Reason: ${reason}`);
     assert.deepEqual(await scene.textsOf(spared, outsider), [[], []]);
     assert.deepEqual(await areConnected(a, b, spared, outsider), [false, false, true, true]);
+  });
+
+  test('closeUserConnections closes the connections of the user but for the excluded', async () => {
+    const userId = 'eve';
+    const [a, b, spared] = await Promise.all([1, 2, 3].map(() => scene.connect({ userId })));
+    const other = await scene.connect();
+    const excluded = [spared.connectionId];
+    await scene.deliver({ actionName: 'closeUserConnections', userId, excluded, reason });
+    assert.equal(await endOf(a), `${kSaid} Reason: ${reason}`);
+    assert.equal(await endOf(b), `${kSaid} Reason: ${reason}`);
+    assert.deepEqual(await scene.textsOf(spared, other), [[], []]);
+    assert.deepEqual(await areConnected(a, b, spared, other), [false, false, true, true]);
+  });
+
+  test('closeUserConnections comes behind the messages to its user', async () => {
+    const client = await scene.connect();
+    const { userId } = client;
+    await scene.producer.sendArray([
+      { actionName: 'sendToUser', userId, data: 'first' },
+      { actionName: 'closeUserConnections', userId },
+      { actionName: 'sendToUser', userId, data: 'never' },
+    ]);
+    await endOf(client);
+    assert.deepEqual(client.messages.takeAll().map(({ data }) => data), ['first']);
   });
 
   test('closeAllConnections closes everybody but the excluded', async () => {

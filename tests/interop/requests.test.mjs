@@ -139,13 +139,18 @@ function actionsOf(name) {
     { actionName: 'closeGroupConnections', group, excluded, reason },
     { actionName: 'grantPermission', connectionId, permission: 'sendToGroup', targetName },
     { actionName: 'revokePermission', connectionId, permission: 'joinLeaveGroup', targetName },
+    { actionName: 'closeUserConnections', userId, excluded, reason },
+    { actionName: 'removeConnectionFromAllGroups', connectionId },
+    { actionName: 'addConnectionsToGroups', groups: [name, 'other'], filter },
+    { actionName: 'removeConnectionsFromGroups', groups: ['other', name], filter },
   ];
 }
 
-const kRequired = ['actionName', 'group', 'userId', 'connectionId', 'permission', 'data'];
+const kRequired = ['actionName', 'group', 'userId', 'connectionId', 'permission', 'data', 'groups'];
 
 function withoutOptions(action) {
-  return Object.fromEntries(Object.entries(action).filter(([key]) => kRequired.includes(key)));
+  const isNeeded = (key) => kRequired.includes(key) || (action.groups && key === 'filter');
+  return Object.fromEntries(Object.entries(action).filter(([key]) => isNeeded(key)));
 }
 
 describe('awkward names', () => {
@@ -173,6 +178,7 @@ const kOptionRows = [
   ['empty reason', { actionName: 'closeAllConnections', reason: '' }],
   ['excluded at close', { actionName: 'closeAllConnections', excluded: ['a', 'b', 'c'] }],
   ['empty reason, group', { actionName: 'closeGroupConnections', group: 'g', reason: '' }],
+  ['empty reason, user', { actionName: 'closeUserConnections', userId: 'u', reason: '' }],
   ['empty reason, client', { actionName: 'closeClientConnection', connectionId: 'c', reason: '' }],
   [
     'empty targetName',
@@ -251,6 +257,19 @@ const kSpellings = [
   ['excluded as a string', { data: 'x', excluded: ['c'] }, { data: 'x', excluded: 'c' }],
 ];
 
+const kBulk = { actionName: 'addConnectionsToGroups', groups: ['g', 'h'], filter: "userId eq 'a'" };
+
+describe('other spellings of a bulk change', () => {
+  test('a group that stands there twice', () =>
+    compare(kBulk, { ...kBulk, groups: ['g', 'h', 'g'] }));
+  test('one group as a string', () =>
+    compare({ ...kBulk, groups: ['g'] }, { ...kBulk, groups: 'g' }));
+  test('1,000 groups', () =>
+    compare({ ...kBulk, groups: Array.from({ length: 1000 }, (_, i) => `group ${i}`) }));
+  test('a filter that no URL would carry', () =>
+    compare({ ...kBulk, filter: `userId in (${Array(2000).fill("'someone'").join(',')})` }));
+});
+
 describe('other spellings for a producer', () => {
   const actionName = 'sendToAll';
   for (const [name, action, line] of kSpellings) {
@@ -296,6 +315,14 @@ describe('differences on purpose', () => {
       const action = { actionName: 'sendToAll', data: 'x', ...fields };
       await requestOfSdk(action);
       await refuses(action, pattern);
+    });
+  }
+
+  for (const filter of ['', ' ']) {
+    test(`awpsd refuses the filter '${filter}' of a bulk change`, async () => {
+      const action = { ...kBulk, filter };
+      await requestOfSdk(action);
+      await refuses(action, /'filter'.*everybody/);
     });
   }
 });

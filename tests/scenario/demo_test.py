@@ -10,6 +10,7 @@ from programs import ROOT, binary
 
 SECONDS = 4
 RATE = 1000  # the other tests want processors, too
+SDK = ROOT / "tests/interop/node_modules/.package-lock.json"
 
 
 def run_demo(*options):
@@ -26,8 +27,17 @@ def run_demo(*options):
 class Demo(unittest.TestCase):
     def test_all_is_accounted_for(self):
         text = run_demo()
-        self.assertIn("14 of 14 kinds of action", text)
+        self.assertIn("18 of 18 kinds of action", text)
         self.assertNotIn("killed", text)
+
+    @unittest.skipUnless(SDK.exists(), "the SDK's packages are not installed: npm ci")
+    def test_a_program_with_the_sdk_is_accounted_for(self):
+        text = run_demo("--gateway")
+        self.assertRegex(text, r"(?m)^sdk-0 +delivered +[1-9]")
+
+    @unittest.skipUnless(SDK.exists(), "the SDK's packages are not installed: npm ci")
+    def test_a_kill_costs_the_sdk_nothing(self):
+        self.assertIn("awpsd is killed", run_demo("--gateway", "--durable"))
 
     def test_a_kill_costs_nothing(self):
         text = run_demo("--durable")

@@ -89,6 +89,17 @@ PLANS = [
      ['/:addToGroups {"groups":["g"],"filter":"userId in (\'ann\',\'bob\')"}',
       "lines 1–2: bulk_membership: 2 addUserToGroup of group 'g'",
       "line 3: single: its name has a '/'"], OK),
+    ("bulk changes of its own", BULK,
+     [{"actionName": name, "groups": ["g", "h"], "filter": "true"}
+      for name in ("addConnectionsToGroups", "removeConnectionsFromGroups")],
+     ['0 ms POST /:addToGroups {"groups":["g","h"],"filter":"true"}',
+      "line 1: single: no rule puts addConnectionsToGroups together with others",
+      '25 ms POST /:removeFromGroups {"groups":["g","h"],"filter":"true"}'], OK),
+    ("equal closes of a user, and equal removals of a connection", "",
+     [{"actionName": "closeUserConnections", "userId": "ann"}] * 2
+     + [{"actionName": "removeConnectionFromAllGroups", "connectionId": "c1"}] * 2,
+     ["line 1: superseded by line 2 (supersede)", "POST /users/ann/:closeConnections",
+      "line 3: superseded by line 4 (supersede)", "DELETE /connections/c1/groups"], OK),
     ("bulk membership off", "", [change("addUserToGroup", "ann")],
      ["line 1: single: coalesce.bulk_membership is off"], OK),
     ("order", "", [to_group("g", "1"), to_group("g", "2")],

@@ -42,6 +42,8 @@ class ActionProgram:
             self._traffic(steps),
             [self._close_connection() for _ in range(6)],
             self._traffic(steps),
+            [self._close_user(), self._close_user()],
+            self._traffic(steps),
             [self._close_group("Green"), self._close_group("Green"), self._close_group("Green")],
             self._traffic(steps),
             [{"actionName": "closeAllConnections", "reason": "the end",
@@ -62,8 +64,8 @@ class ActionProgram:
         kinds = [self._news, self._telemetry, self._lines, self._values, self._churn,
                  self._churn_of_connections, self._permissions, self._private, self._group_message,
                  self._broadcast, self._filtered, self._leave_all, self._to_connections,
-                 self._ordered]
-        weights = [6, 8, 4, 8, 6, 4, 3, 3, 3, 1, 1, 1, 2, 1]
+                 self._ordered, self._bulk_change, self._leave_all_of_one]
+        weights = [6, 8, 4, 8, 6, 4, 3, 3, 3, 1, 1, 1, 2, 1, 0.5, 0.5]
         actions = []
         for kind in self.random.choices(kinds, weights, k=steps):
             actions += kind()
@@ -156,6 +158,18 @@ class ActionProgram:
     def _leave_all(self):
         return [{"actionName": "removeUserFromAllGroups", "userId": self.random.choice(USERS)}]
 
+    def _leave_all_of_one(self):
+        return [{"actionName": "removeConnectionFromAllGroups",
+                 "connectionId": f"@{self.random.randrange(len(CLIENTS))}"}]
+
+    def _bulk_change(self):
+        users = (user.replace("'", "''") for user in self.random.sample(USERS, 3))
+        names = ",".join(f"'{user}'" for user in users)
+        return [{"actionName": self.random.choice(("addConnectionsToGroups",
+                                                   "removeConnectionsFromGroups")),
+                 "groups": self.random.sample(GROUPS, self.random.randint(1, len(GROUPS))),
+                 "filter": f"userId in ({names})"}]
+
     def _permissions(self):
         client, group = self.random.randrange(len(CLIENTS)), self.random.choice(GROUPS)
         permission = self.random.choice(PERMISSIONS)
@@ -179,6 +193,10 @@ class ActionProgram:
         client = self.random.choice((5, 9, 9, len(CLIENTS) - 2))
         return {"actionName": "closeClientConnection", "connectionId": f"@{client}",
                 "reason": "closed"}
+
+    @staticmethod
+    def _close_user():
+        return {"actionName": "closeUserConnections", "userId": USERS[6], "reason": "closed"}
 
     @staticmethod
     def _close_group(group):

@@ -124,6 +124,7 @@ class MockDaemon:
         self.unnamed_suspects = 0
         self.learnt = []
         self.not_ready = []
+        self.gateway = {}  # empty: there is none
         self.pending_restart = []
         self.state = "running"
         self.changes = []  # of the configuration, which a reload puts in force
@@ -179,7 +180,8 @@ class MockDaemon:
             now=iso(time.time()), uptimeSeconds=uptime, state=self.state, ready=not not_ready,
             notReady=not_ready, pendingRestart=self.pending_restart, intake=self.intake(),
             endpoints=[self.endpoint(url) for url in urls], logLinesDropped=self.lines_dropped,
-            spool={"path": "/var/lib/awpsd", "freeBytes": 10 ** 9, "error": self.spool_error})
+            spool={"path": "/var/lib/awpsd", "freeBytes": 10 ** 9, "error": self.spool_error},
+            **({"gateway": self.gateway} if self.gateway else {}))
 
     def is_held(self, hub):
         return self.held is not None and hub.endpoint == self.held_url

@@ -3,8 +3,9 @@
 
     needs.py PACKAGE… -- COMMAND…
 
-A PACKAGE is one of Debian's, or `npm:FOLDER`: the packages of FOLDER/package.json. A program that
-came another way than by its package will do. Ends with 77, what ctest calls skipped, if one is
+A PACKAGE is one of Debian's, or `npm:FOLDER`: the packages of FOLDER/package.json, or
+`venv:FOLDER`: those of FOLDER/requirements.txt in FOLDER/.venv. A program that came another way
+than by its package will do. Ends with 77, what ctest calls skipped, if one is
 missing, else as COMMAND does.
 """
 
@@ -39,11 +40,22 @@ def missing_of_npm(folder):
     return list(json.loads(Path(folder, "package.json").read_text())["devDependencies"])
 
 
+def missing_of_venv(folder):
+    """tests/run leaves the list there of what it has installed."""
+    wanted = Path(folder, "requirements.txt").read_text()
+    installed = Path(folder, ".venv/requirements.txt")
+    if installed.exists() and installed.read_text() == wanted:
+        return []
+    return wanted.split()
+
+
 def missing(needs):
     found = []
     for need in needs:
         if need.startswith("npm:"):
             found += missing_of_npm(need.removeprefix("npm:"))
+        elif need.startswith("venv:"):
+            found += missing_of_venv(need.removeprefix("venv:"))
         elif not is_installed(need):
             found.append(need)
     return found

@@ -176,6 +176,20 @@ class OverviewChecks:
         self.browser.wait_for("none has been answered lately", "#attention")
         self.browser.wait_for("nothing has been answered for 7 s", "#endpoints")
 
+    def test_what_the_gateway_does_and_needs(self):
+        self.open_ready()
+        self.assertNotIn("Gateway", self.browser.text("#intake"))
+        with self.site.lock:
+            self.site.daemon.gateway = {
+                "listen": "127.0.0.1:8089", "connections": 3, "maxConnections": 10,
+                "certificateError": "no key", "warning": "its certificate ends in 3 days",
+                "answers": {"202": 7, "503": 2}, "joined": 1, "reads": {},
+                "refused": {"expired": 4}}
+        self.browser.wait_for("Gateway 127.0.0.1:8089: 3 connections, 9 requests since the start, "
+                              "2 answered 5xx, 1 joined, 4 refused", "#intake")
+        self.browser.wait_for("Gateway: its certificate ends in 3 days", "#attention")
+        self.browser.wait_for("file is not taken: no key", "#attention")
+
     # Order and filter.
 
     def test_it_is_sorted_by_mouse_and_keyboard(self):

@@ -38,10 +38,10 @@ class RandomActions {
                            random_.below(static_cast<uint64_t>(kLongest) >> random_.below(60))));
     }
     if (is_send(action.kind)) add_message(action, arena);
-    if (is_send(action.kind) || action.kind == ActionKind::kRemoveUserFromAllGroups) {
-      action.unordered = random_.chance(0.2);
+    if (may_be_unordered(action.kind)) action.unordered = random_.chance(0.2);
+    if (is_bulk_change(action.kind) || random_.chance(0.5)) {
+      action.options = options(action.kind, arena);
     }
-    if (random_.chance(0.5)) action.options = options(action.kind, arena);
     return action;
   }
 
@@ -96,14 +96,19 @@ class RandomActions {
       }
       if (kind != kSendToConnection && random_.chance(0.5)) chosen.filter = name(arena);
     }
-    const bool closes = kind == kCloseAllConnections || kind == kCloseClientConnection ||
-                        kind == kCloseGroupConnections;
-    if (closes && random_.chance(0.5)) chosen.reason = arena.copy(text(5));
+    if (is_close(kind) && random_.chance(0.5)) chosen.reason = arena.copy(text(5));
     if ((kind == kGrantPermission || kind == kRevokePermission) && random_.chance(0.5)) {
       chosen.target_name = arena.copy(text(5));
     }
-    if (kind == kSendToAll || kind == kSendToGroup || kind == kCloseAllConnections ||
-        kind == kCloseGroupConnections) {
+    if (is_bulk_change(kind)) {
+      chosen.filter = name(arena);
+      ids_.clear();
+      for (uint64_t i = 1 + random_.below(4); i > 0; --i) {
+        ids_.push_back(arena.copy(std::to_string(i) + text(6)));  // each once
+      }
+      chosen.groups = ids_;
+    }
+    if (takes_excluded(kind)) {
       ids_.clear();
       for (uint64_t i = random_.below(4); i > 0; --i) ids_.push_back(name(arena));
       chosen.excluded = ids_;

@@ -15,9 +15,10 @@ readonly TEST_BUILD_PACKAGES=(
   clang-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev libgmock-dev openssl python3)
 # A test that needs one of these is skipped without it.
 readonly TEST_PACKAGES=(
-  clang-format-14 clang-tidy-14 netcat-openbsd python3-websockets python3-selenium chromium
-  chromium-driver prometheus php-cli jq dpkg-dev lintian mandoc groff man-db bash-completion
-  systemd systemd-container debootstrap nbdkit nbdkit-plugin-dev libnbd-bin fuse3 e2fsprogs)
+  clang-format-14 clang-tidy-14 netcat-openbsd python3-venv python3-websockets python3-selenium
+  chromium chromium-driver prometheus php-cli jq dpkg-dev lintian mandoc groff man-db
+  bash-completion systemd systemd-container debootstrap nbdkit nbdkit-plugin-dev libnbd-bin fuse3
+  e2fsprogs)
 
 step_log=$(mktemp -t awps-step-XXXXXX)
 step_child=

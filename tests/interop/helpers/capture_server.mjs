@@ -4,8 +4,9 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 
 function successOf(method, target) {
-  if (method === 'PUT') return 200;
-  return target.split('?')[0].endsWith('/:send') ? 202 : 204;
+  const path = target.split('?')[0];
+  if (method === 'PUT' || /\/:(addToGroups|removeFromGroups)$/.test(path)) return 200;
+  return path.endsWith('/:send') ? 202 : 204;
 }
 
 export class CaptureServer {

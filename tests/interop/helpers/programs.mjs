@@ -90,6 +90,14 @@ class Emulator {
     this.#url = /Endpoint=([^;]+)/.exec(connectionString)[1].replace(/\/$/, '');
   }
 
+  get url() {
+    return this.#url;
+  }
+
+  get accessKey() {
+    return /AccessKey=([^;]+)/.exec(this.connectionString)[1];
+  }
+
   /** The official service client of a hub. */
   service(hub) {
     return new WebPubSubServiceClient(this.connectionString, hub, {
@@ -161,8 +169,11 @@ class Daemon {
   }
 }
 
-/** awpsd for one hub, in a folder of its own; `more` is appended to its configuration. */
-export async function startAwpsd({ connectionString, hub, more = '' }) {
+/**
+ * awpsd for one hub, in a folder of its own; `service` is appended to the table of that name, and
+ * `more` to its configuration.
+ */
+export async function startAwpsd({ connectionString, hub, service = '', more = '' }) {
   const folder = await mkdtemp(join(tmpdir(), 'awpsd-interop-'));
   const socketPath = join(folder, 'awpsd.sock');
   const file = join(folder, 'awpsd.toml');
@@ -170,6 +181,7 @@ export async function startAwpsd({ connectionString, hub, more = '' }) {
   const config = `
 [service]
 hub = ${text(hub)}
+${service}
 [socket]
 path = ${text(socketPath)}
 [admin]

@@ -40,6 +40,13 @@ const kCalls = {
     service.closeConnection(connectionId, { reason }),
   closeGroupConnections: (service, { group, excluded, reason }) =>
     service.group(group).closeAllConnections({ excluded, reason }),
+  closeUserConnections: (service, { userId, excluded, reason }) =>
+    service.closeUserConnections(userId, { excluded, reason }),
+  removeConnectionFromAllGroups: (service, a) =>
+    service.removeConnectionFromAllGroups(a.connectionId),
+  addConnectionsToGroups: (service, a) => service.addConnectionsToGroups(a.groups, a.filter),
+  removeConnectionsFromGroups: (service, a) =>
+    service.removeConnectionsFromGroups(a.groups, a.filter),
   grantPermission: (service, { connectionId, permission, targetName }) =>
     service.grantPermission(connectionId, permission, { targetName }),
   revokePermission: (service, { connectionId, permission, targetName }) =>

@@ -24,8 +24,9 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/support"))
 import demo_clients
 import demo_operator
 import demo_producers
+import demo_sdk
 from demo_account import Account
-from demo_plan import CHAT, CHAT_PRODUCERS, HUBS, TELEMETRY_PRODUCERS, make_clients
+from demo_plan import CHAT, CHAT_PRODUCERS, HUBS, SHOP, TELEMETRY_PRODUCERS, make_clients
 from demo_view import View
 from programs import Awpsd, Emulator, temporary_folder
 from waiting import wait_until
@@ -43,6 +44,7 @@ DEATH_SECONDS = 0.2  # a program's peers may notice its end before we can
 PRODUCERS = ([("chat", number, 0.1) for number in range(CHAT_PRODUCERS)]
              + [("alerts", 0, 0.3)]
              + [("telemetry", number, 0.25) for number in range(TELEMETRY_PRODUCERS)])
+SDK_SHARE = 0.04  # and more, of the program with the SDK
 
 CONFIG = """drain_timeout = "5s"
 admin.listen = "127.0.0.1:{port}"
@@ -51,7 +53,7 @@ admin.token_file = "{token_file}"
 DURABLE = """hub_defaults.durability = "durable"
 spool.min_free_bytes = 0
 """
-HUBS_CONFIG = "".join(f"[hubs.{hub}]\n" for hub in HUBS)
+GATEWAY = 'gateway.listen = "127.0.0.1:{port}"\n'
 
 
 def free_port():
@@ -67,13 +69,13 @@ class Stop(Exception):
 class Shared:
     """Memory that all processes of the demo see."""
 
-    def __init__(self, context, is_durable):
+    def __init__(self, context, is_durable, producers):
         self.is_durable = is_durable
         self.stop = context.RawValue("b", 0)
         self.hold = context.RawValue("b", 0)        # the operator shall rest
         self.at_rest_ns = context.RawValue("q", 0)  # since when it does; 0: it does not
         self.killed_ns = context.RawValue("q", 0)   # when awpsd was, last; 0: never
-        self.wanted = context.RawArray("q", len(PRODUCERS))       # messages due to clients
+        self.wanted = context.RawArray("q", producers)            # messages due to clients
         self.received = context.RawArray("q", CLIENT_PROCESSES)  # messages that they have
 
     def lag(self):
@@ -120,9 +122,9 @@ class Demo:
     def __init__(self, options, view):
         self.options = options
         self.view = view
-        self.clients = make_clients()
+        self.clients = make_clients(options.gateway)
         self.context = multiprocessing.get_context("fork")
-        self.shared = Shared(self.context, options.durable)
+        self.shared = Shared(self.context, options.durable, len(PRODUCERS) + 1)
         self.wake, self.wake_writer = socket.socketpair()
         self.children = []
         self.emulator = self.daemon = None
@@ -145,19 +147,28 @@ class Demo:
         self.page = f"http://127.0.0.1:{port}/#token={token}"
         self.status = urllib.request.Request(f"http://127.0.0.1:{port}/status",
                                              headers={"Authorization": f"Bearer {token}"})
+        self.gateway = free_port() if self.options.gateway else None
+        hubs = HUBS + ((SHOP,) if self.gateway else ())
         return (CONFIG.format(port=port, token_file=token_file)
-                + (DURABLE if self.options.durable else "") + HUBS_CONFIG)
+                + (GATEWAY.format(port=self.gateway) if self.gateway else "")
+                + (DURABLE if self.options.durable else "")
+                + "".join(f"[hubs.{hub}]\n" for hub in hubs))
 
     def run(self):
         """True: everything is accounted for."""
-        self.view.introduce({"service": f"{self.emulator.endpoint}   awpsd-emulator",
-                             "socket": self.daemon.socket_path, "live page": self.page},
-                            self.clients, len(self.producers) + 1, self.options.rate)
+        places = {"service": f"{self.emulator.endpoint}   awpsd-emulator",
+                  "socket": self.daemon.socket_path, "live page": self.page}
+        if self.gateway:
+            places["gateway"] = f"{self.gateway_url()}   for Microsoft's JavaScript SDK"
+        self.view.introduce(places, self.clients, len(self.producers) + 1, self.options.rate)
         self.account.begin(self.daemon, self.emulator)
         for child in [*self.producers, self.operator]:
             child.pipe.send("go")
         self.watch()
         return self.finish()
+
+    def gateway_url(self):
+        return f"http://127.0.0.1:{self.gateway}"
 
     def catch_signals(self):
         for descriptor in (self.wake, self.wake_writer):
@@ -181,6 +192,10 @@ class Demo:
             self.child(f"{kind}-{number}", demo_producers.run, kind, number, self.options.seed,
                        share * self.options.rate, path, self.clients, PIPE, self.shared, place)
             for place, (kind, number, share) in enumerate(PRODUCERS)]
+        if self.gateway:
+            self.producers.append(self.child("sdk-0", demo_sdk.run, connection, self.gateway_url(),
+                                             SDK_SHARE * self.options.rate, self.clients, PIPE,
+                                             self.shared, len(PRODUCERS)))
         self.operator = self.child("operator", demo_operator.run, connection, path, PIPE,
                                    self.shared)
         for child in self.children:
@@ -315,12 +330,16 @@ def parse_arguments():
     parser.add_argument("--durable", action="store_true",
                         help="keep on disk what is accepted; kill awpsd (SIGKILL) in mid-run, or "
                              f"each {KILL_EVERY} s, and start it again: nothing may be missing")
+    parser.add_argument("--gateway", action="store_true",
+                        help="a program with Microsoft's JavaScript SDK is among the producers")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of their random choices")
     options = parser.parse_args()
     if (options.seconds is not None and options.seconds < 1) or options.rate < 10:
         parser.error("--seconds must be at least 1, --rate at least 10")
     if options.durable and options.seconds is not None and options.seconds < 4:
         parser.error("--durable takes at least 4 seconds")
+    if options.gateway and demo_sdk.missing():
+        parser.error(demo_sdk.missing())
     return options
 
 

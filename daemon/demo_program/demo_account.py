@@ -6,7 +6,7 @@ service's counters and awpsd's own status.
 import time
 from collections import Counter, defaultdict
 
-from demo_plan import HUBS, LOBBY, percentile
+from demo_plan import HUBS, LOBBY, SHOP, percentile
 from demo_view import milliseconds
 from intervals import Verdict, normalized, size
 
@@ -24,6 +24,7 @@ class Account:
         self.repeats = self.oldest_ns = 0
         self.delivered_before = 0     # by daemons that were killed
         self.hub_of = {client.name: client.hub for client in clients}
+        self.hubs = [*HUBS, SHOP] if SHOP in self.hub_of.values() else HUBS
         self.received_by = Counter()  # by client process
         self.latencies = Counter()    # since the last tick
         self.all_latencies = Counter()
@@ -151,7 +152,7 @@ class Account:
         view.say()
         total = view.account(list(self.rows()))
         view.say()
-        view.messages([(hub, self.verdicts[hub]) for hub in HUBS])
+        view.messages([(hub, self.verdicts[hub]) for hub in self.hubs])
         view.say()
         sent = sum((result["sent"] for result in self.producers.values()), Counter())
         view.kinds(sent + self.operator["sent"])

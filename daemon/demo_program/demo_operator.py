@@ -1,6 +1,7 @@
 """The operator of the demo: short-lived clients in a hub of their own, and the actions about
-single connections. Each round connects four clients, permits, moves, addresses and closes them,
-and checks that each received exactly what it should and was closed for the reason given.
+single connections, users and many groups. Each round connects five clients, permits, moves,
+addresses and closes them, and checks that each received exactly what it should and was closed for
+the reason given.
 """
 
 import asyncio
@@ -94,8 +95,8 @@ class Operator:
             self.replies.take(self.producer.pump(0))
             await asyncio.sleep(0.002)
 
-    async def connect(self):
-        socket = await websockets.connect(client_url(self.connection, LOBBY, "guest"),
+    async def connect(self, user="guest"):
+        socket = await websockets.connect(client_url(self.connection, LOBBY, user),
                                           subprotocols=[JSON], compression=None,
                                           ping_interval=None, close_timeout=2)
         return Guest(socket, json.loads(await socket.recv())["connectionId"])
@@ -107,8 +108,8 @@ class Operator:
 
     async def round(self):
         self.rounds += 1
-        guests = [await self.connect() for _ in range(4)]
-        a, b, c, d = guests
+        guests = [*[await self.connect() for _ in range(4)], await self.connect("leaver")]
+        a, b, c, d, e = guests
         group = f"table-{self.rounds}"
         permission = {"connectionId": a.id, "permission": "sendToGroup", "targetName": group}
         await self.do(("grantPermission", permission),
@@ -120,13 +121,24 @@ class Operator:
         await self.do(("sendToConnection", {"connectionId": b.id, "data": "for you"}),
                       ("removeConnectionFromGroup", {"connectionId": c.id, "group": group}),
                       ("sendToGroup", {"group": group, "data": "without c"}))
+        tables = {"groups": [f"{group}-{side}" for side in ("left", "right")],
+                  "filter": "userId eq 'leaver'"}
+        left, right = tables["groups"]
+        await self.do(("addConnectionsToGroups", tables),
+                      ("sendToGroup", {"group": left, "data": "left"}),
+                      ("removeConnectionsFromGroups", {**tables, "groups": left}),
+                      ("sendToGroup", {"group": left, "data": "not left"}),
+                      ("removeConnectionFromAllGroups", {"connectionId": e.id}),
+                      ("sendToGroup", {"group": right, "data": "not right"}))
+        await self.do(("closeUserConnections", {"userId": "leaver", "reason": "user"}))
         await self.do(("closeClientConnection", {"connectionId": b.id, "reason": "one"}))
         await self.do(("closeGroupConnections", {"group": group, "reason": "group"}))
         await self.do(("closeAllConnections", {"reason": "all"}))
         reasons = [await guest.closed_for() for guest in guests]
-        self.check("reasons", reasons, ["group", "one", "all", "all"])
+        self.check("reasons", reasons, ["group", "one", "all", "all", "user"])
         texts = [sorted(guest.texts) for guest in guests]
-        wanted = [["without c"], ["for you", "permitted", "without c"], ["permitted"], []]
+        wanted = [["without c"], ["for you", "permitted", "without c"], ["permitted"], [],
+                  ["left"]]
         self.check("messages", texts, wanted)
         self.received += sum(map(len, texts))
         self.expected += sum(map(len, wanted))

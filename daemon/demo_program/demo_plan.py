@@ -16,6 +16,7 @@ PROTOCOLS = (JSON, RELIABLE, PLAIN)
 
 CHAT, ALERTS, TELEMETRY, LOBBY = "chat", "alerts", "telemetry", "lobby"
 HUBS = (CHAT, ALERTS, TELEMETRY, LOBBY)
+SHOP = "shop"  # of the program with Microsoft's SDK, with --gateway alone
 
 CHAT_PRODUCERS = 2
 ROOMS_EACH = 4
@@ -24,6 +25,8 @@ ALERT_USERS = 10
 TELEMETRY_PRODUCERS = 2
 DEVICES_EACH = 16
 DASHBOARDS = 8
+SHOP_ROOMS = 4
+SHOP_USERS = 4
 
 TICK = "tick"  # the lane of telemetry's broadcasts
 
@@ -59,11 +62,19 @@ def log_of(producer):
     return f"log-{producer}"
 
 
+def shop_rooms():
+    return [f"{SHOP}-{number}" for number in range(SHOP_ROOMS)]
+
+
+def shop_users():
+    return [f"customer-{number}" for number in range(SHOP_USERS)]
+
+
 def is_ordered(lane):
     return not lane.startswith("log-")
 
 
-def make_clients():
+def make_clients(has_gateway):
     """Every third has each protocol; the first user of each hub has two connections."""
     wanted = []
     for producer in range(CHAT_PRODUCERS):
@@ -75,6 +86,9 @@ def make_clients():
                for group in [*devices_of(producer), log_of(producer)]]
     for number in range(DASHBOARDS):
         wanted.append((TELEMETRY, f"dashboard-{number}", devices[number::DASHBOARDS]))
+    if has_gateway:
+        customers = shop_users()
+        wanted += [(SHOP, user, []) for user in customers + customers[:1]]
     return [Client(f"client-{number}", hub, user, PROTOCOLS[number % 3], groups)
             for number, (hub, user, groups) in enumerate(wanted)]
 

@@ -8,7 +8,9 @@ from demo_plan import percentile
 ALL_ACTIONS = ("sendToAll", "sendToGroup", "sendToUser", "sendToConnection", "addUserToGroup",
                "removeUserFromGroup", "removeUserFromAllGroups", "addConnectionToGroup",
                "removeConnectionFromGroup", "closeAllConnections", "closeClientConnection",
-               "closeGroupConnections", "grantPermission", "revokePermission")
+               "closeGroupConnections", "grantPermission", "revokePermission",
+               "closeUserConnections", "removeConnectionFromAllGroups", "addConnectionsToGroups",
+               "removeConnectionsFromGroups")
 
 # Heading and width of each column of the live lines.
 LIVE = (("time", 6), ("accepted/s", 12), ("requests/s", 12), ("received/s", 12), ("delivered", 12),

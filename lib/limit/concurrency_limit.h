@@ -35,7 +35,7 @@ namespace awps {
 
 class ConcurrencyLimit {
  public:
-  static constexpr size_t kClasses = 16;
+  static constexpr size_t kClasses = 20;
 
   explicit ConcurrencyLimit(uint64_t most);
 

@@ -239,7 +239,10 @@ http_server::Limits gateway_limits(const GatewayConfig& gateway, uint64_t connec
 }
 
 Door::Limits door_limits(const GatewayConfig& gateway, int slot) {
-  return {.slot = slot, .max_reads = gateway.max_reads};
+  return {.slot = slot,
+          .max_reads = gateway.max_reads,
+          .held = {.max_bytes = gateway.max_partial_bytes / 4,
+                   .max_writes = std::max<uint64_t>(gateway.max_connections / 4, 1)}};
 }
 
 Result<SocketServer::Options> socket_options(const Config& config) {

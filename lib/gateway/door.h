@@ -5,7 +5,7 @@
 //
 // 1. A connection is a producer (Source). Its writes are admitted in the order in which they came;
 //    one that finds its hub full holds up those behind it in that hub alone, and is answered 503
-//    after answer_within; at once where such writes hold more bytes than Limits::max_held_bytes.
+//    after answer_within; at once where such writes hold more bytes than Limits::held.
 // 2. Every request is answered within a bound, once, from the server's thread. An accepted action
 //    is never answered with what an SDK repeats.
 // 3. A caller that hangs up changes nothing of an action that was admitted.
@@ -24,6 +24,7 @@
 
 #include "base/clock.h"
 #include "gateway/gatekeeper.h"
+#include "gateway/held_bytes.h"
 #include "gateway/hub_rules.h"
 #include "gateway/settled_watch.h"
 #include "http_server/handler.h"
@@ -39,8 +40,8 @@ class Door final : public http_server::Handler {
     int slot = 0;                     // the number of its thread, among all threads of doors
     size_t max_reads = 16;            // at the services at once
     size_t max_waiting_reads = 1024;  // beyond these a read is answered 503 at once
-    // Of writes that a hub has no room for: see HeldBytes. Of the server's max_partial_bytes.
-    size_t max_held_bytes = size_t{16} << 20U;
+    // Of writes that a hub has no room for: a part of what the server may have.
+    HeldBytes::Limits held{.max_bytes = size_t{16} << 20U, .max_writes = 1024};
     // For `x-awpsd-after: settled`, see SettledWatch.
     size_t max_watched_writes = SettledWatch::Options().max_writes;
   };

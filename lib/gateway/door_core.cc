@@ -28,7 +28,7 @@ Door::Core::Core(const Limits& limits, DoorOptions options, Hubs hubs, const Par
                .slot = slot_,
                .settled = settled_,
                .soon = [this](std::function<void()> work) { soon(std::move(work)); },
-               .max_held_bytes = limits.max_held_bytes}),
+               .held = limits.held}),
       reads_({.max_reads = limits.max_reads, .max_waiting = limits.max_waiting_reads},
              {.clock = parts_.clock,
               .counters = parts_.counters,

@@ -1,12 +1,13 @@
 #pragma once
 
-// HeldBytes: what the writes that hubs have not taken yet hold of the server's budget for bodies. A
-// hub that is full may hold a part of it, and all of them together twice that: so the bodies of
-// writes to other hubs still have room.
+// HeldBytes: what the writes that hubs have not taken yet hold of the server's budget for bodies, and
+// of its connections. A hub that is full may hold a part of each, and all of them together twice
+// that: so writes to other hubs still have room.
 //
 // Pure; one thread. It outlives its charges.
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
 #include <unordered_map>
 #include <utility>
@@ -21,8 +22,11 @@ class HeldBytes {
     Charge() = default;
     Charge(HeldBytes& owner, std::string hub, size_t bytes)
         : owner_(&owner), hub_(std::move(hub)), bytes_(bytes) {
-      owner.by_hub_[hub_] += bytes;
-      owner.all_ += bytes;
+      Held& held = owner.by_hub_[hub_];
+      held.bytes += bytes;
+      ++held.writes;
+      owner.all_.bytes += bytes;
+      ++owner.all_.writes;
     }
     ~Charge() { release(); }
     Charge(Charge&& other) noexcept { *this = std::move(other); }
@@ -38,9 +42,10 @@ class HeldBytes {
     void release() {
       if (owner_ == nullptr) return;
       const auto of_hub = owner_->by_hub_.find(hub_);
-      of_hub->second -= bytes_;
-      owner_->all_ -= bytes_;
-      if (of_hub->second == 0) owner_->by_hub_.erase(of_hub);
+      of_hub->second.bytes -= bytes_;
+      owner_->all_.bytes -= bytes_;
+      --owner_->all_.writes;
+      if (--of_hub->second.writes == 0) owner_->by_hub_.erase(of_hub);
       owner_ = nullptr;
     }
 
@@ -49,21 +54,32 @@ class HeldBytes {
     size_t bytes_ = 0;
   };
 
-  explicit HeldBytes(size_t max_of_hub) : max_of_hub_(max_of_hub) {}
+  struct Limits {
+    size_t max_bytes = SIZE_MAX;  // of a hub, as the next
+    size_t max_writes = SIZE_MAX;
+  };
+  explicit HeldBytes(const Limits& limits) : limits_(limits) {}
   HeldBytes(const HeldBytes&) = delete;
   HeldBytes& operator=(const HeldBytes&) = delete;
 
   /// The hub holds more than it may.
   bool is_over(const std::string& hub) const {
     const auto of_hub = by_hub_.find(hub);
-    return of_hub != by_hub_.end() && (of_hub->second > max_of_hub_ || all_ / 2 > max_of_hub_);
+    if (of_hub == by_hub_.end()) return false;
+    return of_hub->second.bytes > limits_.max_bytes || all_.bytes / 2 > limits_.max_bytes ||
+           of_hub->second.writes > limits_.max_writes || all_.writes / 2 > limits_.max_writes;
   }
-  size_t all() const { return all_; }
+  size_t all() const { return all_.bytes; }
 
  private:
-  const size_t max_of_hub_;
-  std::unordered_map<std::string, size_t> by_hub_;  // none is 0
-  size_t all_ = 0;
+  struct Held {
+    size_t bytes = 0;
+    size_t writes = 0;
+  };
+
+  const Limits limits_;
+  std::unordered_map<std::string, Held> by_hub_;  // none has no writes
+  Held all_;
 };
 
 }  // namespace awps

@@ -31,7 +31,7 @@ Writes::Writes(Parts parts)
     : parts_(std::move(parts)),
       started_(parts_.clock.now()),
       joins_(RetryJoins::Options{}),
-      held_bytes_(parts_.max_held_bytes),
+      held_bytes_(parts_.held),
       producers_(parts_.slot) {}
 
 void Writes::take(Visit visit, http_server::Request request, Exchange exchange) {
@@ -109,7 +109,7 @@ void Writes::refuse_excess(Sender& sender) {
   while (!held.empty() && held.back().is_open && held_bytes_.is_over(sender.hub)) {
     end({.connection = sender.connection, .seq = held.back().seq},
         busy_answer("hub '" + sender.hub + "' has no room, and what waits for it takes what it " +
-                    "may of gateway.max_partial_bytes; send this again later"));
+                    "may of gateway.max_partial_bytes or max_connections; send this again later"));
     held.pop_back();
   }
 }

@@ -44,7 +44,7 @@ class Writes {
     SettledWatch& settled;
     /// Has it called after what the network has brought by now was looked at.
     std::function<void(std::function<void()>)> soon;
-    size_t max_held_bytes = SIZE_MAX;  // of a hub, see HeldBytes
+    HeldBytes::Limits held{};
   };
 
   explicit Writes(Parts parts);

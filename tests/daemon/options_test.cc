@@ -220,6 +220,15 @@ TEST(Options, OfTheGatewayGiveTheFirstHeadItsTime) {
   EXPECT_EQ(limits.max_connections, 100U);
 }
 
+// Else writes that wait for a full hub could take all of it.
+TEST(Options, OfTheGatewayHoldAQuarterOfItsRoomForAHub) {
+  GatewayConfig gateway;
+  gateway.max_partial_bytes = uint64_t{8} << 20U;
+  gateway.max_connections = 100;
+  EXPECT_EQ(door_limits(gateway, 2).held.max_bytes, size_t{2} << 20U);
+  EXPECT_EQ(door_limits(gateway, 2).held.max_writes, 25U);
+}
+
 TEST(Options, NameTheKeyOfAUserThatIsNotThere) {
   const auto socket =
       socket_options(config_of("[socket]\nallow_users = [\"nobody-of-this-name\"]\n[hubs.chat]\n"));

@@ -86,9 +86,8 @@ TEST(DoorRoom, AHubThatIsGoneNeedNotBeWaitedFor) {
 
 // ---- one full hub and the others
 
-DoorRig::Options full_and_healthy(size_t max_held_bytes = size_t{16} << 20U) {
-  return {.hubs = {{.max_bytes = 1500}, {.name = "news"}},
-          .limits = {.max_held_bytes = max_held_bytes}};
+DoorRig::Options full_and_healthy(const HeldBytes::Limits& held = {}) {
+  return {.hubs = {{.max_bytes = 1500}, {.name = "news"}}, .limits = {.held = held}};
 }
 
 std::string to_news(const std::string& data) {
@@ -108,8 +107,15 @@ TEST(DoorRoom, AFullHubHoldsNothingUpThatGoesToOthers) {
   for (int i = 0; i < 3; ++i) EXPECT_EQ(client.read().status, 202);
 }
 
-TEST(DoorRoom, AFullHubHoldsNoMoreThanItsPart) {
-  DoorRig rig(full_and_healthy(3000));  // one of them, with its head
+class DoorHeld : public testing::TestWithParam<HeldBytes::Limits> {};
+INSTANTIATE_TEST_SUITE_P(
+    Of, DoorHeld,
+    testing::Values(HeldBytes::Limits{.max_bytes = 3000},  // one, with its head
+                    HeldBytes::Limits{.max_writes = 1}),
+    [](const auto& test) { return test.param.max_writes == 1 ? "Connections" : "Bytes"; });
+
+TEST_P(DoorHeld, AFullHubHoldsNoMoreThanItsPart) {
+  DoorRig rig(full_and_healthy(GetParam()));
   HttpClient first = rig.client();
   first.write(send_text(kBig));
   const auto taken = rig.hub(0).take();

@@ -8,7 +8,7 @@ namespace awps {
 namespace {
 
 TEST(HeldBytes, AHubHasItsPart) {
-  HeldBytes bytes(100);
+  HeldBytes bytes({.max_bytes = 100});
   const HeldBytes::Charge most(bytes, "chat", 100);
   EXPECT_FALSE(bytes.is_over("chat"));
   std::optional<HeldBytes::Charge> more(std::in_place, bytes, "chat", 1);
@@ -19,7 +19,7 @@ TEST(HeldBytes, AHubHasItsPart) {
 }
 
 TEST(HeldBytes, AllTogetherHaveTwice) {
-  HeldBytes bytes(100);
+  HeldBytes bytes({.max_bytes = 100});
   const HeldBytes::Charge one(bytes, "one", 100);
   const HeldBytes::Charge two(bytes, "two", 100);
   EXPECT_FALSE(bytes.is_over("two"));
@@ -27,8 +27,21 @@ TEST(HeldBytes, AllTogetherHaveTwice) {
   EXPECT_TRUE(bytes.is_over("three"));
 }
 
+TEST(HeldBytes, WritesAreCountedToo) {
+  HeldBytes bytes({.max_writes = 1});
+  const HeldBytes::Charge first(bytes, "one", 1);
+  EXPECT_FALSE(bytes.is_over("one"));
+  std::optional<HeldBytes::Charge> second(std::in_place, bytes, "one", 1);
+  EXPECT_TRUE(bytes.is_over("one"));
+  second.emplace(bytes, "two", 1);
+  EXPECT_FALSE(bytes.is_over("two"));
+  const HeldBytes::Charge third(bytes, "three", 1);
+  const HeldBytes::Charge fourth(bytes, "four", 1);
+  EXPECT_TRUE(bytes.is_over("four")) << "all together have twice as many";
+}
+
 TEST(HeldBytes, AChargeThatMovesIsReleasedOnce) {
-  HeldBytes bytes(100);
+  HeldBytes bytes({.max_bytes = 100});
   {
     HeldBytes::Charge first(bytes, "chat", 30);
     HeldBytes::Charge second(bytes, "chat", 20);

@@ -125,6 +125,17 @@ void RetryJoins::answered(const JoinTicket& action, SharedAnswer answer, Instant
   evict();
 }
 
+// Nothing will be written, and so nothing tells when it has arrived.
+void RetryJoins::answered_to_nobody(const JoinTicket& action, SharedAnswer answer, Instant now) {
+  answered(action, std::move(answer), now);
+  const auto found = by_key_.find(action.key);
+  if (found == by_key_.end() || found->second->action != action.number) return;
+  Entry& entry = *found->second;
+  if (entry.phase != Phase::kWriting) return;
+  detach(entry);
+  lose(entry, now);
+}
+
 void RetryJoins::written(const JoinTicket& ticket, bool ok, Instant now) {
   Entry* entry = find(ticket);
   if (entry == nullptr || entry->phase != Phase::kWriting) return;

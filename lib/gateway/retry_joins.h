@@ -98,6 +98,8 @@ class RetryJoins {
   /// The action has its answer, which is now being written to all who wait for it. An answer that
   /// does not accept it is forgotten: a retry is a new action then.
   void answered(const JoinTicket& action, SharedAnswer answer, Instant now);
+  /// The same, where everybody who waited was told something else meanwhile.
+  void answered_to_nobody(const JoinTicket& action, SharedAnswer answer, Instant now);
   /// The answer to this request was written, or could not be.
   void written(const JoinTicket& ticket, bool ok, Instant now);
   void connection_ended(uint64_t connection, Instant now);

@@ -82,7 +82,12 @@ void Writes::accepted(OpenWrite& write) {
 void Writes::answer_all(OpenWrite& write, const GatewayAnswer& answer) {
   open_.set_deadline(write, kNever);
   if (const std::optional<JoinTicket> ticket = open_.take_ticket(write)) {
-    joins_.answered(*ticket, std::make_shared<const GatewayAnswer>(answer), parts_.clock.now());
+    const auto shared = std::make_shared<const GatewayAnswer>(answer);
+    if (write.askers.empty()) {
+      joins_.answered_to_nobody(*ticket, shared, parts_.clock.now());
+    } else {
+      joins_.answered(*ticket, shared, parts_.clock.now());
+    }
   }
   for (Asker& asker : std::exchange(write.askers, {})) answer_one(asker, answer);
 }
@@ -138,10 +143,11 @@ GatewayAnswer Writes::busy(const OpenWrite& write) const {
 void Writes::drop_held(const OpenWrite& write) {
   const WriteKey key = write.key;
   Sender& sender = *producers_.find_sender(key.connection, write.hub->rules.hub);
+  const bool was_first = sender.held.front().is_open && sender.held.front().seq == key.seq;
   end(key, busy(write));
   std::erase_if(sender.held,
                 [&](const HeldWrite& held) { return held.is_open && held.seq == key.seq; });
-  if (sender.held.empty()) stop_waiting(sender);
+  if (was_first || sender.held.empty()) stop_waiting(sender);  // it was its room that is awaited
   if (sender.waits_for_room() || sender.is_in_doubt) return;
   drain(sender);
 }

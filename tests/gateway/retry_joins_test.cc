@@ -63,6 +63,22 @@ TEST_F(RetryJoinsTest, JoinsAnAnswerThatCouldNotBeWritten) {
   EXPECT_EQ(second.action, first.action);
 }
 
+// They were told to send it again, and it was accepted after that.
+TEST_F(RetryJoinsTest, JoinsAnAnswerThatNobodyWaitedForAnyMore) {
+  const auto first = arrive(1);
+  joins_.answered_to_nobody(first.ticket, kAnswer, now_);
+  joins_.request_came(1);
+  EXPECT_EQ(joins_.connections(), 0U);
+  EXPECT_EQ(arrive(1).kind, Kind::kJoinsAnswered);
+}
+
+TEST_F(RetryJoinsTest, JoinsForAMinuteAnAnswerThatNobodyWaitedForAnyMore) {
+  const auto first = arrive(1);
+  joins_.answered_to_nobody(first.ticket, kAnswer, now_);
+  now_ += seconds(60) + Duration(1);
+  EXPECT_EQ(arrive(1).kind, Kind::kNew);
+}
+
 TEST_F(RetryJoinsTest, JoinsForAMinute) {
   const auto first = arrive(1);
   joins_.answered(first.ticket, kAnswer, now_);

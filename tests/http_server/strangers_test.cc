@@ -150,7 +150,7 @@ TEST_P(Crowded, ThoseWhoDoNotSayAgainWhoTheyAreAreStrangers) {
 }
 
 TEST_P(Crowded, StrangersEndSoon) {
-  TestServer server(GetParam(), {.stranger_time = milliseconds(50)});
+  TestServer server(GetParam(), {.stranger_time = milliseconds(500)});
   HttpClient silent = server.client();
   HttpClient in_head = server.client();
   ASSERT_TRUE(in_head.write("GET /ok HT"));
@@ -162,7 +162,7 @@ TEST_P(Crowded, StrangersEndSoon) {
 }
 
 TEST_P(Crowded, KnownHaveMoreTimeThanStrangers) {
-  TestServer server(GetParam(), {.stranger_time = milliseconds(50)});
+  TestServer server(GetParam(), {.stranger_time = milliseconds(500)});
   HttpClient known = server.client();
   ASSERT_EQ(known.ask(get("/ok")).status, 200);
   HttpClient stranger = server.client();

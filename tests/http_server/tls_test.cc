@@ -56,7 +56,7 @@ TEST(Handshakes, ThatFailEndTheirConnection) {
 }
 
 TEST(Handshakes, ThatDoNotComeHoldUpNobodyAndEnd) {
-  TestServer server(Door::kTls, {.handshake_time = milliseconds(200)});
+  TestServer server(Door::kTls, {.handshake_time = milliseconds(1000)});
   HttpClient silent = server.plain_client();
   HttpClient half = server.plain_client();
   ASSERT_TRUE(half.write("\x16\x03\x01\x02"));

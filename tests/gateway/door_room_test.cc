@@ -46,6 +46,26 @@ TEST(DoorRoom, IsWaitedForNoLongerThanAnAnswer) {
   EXPECT_EQ(rig.hub().count(), 1U) << "what was answered 503 does not come later";
 }
 
+TEST(DoorRoom, WhatFitsHasItsTurnOnceTheOneBeforeItIsOverdue) {
+  DoorRig rig({.hubs = {{.max_bytes = 2500}}});
+  HttpClient first = rig.client();
+  first.write(send_text(kBig));
+  const auto taken = rig.hub().take();
+  HttpClient second = rig.client();
+  second.write(send_text(kBig));
+  while (rig.kept().writes < 2) rig.let_server_turn();
+  rig.pass(std::chrono::seconds(3));
+  second.write(send_text("3"));
+  while (rig.kept().writes < 3) rig.let_server_turn();
+  rig.pass(std::chrono::seconds(3));
+  EXPECT_EQ(second.read().status, 503);
+  const auto next = rig.hub().take();
+  EXPECT_EQ(next.data(), "3");
+  rig.hub().settle(next);
+  EXPECT_EQ(second.read().status, 202);
+  rig.hub().settle(taken);
+}
+
 // Each of those that wait behind has its own deadline.
 TEST(DoorRoom, WhatWaitsBehindIsAnsweredInTimeToo) {
   DoorRig rig(small_hub(true));

@@ -1,8 +1,8 @@
 #pragma once
 
-// HeldBytes: what the writes that hubs have not taken yet hold of the server's budget for bodies, and
-// of its connections. A hub that is full may hold a part of each, and all of them together twice
-// that: so writes to other hubs still have room.
+// HeldBytes: what the writes that hubs have not taken yet hold of the server's budget for bodies,
+// and of its connections. A hub that is full may hold a part of each, and all of them together
+// twice that: so writes to other hubs still have room.
 //
 // Pure; one thread. It outlives its charges.
 

@@ -113,7 +113,7 @@ Action World::random_action() {
   // Barriers are rarer than what they hold up.
   do {
     action.kind = static_cast<ActionKind>(random_.below(kActionKinds));
-  } while (is_barrier(action.kind) && random_.chance(0.7));
+  } while (is_barrier(action.kind) && random_.chance(0.8));
   if (!member_key(action.kind).empty()) action.member = kNames[random_.below(3)];
   if (has_group(action.kind)) action.group = kNames[random_.below(3)];
   action.unordered = may_be_unordered(action.kind) && random_.chance(0.15);

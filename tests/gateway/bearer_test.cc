@@ -146,6 +146,8 @@ INSTANTIATE_TEST_SUITE_P(
         FaultRow{"ExpiryInWords", timed(R"("exp":"1800000060")"), BearerReason::kMalformed},
         FaultRow{"TwoExpiries", timed(R"("exp":1800000060,"exp":1800000061)"),
                  BearerReason::kMalformed},
+        FaultRow{"TwoAudiences", timed(R"("exp":1800000060,"aud":")" + kServiceAudience + R"(")"),
+                 BearerReason::kMalformed},
         FaultRow{"Expired", timed(R"("exp":1799999700)"), BearerReason::kExpired},
         FaultRow{"NotYet", timed(R"("exp":1800009999,"nbf":1800000301)"), BearerReason::kExpired},
         FaultRow{"IssuedLater", timed(R"("exp":1800009999,"iat":1800000301)"),

@@ -47,7 +47,6 @@ std::string_view text_of(const simdjson::dom::element& value) {
 
 bool take_audiences(const simdjson::dom::element& value, std::vector<std::string>& to) {
   std::string_view text;
-  if (!to.empty()) return false;
   if (value.get_string().get(text) == simdjson::SUCCESS) {
     to.emplace_back(text);
     return true;

@@ -82,6 +82,9 @@ struct ActionOptions {
 };
 inline constexpr ActionOptions kNoOptions{};
 
+/// A time to live that was over before the action was accepted: it expires, whenever that is.
+inline constexpr Duration kOverBefore{1};
+
 struct Action {
   ActionKind kind = ActionKind::kSendToAll;
   DataType data_type = DataType::kText;

@@ -30,7 +30,8 @@ Rejection invalid(std::string message) {
   return {RejectCode::kInvalidAction, std::move(message), {}};
 }
 
-constexpr std::string_view kBlanks = " \t\r";
+// A line has no line feed, but a record may.
+constexpr std::string_view kBlanks = " \t\r\n";
 
 bool begins_with_hello_key(std::string_view line) {
   static constexpr std::string_view kHello = "\"hello\"";

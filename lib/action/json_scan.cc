@@ -22,7 +22,7 @@ size_t end_of_element(std::string_view text, size_t begin) {
     if (symbol == '{' || symbol == '[') {
       ++open;
     } else if (open == 0) {
-      return text.find_first_of(",] \t\r", at);  // a number or a word
+      return text.find_first_of(",] \t\r\n", at);  // a number or a word
     } else if (symbol == '}' || symbol == ']') {
       --open;
     }

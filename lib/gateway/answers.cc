@@ -118,6 +118,7 @@ GatewayAnswer answer_of(Route route, const Outcome& outcome) {
       return success(route, name_of(outcome.kind));
     case OutcomeKind::kDeadLettered:
       return dead_lettered(outcome);
+    case OutcomeKind::kReturned:  // of streams alone: no client is told
     case OutcomeKind::kAbandoned:
       return abandoned(route, outcome);
   }

@@ -156,6 +156,13 @@ void Backlog::defer(Operation& operation) {
   start_what_may();
 }
 
+void Backlog::set_aside(Operation& operation) {
+  for (const Member& member : operation.members) {
+    parts_.settler.move(*member.entry, EntryState::kDeferred);
+    set_timer(*member.entry);
+  }
+}
+
 void Backlog::retry_in_order(Operation& operation) {
   operation.waits_for_lane = operation.members.front().entry->blocked_by > 0;
   if (!operation.waits_for_lane) turns_.push(operation);
@@ -230,6 +237,17 @@ void Backlog::expire(Entry& entry) {
                  .attempts = member.sent,
                  .error_code = "expired",
                  .error_message = "older than its ttlSeconds before it could be sent"});
+}
+
+// One that was to ask for its kind leaves the question to another.
+void Backlog::give_back(Entry& entry) {
+  const ActionKind kind = entry.action().kind;
+  const bool leaves_question = kind_holds().holds(kind) && turns_.is_asker(entry);
+  const Member member = leave_operation(entry);
+  Settlement settlement = returned();
+  settlement.attempts = member.sent;
+  settle(entry, settlement);
+  if (leaves_question) parts_.retries.kind_holds().note_no_answer(kind);
 }
 
 void Backlog::abandon(Entry& entry, Kept kept) {

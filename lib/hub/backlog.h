@@ -82,6 +82,8 @@ class Backlog {
   /// After end(): it failed, and its members wait for another attempt. Sends that a failure was
   /// charged to are detached (order.h, 3).
   void defer(Operation& operation);
+  /// An operation that was taken does not start: its members wait for another turn.
+  void set_aside(Operation& operation);
   /// A deferred operation waits for its turn.
   void retry(Operation& operation) { turns_.push(operation); }
   /// The same, once the lanes of its first member are open: it is the part of one that was split.
@@ -105,6 +107,8 @@ class Backlog {
   void settle(Entry& entry, const Settlement& settlement);
   /// Leaves its operation, which is freed with its last member, and ends as expired.
   void expire(Entry& entry);
+  /// The same, as returned.
+  void give_back(Entry& entry);
   /// The same, as abandoned.
   void abandon(Entry& entry, Kept kept);
 

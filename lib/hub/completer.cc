@@ -123,17 +123,25 @@ void Completer::defer(Operation& operation, const AttemptEnd& end, const Ruling&
     member.may_ever_have_arrived |= may_have_arrived;
   }
   parts_.backlog.defer(operation);
-  if (expire_members(operation, now)) parts_.retries.park(operation, ruling.pause, now);
+  if (let_members_leave(operation, now)) parts_.retries.park(operation, ruling.pause, now);
 }
 
-// It goes now: its timer is over. Is anybody left?
-bool Completer::expire_members(Operation& operation, Instant now) {
-  std::vector<Entry*> expired;
+// They go now: their time is over, or they are withdrawn. Is anybody left?
+bool Completer::let_members_leave(Operation& operation, Instant now) {
+  const auto is_expired = [now](const Entry& entry) { return entry.expiry() <= now; };
+  std::vector<Entry*> leaving;
   for (const Member& member : operation.members) {
-    if (member.entry->expiry() <= now) expired.push_back(member.entry);
+    const bool is_withdrawn = member.entry->batch->account().is_withdrawn;
+    if (is_withdrawn || is_expired(*member.entry)) leaving.push_back(member.entry);
   }
-  const bool is_left = expired.size() < operation.members.size();
-  for (Entry* entry : expired) parts_.backlog.expire(*entry);
+  const bool is_left = leaving.size() < operation.members.size();
+  for (Entry* entry : leaving) {
+    if (is_expired(*entry)) {
+      parts_.backlog.expire(*entry);
+    } else {
+      parts_.backlog.give_back(*entry);
+    }
+  }
   return is_left;
 }
 
@@ -154,14 +162,14 @@ void Completer::take_apart(Operation& operation, Split split, Instant now) {
   ++parts_.ledger.splits;
   parts_.backlog.defer(operation);
   operation.retry.note_taken_apart();
-  std::vector<Operation*> parts = {&operation, &parts_.operations.split(operation)};
+  if (!let_members_leave(operation, now)) return;
+  std::vector<Operation*> parts = {&operation};
+  if (operation.members.size() > 1) parts.push_back(&parts_.operations.split(operation));
   for (size_t i = 0; split == Split::kSingles && i < parts.size(); ++i) {
     while (parts[i]->members.size() > 1) parts.push_back(&parts_.operations.split(*parts[i]));
   }
   // The later half of a merge follows when its lane opens.
-  for (Operation* part : parts) {
-    if (expire_members(*part, now)) parts_.backlog.retry_in_order(*part);
-  }
+  for (Operation* part : parts) parts_.backlog.retry_in_order(*part);
 }
 
 // ---- given up
@@ -171,11 +179,9 @@ bool Completer::lanes_tell(const Entry& entry) const {
   return options_.order.ordering != Ordering::kNone && own_lanes(entry.action().kind) > 0;
 }
 
-void Completer::give_up(const Member& member, const Operation& operation, GiveUp why) {
-  why.lanes_tell = lanes_tell(*member.entry);
-  DeadLetter letter = make_dead_letter(member, operation, why, options_.hub);
-  parts_.overtakings.watch(letter);
-  dead_letters_->add(std::move(letter));
+void Completer::give_up(const Member& member, const Operation& operation, const GiveUp& why) {
+  const Account& account = member.entry->batch->account();
+  const uint64_t letter = account.letters_elsewhere ? 0 : add_letter(member, operation, why);
   member.entry->operation = nullptr;
   parts_.backlog.settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
                                         .http_status = operation.last.status,
@@ -183,7 +189,15 @@ void Completer::give_up(const Member& member, const Operation& operation, GiveUp
                                         .form = operation.last.form,
                                         .error_code = code_of(why.reason),
                                         .error_message = operation.last.words,
+                                        .letter = account.of_stream ? letter : 0,
                                         .answer = &why.answer});
+}
+
+uint64_t Completer::add_letter(const Member& member, const Operation& operation, GiveUp why) {
+  why.lanes_tell = lanes_tell(*member.entry);
+  DeadLetter letter = make_dead_letter(member, operation, why, options_.hub);
+  parts_.overtakings.watch(letter);
+  return dead_letters_->add(std::move(letter));
 }
 
 void Completer::give_up_all(Operation& operation, const GiveUp& why) {

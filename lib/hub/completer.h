@@ -5,9 +5,10 @@
 //
 // 1. When a call returns, the operation is freed, parked (retries.h), waits for its turn, or waits
 //    for the lane of its first member.
-// 2. An action that is given up is a dead letter before it has its outcome.
+// 2. An action that is given up is a dead letter before it has its outcome, unless its stream keeps
+//    letters itself (Account::letters_elsewhere).
 // 3. What outlived its time to live while its request was under way expires as soon as the answer
-//    does not deliver it.
+//    does not deliver it; what was withdrawn is returned then, also if it may have arrived.
 //
 // One thread: the hub's worker. O(1) for each member, besides what Retries costs.
 
@@ -65,11 +66,12 @@ class Completer {
 
   void deliver(Operation& operation, const AttemptEnd& end);
   void defer(Operation& operation, const AttemptEnd& end, const Ruling& ruling, Instant now);
-  void give_up(const Member& member, const Operation& operation, GiveUp why);
+  void give_up(const Member& member, const Operation& operation, const GiveUp& why);
+  uint64_t add_letter(const Member& member, const Operation& operation, GiveUp why);
   void give_up_all(Operation& operation, const GiveUp& why);
   void refuse_form(Operation& operation, const Verdict& verdict, Instant now);
   void take_apart(Operation& operation, Split split, Instant now);
-  bool expire_members(Operation& operation, Instant now);
+  bool let_members_leave(Operation& operation, Instant now);
   bool lanes_tell(const Entry& entry) const;
 
   const PipelineOptions& options_;

@@ -8,8 +8,8 @@ namespace awps {
 namespace {
 
 uint64_t bytes_of(const DeadLetter& letter) {
-  return sizeof letter + letter.record.size() + letter.producer.size() + letter.reason.size() +
-         letter.body.size();
+  return sizeof letter + letter.record.size() + letter.stream_record.size() +
+         letter.producer.size() + letter.reason.size() + letter.body.size();
 }
 
 }  // namespace
@@ -19,13 +19,15 @@ bool LetterChoice::has(uint64_t number) const {
   return std::ranges::binary_search(numbers, number);
 }
 
-void DeadLetters::add(DeadLetter letter) {
-  letter.number = ++last_number_;
+uint64_t DeadLetters::add(DeadLetter letter) {
+  const uint64_t number = ++last_number_;
+  letter.number = number;
   bytes_ += bytes_of(letter);
   if (letter.position != 0) positions_.push_back(letter.position);
   age(letter.given_up_at);
   letters_.push_back(std::move(letter));
   keep_bounds();
+  return number;
 }
 
 void DeadLetters::put_back(DeadLetter letter) {
@@ -87,6 +89,11 @@ std::vector<DeadLetter> DeadLetters::page(uint64_t after, size_t limit) const {
   const auto begin = std::ranges::upper_bound(letters_, after, {}, &DeadLetter::number);
   const auto left = static_cast<size_t>(letters_.end() - begin);
   return {begin, begin + static_cast<std::ptrdiff_t>(std::min(left, limit))};
+}
+
+void DeadLetters::visit(uint64_t after, const std::function<void(const DeadLetter&)>& see) const {
+  const auto begin = std::ranges::upper_bound(letters_, after, {}, &DeadLetter::number);
+  std::for_each(begin, letters_.end(), see);
 }
 
 std::vector<DeadLetter> DeadLetters::take(const LetterChoice& choice) {

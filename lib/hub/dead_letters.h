@@ -29,13 +29,16 @@
 namespace awps {
 
 struct DeadLetter {
-  uint64_t number = 0;    // given by the store
-  std::string record;     // the action and its origin, see record/record.h
-  std::string producer;   // name from the hello, may be empty
-  std::string_view code;  // refused, retries_exhausted, ambiguous
-  std::string reason;     // what the service said, or what was exceeded
-  std::string body;       // of the last answer, its beginning, readable; may be empty
-  int http_status = 0;    // 0: no answer
+  uint64_t number = 0;  // given by the store
+  std::string record;   // the action and its origin, see record/record.h
+  /// Of a record of a stream that was refused, or a part of it: JSON of it, see refused_record.h.
+  /// There is no action then, so it is not sent again.
+  std::string stream_record{};
+  std::string producer;  // name from the hello, may be empty
+  std::string code;      // refused, retries_exhausted, ambiguous, unreadable; or of a refusal
+  std::string reason;    // what the service said, or what was exceeded
+  std::string body;      // of the last answer, its beginning, readable; may be empty
+  int http_status = 0;   // 0: no answer
   uint32_t attempts = 0;
   Instant accepted_at{};
   Instant given_up_at{};
@@ -81,13 +84,16 @@ class DeadLetterStore {
 
   virtual ~DeadLetterStore() = default;
 
-  virtual void add(DeadLetter letter) = 0;
+  /// Returns the number that it gave the letter.
+  virtual uint64_t add(DeadLetter letter) = 0;
   /// Drops what is too old.
   virtual void age(Instant now) = 0;
   virtual void set_options(const Options& options) = 0;
   virtual Summary summary() const = 0;
   /// Up to `limit` with numbers above `after`, ascending.
   virtual std::vector<DeadLetter> page(uint64_t after, size_t limit) const = 0;
+  /// Shows all with numbers above `after`, ascending.
+  virtual void visit(uint64_t after, const std::function<void(const DeadLetter&)>& see) const = 0;
   /// Throws them away, and says how many there were.
   virtual uint64_t purge(const LetterChoice& choice) = 0;
   /// Takes them out to send them again, ascending; a number that is not there is left out.
@@ -142,11 +148,12 @@ class DeadLetters final : public DeadLetterStore {
   /// Sees the number of each letter that goes because of a bound.
   void on_drop(std::function<void(uint64_t)> visit) { on_drop_ = std::move(visit); }
 
-  void add(DeadLetter letter) override;
+  uint64_t add(DeadLetter letter) override;
   void age(Instant now) override;
   void set_options(const Options& options) override { options_ = options; }
   Summary summary() const override;
   std::vector<DeadLetter> page(uint64_t after, size_t limit) const override;
+  void visit(uint64_t after, const std::function<void(const DeadLetter&)>& see) const override;
   uint64_t purge(const LetterChoice& choice) override { return take(choice).size(); }
   std::vector<DeadLetter> take(const LetterChoice& choice) override;
   void put_back(DeadLetter letter) override;

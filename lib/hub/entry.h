@@ -33,6 +33,14 @@ enum class EntryState : uint8_t {
 /// In which list of its hub an entry waits for its turn (turns.h).
 enum class WaitingList : uint8_t { kNone, kOrdinary, kNewcomers, kSuspects, kHeldKind };
 
+/// kNever: it has no time to live.
+inline Instant expiry_of(const Action& action, const Batch& batch) {
+  const Duration time_to_live = action.time_to_live;
+  if (time_to_live == Duration::zero()) return kNever;
+  // The worker's clock may have been read before that of its door.
+  return time_to_live == kOverBefore ? Instant::min() : batch.accepted_at() + time_to_live;
+}
+
 struct Entry {
   Accepted* accepted = nullptr;
   Batch* batch = nullptr;
@@ -68,10 +76,7 @@ struct Entry {
   }
 
   /// kNever: it has no time to live.
-  Instant expiry() const {
-    const Duration time_to_live = action().time_to_live;
-    return time_to_live > Duration::zero() ? batch->accepted_at() + time_to_live : kNever;
-  }
+  Instant expiry() const { return expiry_of(action(), *batch); }
 };
 
 /// Entries with room for their links behind them, one free list for each number of links.

@@ -55,7 +55,7 @@ DeadLetter make_dead_letter(const Member& member, const Operation& operation, co
   const Record record = record_of(*entry.accepted, *entry.batch, hub, /*age=*/Duration::zero());
   const uint64_t position = entry.accepted->position;
   DeadLetter letter{.producer = entry.batch->account().producer_name,
-                    .code = code_of(why.reason),
+                    .code = std::string(code_of(why.reason)),
                     .reason = text_of(why.reason, member, operation.last.words),
                     .body = std::string(why.body),
                     .http_status = operation.last.status,

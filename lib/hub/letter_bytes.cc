@@ -1,8 +1,5 @@
 #include "hub/letter_bytes.h"
 
-#include <algorithm>
-#include <array>
-
 #include "record/fields.h"
 
 namespace awps {
@@ -13,16 +10,14 @@ constexpr uint8_t kVersionOfLetters = 1;
 constexpr size_t kLetterHeadBytes = 40;
 constexpr uint8_t kNoKindOfAction = 255;  // so a letter is never taken for a record
 
-enum LetterTag : uint8_t { kRecordOfLetter = 1, kProducerName, kCode, kReasonOfLetter, kBody };
-
-// A letter's code is one of these texts for ever: who has the letter has a view of it.
-constexpr std::array<std::string_view, 4> kCodes = {"refused", "retries_exhausted", "ambiguous",
-                                                    "unreadable"};
-
-std::string_view code_named(std::string_view name) {
-  const auto* const found = std::ranges::find(kCodes, name);
-  return found == kCodes.end() ? "unknown" : *found;
-}
+enum LetterTag : uint8_t {
+  kRecordOfLetter = 1,
+  kProducerName,
+  kCode,
+  kReasonOfLetter,
+  kBody,
+  kStreamRecord,
+};
 
 int64_t wall_nanoseconds(Instant at, const LetterTime& moment) {
   return (moment.wall - (moment.now - at)).time_since_epoch().count();
@@ -48,13 +43,16 @@ bool take_field(uint8_t tag, std::string_view text, DeadLetter& letter) {
       letter.producer = text;
       return true;
     case kCode:
-      letter.code = code_named(text);
+      letter.code = text;
       return true;
     case kReasonOfLetter:
       letter.reason = text;
       return true;
     case kBody:
       letter.body = text;
+      return true;
+    case kStreamRecord:
+      letter.stream_record = text;
       return true;
     default:
       return true;  // of a newer version that says that it may be skipped
@@ -87,6 +85,7 @@ void append_letter(std::string& out, const DeadLetter& letter, const LetterTime&
   append_if_any(out, kCode, letter.code);
   append_if_any(out, kReasonOfLetter, letter.reason);
   append_if_any(out, kBody, letter.body);
+  append_if_any(out, kStreamRecord, letter.stream_record);
 }
 
 DeadLetter LetterReader::read(std::string_view bytes, const LetterTime& moment) {

@@ -10,7 +10,8 @@
 //    8 i64 accepted, ns of wall time 40     fields, as in record/fields.h
 //
 // Tags: 1 the record of the action (record/record.h), 2 name of its producer, 3 code, 4 reason,
-// 5 the beginning of the last answer's body. What is empty is left out.
+// 5 the beginning of the last answer's body, 6 JSON of a record of a stream, which stands instead
+// of an action. What is empty is left out.
 //
 // A letter that a program cannot read is one of the code `unreadable`, whose record is all of its
 // bytes: it is shown, and may be thrown away.

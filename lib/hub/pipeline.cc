@@ -67,6 +67,11 @@ void Pipeline::reconfigure(PipelineOptions options) {
 
 void Pipeline::accept(std::unique_ptr<Batch> owned) {
   if (owned->was_letters()) redrive_.sent(*owned);
+  if (owned->account().is_withdrawn) {
+    settler_.turn_away(std::move(owned), returned());
+    return;
+  }
+  has_leases_ |= owned->account().lease != nullptr;
   Batch& batch = settler_.take(std::move(owned));
   const uint64_t producer = batch.account().producer;
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
@@ -78,13 +83,29 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
   settler_.taken();
 }
 
+void Pipeline::withdraw(const std::function<bool(const Account&)>& is_theirs, Instant now) {
+  const auto is_meant = [&](const Batch& batch) {
+    Account& account = batch.account();
+    account.is_withdrawn |= !Redrive::is_redriven(batch) && is_theirs(account);
+    return account.is_withdrawn;
+  };
+  settler_.for_each_of(is_meant, [&](Entry& entry) {
+    if (entry.state == EntryState::kActive) return;
+    if (entry.expiry() <= now) {
+      backlog_.expire(entry);
+    } else {
+      backlog_.give_back(entry);
+    }
+  });
+}
+
 Redrive::Result Pipeline::redrive(const LetterChoice& choice, Instant now) {
   Redrive::Result result = redrive_.batches_of(dead_letters().take(choice), overtakings_, now);
   // Letters that only memory has may have the numbers of others on disk: records do not name them.
   if (!dead_letters().storage().has_numbers_of_disk) {
     for (const auto& batch : result.batches) batch->forget_uncommitted();
   }
-  for (DeadLetter& letter : result.unreadable) dead_letters().put_back(std::move(letter));
+  for (DeadLetter& letter : result.left) dead_letters().put_back(std::move(letter));
   settler_.ledger().redriven += result.actions;
   return result;
 }
@@ -114,6 +135,7 @@ void Pipeline::advance(Instant now) {
   if (retries_.has_released()) release(now);
   advance_timers(now);
   while (Operation* funded = retries_.take_funded(now)) backlog_.retry(*funded);
+  for (Operation* covered : lapsed_.take_covered(now)) backlog_.retry(*covered);
   if (kind_holds().any()) advance_held_kinds(now);
 }
 
@@ -148,8 +170,8 @@ void Pipeline::advance_held_kinds(Instant now) {
 
 Instant Pipeline::wake_at(Instant now) const {
   if (retries_.has_released()) return now;
-  Instant at =
-      std::min({schedule_.next_timer(), retries_.funded_at(), backlog_.held_kinds_at(now)});
+  Instant at = std::min({schedule_.next_timer(), retries_.funded_at(), lapsed_.looks_at(),
+                         backlog_.held_kinds_at(now)});
   const bool may_ask = !idle() && !permits_.is_paused();
   if (may_ask) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
   // One more may go when one is overdue.
@@ -189,7 +211,26 @@ Operation* Pipeline::next(Instant now) {
 }
 
 Operation* Pipeline::take_turn(Passage passage, bool crowded, Instant now) {
-  return passage == Passage::kProbe ? take_probe(now) : backlog_.take(crowded, now);
+  const bool is_probe = passage == Passage::kProbe;
+  for (;;) {
+    Operation* operation = is_probe ? take_probe(now) : backlog_.take(crowded, now);
+    if (operation == nullptr || !has_leases_ || !sets_aside(*operation, now)) return operation;
+    if (is_probe ? !has_probe(now) : !backlog_.sort(now)) return nullptr;
+  }
+}
+
+// Those of the others go singly.
+bool Pipeline::sets_aside(Operation& operation, Instant now) {
+  const LapsedLeases::Extent extent = LapsedLeases::extent_of(operation, now);
+  if (extent == LapsedLeases::Extent::kNobody) return false;
+  retries_.note_taken_apart(operation);  // it is not the one that asks for its kind
+  if (extent == LapsedLeases::Extent::kSome) {
+    completer_.send_singly(operation, now);
+    return true;
+  }
+  backlog_.set_aside(operation);
+  lapsed_.wait(operation, now);
+  return true;
 }
 
 bool Pipeline::has_probe(Instant now) const {
@@ -255,17 +296,34 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
   completer_.complete(operation, end, now);
 }
 
+// An attempt that ends without a word, with its last member: its endpoint need not wait for it.
+void Pipeline::end_attempt_of(const Entry& entry) {
+  const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
+                       entry.operation->members.size() == 1;
+  if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
+}
+
+void Pipeline::forget_attempts() {
+  permits_.give_all_back();
+  under_way_.forget();
+}
+
+void Pipeline::return_records() {
+  settler_.for_each_of([](const Batch& batch) { return batch.account().of_stream; },
+                       [&](Entry& entry) {
+                         end_attempt_of(entry);
+                         backlog_.give_back(entry);
+                       });
+  forget_attempts();
+}
+
 void Pipeline::abandon(const std::function<Kept(const Entry&)>& where) {
   settler_.for_each([&](Entry& entry) {
     const Kept kept = where(entry);
-    // An attempt that ends without a word, with its last member: its endpoint need not wait for it.
-    const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
-                         entry.operation->members.size() == 1;
-    if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
+    end_attempt_of(entry);
     backlog_.abandon(entry, kept);
   });
-  permits_.give_all_back();
-  under_way_.forget();
+  forget_attempts();
 }
 
 // Nobody has a pointer to an entry or an operation by now, but for stale timers, which go, too.

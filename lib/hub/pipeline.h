@@ -11,7 +11,8 @@
 //    (replacer.h).
 // 4. A deferred operation keeps its members' lanes and holds no permit.
 // 5. An operation handed out by next() comes back by complete(), exactly once.
-// 6. Only what speaks of an action is charged to it: an outage gives nothing up (limit/trouble.h).
+// 6. Nothing of a stream starts while its lease is over (lapsed_leases.h).
+// 7. Only what speaks of an action is charged to it: an outage gives nothing up (limit/trouble.h).
 //
 // One thread: the hub's worker. `now` must not go back.
 
@@ -24,6 +25,7 @@
 #include "hub/attempt_end.h"
 #include "hub/backlog.h"
 #include "hub/completer.h"
+#include "hub/lapsed_leases.h"
 #include "hub/operation_pool.h"
 #include "hub/order_plan.h"
 #include "hub/overtakings.h"
@@ -63,6 +65,16 @@ class Pipeline {
   void visit(const std::function<void(const Entry&)>& see) {
     settler_.for_each([&](const Entry& entry) { see(entry); });
   }
+  /// Their producers give up what they own: of the accounts that are theirs, what is queued or
+  /// parked ends as returned now, what is past its time to live as expired, and what is under way
+  /// as soon as its attempt has not delivered it, unless that gives it up. Afterwards such an
+  /// account has nothing queued or deferred, nor ever again: what is accepted of it later ends at
+  /// once. Dead letters that were sent again are the hub's own, and nobody withdraws them.
+  /// O(batches), and O(1) amortised for each that leaves.
+  void withdraw(const std::function<bool(const Account&)>& is_theirs, Instant now);
+  /// A stop: what is left of streams ends as returned, also what is under way. complete() must not
+  /// be called any more.
+  void return_records();
   /// Ends everything as abandoned, in order of acceptance; `where` is asked of each entry.
   /// complete() must not be called any more.
   void abandon(const std::function<Kept(const Entry&)>& where);
@@ -104,6 +116,7 @@ class Pipeline {
   uint64_t in_flight() const { return permits_.in_flight(); }
   const KindHolds& kind_holds() const { return retries_.kind_holds(); }
   const Permits& permits() const { return permits_; }
+  const PipelineOptions& options() const { return options_; }
   const Gatherer& gatherer() const { return backlog_.gatherer(); }
   /// Operations and entries that only a permit is missing for.
   size_t waiting() const { return backlog_.waiting(); }
@@ -119,8 +132,11 @@ class Pipeline {
  private:
   Operation* take_turn(Passage passage, bool crowded, Instant now);
   Operation* take_probe(Instant now);
+  bool sets_aside(Operation& operation, Instant now);
   bool has_probe(Instant now) const;
   void begin_attempt(Operation& operation, Passage passage, Instant now);
+  void end_attempt_of(const Entry& entry);
+  void forget_attempts();
 
   void release(Instant now);
   void advance_timers(Instant now);
@@ -142,6 +158,8 @@ class Pipeline {
   Backlog backlog_;
   Completer completer_;
   Redrive redrive_;
+  LapsedLeases lapsed_;
+  bool has_leases_ = false;
 };
 
 }  // namespace awps

@@ -17,6 +17,31 @@ bool is_older(const DeadLetter& a, const DeadLetter& b) {
          std::tuple(b.accepted_at, b.origin.producer, b.origin.seq);
 }
 
+// "4, 5, 6"; of many the first.
+std::string list_of(const std::vector<uint64_t>& numbers) {
+  static constexpr size_t kMostNumbers = 10;
+  std::string list;
+  for (size_t i = 0; i < std::min(numbers.size(), kMostNumbers); ++i) {
+    list += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
+  }
+  return numbers.size() > kMostNumbers ? list + ", …" : list;
+}
+
+std::string warning_of_restored(const std::vector<uint64_t>& numbers) {
+  return "dead letters from before the last start (" + list_of(numbers) +
+         ") change memberships, permissions or connections: it is not known whether later actions "
+         "have overtaken them, which they may undo now";
+}
+
+std::string warning_of_records(const std::vector<uint64_t>& numbers) {
+  if (numbers.size() == 1) {
+    return "dead letter " + list_of(numbers) +
+           " was not sent again: it is a record of a stream that was refused: produce it again";
+  }
+  return std::to_string(numbers.size()) + " dead letters were not sent again (" + list_of(numbers) +
+         "): they are records of a stream that were refused: produce them again";
+}
+
 }  // namespace
 
 Redrive::Redrive() {
@@ -28,13 +53,19 @@ Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overt
                                     Instant now) {
   Result result;
   std::vector<uint64_t> restored;  // that may undo what nobody knows
+  std::vector<uint64_t> records;   // of streams
   std::ranges::sort(letters, is_older);
   for (DeadLetter& letter : letters) {
     const std::string name = "dead letter " + std::to_string(letter.number);
+    if (!letter.stream_record.empty()) {
+      records.push_back(letter.number);
+      result.left.push_back(std::move(letter));
+      continue;
+    }
     const awps::Result<Record> record = reader_.read(letter.record);
     if (!record) {
       result.warnings.push_back(name + " was not sent again: " + record.error().message);
-      result.unreadable.push_back(std::move(letter));
+      result.left.push_back(std::move(letter));
       continue;
     }
     if (result.batches.empty() || result.batches.back()->count() == kMostInBatch) {
@@ -57,22 +88,9 @@ Redrive::Result Redrive::batches_of(std::vector<DeadLetter> letters, const Overt
                                 ") undoes a later action of the same target");
     }
   }
-  warn_of_restored(restored, result);
+  if (!records.empty()) result.warnings.push_back(warning_of_records(records));
+  if (!restored.empty()) result.warnings.push_back(warning_of_restored(restored));
   return result;
-}
-
-void Redrive::warn_of_restored(const std::vector<uint64_t>& numbers, Result& result) const {
-  static constexpr size_t kMostNumbers = 10;
-  if (numbers.empty()) return;
-  std::string list;
-  for (size_t i = 0; i < std::min(numbers.size(), kMostNumbers); ++i) {
-    list += (i == 0 ? "" : ", ") + std::to_string(numbers[i]);
-  }
-  if (numbers.size() > kMostNumbers) list += ", …";
-  result.warnings.push_back(
-      "dead letters from before the last start (" + list +
-      ") change memberships, permissions or connections: it is not known whether later actions "
-      "have overtaken them, which they may undo now");
 }
 
 void Redrive::sent(Batch& batch) {

@@ -32,8 +32,8 @@ class Redrive {
   struct Result {
     std::vector<std::unique_ptr<Batch>> batches;
     uint64_t actions = 0;
-    std::vector<std::string> warnings;   // what undoes something later, and what could not be read
-    std::vector<DeadLetter> unreadable;  // to be kept
+    std::vector<std::string> warnings;  // what undoes something later, and what is left
+    std::vector<DeadLetter> left;       // without an action that can be read: to be kept
   };
 
   /// The batches hold the letters' actions; nothing is accepted yet.
@@ -49,8 +49,6 @@ class Redrive {
   uint64_t letter_of(const Accepted& accepted) const;
 
  private:
-  void warn_of_restored(const std::vector<uint64_t>& numbers, Result& result) const;
-
   static constexpr uint32_t kMostInBatch = 32;
 
   RecordReader reader_;

@@ -27,10 +27,7 @@ uint64_t Replacer::values_of(const Action& action) const {
 bool Replacer::may_leave(const Entry& earlier, const Arrival& arrival) {
   if (earlier.state == EntryState::kActive) return false;
   if (earlier.batch->account().producer != arrival.batch.account().producer) return false;
-  const Duration time_to_live = arrival.accepted.action.time_to_live;
-  const Instant expiry =
-      time_to_live > Duration::zero() ? arrival.batch.accepted_at() + time_to_live : kNever;
-  if (expiry < earlier.expiry()) return false;
+  if (expiry_of(arrival.accepted.action, arrival.batch) < earlier.expiry()) return false;
   const Operation* operation = earlier.operation;
   return operation == nullptr || operation->form != OperationForm::kMerge ||
          operation->members.size() == 1;

@@ -28,6 +28,17 @@ void Settler::taken() {
   compact(batch);
 }
 
+void Settler::turn_away(std::unique_ptr<Batch> owned, const Settlement& settlement) {
+  Batch& batch = take(std::move(owned));
+  for (const Accepted* accepted = batch.first(); accepted != nullptr;) {
+    const Accepted* next = accepted->next;  // read before the batch may go with its last action
+    ++ledger_.accepted;
+    end(*accepted, batch, settlement);
+    accepted = next;
+  }
+  taking_ = nullptr;
+}
+
 Entry& Settler::admit(Accepted& accepted, Batch& batch, uint8_t links) {
   Entry& entry = *entries_.make(links);
   entry.accepted = &accepted;
@@ -101,6 +112,7 @@ void Settler::report(const Accepted& accepted, Account& account, const Settlemen
   }
   outcome.error_code = settlement.error_code;
   outcome.error_message = settlement.error_message;
+  outcome.letter = settlement.letter;
   if (account.wants_answers && settlement.answer != nullptr) outcome.answer = *settlement.answer;
 }
 
@@ -162,11 +174,12 @@ void Settler::unlink(Batch& batch) {
   delete &batch;
 }
 
-void Settler::for_each(const std::function<void(Entry&)>& visit) {
+void Settler::for_each_of(const std::function<bool(const Batch&)>& is_meant,
+                          const std::function<void(Entry&)>& visit) {
   visiting_ = true;
   for (Batch* batch = first_batch_; batch != nullptr;) {
     Batch* next_batch = batch->next;
-    uint32_t left = batch->unsettled;
+    uint32_t left = is_meant(*batch) ? batch->unsettled : 0;
     for (Accepted* accepted = batch->first(); left > 0;) {
       auto* entry = static_cast<Entry*>(accepted->tracking);
       accepted = accepted->next;  // read before the batch may go with its last action

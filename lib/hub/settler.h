@@ -41,8 +41,16 @@ struct Settlement {
   const Accepted* by = nullptr;  // superseded: the successor
   std::string_view error_code;
   std::string_view error_message;
+  uint64_t letter = 0;                                           // see Outcome
   const std::shared_ptr<const ServiceAnswer>* answer = nullptr;  // see Outcome
 };
+
+/// Of one whose producer has withdrawn it.
+inline Settlement returned() {
+  return {.kind = OutcomeKind::kReturned,
+          .error_code = "returned",
+          .error_message = "its stream has given its partition up; the next owner sends it"};
+}
 
 class Settler {
  public:
@@ -56,6 +64,8 @@ class Settler {
   /// All of the batch that was taken last are.
   void taken();
   Entry& admit(Accepted& accepted, Batch& batch, uint8_t links);
+  /// Takes the batch, and ends each of its actions like this.
+  void turn_away(std::unique_ptr<Batch> owned, const Settlement& settlement);
   void move(Entry& entry, EntryState to);
   /// The entry carries `by` from now on; the action that it carried ends as superseded.
   void replace(Entry& entry, Accepted& by, Batch& batch);
@@ -63,7 +73,12 @@ class Settler {
   void settle(Entry& entry, const Settlement& settlement);
 
   /// Every unsettled entry in the order accepted; `visit` may settle the one that it is given.
-  void for_each(const std::function<void(Entry&)>& visit);
+  void for_each(const std::function<void(Entry&)>& visit) {
+    for_each_of([](const Batch&) { return true; }, visit);
+  }
+  /// The same, of batches of which `is_meant` is true.
+  void for_each_of(const std::function<bool(const Batch&)>& is_meant,
+                   const std::function<void(Entry&)>& visit);
 
   /// Sees each action as it ends.
   using Visitor = std::function<void(const Accepted&, const Batch&, const Settlement&)>;

@@ -278,6 +278,14 @@ void Turns::unhold(Entry& entry) {
       entry.previous_ready;
 }
 
+bool Turns::is_asker(const Entry& entry) const {
+  if (entry.operation == nullptr) {
+    return asking_[static_cast<size_t>(entry.action().kind)] == &entry;
+  }
+  const OperationList* list = entry.operation->list;
+  return list == &retries_ || list == &newcomer_retries_ || list == &suspect_retries_;
+}
+
 void Turns::let_one_ask(ActionKind kind) {
   Entry* entry = first_held(kind);
   if (entry == nullptr) return;

@@ -85,6 +85,8 @@ class Turns {
   void forget_asking(const Entry& entry);
   /// Lets the first one go, to ask.
   void let_one_ask(ActionKind kind);
+  /// The entry, or its operation, goes on its turn, and nothing was asked for its kind since.
+  bool is_asker(const Entry& entry) const;
   /// One of the kind that was let go has not started yet.
   bool is_asking(ActionKind kind) const { return asking_[static_cast<size_t>(kind)] != nullptr; }
 

@@ -9,6 +9,9 @@ Account& AccountTable::open(const Producer& producer) {
   account->wants_outcomes = producer.wants_outcomes;
   account->wants_answers = producer.wants_answers;
   account->id_scope = producer.id_scope;
+  account->of_stream = producer.of_stream;
+  account->letters_elsewhere = producer.letters_elsewhere;
+  account->lease = producer.lease;
   account->reports = &reports_;
   Account& opened = *account;
   accounts_.emplace(&opened, std::move(account));

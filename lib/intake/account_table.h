@@ -29,6 +29,9 @@ class AccountTable {
     bool wants_outcomes = false;
     bool wants_answers = false;  // see Account
     std::string id_scope{};      // see Account
+    bool of_stream = false;      // these three: see Account
+    bool letters_elsewhere = false;
+    std::shared_ptr<const StreamLease> lease{};
   };
   Account& open(const Producer& producer);
   /// Its connection is gone, and pushes nothing more.

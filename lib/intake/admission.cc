@@ -19,9 +19,9 @@ Budget::Room Admission::room_for(uint64_t charge) {
   return budget.room_for(charge, pending_, account_);
 }
 
-bool Admission::must_wait_for(uint64_t charge) {
+bool Admission::must_wait_for(uint64_t charge, bool for_storage_too) {
   AWPS_CHECK(batch_ == nullptr);
-  return queue_.budget().must_wait(charge, account_);
+  return queue_.budget().must_wait(charge, account_, for_storage_too);
 }
 
 void Admission::begin(const Read& read, uint32_t charge) {

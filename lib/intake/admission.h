@@ -45,7 +45,7 @@ class Admission {
   Budget::Room room_for(uint64_t charge);
   /// Registers for being told, then looks once more: true if there is no room even so. Only after
   /// hand_over().
-  bool must_wait_for(uint64_t charge);
+  bool must_wait_for(uint64_t charge, bool for_storage_too = false);
 
   struct Arrival {
     uint64_t seq = 0;

@@ -14,6 +14,7 @@
 #include "base/result.h"
 #include "net/peer_credentials.h"
 #include "queue/hub_entrance.h"
+#include "queue/hub_for_streams.h"
 #include "queue/hub_queue.h"
 
 namespace awps {
@@ -22,6 +23,8 @@ struct IntakeHub {
   std::string name;           // canonical
   HubQueue* queue = nullptr;  // these two live as long as the lease; --explain has none
   HubEntrance* entrance = nullptr;
+  // As these two; nullptr: it reads what it has on disk, and takes nothing before.
+  HubForStreams* for_streams = nullptr;
   std::shared_ptr<const void> lease{};  // held by whoever may push there; nullptr: they outlive all
   AccessList access{};                  // beside the door's own
   Duration dedupe_window{};             // of producers that ask for it; zero: it knows no ids

@@ -57,6 +57,13 @@ void Source::introduce(std::string name, bool wants_outcomes) {
   wants_outcomes_ = wants_outcomes;
 }
 
+void Source::set_partition(std::shared_ptr<const StreamLease> lease, bool letters_elsewhere) {
+  is_partition_ = true;
+  lease_ = std::move(lease);
+  letters_elsewhere_ = letters_elsewhere;
+  waits_when_full_ = true;
+}
+
 Source::Decision Source::admit(const Action& action, const Arrival& arrival,
                                const Admission::Read& read) {
   Admission* admission = admission_for(action);
@@ -67,6 +74,7 @@ Source::Decision Source::admit(const Action& action, const Arrival& arrival,
     const Decision decision = has_room(*admission, charge);
     if (decision != Decision::kAdmitted) return decision;
   }
+  admitted_ = admission;
   admission->add(action, {arrival.seq, charge, arrival.ordered_batch, arrival.line}, read);
   return Decision::kAdmitted;
 }
@@ -74,10 +82,10 @@ Source::Decision Source::admit(const Action& action, const Arrival& arrival,
 Source::Decision Source::has_room(Admission& admission, uint32_t charge) {
   const Budget::Room room = admission.room_for(charge);
   if (room == Budget::Room::kFree) return Decision::kAdmitted;
-  if (room == Budget::Room::kStorageFailed) {
+  if (room == Budget::Room::kStorageFailed && !waits_when_full_) {
     return refuse({RejectCode::kStorageFailed, why_full(room, admission.queue().hub())});
   }
-  if (!admission.queue().block_when_full()) {
+  if (!waits_when_full_ && !admission.queue().block_when_full()) {
     return refuse({RejectCode::kQueueFull, why_full(room, admission.queue().hub())});
   }
   full_ = &admission;
@@ -114,7 +122,10 @@ Admission& Source::open(const IntakeHub& hub) {
                                             .name = name_,
                                             .wants_outcomes = wants_outcomes_,
                                             .wants_answers = wants_answers_,
-                                            .id_scope = knows_ids ? id_scope_ : std::string()});
+                                            .id_scope = knows_ids ? id_scope_ : std::string(),
+                                            .of_stream = is_partition_,
+                                            .letters_elsewhere = letters_elsewhere_,
+                                            .lease = lease_});
   return *admissions_.emplace_back(
       std::make_unique<Admission>(hub, account, slot_.number(), pending_));
 }
@@ -128,6 +139,7 @@ void Source::follow_directory() {
 // now. An account that receipts are awaited for must stay: they name it by its address.
 void Source::drop_removed() {
   own_ = nullptr;
+  admitted_ = nullptr;
   full_ = nullptr;
   keeps_removed_ = false;
   std::erase_if(admissions_, [this](const auto& admission) {

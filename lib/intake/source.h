@@ -9,6 +9,8 @@
 // 3. What is admitted is accepted when its receipt comes, see accepted_up_to(). A durable hub may
 //    refuse it until then.
 // 4. Its accounts outlive it (AccountTable).
+// 5. A partition's records go by the queue that its directory names, and wait for room whatever the
+//    hub says.
 //
 // Belongs to the thread of its door.
 
@@ -47,6 +49,11 @@ class Source {
   void ask_for_deduplication(std::string_view name) { id_scope_ = id_scope_of(user_, name); }
   /// Its outcomes carry the service's answers (Outcome::answer). Before the first action.
   void ask_for_answers() { wants_answers_ = true; }
+  /// It is a partition of a stream: see Account. Its hubs never refuse for want of room, but say
+  /// kFull. Before the first action.
+  void set_partition(std::shared_ptr<const StreamLease> lease, bool letters_elsewhere);
+  /// A hub that rejects when full is waited for as well. Before the first action.
+  void wait_when_full() { waits_when_full_ = true; }
   /// Of what is admitted from the next read on: its ids are those of new actions, whatever the hub
   /// knows. It learns them all the same.
   void set_ids_are_new(bool are_new) { ids_are_new_ = are_new; }
@@ -64,11 +71,13 @@ class Source {
   /// must_wait_for_room().
   Decision admit(const Action& action, const Arrival& arrival, const Admission::Read& read);
   Refusal take_refusal() { return std::move(refusal_); }
+  /// After kAdmitted: where it went.
+  const HubQueue& admitted_to() const { return admitted_->queue(); }
 
   /// A read is over, except for its last `bytes_left`.
   void end_read(size_t bytes_left);
   /// After kFull and end_read(): registers for being told of room, then looks once more.
-  bool must_wait_for_room() { return full_->must_wait_for(full_charge_); }
+  bool must_wait_for_room() { return full_->must_wait_for(full_charge_, waits_when_full_); }
   /// May a read bring `bytes` without a hub being full before its end, as far as one can tell?
   bool has_room_for_read(size_t bytes) const;
 
@@ -102,12 +111,17 @@ class Source {
   bool wants_outcomes_ = false;
   bool wants_answers_ = false;
   bool ids_are_new_ = false;
+  bool waits_when_full_ = false;
+  bool is_partition_ = false;
+  bool letters_elsewhere_ = false;
+  std::shared_ptr<const StreamLease> lease_;
   std::string id_scope_;                                // see Account
   std::vector<std::unique_ptr<Admission>> admissions_;  // one for each hub that was addressed
   Admission* own_ = nullptr;                            // of actions that name no hub
   bool keeps_removed_ = false;                          // some are of hubs that are gone
   PendingReceipts pending_;
   Refusal refusal_;
+  const Admission* admitted_ = nullptr;
   Admission* full_ = nullptr;
   uint32_t full_charge_ = 0;
 };

@@ -27,6 +27,14 @@ SpoolValues values_of(const SpoolCounters& counters) {
   return values;
 }
 
+StreamValues values_of(const StreamCounters& counters) {
+  StreamValues values;
+  AWPS_STREAM_COUNTERS(AWPS_READ_FIELD)
+  AWPS_STREAM_COMMITS(AWPS_READ_FIELD)
+  AWPS_STREAM_REBALANCES(AWPS_READ_FIELD)
+  return values;
+}
+
 Counter& SpoolCounters::errors_of(std::string_view call) {
 #define AWPS_IS_CALL(field, name) \
   if (call == (name)) return field;

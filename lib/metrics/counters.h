@@ -4,7 +4,7 @@
 //
 // The numbers of a hub that its worker publishes together are read together (values_of()), so that
 // the law of the actions (hub/ledger.h) can be checked in any one reading. Those of the intake are
-// not, and those of a log are not: of two numbers one may be newer.
+// not, nor are those of a log or a stream: of two numbers one may be newer.
 
 #include <atomic>
 #include <cstdint>
@@ -87,6 +87,13 @@ struct alignas(kCacheLine) IntakeCounters {
   AWPS_INTAKE_COUNTERS(AWPS_COUNTER_FIELD)
 };
 
+/// Of one stream. Its thread writes them.
+struct alignas(kCacheLine) StreamCounters {
+  AWPS_STREAM_COUNTERS(AWPS_COUNTER_FIELD)
+  AWPS_STREAM_COMMITS(AWPS_COUNTER_FIELD)
+  AWPS_STREAM_REBALANCES(AWPS_COUNTER_FIELD)
+};
+
 #undef AWPS_COUNTER_FIELD
 
 #define AWPS_VALUE_FIELD(field, ...) uint64_t field = 0;
@@ -114,11 +121,19 @@ struct IntakeValues {
   AWPS_INTAKE_COUNTERS(AWPS_VALUE_FIELD)
 };
 
+/// A reading of StreamCounters.
+struct StreamValues {
+  AWPS_STREAM_COUNTERS(AWPS_VALUE_FIELD)
+  AWPS_STREAM_COMMITS(AWPS_VALUE_FIELD)
+  AWPS_STREAM_REBALANCES(AWPS_VALUE_FIELD)
+};
+
 #undef AWPS_VALUE_FIELD
 
 /// Any thread.
 HubValues values_of(const HubCounters& counters);
 SpoolValues values_of(const SpoolCounters& counters);
+StreamValues values_of(const StreamCounters& counters);
 void add_values_of(const IntakeCounters& counters, IntakeValues& to);
 
 }  // namespace awps

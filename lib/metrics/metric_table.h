@@ -12,6 +12,8 @@
   X(dead_lettered, "awpsd_actions_dead_lettered_total", "Actions given up, kept as dead letters")  \
   X(expired, "awpsd_actions_expired_total", "Actions older than their ttlSeconds")                 \
   X(abandoned, "awpsd_actions_abandoned_total", "Actions that a stop left, kept on disk or lost")  \
+  X(returned, "awpsd_actions_returned_total", "Actions of streams that their next owner sends")    \
+  X(from_streams, "awpsd_actions_from_streams_total", "Of the accepted, those from streams")       \
   X(target_gone, "awpsd_actions_target_gone_total", "Delivered, but nobody was there (404)")       \
   X(requests, "awpsd_requests_total", "Requests started")                                          \
   X(answers_2xx, "awpsd_answers_2xx_total", "Answers with a status of 200 to 299")                 \
@@ -122,3 +124,23 @@
     "Refusals that an ack=none producer left unread")                                    \
   X(paused_reads, "awpsd_intake_paused_total",                                           \
     "Times that a producer was not read: hub full or replies unread")
+
+// Of one stream, with the label {stream}.
+#define AWPS_STREAM_COUNTERS(X)                                                      \
+  X(records, "awpsd_stream_records_total", "Records read from the stream")           \
+  X(rejected, "awpsd_stream_rejected_total", "Actions of records that were refused") \
+  X(returned, "awpsd_stream_returned_total",                                         \
+    "Accepted actions that went back to the stream undelivered")
+
+// These two are families with a sample for each value of a label: X(field, value).
+#define AWPS_STREAM_COMMITS_NAME "awpsd_stream_commits_total"
+#define AWPS_STREAM_COMMITS_HELP "Commits of offsets, by result"
+#define AWPS_STREAM_COMMITS(X) \
+  X(commits_ok, "ok")          \
+  X(commits_failed, "failed")
+#define AWPS_STREAM_REBALANCES_NAME "awpsd_stream_rebalances_total"
+#define AWPS_STREAM_REBALANCES_HELP "Times that partitions were given to this daemon or taken away"
+#define AWPS_STREAM_REBALANCES(X)    \
+  X(rebalances_assigned, "assigned") \
+  X(rebalances_revoked, "revoked")   \
+  X(rebalances_lost, "lost")

@@ -1,7 +1,7 @@
 #pragma once
 
-// Account: what one producer (one connection) holds in one hub. The intake thread that owns the
-// connection makes it and adds to it; the hub takes away.
+// Account: what one producer (one connection, or one partition of a stream) holds in one hub. The
+// intake thread that owns the connection makes it and adds to it; the hub takes away.
 //
 // 1. A record flows held → window → 0 or held → spooled → window → 0 in a durable hub, held → 0 in
 //    one in memory. Who moves it on adds to the next number before it takes from the one before. So
@@ -17,9 +17,11 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <string>
 
 #include "base/mutex.h"
+#include "queue/stream_lease.h"
 
 namespace awps {
 
@@ -33,6 +35,11 @@ struct Account {
   std::string id_scope;            // whose ids they are (base/id_hash.h); empty: no deduplication
   bool ids_are_new = false;        // of its batches from now on: see ActionId; the intake's alone
   ReportQueue* reports = nullptr;  // of the intake thread that owns the connection
+
+  bool of_stream = false;          // its actions are records, which their broker keeps over a stop
+  bool letters_elsewhere = false;  // its stream keeps itself what the hub gives up
+  std::shared_ptr<const StreamLease> lease{};  // of a stream: without it no request starts
+  bool is_withdrawn = false;                   // the worker's alone: see Pipeline::withdraw()
 
   alignas(kCacheLine) std::atomic<uint64_t> held_bytes{0};  // charged to what doors push into
   std::atomic<uint64_t> spooled_bytes{0};                   // on disk alone

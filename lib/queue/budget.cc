@@ -28,9 +28,9 @@ Budget::Room Budget::room_for(uint64_t bytes, uint64_t pending, const Account& a
   return Room::kFree;
 }
 
-bool Budget::must_wait(uint64_t bytes, const Account& account) {
+bool Budget::must_wait(uint64_t bytes, const Account& account, bool for_storage_too) {
   Room room = room_for(bytes, 0, account);
-  while (room != Room::kFree && room != Room::kStorageFailed) {
+  while (room != Room::kFree && (for_storage_too || room != Room::kStorageFailed)) {
     // Dekker's protocol: this flag is written before all that decides is read again. It pairs with
     // release(), set_options(), set_admitting(), close() and note_spooled(), which write what
     // decides, then read the flag. One order of all these operations (seq_cst) makes one of the two

@@ -40,7 +40,7 @@ class Budget {
     kHubSpoolFull,
     kDiskFull,
     kRecovering,     // likewise: its log is still being read
-    kStorageFailed,  // likewise; nobody waits for it
+    kStorageFailed,  // likewise; most do not wait for it
   };
 
   /// `room_again` is called by the hub's worker or committer when a registered waiter may look
@@ -57,7 +57,8 @@ class Budget {
   void add(uint64_t bytes, Account& account);
   /// Intake: registers for room_again and looks once more: true if there is no room even so, and
   /// waiting may help.
-  bool must_wait(uint64_t bytes, const Account& account);
+  /// `for_storage_too`: what kStorageFailed refuses may wait for a disk that is well again.
+  bool must_wait(uint64_t bytes, const Account& account, bool for_storage_too = false);
 
   /// The hub's worker or committer: these are free again.
   void release(uint64_t bytes, Account& account);

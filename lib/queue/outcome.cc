@@ -14,6 +14,8 @@ std::string_view name_of(OutcomeKind kind) {
       return "dead_lettered";
     case OutcomeKind::kAbandoned:
       return "abandoned";
+    case OutcomeKind::kReturned:
+      return "returned";
     case OutcomeKind::kDuplicate:
       return "duplicate";
   }

@@ -19,9 +19,10 @@ enum class OutcomeKind : uint8_t {
   kExpired,
   kDeadLettered,
   kAbandoned,
+  kReturned,  // to the stream whose record it is: withdrawn, to be read again by its next owner
   kDuplicate,
 };
-inline constexpr int kOutcomeKinds = 5;  // of accepted actions: the first ones
+inline constexpr int kOutcomeKinds = 6;  // of accepted actions: the first ones
 
 /// "delivered" and so on, as PROTOCOL.md spells them.
 std::string_view name_of(OutcomeKind kind);
@@ -48,8 +49,10 @@ struct Outcome {
   std::string id;       // JSON text as the producer wrote it; empty: none
   uint64_t by_seq = 0;  // superseded: the successor
   std::string by_id;
-  std::string error_code;  // dead_lettered, expired, abandoned
+  std::string error_code;  // dead_lettered, expired, abandoned, returned
   std::string error_message;
+  /// Of a dead letter of an account of a stream: its number, see HubForStreams; 0: it has none.
+  uint64_t letter = 0;
   /// Of an answer that ended it and is no success: target_gone, or a dead letter that was refused.
   /// Only where Account::wants_answers; none after a restart.
   std::shared_ptr<const ServiceAnswer> answer;

@@ -14,11 +14,11 @@
 #include <string>
 
 #include "action/decoder.h"
+#include "intake/refusal_notes.h"
 #include "intake/source.h"
 #include "metrics/counters.h"
 #include "socket/ack_tracker.h"
 #include "socket/line_splitter.h"
-#include "socket/refusal_notes.h"
 #include "socket/reply_buffer.h"
 
 namespace awps {

@@ -105,6 +105,7 @@ void append_outcome(std::string& out, const Outcome& outcome) {
     case OutcomeKind::kExpired:
     case OutcomeKind::kDeadLettered:
     case OutcomeKind::kAbandoned:
+    case OutcomeKind::kReturned:  // of streams alone: no connection is told
       append_error(out, outcome.error_code, outcome.error_message);
       if (outcome.http_status != 0) append_answer(out, outcome.http_status, outcome.attempts);
       break;

@@ -20,10 +20,10 @@
 #include <thread>
 #include <vector>
 
+#include "intake/refusal_notes.h"
 #include "net/acceptor.h"
 #include "net/farewells.h"
 #include "net/unix_listener.h"
-#include "socket/refusal_notes.h"
 #include "socket/socket_thread.h"
 
 namespace awps {

@@ -73,20 +73,20 @@ bool KeptLetters::owes() const {
   return !positions_.empty() || !owed_.empty() || std::ranges::any_of(tickets_, is_known);
 }
 
-void KeptLetters::add(DeadLetter letter) {
+uint64_t KeptLetters::add(DeadLetter letter) {
   letter.run = run_;
   const uint64_t position = letter.position;
   std::string bytes;
   if (writes_) append_letter(bytes, letter, begin_);
   letter.position = 0;  // released by tickets_, not by letters_
-  letters_.add(std::move(letter));
-  const uint64_t number = letters_.summary().last_number;
+  const uint64_t number = letters_.add(std::move(letter));
   if (writes_) changes_.added.emplace_back(number, std::move(bytes));
   if (position != 0) {
     tickets_[number] = {.position = position, .is_in_memory = !writes_};
     unwritten_.push_back(number);
   }
   let_dropped_go();
+  return number;
 }
 
 void KeptLetters::age(Instant now) {
@@ -147,6 +147,7 @@ bool KeptLetters::forget_unwritten(uint64_t number, uint64_t after) {
   const bool was_here =
       std::erase_if(changes_.added, [&](const auto& one) { return one.first == number; }) > 0;
   if (!was_here && !box_.cancel(number, after)) return false;
+  if (was_here) changes_.never_added.push_back({number, after});
   if (after == 0) return true;  // nothing has replaced it
   for (LetterBox::Gone& gone : changes_.gone) gone.wait_on(number, after);
   for (Owed& owed : owed_) owed.until.wait_on(number, after);

@@ -44,12 +44,15 @@ class KeptLetters final : public DeadLetterStore {
   /// Before the first other call. Those of the numbers `done`, which ascend, were sent again, and
   /// go; so do those that are beyond the bounds.
   void restore(std::vector<RestoredLetter> letters, const std::vector<uint64_t>& done);
-  void add(DeadLetter letter) override;
+  uint64_t add(DeadLetter letter) override;
   void age(Instant now) override;
   void set_options(const Options& options) override { letters_.set_options(options); }
   Summary summary() const override { return letters_.summary(); }
   std::vector<DeadLetter> page(uint64_t after, size_t limit) const override {
     return letters_.page(after, limit);
+  }
+  void visit(uint64_t after, const std::function<void(const DeadLetter&)>& see) const override {
+    letters_.visit(after, see);
   }
   uint64_t purge(const LetterChoice& choice) override;
   std::vector<DeadLetter> take(const LetterChoice& choice) override {

@@ -11,21 +11,45 @@ void LetterBox::hand_over(Changes& changes) {
   if (changes.empty()) return;
   {
     const MutexLock lock(mutex_);
-    if (!changes.added.empty()) last_ = changes.added.back().first;
+    if (!changes.added.empty()) last_ = std::max(last_, changes.added.back().first);
     for (auto& [number, bytes] : changes.added) waiting_.emplace(number, std::move(bytes));
     gone_.insert(gone_.end(), changes.gone.begin(), changes.gone.end());
+    for (const Gone& one : changes.never_added) {
+      last_ = std::max(last_, one.number);
+      forget(one);
+    }
+    publish_safe();
   }
   changes.added.clear();
   changes.gone.clear();
+  changes.never_added.clear();
   wake_();
 }
 
 bool LetterBox::cancel(uint64_t number, uint64_t after) {
   const MutexLock lock(mutex_);
   if (number <= writing_ || waiting_.erase(number) == 0) return false;
-  if (after == 0) return true;  // nothing has replaced it
-  for (Gone& one : gone_) one.wait_on(number, after);
+  forget({number, after});
+  publish_safe();
   return true;
+}
+
+// It will never be written. What waits for it waits for what has replaced it.
+void LetterBox::forget(const Gone& one) {
+  if (one.after == 0) return;  // nothing has replaced it
+  for (Gone& earlier : gone_) earlier.wait_on(one.number, one.after);
+  for (Gone& earlier : replaced_) earlier.wait_on(one.number, one.after);
+  replaced_.push_back(one);
+}
+
+// What was replaced is as safe as all that its replacement may be.
+void LetterBox::publish_safe() {
+  const uint64_t settled = waiting_.empty() ? last_ : waiting_.begin()->first - 1;
+  std::erase_if(replaced_, [&](const Gone& one) { return one.after <= settled; });
+  uint64_t safe = settled;
+  for (const Gone& one : replaced_) safe = std::min(safe, one.number - 1);
+  // Release pairs with the acquire in safe_up_to().
+  safe_.store(safe, std::memory_order_release);
 }
 
 uint64_t LetterBox::last_number() const {
@@ -71,7 +95,7 @@ bool LetterBox::is_hurried() const {
   return tries_ < awaited_tries_;
 }
 
-// Cancelled too late, and yet not written. What they had replaced waits for what has replaced them.
+// Cancelled too late, and yet not written.
 void LetterBox::drop_cancelled() {
   std::vector<Gone> written;
   std::vector<Gone> cancelled;
@@ -79,10 +103,8 @@ void LetterBox::drop_cancelled() {
     (waiting_.erase(one.number) == 0 ? written : cancelled).push_back(one);
   }
   gone_ = std::move(written);
-  for (const Gone& one : cancelled) {
-    if (one.after == 0) continue;
-    for (Gone& earlier : gone_) earlier.wait_on(one.number, one.after);
-  }
+  for (const Gone& one : cancelled) forget(one);
+  if (!cancelled.empty()) publish_safe();
 }
 
 LetterBox::Group LetterBox::take(size_t max_bytes) {
@@ -125,6 +147,7 @@ void LetterBox::wrote(const Group& group) {
   waiting_.erase(waiting_.begin(), waiting_.upper_bound(last));
   // Release pairs with the acquire in written().
   written_.store(last, std::memory_order_release);
+  publish_safe();
 }
 
 void LetterBox::give_back(const Group& group) {

@@ -29,7 +29,7 @@ class LetterBox {
  public:
   /// `written`: the greatest number that the disk has had so far. `wake`: the keeper; any thread.
   LetterBox(uint64_t written, std::function<void()> wake)
-      : wake_(std::move(wake)), last_(written), written_(written) {}
+      : wake_(std::move(wake)), last_(written), written_(written), safe_(written) {}
 
   // ---- the store
 
@@ -45,7 +45,8 @@ class LetterBox {
   struct Changes {
     std::vector<std::pair<uint64_t, std::string>> added;  // numbers ascending, with their bytes
     std::vector<Gone> gone;
-    bool empty() const { return added.empty() && gone.empty(); }
+    std::vector<Gone> never_added;  // went before they were handed over
+    bool empty() const { return added.empty() && gone.empty() && never_added.empty(); }
   };
   /// It is empty afterwards.
   void hand_over(Changes& changes);
@@ -55,6 +56,10 @@ class LetterBox {
   /// Up to this number letters are on disk and synced, but for those that were cancelled. Acquire
   /// pairs with the release in wrote().
   uint64_t written() const { return written_.load(std::memory_order_acquire); }
+  /// Any thread: the letters with numbers up to it are on disk and synced, or will never be there:
+  /// they were dropped or thrown away, or what has replaced them is safe. It ascends. Acquire pairs
+  /// with the release in publish_safe().
+  uint64_t safe_up_to() const { return safe_.load(std::memory_order_acquire); }
   /// The greatest that was handed over, or written by an earlier process.
   uint64_t last_number() const;
   /// How many letters wait for the disk.
@@ -94,12 +99,15 @@ class LetterBox {
  private:
   uint64_t ask_for_try();
   void drop_cancelled() REQUIRES(mutex_);
+  void forget(const Gone& one) REQUIRES(mutex_);
+  void publish_safe() REQUIRES(mutex_);
 
   const std::function<void()> wake_;
   mutable Mutex mutex_;
   std::condition_variable_any tried_;
   std::map<uint64_t, std::string> waiting_ GUARDED_BY(mutex_);
   std::vector<Gone> gone_ GUARDED_BY(mutex_);
+  std::vector<Gone> replaced_ GUARDED_BY(mutex_);  // never written; what has replaced them waits
   uint64_t last_ GUARDED_BY(mutex_);
   uint64_t writing_ GUARDED_BY(mutex_) = 0;  // up to this number; 0: none is
   bool is_trying_ GUARDED_BY(mutex_) = false;
@@ -108,6 +116,7 @@ class LetterBox {
   std::string error_ GUARDED_BY(mutex_);
   std::string house_error_ GUARDED_BY(mutex_);
   std::atomic<uint64_t> written_;
+  std::atomic<uint64_t> safe_;
 };
 
 }  // namespace awps

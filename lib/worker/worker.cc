@@ -28,6 +28,7 @@ constexpr Duration kLongestTaking = std::chrono::milliseconds(1);
 Worker::Worker(const Options& options, const Parts& parts, uint64_t seed)
     : options_(options),
       queue_(parts.queue),
+      records_(parts.records),
       transport_(parts.transport),
       clock_(parts.clock),
       counters_(parts.counters),
@@ -73,21 +74,27 @@ void Worker::run() {
                    std::memory_order_relaxed);
   const bool may_write = committer_ != nullptr && committer_->close_window();
   abandon_rest(may_write);
-  mailbox_.close();
   report();
+  mailbox_.close();   // after the last outcomes: who is told that it has ended counts on them
   reporter_.leave();  // the doors may end before this object does
 }
 
 // Is there more?
 bool Worker::take_batches() {
-  std::array<std::unique_ptr<Batch>, kBatchesAtOnce> batches;
   const Instant end = clock_.now() + kLongestTaking;
   do {
-    const size_t count = queue_.pop(batches);
-    for (size_t i = 0; i < count; ++i) accept(std::move(batches[i]));
-    if (count < batches.size()) return false;
+    const size_t count = take_some(queue_);
+    const size_t of_streams = records_ == nullptr ? 0 : take_some(*records_);
+    if (count < kBatchesAtOnce && of_streams < kBatchesAtOnce) return false;
   } while (clock_.now() < end);
   return true;
+}
+
+size_t Worker::take_some(HubQueue& queue) {
+  std::array<std::unique_ptr<Batch>, kBatchesAtOnce> batches;
+  const size_t count = queue.pop(batches);
+  for (size_t i = 0; i < count; ++i) accept(std::move(batches[i]));
+  return count;
 }
 
 // Of a hub with a log the batches have no ids any more: its committer has looked.
@@ -103,7 +110,22 @@ void Worker::accept(std::unique_ptr<Batch> batch) {
     if (taken.actions > 0) pipeline_.releases().push_back({&batch->account(), taken.charge});
     if (batch->count() == 0) return;
   }
+  if (batch->account().of_stream) from_streams_ += batch->count();
   pipeline_.accept(std::move(batch));
+}
+
+// What they have pushed is in the queue by now; what others push meanwhile is not waited for.
+void Worker::withdraw(std::span<const uint64_t> producers) {
+  HubQueue& records = records_ != nullptr ? *records_ : queue_;
+  size_t left = records.size_approx();
+  for (size_t taken = 1; taken > 0 && left > 0; left -= std::min(left, taken)) {
+    taken = take_some(records);
+  }
+  const auto is_theirs = [producers](const Account& account) {
+    return account.of_stream && std::ranges::find(producers, account.producer) != producers.end();
+  };
+  pipeline_.withdraw(is_theirs, clock_.now());
+  report();
 }
 
 // What cannot be sent must not be forgotten: whoever looks at it sees its bytes.
@@ -141,13 +163,18 @@ void Worker::start_what_may(Instant now) {
 void Worker::wait(bool busy) {
   const Instant now = clock_.now();
   Duration timeout = Duration::zero();
-  if (!busy && queue_.prepare_to_sleep()) {
+  if (!busy && prepare_to_sleep()) {
     const Duration longest = pipeline_.idle() ? kLongestSleep : kLongestWait;
     timeout = std::clamp(pipeline_.wake_at(now) - now, Duration::zero(), longest);
   }
   transport_.poll(timeout, completions_);
   if (pipeline_.in_flight() > 0) pass(FaultPoint::kSent);
   queue_.woke_up();
+  if (records_ != nullptr) records_->woke_up();
+}
+
+bool Worker::prepare_to_sleep() {
+  return queue_.prepare_to_sleep() && (records_ == nullptr || records_->prepare_to_sleep());
 }
 
 void Worker::complete_all() {
@@ -229,7 +256,8 @@ void Worker::report() {
   if (!pipeline_.releases().empty()) pass(FaultPoint::kSettled);
   hand_over_letters();
   for (const Release& release : pipeline_.releases()) {
-    queue_.budget().release(release.bytes, *release.account);
+    const bool is_of_records = records_ != nullptr && release.account->of_stream;
+    (is_of_records ? *records_ : queue_).budget().release(release.bytes, *release.account);
   }
   pipeline_.releases().clear();
   publish();
@@ -257,10 +285,12 @@ void Worker::release_after_backlog(Instant now) {
   longest_backlog_ = 0;
 }
 
-// A hub in memory has accepted what its pipeline has.
+// A hub in memory has accepted what its pipeline has. What comes from streams, no committer sees.
 Committer::Counts Worker::committed() const {
-  if (committer_ != nullptr) return committer_->counts();
-  return {.accepted = pipeline_.ledger().accepted};
+  if (committer_ == nullptr) return {.accepted = pipeline_.ledger().accepted};
+  Committer::Counts counts = committer_->counts();
+  counts.accepted += from_streams_;
+  return counts;
 }
 
 void Worker::publish() {
@@ -273,6 +303,8 @@ void Worker::publish() {
   counters_.dead_lettered.set(ledger.with(OutcomeKind::kDeadLettered) + unreadable_);
   counters_.expired.set(ledger.with(OutcomeKind::kExpired) + counts.expired);
   counters_.abandoned.set(ledger.with(OutcomeKind::kAbandoned) + counts.lost);
+  counters_.returned.set(ledger.with(OutcomeKind::kReturned));
+  counters_.from_streams.set(from_streams_);
   counters_.target_gone.set(ledger.target_gone);
   counters_.conflated.set(ledger.conflated);
   counters_.fan_outs.set(ledger.requests(OperationForm::kFanOut));
@@ -300,7 +332,8 @@ void Worker::publish() {
   counters_.concurrency.set(pipeline_.permits().concurrency());
   counters_.in_flight.set(pipeline_.permits().in_flight());
   counters_.kinds_held.set(pipeline_.kind_holds().count());
-  counters_.held_bytes.set(queue_.budget().held_bytes() + counts.uncommitted_bytes);
+  counters_.held_bytes.set(queue_.budget().held_bytes() + counts.uncommitted_bytes +
+                           (records_ != nullptr ? records_->budget().held_bytes() : 0));
   counters_.lanes.set(pipeline_.order().lanes());
   counters_.blocked_lanes.set(pipeline_.lanes_held_up());
   counters_.publication.end();
@@ -323,6 +356,7 @@ bool Worker::finished(Instant now) const {
   if (now.time_since_epoch().count() >= deadline_.load(std::memory_order_relaxed)) return true;
   // First, since what it is drained of is in the queue.
   if (committer_ != nullptr && !committer_->is_drained()) return false;
+  if (records_ != nullptr && records_->size_approx() > 0) return false;
   return pipeline_.idle() && queue_.size_approx() == 0;
 }
 

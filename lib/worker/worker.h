@@ -7,7 +7,8 @@
 //
 // In a durable hub its queue is the window: what the committer (committer.h) lets into memory. It
 // tells the committer where in the log that was which has its outcome by now, and what a stop
-// leaves stays there.
+// leaves stays there. Records of streams come beside the window, by a queue of their own: no log
+// has them. What a stop leaves of them is returned to their stream.
 //
 // run() is the thread's body; stop(), stop_now(), ask(), last_turn(), tap() and the counters may
 // be used from any thread.
@@ -18,6 +19,7 @@
 #include <functional>
 #include <future>
 #include <memory>
+#include <span>
 #include <string>
 #include <utility>
 #include <vector>
@@ -64,6 +66,7 @@ class Worker {
     spdlog::logger& logger;
     UndeliveredFile& undelivered;
     Committer* committer = nullptr;  // of a durable hub
+    HubQueue* records = nullptr;     // of streams; nullptr: they come by `queue`
   };
 
   Worker(const Options& options, const Parts& parts, uint64_t seed);
@@ -87,9 +90,14 @@ class Worker {
     auto task = std::make_shared<std::packaged_task<Answer()>>(
         [this, question = std::move(question)] { return question(*this); });
     std::future<Answer> answer = task->get_future();
-    mailbox_.post([task] { (*task)(); });
-    transport_.wake();
+    post([task] { (*task)(); });
     return answer;
+  }
+  /// Lets the worker's thread carry it out. Once the worker has ended it is destroyed undone, by
+  /// either thread.
+  void post(Mailbox::Command command) {
+    mailbox_.post(std::move(command));
+    transport_.wake();
   }
   /// When the loop last turned: it does every kLongestSleep at least.
   AwakeInstant last_turn() const {
@@ -105,6 +113,9 @@ class Worker {
   };
   Redriven redrive(const LetterChoice& choice);
   void reconfigure(PipelineOptions options, const Sender::Options& sender);
+  /// Of these producers, who push nothing more, whatever is not under way ends as returned; its
+  /// outcomes are reported when this returns. See Pipeline::withdraw().
+  void withdraw(std::span<const uint64_t> producers);
 
   /// After run(): what has become of letters since goes to the disk, and positions whose letters
   /// are safe to the committer.
@@ -119,6 +130,8 @@ class Worker {
 
  private:
   bool take_batches();
+  size_t take_some(HubQueue& queue);
+  bool prepare_to_sleep();
   void accept(std::unique_ptr<Batch> batch);
   void take_mail();
   void start_what_may(Instant now);
@@ -140,6 +153,7 @@ class Worker {
 
   const Options options_;
   HubQueue& queue_;
+  HubQueue* const records_;
   HttpTransport& transport_;
   const Clock& clock_;
   HubCounters& counters_;
@@ -151,7 +165,8 @@ class Worker {
   const LogRun run_;  // its time: no log is meant
   IdFilter ids_;
   uint64_t duplicates_ = 0;
-  uint64_t unreadable_ = 0;  // of what the committer read, dead letters by now
+  uint64_t from_streams_ = 0;  // of the accepted
+  uint64_t unreadable_ = 0;    // of what the committer read, dead letters by now
   uint64_t lost_ = 0;
   uint64_t kept_ = 0;
   std::vector<Completion> completions_;

@@ -1,6 +1,6 @@
 // What becomes of the actions that a stop leaves: those that the hub's log has stay there, and of a
 // hub that overflows to disk, the others are written before them. The rest goes to the file of
-// undelivered actions.
+// undelivered actions, but for a stream's: that is returned, and its broker has it.
 
 #include <algorithm>
 #include <cstddef>
@@ -82,6 +82,7 @@ std::vector<uint64_t> Worker::write_undelivered(const std::vector<bool>& is_kept
 void Worker::abandon_rest(bool may_write) {
   while (take_batches()) {
   }
+  pipeline_.return_records();
   if (!pipeline_.idle()) {
     const std::vector<bool> is_kept = keep_in_log(may_write);
     kept_ = static_cast<uint64_t>(std::ranges::count(is_kept, true));

@@ -13,6 +13,17 @@ constexpr Duration kMinute = std::chrono::minutes(1);
 constexpr int kRequestLinesASecond = 100;
 constexpr uint64_t kManyWaiting = 1000;
 
+// How letters of one line in the log came about.
+std::string words_of_end(const DeadLetter& letter) {
+  if (!letter.stream_record.empty()) {
+    const std::string stream = letter.producer.substr(0, letter.producer.rfind('/'));
+    return "records of stream " + stream + " became dead letters (" + letter.code + ")";
+  }
+  const std::string status =
+      letter.http_status == 0 ? "no answer" : "HTTP " + std::to_string(letter.http_status);
+  return "actions became dead letters (" + status + ")";
+}
+
 }  // namespace
 
 WorkerLog::WorkerLog(std::string hub, std::string endpoint_url, spdlog::logger& logger)
@@ -35,13 +46,11 @@ void WorkerLog::request(const Sender::Ended& ended, Duration took, Instant now) 
 
 void WorkerLog::dead_letters(const DeadLetterStore& letters) {
   if (letters.summary().last_number == last_letter_) return;
-  for (const DeadLetter& letter : letters.page(last_letter_, SIZE_MAX)) {
-    const std::string status =
-        letter.http_status == 0 ? "no answer" : "HTTP " + std::to_string(letter.http_status);
-    Group& group = given_up_[status];
+  letters.visit(last_letter_, [this](const DeadLetter& letter) {
+    Group& group = given_up_[words_of_end(letter)];
     if (group.count++ == 0) group.first = letter.number;
     group.example = letter.reason;
-  }
+  });
   last_letter_ = letters.summary().last_number;
 }
 
@@ -53,9 +62,9 @@ void WorkerLog::no_token(const Error& error, Instant now) {
 }
 
 void WorkerLog::write_dead_letters() {
-  for (const auto& [status, group] : given_up_) {
-    logger_.error("hub {}: {} actions became dead letters ({}), from number {} on; {}", hub_,
-                  group.count, status, group.first, group.example);
+  for (const auto& [words, group] : given_up_) {
+    logger_.error("hub {}: {} {}, from number {} on; {}", hub_, group.count, words, group.first,
+                  group.example);
   }
   given_up_.clear();
 }

@@ -51,7 +51,7 @@ class WorkerLog {
   const std::string hub_;
   const std::string endpoint_url_;
   spdlog::logger& logger_;
-  std::map<std::string, Group> given_up_;  // by status
+  std::map<std::string, Group> given_up_;  // by how they came about
   uint64_t last_letter_ = 0;
   Instant next_dead_letter_line_{};
   Instant next_lane_line_{};

@@ -72,9 +72,9 @@ std::string random_element(Random& random) {
       "null",
       R"("a\\\",]")",
       "-0.5"};
-  static const std::vector<std::string> kBlanks = {"", "", " ", "\t \r"};
-  return kBlanks[random.below(4)] + kElements[random.below(kElements.size())] +
-         kBlanks[random.below(4)];
+  static const std::vector<std::string> kBlanks = {"", "", " ", "\t \r", "\n  "};
+  return kBlanks[random.below(kBlanks.size())] + kElements[random.below(kElements.size())] +
+         kBlanks[random.below(kBlanks.size())];
 }
 
 TEST(LineRest, GoesOnWhereItStopped) {

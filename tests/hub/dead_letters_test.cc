@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "hub/letter_of_record.h"
 #include "tests/hub/retry_harness.h"
 
 namespace awps {
@@ -179,6 +180,25 @@ TEST_F(RedriveTest, WhatCannotBeReadIsKeptAndSaid) {
   EXPECT_NE(warnings[0].find("dead letter 2 was not sent again"), std::string::npos);
   EXPECT_EQ(numbers_of(pipeline_->dead_letters().page(0, 9)), Numbers{2});
   EXPECT_EQ(start_all().size(), 1U);
+}
+
+TEST_F(RedriveTest, RecordsOfStreamsStayAndAreNamed) {
+  make();
+  give_up({{.kind = kSendToAll, .data = "x"}});
+  DeadLetterStore& letters = pipeline_->dead_letters();
+  letters.add(letter_of({.stream = "orders", .code = "invalid_json"}, now_));
+  EXPECT_EQ(
+      redrive({.numbers = {2}}),
+      (std::vector<std::string>{"dead letter 2 was not sent again: it is a record of a stream "
+                                "that was refused: produce it again"}));
+  for (int i = 0; i < 10; ++i) letters.add(letter_of({.stream = "orders"}, now_));
+  EXPECT_EQ(redrive({.all = true}),
+            (std::vector<std::string>{
+                "11 dead letters were not sent again (2, 3, 4, 5, 6, 7, 8, 9, 10, 11, …): they are "
+                "records of a stream that were refused: produce them again"}));
+  EXPECT_EQ(letters.summary().count, 11U);
+  EXPECT_EQ(start_all().size(), 1U);
+  EXPECT_EQ(letters.purge({.all = true}), 11U);
 }
 
 struct WarningRow {

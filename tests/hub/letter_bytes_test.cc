@@ -53,6 +53,31 @@ TEST(LetterBytes, AreThese) {
   EXPECT_EQ(bytes_of(letter, moment), kExpected);
 }
 
+TEST(LetterBytes, OfARecordAreThese) {
+  const LetterTime moment{.now = Instant(Duration(1000)), .wall = WallTime(Duration(0x010000))};
+  const DeadLetter letter{.stream_record = "{}",
+                          .producer = "s/1",
+                          .code = "invalid_json",
+                          .reason = "why",
+                          .accepted_at = Instant(Duration(1000)),
+                          .given_up_at = Instant(Duration(1000))};
+  constexpr std::string_view kExpected(
+      "\x01\xFF\0\0\0\0\0\0"
+      "\0\0\x01\0\0\0\0\0"
+      "\0\0\x01\0\0\0\0\0"
+      "\0\0\0\0\0\0\0\0"
+      "\0\0\0\0\0\0\0\0"
+      "\x02\x03s/1\x03\x0Cinvalid_json\x04\x03why\x06\x02{}",
+      40 + 5 + 14 + 5 + 4);
+  EXPECT_EQ(bytes_of(letter, moment), kExpected);
+  LetterReader reader;
+  const DeadLetter read = reader.read(kExpected, moment);
+  EXPECT_EQ(read.stream_record, "{}");
+  EXPECT_EQ(read.record, "");
+  EXPECT_EQ(read.code, "invalid_json");
+  EXPECT_TRUE(read.is_restored);
+}
+
 TEST(LetterBytes, AreReadAsTheyWereWritten) {
   DeadLetter letter{.record = record_bytes(),
                     .producer = "billing",
@@ -64,7 +89,8 @@ TEST(LetterBytes, AreReadAsTheyWereWritten) {
                     .given_up_at = kMoment.now - seconds(5),
                     .position = 77,
                     .run = 9};
-  for (const std::string_view code : {"refused", "retries_exhausted", "ambiguous", "unreadable"}) {
+  for (const std::string_view code :
+       {"refused", "retries_exhausted", "ambiguous", "unreadable", "forbidden", "of tomorrow"}) {
     letter.code = code;
     LetterReader reader;
     const DeadLetter read = reader.read(bytes_of(letter), kMoment);

@@ -279,6 +279,29 @@ TEST_F(Replace, NotByOneThatExpiresBefore) {
   EXPECT_EQ(the_rest(), "2") << "the later one has expired, the earlier one is not lost";
 }
 
+// The door's clock was read after the worker's: of a time to live of a nanosecond all is left.
+TEST_F(Replace, NotByOneThatWasOverBeforeItWasAccepted) {
+  Action over = value("2");
+  over.time_to_live = kOverBefore;
+  accept({value("1")});
+  now_ += seconds(1);
+  accept({over});
+  EXPECT_EQ(outcome_of(2), "");
+  now_ -= seconds(1);
+  EXPECT_EQ(the_rest(), "2") << "the later one is not sent, the earlier one is not lost";
+  EXPECT_EQ(outcome_of(3), "expired");
+}
+
+TEST_F(Replace, WhatWasOverBeforeGivesItsPlaceToAnyLaterOne) {
+  Action over = value("1");
+  over.time_to_live = kOverBefore;
+  Action second = value("2");
+  second.time_to_live = seconds(1);
+  accept({over, second});
+  EXPECT_EQ(outcome_of(2), "superseded by 3");
+  EXPECT_EQ(the_rest(), "3");
+}
+
 TEST_F(Replace, ByOneThatExpiresLater) {
   Action first = value("1");
   first.time_to_live = seconds(1);

@@ -242,5 +242,42 @@ TEST_F(SmallestDoorTest, AReceiptOfAHubThatIsGoneLeavesNothingOfAnother) {
   EXPECT_EQ(door.source.admit(action, {.seq = 4}, {.at = kNow}), Source::Decision::kRefused);
 }
 
+// ---- a partition of a stream
+
+TEST_F(SmallestDoorTest, APartitionWaitsWhereOthersAreRefused) {
+  HubQueue rejecting{{.hub = "chat",
+                      .block_when_full = false,
+                      .budget = {.max_bytes = 500, .max_producer_share = 1}},
+                     [] {},
+                     [] {}};
+  MemoryEntrance entrance{rejecting};
+  const auto directory = directory_of(
+      {{.name = "chat", .queue = &rejecting, .entrance = &entrance, .lease = lease_}}, "chat");
+  const std::string long_text(400, 'x');
+  SmallestDoor other{directory};
+  other.read({long_text, long_text});
+  EXPECT_EQ(other.refusals.size(), 1U);
+  SmallestDoor partition{directory};
+  partition.source.set_partition(nullptr, /*letters_elsewhere=*/false);
+  partition.read({long_text});
+  EXPECT_TRUE(partition.is_waiting);
+  rejecting.budget().close(Budget::Room::kStorageFailed);
+  partition.room_again();
+  EXPECT_TRUE(partition.is_waiting);
+  EXPECT_TRUE(partition.refusals.empty());
+}
+
+TEST_F(SmallestDoorTest, APartitionsAccountSaysSo) {
+  const auto lease = std::make_shared<StreamLease>();
+  door_.source.set_partition(lease, /*letters_elsewhere=*/true);
+  door_.read({"a"});
+  std::unique_ptr<Batch> batch;
+  ASSERT_EQ(queue_.pop({&batch, 1}), 1U);
+  Account& account = batch->account();
+  EXPECT_TRUE(account.of_stream && account.letters_elsewhere);
+  EXPECT_EQ(account.lease, lease);
+  queue_.budget().release(batch->charge(), account);
+}
+
 }  // namespace
 }  // namespace awps

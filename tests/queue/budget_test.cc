@@ -102,6 +102,19 @@ TEST(Budget, WhatAdmitsNothingIsFullEvenIfItIsEmpty) {
   EXPECT_EQ(budget.room_for(1, 0, account), Room::kFree);
 }
 
+TEST(Budget, WhoWantsToMayWaitForAStorageThatFailed) {
+  int told = 0;
+  Budget budget({.max_bytes = 1000}, [&] { ++told; });
+  Account account;
+  budget.close(Room::kStorageFailed);
+  EXPECT_FALSE(budget.must_wait(1, account)) << "it is refused";
+  EXPECT_EQ(told, 0);
+  EXPECT_TRUE(budget.must_wait(1, account, /*for_storage_too=*/true));
+  budget.close(Room::kFree);
+  EXPECT_EQ(told, 1);
+  EXPECT_FALSE(budget.must_wait(1, account, /*for_storage_too=*/true));
+}
+
 TEST(Budget, TellsWhoWaitsOfOtherBounds) {
   int told = 0;
   Budget budget({.max_bytes = 1000, .max_producer_share = 1}, [&] { ++told; });

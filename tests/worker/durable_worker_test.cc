@@ -39,6 +39,10 @@ class DurableHub {
             [this] { transport_.wake(); }, [this] { wake_.wake(); }),
         arrivals_(
             {.hub = "hub", .intake_threads = 2}, [this] { wake_.wake(); }, [] {}),
+        records(
+            {.hub = "hub",
+             .budget = {.max_bytes = 20 * kCharge, .charges = &Account::window_bytes}},
+            [this] { transport_.wake(); }, [] {}),
         committer({},
                   {.arrivals = arrivals_,
                    .window = window_,
@@ -58,20 +62,26 @@ class DurableHub {
              .counters = counters,
              .logger = logger_,
              .undelivered = undelivered_,
-             .committer = &committer},
+             .committer = &committer,
+             .records = &records},
             1) {
+    for (Account* each : {&account, &partition}) {
+      each->wants_outcomes = true;
+      each->reports = &reports_;
+    }
     account.producer = 1;
-    account.wants_outcomes = true;
-    account.reports = &reports_;
+    partition.producer = 2;
+    partition.of_stream = true;
   }
 
   void push(int actions) {
-    auto batch = std::make_unique<Batch>(account, clock.now(), 256);
-    for (int i = 0; i < actions; ++i) {
-      batch->add({.kind = ActionKind::kSendToUser, .member = "u", .data = "d"}, ++seq_, kCharge, 0);
-    }
     DurableEntrance entrance(arrivals_, committer.run());
-    entrance.enter(0, std::move(batch));
+    entrance.enter(0, batch_of(account, actions));
+    entrance.end_read();
+  }
+  void push_records(int actions) {
+    MemoryEntrance entrance(records);
+    entrance.enter(0, batch_of(partition, actions));
     entrance.end_read();
   }
   /// Both threads, until the worker has ended.
@@ -86,9 +96,9 @@ class DurableHub {
     thread_.start();
     worker_thread_ = std::jthread([this] { worker.run(); });
   }
-  void stop() {
+  void stop(Instant deadline = Instant::max()) {
     committer.stop();
-    worker.stop(Instant::max());
+    worker.stop(deadline);
     worker_thread_.join();
     (void)thread_.finish([] { return false; });
   }
@@ -120,9 +130,17 @@ class DurableHub {
   HubCounters counters;
   FixedToken tokens;
   Account account;
+  Account partition;              // of a stream
   std::function<void()> on_wake;  // in the thread that wakes the committer
 
  private:
+  std::unique_ptr<Batch> batch_of(Account& owner, int actions) {
+    auto batch = std::make_unique<Batch>(owner, clock.now(), 256);
+    for (int i = 0; i < actions; ++i) {
+      batch->add({.kind = ActionKind::kSendToUser, .member = "u", .data = "d"}, ++seq_, kCharge, 0);
+    }
+    return batch;
+  }
   void notify() {
     const std::lock_guard lock(mutex_);
     notified_ = true;
@@ -147,6 +165,7 @@ class DurableHub {
   HubQueue arrivals_;
 
  public:
+  HubQueue records;
   Committer committer;
 
  private:
@@ -169,7 +188,11 @@ void expect_law(const HubCounters& counters) {
   const HubValues values = values_of(counters);
   EXPECT_EQ(values.accepted, values.queued + values.active + values.deferred + values.delivered +
                                  values.superseded + values.dead_lettered + values.expired +
-                                 values.abandoned);
+                                 values.abandoned + values.returned);
+}
+
+uint64_t count(const std::vector<Outcome>& outcomes, OutcomeKind kind) {
+  return static_cast<uint64_t>(std::ranges::count(outcomes, kind, &Outcome::kind));
 }
 
 TEST(DurableWorker, DeliversEverythingAndLeavesNothing) {
@@ -283,6 +306,94 @@ TEST(DurableWorker, WhatCannotBeReadBecomesADeadLetter) {
   EXPECT_EQ(hub.counters.dead_lettered.value(), 1U);
   expect_law(hub.counters);
   EXPECT_EQ(live_records(disk), 0U);
+}
+
+// ---- records of streams
+
+TEST(DurableWorker, RecordsAreDeliveredAndNeverOnDisk) {
+  DiskModel disk;
+  DurableHub hub(disk);
+  hub.start();
+  hub.push(10);
+  hub.push_records(10);
+  const std::vector<Outcome> outcomes = hub.wait_for_outcomes(20);
+  EXPECT_EQ(count(outcomes, OutcomeKind::kDelivered), 20U);
+  for (int i = 0; i < 50; ++i) {  // each wakes a worker that sleeps, or is about to
+    hub.push_records(1);
+    EXPECT_EQ(hub.wait_for_outcomes(1).size(), 1U);
+  }
+  hub.stop();
+  EXPECT_EQ(hub.spool_counters.commit_actions.value(), 10U);
+  EXPECT_EQ(hub.counters.accepted.value(), 70U);
+  EXPECT_EQ(hub.counters.from_streams.value(), 60U);
+  expect_law(hub.counters);
+  EXPECT_TRUE(hub.partition.is_settled());
+  EXPECT_TRUE(hub.records.budget().is_empty());
+  EXPECT_EQ(live_records(disk), 0U);
+}
+
+// Neither has room in the other's part of the memory.
+TEST(DurableWorker, ATailAndRecordsDoNotStarveEachOther) {
+  DiskModel disk;
+  DurableHub hub(disk, /*max_queued_bytes=*/20 * kCharge);
+  hub.tokens.failing = true;  // so nothing can be sent
+  for (int i = 0; i < 10; ++i) hub.push(10);
+  hub.start();
+  while (hub.spool_counters.tail_records.value() == 0) std::this_thread::yield();
+  EXPECT_EQ(hub.records.budget().room_for(20 * kCharge, 0, hub.partition), Budget::Room::kFree);
+  hub.push_records(20);
+  while (hub.counters.from_streams.value() < 20) std::this_thread::yield();
+  EXPECT_EQ(hub.partition.window_bytes.load(), 20 * kCharge);
+  EXPECT_EQ(hub.records.budget().room_for(1, 0, hub.partition), Budget::Room::kHubFull);
+  hub.stop(Instant::min());
+  const std::vector<Outcome> outcomes = hub.wait_for_outcomes(120);
+  EXPECT_EQ(count(outcomes, OutcomeKind::kReturned), 20U);
+  EXPECT_EQ(count(outcomes, OutcomeKind::kAbandoned), 100U);
+}
+
+TEST(DurableWorker, AStopReturnsRecordsAndKeepsThemNowhere) {
+  DiskModel disk;
+  DurableHub hub(disk);
+  hub.tokens.failing = true;
+  hub.push(10);
+  hub.push_records(5);
+  hub.run_until(Instant::min());
+  const std::vector<Outcome> outcomes = hub.wait_for_outcomes(15);
+  EXPECT_EQ(count(outcomes, OutcomeKind::kReturned), 5U);
+  EXPECT_EQ(count(outcomes, OutcomeKind::kAbandoned), 10U);
+  EXPECT_EQ(hub.worker.abandoned(), 0U) << "nothing for the file of undelivered actions";
+  EXPECT_EQ(hub.worker.lost(), 0U);
+  EXPECT_EQ(hub.worker.kept() + hub.committer.kept(), 10U);
+  EXPECT_TRUE(hub.partition.is_settled());
+  expect_law(hub.counters);
+  EXPECT_EQ(live_records(disk), 10U);
+}
+
+TEST(DurableWorker, WhatIsWithdrawnIsToldWhenTheAnswerComes) {
+  DiskModel disk;
+  DurableHub hub(disk);
+  hub.tokens.failing = true;
+  hub.start();
+  hub.push(10);
+  for (int i = 0; i < 100; ++i) hub.push_records(1);
+  std::future<bool> is_told = hub.worker.ask([](Worker& worker) {
+    const uint64_t producers[] = {2};
+    worker.withdraw(producers);
+    return worker.pipeline().outcomes().empty() && worker.pipeline().releases().empty();
+  });
+  EXPECT_TRUE(is_told.get());
+  std::vector<Report> reports = hub.take_reports();
+  EXPECT_EQ(std::ranges::count_if(reports,
+                                  [](const Report& report) {
+                                    const auto* outcome = std::get_if<Outcome>(&report);
+                                    return outcome != nullptr &&
+                                           outcome->kind == OutcomeKind::kReturned;
+                                  }),
+            100);
+  EXPECT_TRUE(hub.partition.is_settled());
+  hub.stop(Instant::min());
+  EXPECT_EQ(hub.counters.returned.value(), 100U);
+  expect_law(hub.counters);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ class LettersModel {
   // What went wrong; "": nothing.
   std::string run() {
     for (int i = 0; i < options_.steps && problem_.empty(); ++i) step();
-    rig_.disk->heal();
+    rest();
     for (int i = 0; i < 3 && problem_.empty(); ++i) crash(rig_.disk->killed());
     return problem_.empty() ? "" : problem_ + "; seed " + std::to_string(options_.seed);
   }
@@ -46,9 +46,11 @@ class LettersModel {
 
  private:
   struct Action {
-    bool was_taken = false;  // by the worker, so it is accepted
-    bool is_safe = false;    // a letter of it was synced
-    bool is_over = false;    // delivered, thrown away or dropped
+    bool was_taken = false;     // by the worker, so it is accepted
+    bool is_safe = false;       // a letter of it was synced
+    bool is_said_safe = false;  // its first letter is, in this process
+    uint64_t letter = 0;        // that one; 0: it was none
+    bool is_over = false;       // delivered, thrown away or dropped
     Instant over_at = kNever;
     bool may_be_dropped = false;  // a bound ended it: nobody knows when
     // The crash came between a new letter and the end of the old one. Or the hub is durable, and it
@@ -124,10 +126,32 @@ class LettersModel {
 
   void note_safe() {
     for (const std::string& name : rig_.held()) actions_[name].was_taken = true;
+    const uint64_t safe = rig_.box->safe_up_to();
+    if (safe < safe_) problem_ = "what is safe is so no more";
+    safe_ = safe;
     for (const DeadLetter& letter : rig_.store->page(0, SIZE_MAX)) {
-      if (letter.number > rig_.box->written()) break;
-      actions_[name_of(letter)].is_safe = true;
+      Action& action = actions_[name_of(letter)];
+      if (action.letter == 0) action.letter = letter.number;
+      action.is_safe |= letter.number <= rig_.box->written();
     }
+    // It is in some letter, or in the log, also where the letter that was meant never came to be.
+    for (auto& [name, action] : actions_) {
+      action.is_said_safe |= action.letter != 0 && action.letter <= safe;
+    }
+  }
+
+  // At rest nothing is unsafe.
+  void rest() {
+    rig_.disk->heal();
+    const auto is_safe = [&] {
+      return rig_.box->safe_up_to() == rig_.store->summary().last_number;
+    };
+    for (int i = 0; i < 40 && !is_safe(); ++i) {
+      rig_.turn();
+      rig_.clock.pass(std::chrono::seconds(1));
+    }
+    if (!is_safe()) problem_ = "a letter is never safe";
+    note_safe();
   }
 
   // The oldest letters go where there are too many: what was listed and is no more.
@@ -166,6 +190,8 @@ class LettersModel {
     std::set<std::string> alive = listed_;
     for (const std::string& name : rig_.held()) alive.insert(name);
     rig_.restart(std::move(disk));
+    safe_ = 0;
+    for (auto& [name, action] : actions_) action.letter = 0;
     dropped_ = rig_.store->summary().dropped;
     const std::vector<std::string> listed = rig_.listed();
     std::set<std::string> names(listed.begin(), listed.end());
@@ -195,7 +221,7 @@ class LettersModel {
     uint64_t missing = 0;
     for (auto& [name, action] : actions_) {
       const bool must_be_there =
-          !action.is_over && (options_.is_durable ? action.was_taken : action.is_safe);
+          !action.is_over && (options_.is_durable ? action.was_taken : action.is_said_safe);
       expected_ += must_be_there ? 1 : 0;
       if (!must_be_there || names.contains(name)) continue;
       // Letters that were being sent again count anew against the bounds.
@@ -216,6 +242,7 @@ class LettersModel {
   std::map<std::string, Action> actions_;
   std::set<std::string> listed_;
   uint64_t dropped_ = 0;
+  uint64_t safe_ = 0;
   uint64_t last_ = 0;
   int crashes_ = 0;
   int expected_ = 0;

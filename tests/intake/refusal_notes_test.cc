@@ -1,4 +1,4 @@
-#include "socket/refusal_notes.h"
+#include "intake/refusal_notes.h"
 
 #include <gtest/gtest.h>
 

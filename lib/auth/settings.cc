@@ -79,33 +79,6 @@ Result<void> check_managed_names(const IdentitySettings& settings, std::string_v
                "managedIdentityResourceId, managedIdentityObjectId"};
 }
 
-Result<ServiceSetting> resolve_identity(const SettingsSource& source, std::string_view name,
-                                        const std::string& service_uri, PlainHttpHosts plain_http) {
-  Result<ServiceEndpoint> endpoint = parse_endpoint(service_uri, std::nullopt, plain_http);
-  if (!endpoint) return Error{key_name(name, "serviceUri") + ": " + endpoint.error().message};
-  IdentitySettings settings;
-  settings.endpoint = std::move(*endpoint);
-  for (const auto& [key, member] : kIdentityKeys) {
-    Result<std::string> value = value_or_empty(source, key_name(name, key));
-    if (!value) return value.error();
-    settings.*member = std::move(*value);
-  }
-  const Result<std::string> certificate =
-      value_or_empty(source, key_name(name, "clientCertificate"));
-  if (!certificate) return certificate.error();
-  if (!certificate->empty()) {
-    return Error{key_name(name, "clientCertificate") +
-                 " is set, but certificates are not taken here: use clientSecret or an identity"};
-  }
-  const Result<std::string> credential = value_or_empty(source, key_name(name, "credential"));
-  if (!credential) return credential.error();
-  const Result<IdentityKind> kind = kind_of(settings, name, *credential);
-  if (!kind) return kind.error();
-  settings.kind = *kind;
-  if (const Result<void> names = check_managed_names(settings, name); !names) return names.error();
-  return ServiceSetting(std::move(settings));
-}
-
 Result<std::optional<std::string>> read_credential(const std::string& directory,
                                                    std::string_view name) {
   if (directory.empty() || name.find('/') != std::string_view::npos) return {std::nullopt};
@@ -144,6 +117,19 @@ SettingsSource system_settings() {
           }};
 }
 
+SettingsSource settings_outside_of_unit() {
+  SettingsSource settings = system_settings();
+  if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr) return settings;
+  settings.credential = [](std::string_view name) -> Result<std::optional<std::string>> {
+    const std::string path = std::string(kCredentialFolder) + std::string(name);
+    if (::access(path.c_str(), R_OK) != 0) return std::optional<std::string>();
+    const Result<std::string> text = read_setting_file(path);
+    if (!text) return text.error();
+    return std::optional<std::string>(*text);
+  };
+  return settings;
+}
+
 Result<std::optional<std::string>> find_setting(const SettingsSource& source,
                                                 std::string_view name) {
   Result<std::optional<std::string>> credential = source.credential(name);
@@ -159,6 +145,31 @@ Result<std::optional<std::string>> find_setting(const SettingsSource& source,
   return value;
 }
 
+Result<IdentitySettings> resolve_identity(const SettingsSource& source, std::string_view name,
+                                          ServiceEndpoint endpoint) {
+  IdentitySettings settings;
+  settings.endpoint = std::move(endpoint);
+  for (const auto& [key, member] : kIdentityKeys) {
+    Result<std::string> value = value_or_empty(source, key_name(name, key));
+    if (!value) return value.error();
+    settings.*member = std::move(*value);
+  }
+  const Result<std::string> certificate =
+      value_or_empty(source, key_name(name, "clientCertificate"));
+  if (!certificate) return certificate.error();
+  if (!certificate->empty()) {
+    return Error{key_name(name, "clientCertificate") +
+                 " is set, but certificates are not taken here: use clientSecret or an identity"};
+  }
+  const Result<std::string> credential = value_or_empty(source, key_name(name, "credential"));
+  if (!credential) return credential.error();
+  const Result<IdentityKind> kind = kind_of(settings, name, *credential);
+  if (!kind) return kind.error();
+  settings.kind = *kind;
+  if (const Result<void> names = check_managed_names(settings, name); !names) return names.error();
+  return settings;
+}
+
 Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string_view name,
                                        PlainHttpHosts plain_http) {
   const Result<std::optional<std::string>> text = find_setting(source, name);
@@ -172,7 +183,13 @@ Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string
   }
   const Result<std::string> service_uri = value_or_empty(source, key_name(name, "serviceUri"));
   if (!service_uri) return service_uri.error();
-  if (!service_uri->empty()) return resolve_identity(source, name, *service_uri, plain_http);
+  if (!service_uri->empty()) {
+    Result<ServiceEndpoint> endpoint = parse_endpoint(*service_uri, std::nullopt, plain_http);
+    if (!endpoint) return Error{key_name(name, "serviceUri") + ": " + endpoint.error().message};
+    Result<IdentitySettings> identity = resolve_identity(source, name, std::move(*endpoint));
+    if (!identity) return identity.error();
+    return ServiceSetting(std::move(*identity));
+  }
   return Error{"setting '" + std::string(name) +
                "' is not set: there is neither a systemd credential nor an environment variable of "
                "that name, nor of " +

@@ -31,6 +31,10 @@ struct SettingsSource {
 
 /// $CREDENTIALS_DIRECTORY as it is now, and the environment.
 SettingsSource system_settings();
+/// The same for programs outside of the daemon's unit, which see no credentials: root may look
+/// where systemd takes these from for the unit.
+SettingsSource settings_outside_of_unit();
+inline constexpr std::string_view kCredentialFolder = "/etc/credstore/";
 
 enum class IdentityKind : uint8_t {
   kDefault,           // what the machine offers: environment, workload, managed identity
@@ -65,6 +69,10 @@ Result<std::optional<std::string>> find_setting(const SettingsSource& source,
 /// The service that the setting NAME stands for.
 Result<ServiceSetting> resolve_service(const SettingsSource& source, std::string_view name,
                                        PlainHttpHosts plain_http = {});
+
+/// The identity that NAME__tenantId and its kin name for what is at `endpoint`.
+Result<IdentitySettings> resolve_identity(const SettingsSource& source, std::string_view name,
+                                          ServiceEndpoint endpoint);
 
 /// The text of a small file (connection_file), without blanks at its end.
 Result<std::string> read_setting_file(const std::string& path);

@@ -1,0 +1,341 @@
+// How partitions are given back: revoked, lost, and at a stop.
+
+#include <gtest/gtest.h>
+
+#include "tests/stream/stream_rig.h"
+
+namespace awps {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+using Texts = std::vector<std::string>;
+using Numbers = std::vector<int32_t>;
+
+class DepartureTest : public StreamRig {
+ protected:
+  DepartureTest() { options_.hubs = {"news"}; }
+
+  void begin_stop() {
+    stream().begin_stop(clock_.now());
+    turn();
+  }
+};
+
+TEST_F(DepartureTest, WithdrawsCommitsAndReleases) {
+  own({0, 1});
+  for (const char* text : {"a", "b", "c"}) source_.produce(0, send(text));
+  turn();
+  source_.produce(1, send("other"));
+  turn();
+  chat_.deliver(1);
+  source_.revoke({0});
+  turn();
+  EXPECT_EQ(source_.committed(0), 1);
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_EQ(source_.waited_commits, 1);
+  EXPECT_EQ(chat_.texts(), Texts{"other"});
+  EXPECT_EQ(counters_.returned.value(), 2);
+  EXPECT_EQ(counters_.rebalances_revoked.value(), 1);
+  ASSERT_EQ(chat_.withdrawn.size(), 1);
+  EXPECT_EQ(chat_.withdrawn[0].size(), 1) << "the other partition keeps what it has";
+}
+
+TEST_F(DepartureTest, ReadsNothingMoreOfIt) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  source_.revoke({0});
+  source_.produce(0, send("b"));
+  turn();
+  pass_second();
+  EXPECT_EQ(chat_.texts(), Texts{"a"});
+  EXPECT_EQ(partition(0).wait, PartitionWait::kEnding);
+}
+
+TEST_F(DepartureTest, WaitsForWhatIsUnderWayAndCommitsIt) {
+  own({0});
+  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  source_.revoke({0});
+  turn();
+  pass(seconds(3));
+  EXPECT_TRUE(source_.released.empty());
+  chat_.deliver(1);
+  turn();
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_EQ(source_.committed(0), 1);
+}
+
+struct LimitRow {
+  const char* name;
+  Duration service;
+  Duration session;
+  Duration limit;
+};
+class DepartureLimit : public StreamRig, public testing::WithParamInterface<LimitRow> {};
+
+TEST_P(DepartureLimit, BoundsWhatIsUnderWay) {
+  options_.service_timeout = GetParam().service;
+  options_.session_timeout = GetParam().session;
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  source_.revoke({0});
+  turn();
+  for (Duration waited{}; waited < GetParam().limit - seconds(1); waited += seconds(1)) {
+    pass(seconds(1));
+    ASSERT_TRUE(source_.released.empty());
+  }
+  EXPECT_LE(stream().next_turn(clock_.now()), clock_.now() + seconds(1));
+  pass(seconds(1));
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_LE(source_.committed(0), 0);
+  EXPECT_TRUE(has_logged("under way"));
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Options, DepartureLimit,
+    testing::Values(LimitRow{"ByTheService", seconds(10), seconds(30), seconds(10)},
+                    LimitRow{"ByTheSession", seconds(60), seconds(30), seconds(15)}),
+    [](const auto& row) { return std::string(row.param.name); });
+
+TEST_F(DepartureTest, AHubThatDoesNotConfirmCostsTheCommitOfItsPartitions) {
+  own({0, 1, 2});
+  source_.produce(0, send("a"));
+  source_.produce(0, send("b"));
+  source_.produce(1, send("c", R"(,"hub":"news")"));
+  source_.produce(1, send("d", R"(,"hub":"news")"));
+  source_.produce(2, send("e", R"(,"hub":"news")"));
+  turn();
+  chat_.deliver(1);
+  news_.deliver(1);
+  news_.items()[1].is_under_way = true;
+  turn();
+  chat_.hangs = true;
+  source_.revoke({0, 1, 2});
+  turn();
+  EXPECT_TRUE(source_.released.empty());
+  EXPECT_EQ(stream().next_turn(clock_.now()), clock_.now() + seconds(1));
+  pass(seconds(2));
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_LE(source_.committed(0), 0) << "what its worker has may still be sent";
+  EXPECT_TRUE(has_logged("hub 'chat' has not given back its records in time"));
+  news_.deliver(1);
+  turn();
+  EXPECT_EQ(source_.released, (Numbers{0, 1, 2}));
+  EXPECT_EQ(source_.committed(1), 1);
+  EXPECT_EQ(source_.committed(2), 1);
+  chat_.answer();  // too late: it means nothing any more
+  turn();
+}
+
+TEST_F(DepartureTest, LostIsTheSameWithoutACommit) {
+  own({0});
+  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
+  turn();
+  chat_.deliver(1);
+  source_.revoke({0}, /*is_lost=*/true);
+  turn();
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_LE(source_.committed(0), 0);
+  EXPECT_EQ(source_.waited_commits, 0);
+  EXPECT_TRUE(chat_.items().empty());
+  EXPECT_EQ(counters_.rebalances_lost.value(), 1);
+  EXPECT_TRUE(has_logged("lost"));
+}
+
+TEST_F(DepartureTest, LostWhileItIsRevokedIsNotCommitted) {
+  own({0, 1});
+  for (const int32_t i : {0, 1}) {
+    source_.produce(i, send("a"));
+    source_.produce(i, send("b"));
+  }
+  turn();
+  chat_.items()[1].is_under_way = true;
+  chat_.items()[3].is_under_way = true;
+  chat_.end(2, {.kind = OutcomeKind::kDelivered});
+  chat_.end(0, {.kind = OutcomeKind::kDelivered});
+  source_.revoke({0, 1});
+  turn();
+  ASSERT_TRUE(source_.released.empty());
+  source_.revoke({1}, /*is_lost=*/true);
+  turn();
+  ASSERT_TRUE(source_.released.empty());
+  chat_.deliver_all();
+  turn();
+  EXPECT_EQ(source_.released, (Numbers{0, 1}));
+  EXPECT_EQ(source_.committed(0), 2);
+  EXPECT_LE(source_.committed(1), 0);
+}
+
+TEST_F(DepartureTest, OutcomesOfAFormerOwnershipSettleNothing) {
+  options_.service_timeout = seconds(1);
+  own({0});
+  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
+  turn();
+  for (PlayedHub::Item& item : chat_.items()) item.is_under_way = true;
+  source_.revoke({0});
+  turn();
+  pass(seconds(3));
+  ASSERT_EQ(source_.released, Numbers{0});
+  own({0});
+  ASSERT_EQ(chat_.texts(), (Texts{"a", "b", "a", "b"}));
+  EXPECT_NE(chat_.items()[0].producer, chat_.items()[2].producer);
+  chat_.deliver(2);
+  turn();
+  pass_second();
+  EXPECT_LE(source_.committed(0), 0);
+  chat_.deliver(2);
+  turn();
+  pass_second();
+  EXPECT_EQ(source_.committed(0), 2);
+}
+
+// An answer to what the former owner asked must not pass for the new one's.
+TEST_F(DepartureTest, CommitsOfAFormerOwnershipSettleNothing) {
+  own({0});
+  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
+  turn();
+  source_.holds_commits = true;
+  chat_.deliver(1);
+  turn();
+  pass_second();
+  source_.revoke({0}, /*is_lost=*/true);
+  turn();
+  own({0});
+  source_.holds_commits = false;
+  source_.end_commits();
+  turn();
+  EXPECT_NE(partition(0).committed, 1);
+  chat_.deliver_all();
+  turn();
+  pass_second();
+  EXPECT_EQ(source_.committed(0), 2);
+}
+
+TEST_F(DepartureTest, AFailedLastCommitReleasesAllTheSame) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.deliver_all();
+  source_.commit_error = "no coordinator";
+  source_.revoke({0});
+  turn();
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_TRUE(has_logged("no coordinator"));
+  EXPECT_EQ(counters_.commits_failed.value(), 1);
+}
+
+TEST_F(DepartureTest, WaitsForALetterToBeSafe) {
+  chat_.safe_up_to = 0;
+  own({0});
+  source_.produce(0, "x");
+  turn();
+  source_.revoke({0});
+  turn();
+  EXPECT_TRUE(source_.released.empty());
+  chat_.safe_up_to = 1;
+  pass_second();
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_EQ(source_.committed(0), 1);
+}
+
+TEST_F(DepartureTest, AStopGivesBackAllAndLeaves) {
+  own({0, 1});
+  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
+  turn();
+  chat_.deliver(1);
+  turn();
+  begin_stop();
+  EXPECT_TRUE(source_.was_left);
+  EXPECT_TRUE(stream().has_stopped());
+  EXPECT_EQ(stream().status().state, StreamState::kStopped);
+  EXPECT_EQ(source_.committed(0), 1);
+  EXPECT_TRUE(chat_.items().empty());
+  EXPECT_FALSE(source_.owns(0));
+}
+
+TEST_F(DepartureTest, AStopWaitsForWhatIsUnderWay) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  begin_stop();
+  EXPECT_FALSE(stream().has_stopped());
+  EXPECT_EQ(stream().status().state, StreamState::kStopping);
+  chat_.deliver(1);
+  turn();
+  EXPECT_TRUE(stream().has_stopped());
+  EXPECT_EQ(source_.committed(0), 1);
+}
+
+// The brokers may never say that it has left.
+TEST_F(DepartureTest, AStopEndsWhateverTheBrokersDo) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.hangs = true;
+  source_.is_deaf = true;
+  begin_stop();
+  int seconds_taken = 0;
+  while (!stream().has_stopped() && seconds_taken < 100) {
+    ++seconds_taken;
+    pass(seconds(1));
+  }
+  EXPECT_LE(seconds_taken, 25);
+  EXPECT_TRUE(has_logged("have not let it go"));
+}
+
+TEST_F(DepartureTest, WhatIsAssignedDuringAStopIsNotRead) {
+  own({0});
+  source_.produce(0, send("a"));
+  source_.produce(1, send("b"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  begin_stop();
+  source_.assign({1});
+  turn();
+  EXPECT_EQ(chat_.texts(), Texts{"a"});
+  source_.revoke({1});
+  turn();
+  EXPECT_EQ(source_.released, Numbers{1});
+  chat_.deliver(1);
+  turn();
+  EXPECT_TRUE(stream().has_stopped());
+}
+
+TEST_F(DepartureTest, ARevokeDuringAStopReleasesOnce) {
+  own({0, 1});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  source_.revoke({0});
+  turn();
+  begin_stop();
+  chat_.deliver(1);
+  turn();
+  EXPECT_TRUE(stream().has_stopped());
+  EXPECT_EQ(source_.released.size(), 2);
+}
+
+TEST_F(DepartureTest, AccountsOfFormerOwnershipsAreFreed) {
+  for (int i = 0; i < 50; ++i) {
+    own({0});
+    source_.produce(0, send("a"));
+    turn();
+    chat_.deliver_all();
+    source_.revoke({0});
+    turn();
+    pass_second();
+  }
+  EXPECT_EQ(source_.committed(0), 50);
+  EXPECT_EQ(source_.released.size(), 50);
+}
+
+}  // namespace
+}  // namespace awps

@@ -2,7 +2,7 @@
 
 // Config: everything that an operator can say, as values with units. The defaults stand here and
 // nowhere else; names, bounds and comments stand in the option tables (config_options.cc,
-// hub_options.cc), from which the reader and the printed file are derived.
+// hub_options.cc, stream_options.cc), from which the reader and the printed file are derived.
 //
 // 1. A Config without mistakes is valid: each value within its bounds, each reference to a service
 //    resolved, hub names canonical (lower case).
@@ -18,8 +18,10 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "config/admin_config.h"
 #include "config/gateway_config.h"
 #include "config/origins.h"
+#include "config/stream_config.h"
 
 namespace awps {
 
@@ -62,21 +64,6 @@ struct SocketConfig {
   uint64_t max_partial_bytes = 64 * kMebibyte;
 
   friend bool operator==(const SocketConfig&, const SocketConfig&) = default;
-};
-
-struct AdminConfig {
-  std::vector<std::string> listen = {"unix:/run/awpsd/admin.sock"};  // at least one
-  std::string group;  // empty: root and the daemon's user alone
-  std::string token_file;
-
-  friend bool operator==(const AdminConfig&, const AdminConfig&) = default;
-};
-
-struct LogConfig {
-  enum class Level : uint8_t { kError, kWarning, kInfo, kDebug };
-  Level level = Level::kInfo;
-
-  friend bool operator==(const LogConfig&, const LogConfig&) = default;
 };
 
 struct CoalesceConfig {
@@ -191,6 +178,7 @@ struct Config {
   HubConfig hub_defaults;
   std::map<std::string, HubConfig, std::less<>> hubs;
   SpoolConfig spool;
+  std::map<std::string, StreamConfig, std::less<>> streams;
   Origins origins;
 
   friend bool operator==(const Config&, const Config&) = default;

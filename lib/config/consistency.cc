@@ -37,6 +37,8 @@ class Checker {
     for (const auto& [name, hub] : config_.hubs) {
       check_hub(join_key("hubs", name), hub);
     }
+    for (const auto& [name, stream] : config_.streams) check_stream(name, stream);
+    check_number_of_streams();
     return std::move(errors_);
   }
 
@@ -193,6 +195,55 @@ class Checker {
                 "coalesce.fan_out_min (" + std::to_string(coalesce.fan_out_min) +
                     ") is above coalesce.max_members (" + std::to_string(coalesce.max_members) +
                     "), so that nothing is ever fanned out; lower it, or write fan_out = \"off\"");
+    }
+  }
+
+  void check_number_of_streams() {
+    if (config_.streams.size() <= kMostStreams) return;
+    fail("streams." + quoted_key(config_.streams.rbegin()->first),
+         "is one stream too many: there may be " + std::to_string(kMostStreams) +
+             "; give the topic more partitions instead, or run a second daemon");
+  }
+
+  void check_stream(const std::string& name, const StreamConfig& stream) {
+    const std::string key = join_key("streams", name);
+    if (stream.topic.empty() && !is_said(key + ".topic")) {
+      fail(key, "does not say what to read; add topic, such as topic = \"awps-actions\"");
+    }
+    if (stream.brokers.empty() && stream.connection.empty() && !is_said(key + ".brokers")) {
+      fail(key,
+           "does not say where to read; add brokers, such as brokers = \"kafka-1:9093\", or "
+           "connection, the name of the setting with an Event Hubs connection string");
+    }
+    if (stream.hubs.size() > 1 && std::ranges::count(stream.hubs, kAnyHub) > 0) {
+      fail(key + ".hubs", "has \"*\", which is every hub, and others; write one or the other");
+    }
+    for (const auto& [property, setting] : stream.secret_properties) {
+      if (!stream.properties.contains(property)) continue;
+      fail(join_key(key + ".secret_properties", property),
+           "is in properties, too; remove it from one of them");
+    }
+    check_other_streams(name, stream);
+  }
+
+  // Of one cluster, as far as its name tells.
+  void check_other_streams(const std::string& name, const StreamConfig& stream) {
+    const std::string key = join_key("streams", name);
+    for (const auto& [other_name, other] : config_.streams) {
+      if (other.brokers != stream.brokers || other.connection != stream.connection) continue;
+      if (other_name < name && !stream.topic.empty() && other.topic == stream.topic &&
+          other.group == stream.group) {
+        fail(key,
+             "reads the topic " + print_text(stream.topic) + " in the group " +
+                 print_text(stream.group) + ", as " + join_key("streams", other_name) +
+                 " does, and each would have half of its records; remove one of them, or give it "
+                 "another group");
+      }
+      if (!stream.dead_letters.empty() && other.topic == stream.dead_letters) {
+        fail(key + ".dead_letters",
+             "is the topic that " + join_key("streams", other_name) +
+                 " reads: what was given up would come again; write another topic");
+      }
     }
   }
 

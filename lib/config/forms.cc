@@ -52,6 +52,11 @@ bool is_authority(std::string_view text) {
   return is_host_text(host) || (host.starts_with('[') && host.ends_with(']') && host.size() > 2);
 }
 
+/// Of an authority.
+bool has_port(std::string_view text) {
+  return text.find(':', text.starts_with('[') ? text.find(']') : 0) != std::string_view::npos;
+}
+
 }  // namespace
 
 Result<std::string> check_host(std::string_view text) {
@@ -82,6 +87,51 @@ Result<std::string> check_reverse_proxy(std::string_view text) {
         "\"https://apim.example\""};
   }
   return url;
+}
+
+Result<std::string> check_brokers(std::string_view text) {
+  std::string_view rest = text;
+  while (!rest.empty()) {
+    const size_t end = std::min(rest.find(','), rest.size());
+    const std::string_view broker = rest.substr(0, end);
+    if (!is_authority(broker) || !has_port(broker) || end + 1 == rest.size()) {
+      return Error{
+          "is no list of brokers; write host and port of each, with commas between, such as "
+          "\"NAME.servicebus.windows.net:9093\" or \"kafka-1:9093,kafka-2:9093\""};
+    }
+    rest.remove_prefix(std::min(end + 1, rest.size()));
+  }
+  return std::string(text);
+}
+
+// As brokers take them.
+Result<std::string> check_topic(std::string_view text) {
+  static constexpr size_t kLongest = 249;
+  if (text.empty() || text.size() > kLongest || text == "." || text == ".." ||
+      !std::ranges::all_of(text, is_name_character)) {
+    return Error{
+        "is no name of a topic; write 1 to 249 letters, digits, '.', '_' and '-', such as "
+        "\"awps-actions\""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_topic_or_empty(std::string_view text) {
+  return text.empty() ? Result<std::string>(std::string()) : check_topic(text);
+}
+
+Result<std::string> check_group(std::string_view text) {
+  static constexpr size_t kLongest = 255;
+  if (text.empty() || text.size() > kLongest) {
+    return Error{"is no consumer group; write 1 to 255 bytes, such as \"awpsd\""};
+  }
+  return std::string(text);
+}
+
+Result<std::string> check_hub_or_any(std::string_view text) {
+  if (text == kAnyHub) return std::string(text);
+  auto name = canonical_hub_name(text);
+  return name ? std::move(name) : Error{no_hub_name() + ", or \"*\" for all hubs"};
 }
 
 Result<std::string> check_scope(std::string_view text) {

@@ -61,17 +61,21 @@ constexpr OptionForm masked_text_form(TextCheck check, TextMask mask) {
 constexpr OptionForm text_list_form() {
   return {.kind = OptionForm::Kind::kTextList};
 }
+/// Of each item, `check`.
+constexpr OptionForm checked_list_form(TextCheck check) {
+  return {.kind = OptionForm::Kind::kTextList, .check = check};
+}
 /// A list of at least one; a string stands for a list of it.
 constexpr OptionForm text_or_list_form(TextCheck check) {
   return {.kind = OptionForm::Kind::kTextList, .check = check, .takes_one = true};
 }
 Result<std::string> check_setting_name(std::string_view text);
 constexpr OptionForm setting_list_form() {
-  return {.kind = OptionForm::Kind::kTextList, .check = check_setting_name};
+  return checked_list_form(check_setting_name);
 }
 Result<std::string> check_host(std::string_view text);
 constexpr OptionForm host_list_form() {
-  return {.kind = OptionForm::Kind::kTextList, .check = check_host};
+  return checked_list_form(check_host);
 }
 constexpr OptionForm choice_form(std::span<const std::string_view> choices) {
   return {.kind = OptionForm::Kind::kChoice, .choices = choices};
@@ -85,6 +89,11 @@ constexpr OptionForm answer_time_form() {
   return duration_form(std::chrono::milliseconds(1), std::chrono::minutes(5));
 }
 
+/// Names with dots, and a text for each.
+constexpr OptionForm text_table_form(TextCheck check = nullptr) {
+  return {.kind = OptionForm::Kind::kTextTable, .check = check};
+}
+
 Result<std::string> check_not_empty(std::string_view text);
 Result<std::string> check_setting_name_or_empty(std::string_view text);
 /// Whoever means its contents has put a secret there, which no message shows.
@@ -93,6 +102,13 @@ Result<std::string> check_hub_name_or_empty(std::string_view text);
 Result<std::string> check_api_version(std::string_view text);
 Result<std::string> check_proxy(std::string_view text);
 Result<std::string> check_reverse_proxy(std::string_view text);
+/// "host:port", with commas between several.
+Result<std::string> check_brokers(std::string_view text);
+Result<std::string> check_topic(std::string_view text);
+Result<std::string> check_topic_or_empty(std::string_view text);
+Result<std::string> check_group(std::string_view text);
+/// A hub, or "*" for all.
+Result<std::string> check_hub_or_any(std::string_view text);
 Result<std::string> check_scope(std::string_view text);
 Result<std::string> check_socket_path(std::string_view text);
 Result<std::string> check_listen(std::string_view text);

@@ -1,9 +1,9 @@
 #pragma once
 
 // Option: one thing that an operator can say. The tables of options (config_options.cc,
-// hub_options.cc) are the one place that knows their names, bounds and explanations; the reader,
-// the printed file, the comparison at a reload and the manual are derived from them. An option's
-// default is that of its member in config.h.
+// hub_options.cc, stream_options.cc) are the one place that knows their names, bounds and
+// explanations; the reader, the printed file, the comparison at a reload and the manual are derived
+// from them. An option's default is that of its member in config.h.
 //
 // A dotted name ("retry.max") lies in a TOML table of that name.
 
@@ -40,6 +40,8 @@ std::span<const Option<ServiceConfig>> service_options();
 std::span<const Option<HubConfig>> hub_options();
 std::span<const Option<MergeRule>> merge_rule_options();
 std::span<const Option<OrderRule>> order_rule_options();
+/// [streams.NAME].
+std::span<const Option<StreamConfig>> stream_options();
 /// All the others.
 std::span<const Option<Config>> config_options();
 

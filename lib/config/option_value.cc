@@ -4,6 +4,7 @@
 #include <cmath>
 #include <optional>
 
+#include "config/names.h"
 #include "config/option.h"
 #include "config/quantity.h"
 
@@ -223,6 +224,15 @@ std::string print_list(const std::vector<Item>& items, const Print& print) {
   return result + "]";
 }
 
+std::string print_table(const TextTable& table) {
+  std::string result;
+  for (const auto& [name, text] : table) {
+    result += result.empty() ? "{ " : ", ";
+    result += quoted_key(name) + " = " + print_text(text);
+  }
+  return result.empty() ? "{}" : result + " }";
+}
+
 template <typename Rule>
 std::string print_rule(const Rule& rule, std::span<const Option<Rule>> options) {
   std::string result = "{ ";
@@ -259,11 +269,26 @@ Result<OptionValue> parse_value(const OptionForm& form, const ConfigNode& node) 
       return parse_text_list(form, node);
     case Kind::kChoice:
       return parse_choice(form, node);
+    case Kind::kTextTable:
     case Kind::kMergeRules:
     case Kind::kOrderRules:
       break;
   }
   return unfit(form, node);
+}
+
+// Whoever writes 500 or true means what a file of properties would say.
+Result<std::string> parse_table_text(const OptionForm& form, const ConfigNode& node) {
+  ConfigNode text{.kind = ConfigNode::Kind::kText, .place = node.place, .text = node.text};
+  if (node.kind == ConfigNode::Kind::kInteger) {
+    text.text = std::to_string(node.integer);
+  } else if (node.kind == ConfigNode::Kind::kBoolean) {
+    text.text = node.boolean ? "true" : "false";
+  } else if (node.kind != ConfigNode::Kind::kText) {
+    return Error{"is " + description_of(node) +
+                 "; write a string in quotes, a whole number, true or false"};
+  }
+  return parse_plain_text({.kind = Kind::kText, .check = form.check}, text);
 }
 
 std::string print_value(const OptionForm& form, const OptionValue& value) {
@@ -284,6 +309,9 @@ std::string print_value(const OptionForm& form, const OptionValue& value) {
   }
   if (const auto* list = std::get_if<TextList>(&value)) {
     return print_list(*list, [](const std::string& item) { return print_text(item); });
+  }
+  if (const auto* table = std::get_if<TextTable>(&value)) {
+    return print_table(*table);
   }
   if (const auto* rules = std::get_if<std::vector<MergeRule>>(&value)) {
     return print_list(*rules,
@@ -321,6 +349,8 @@ std::string description_of(const OptionForm& form) {
                             : "a list of strings, such as [\"alice\", \"bob\"]";
     case Kind::kChoice:
       return print_choices(form.choices);
+    case Kind::kTextTable:
+      return "a table of names and strings";
     case Kind::kMergeRules:
       return "tables headed [[hubs.NAME.merge]]";
     case Kind::kOrderRules:

@@ -21,9 +21,10 @@
 namespace awps {
 
 using TextList = std::vector<std::string>;
+using TextTable = StreamConfig::Properties;
 
 /// Durations stand as Duration; counts, sizes, modes and the number of a choice as uint64_t.
-using OptionValue = std::variant<bool, uint64_t, double, Duration, std::string, TextList,
+using OptionValue = std::variant<bool, uint64_t, double, Duration, std::string, TextList, TextTable,
                                  std::vector<MergeRule>, std::vector<OrderRule>>;
 
 /// What people are shown of a value, as TOML, that may hold a secret.
@@ -46,6 +47,7 @@ struct OptionForm {
     kText,
     kTextList,    // of each item, `check` where there is one
     kChoice,      // one of `choices`, in the order of the enumerators
+    kTextTable,   // names with dots and their values, read by the reader; of each, `check`
     kMergeRules,  // a list of tables, read by the reader
     kOrderRules,
   };
@@ -67,6 +69,9 @@ struct OptionForm {
 
 /// The value of `node`, or what is wrong with it and the remedy ("is the number 10; write …").
 Result<OptionValue> parse_value(const OptionForm& form, const ConfigNode& node);
+
+/// One value of a kTextTable: a string, a whole number or a boolean, as text.
+Result<std::string> parse_table_text(const OptionForm& form, const ConfigNode& node);
 
 /// As TOML: `"10s"`, `64`, `["alice"]`.
 std::string print_value(const OptionForm& form, const OptionValue& value);

@@ -111,6 +111,14 @@ std::string print_examples() {
          print_example("[[hubs.telemetry.order]]", order, order_rule_options());
 }
 
+std::string print_stream_example() {
+  StreamConfig stream;
+  stream.brokers = "kafka-1:9093,kafka-2:9093";
+  stream.topic = "awps-actions";
+  return "\n# A stream: actions from a topic of Kafka or Event Hubs. There is none by default.\n" +
+         print_example("[streams.orders]", stream, stream_options());
+}
+
 void list_service(std::vector<ListedOption>& listed, const std::string& name,
                   const ServiceConfig& service) {
   list(listed, join_key("services", name), service, service_options());
@@ -159,19 +167,23 @@ std::string shown(const ListedOption& option) {
   return mask == nullptr ? option.value : mask(option.value);
 }
 
-// Hubs that are in one only.
-std::vector<std::string> lone_hubs(const Config& one, const Config& other) {
+// Hubs and streams that are in one only.
+std::vector<std::string> lone_tables(const Config& one, const Config& other) {
   std::vector<std::string> tables;
   for (const auto& [name, hub] : one.hubs) {
     if (!other.hubs.contains(name)) tables.push_back(join_key("hubs", name));
   }
+  for (const auto& [name, stream] : one.streams) {
+    if (!other.streams.contains(name)) tables.push_back(join_key("streams", name));
+  }
   return tables;
 }
 
-void add_hubs_of(const Config& other, Config& config) {
+void add_tables_of(const Config& other, Config& config) {
   for (const auto& [name, hub] : other.hubs) {
     config.hubs.try_emplace(name, config.hub_defaults);
   }
+  for (const auto& [name, stream] : other.streams) config.streams.try_emplace(name);
 }
 
 }  // namespace
@@ -186,6 +198,9 @@ std::vector<ListedOption> list_options(const Config& config) {
   list_hub_defaults(listed, config.hub_defaults);
   for (const auto& [name, hub] : config.hubs) {
     list(listed, join_key("hubs", name), hub, hub_options());
+  }
+  for (const auto& [name, stream] : config.streams) {
+    list(listed, join_key("streams", name), stream, stream_options());
   }
   return listed;
 }
@@ -217,24 +232,30 @@ std::string print_config(const Config& config) {
   for (const auto& [name, hub] : config.hubs) {
     text += print_tables(list_deviations(config, name, hub), join_key("hubs", name));
   }
-  return text + print_tables({spool, own.end()}, "spool");
+  text += print_tables({spool, own.end()}, "spool") + print_stream_example();
+  for (const auto& [name, stream] : config.streams) {
+    listed.clear();
+    list(listed, join_key("streams", name), stream, stream_options());
+    text += print_tables(listed, join_key("streams", name));
+  }
+  return text;
 }
 
 // What came or went as a whole does so at a reload, whatever its options wait for.
 std::vector<ConfigChange> changes_between(const Config& before, const Config& after) {
-  const std::vector<std::string> gone = lone_hubs(before, after);
-  const std::vector<std::string> come = lone_hubs(after, before);
+  const std::vector<std::string> gone = lone_tables(before, after);
+  const std::vector<std::string> come = lone_tables(after, before);
   std::vector<ConfigChange> changes;
-  for (const std::string& hub : gone) changes.push_back({hub, "configured", ""});
-  for (const std::string& hub : come) changes.push_back({hub, "", "configured"});
+  for (const std::string& table : gone) changes.push_back({table, "configured", ""});
+  for (const std::string& table : come) changes.push_back({table, "", "configured"});
   const auto is_lone = [&](const std::string& table) {
     return std::ranges::count(gone, table) + std::ranges::count(come, table) > 0;
   };
 
   Config old_one = before;
   Config new_one = after;
-  add_hubs_of(after, old_one);
-  add_hubs_of(before, new_one);
+  add_tables_of(after, old_one);
+  add_tables_of(before, new_one);
   ByKey new_options = by_key(new_one);
   for (const auto& [key, option] : by_key(old_one)) {
     const auto found = new_options.find(key);

@@ -24,7 +24,8 @@ struct ListedOption {
   std::string_view name() const { return about.name.substr(about.name.rfind('.') + 1); }
 };
 
-/// Every option that has a value: those of [services.NAME] and [hubs.NAME], too.
+/// Every option that has a value: those of [services.NAME], [hubs.NAME] and
+/// [streams.NAME], too.
 std::vector<ListedOption> list_options(const Config& config);
 
 /// Every option with its default and one comment.
@@ -42,8 +43,8 @@ struct ConfigChange {
 };
 
 /// What differs, by key. Secrets are masked: a password that changed shows as the same value twice.
-/// A hub that came or went is said by its table's name, and compared with the
-/// other's hub_defaults.
+/// A hub or a stream that came or went is said by its table's name, and compared with the other's
+/// hub_defaults, or with the defaults of a stream.
 std::vector<ConfigChange> changes_between(const Config& before, const Config& after);
 
 }  // namespace awps

@@ -4,6 +4,7 @@
 #include <array>
 #include <utility>
 
+#include "base/ascii.h"
 #include "base/hub_name.h"
 #include "config/consistency.h"
 #include "config/names.h"
@@ -13,7 +14,8 @@ namespace awps {
 namespace {
 
 /// Top tables with options of their own kind; all others are config_options().
-constexpr std::array<std::string_view, 4> kOwnTables{"service", "services", "hub_defaults", "hubs"};
+constexpr std::array<std::string_view, 5> kOwnTables{"service", "services", "hub_defaults", "hubs",
+                                                     "streams"};
 
 template <typename Owner>
 const Option<Owner>* find_option(std::span<const Option<Owner>> options, std::string_view name) {
@@ -28,6 +30,13 @@ bool is_table_of(std::span<const Option<Owner>> options, std::string_view name) 
   return std::ranges::any_of(options, [&](const Option<Owner>& o) {
     return o.about.name.starts_with(name) && o.about.name.substr(name.size()).starts_with('.');
   });
+}
+
+/// It stands in labels of metrics, in log lines and in commands.
+bool is_stream_name(std::string_view name) {
+  static constexpr size_t kLongest = 64;
+  const auto fits = [](char c) { return is_alphanumeric(c) || c == '.' || c == '_' || c == '-'; };
+  return !name.empty() && name.size() <= kLongest && std::ranges::all_of(name, fits);
 }
 
 template <typename Owner>
@@ -76,6 +85,8 @@ void ConfigReader::read(ConfigNode root) {
       read_services(member.value);
     } else if (key == "hub_defaults") {
       apply(member.value, {key, ""}, config_.hub_defaults, hub_options());
+    } else if (key == "streams") {
+      read_streams(member.value);
     } else {
       read_hubs(std::move(member.value));
     }
@@ -90,6 +101,20 @@ void ConfigReader::read_services(const ConfigNode& table) {
     } else if (expect_table(member, key)) {
       config_.origins.places[key] = member.place;
       apply(member.value, {key, ""}, config_.services[member.key], service_options());
+    }
+  }
+}
+
+void ConfigReader::read_streams(const ConfigNode& table) {
+  for (const ConfigMember& member : table.members) {
+    const std::string key = join_key("streams", member.key);
+    if (!is_stream_name(member.key)) {
+      fail(member.place, key,
+           "is no name of a stream; write 1 to 64 letters, digits, '.', '_' and '-', such as "
+           "[streams.orders]");
+    } else if (expect_table(member, key)) {
+      config_.origins.places[key] = member.place;
+      apply(member.value, {key, ""}, config_.streams[member.key], stream_options());
     }
   }
 }
@@ -157,12 +182,38 @@ void ConfigReader::set_option(const ConfigMember& member, const std::string& key
     option.set(owner, read_rules(member, key, order_rule_options()));
     return;
   }
+  if (option.about.form.kind == OptionForm::Kind::kTextTable) {
+    TextTable texts = std::get<TextTable>(option.get(owner));
+    if (expect_table(member, key)) read_texts(member.value, {key, "", option.about.form}, texts);
+    option.set(owner, std::move(texts));
+    return;
+  }
   auto value = parse_value(option.about.form, member.value);
   if (!value) {
     fail(member.place, key, value.error().message);
     return;
   }
   option.set(owner, std::move(*value));
+}
+
+// `fetch.wait.max.ms = 100` without quotes is a table in a table to TOML; what is meant is clear.
+void ConfigReader::read_texts(const ConfigNode& table, const TextScope& scope, TextTable& texts) {
+  for (const ConfigMember& member : table.members) {
+    const std::string name = scope.within.empty() ? member.key : scope.within + "." + member.key;
+    if (member.value.kind == ConfigNode::Kind::kTable) {
+      read_texts(member.value, {scope.key, name, scope.form}, texts);
+      continue;
+    }
+    const std::string key = join_key(scope.key, name);
+    config_.origins.places[key] = member.place;
+    failed_.erase(key);
+    auto text = parse_table_text(scope.form, member.value);
+    if (text) {
+      texts.insert_or_assign(name, std::move(*text));
+    } else {
+      fail(member.place, key, text.error().message);
+    }
+  }
 }
 
 template <typename Rule>

@@ -47,8 +47,16 @@ class ConfigReader {
     }
   };
 
+  /// Where in a table of texts a name stands, whose dots may be written as tables of TOML.
+  struct TextScope {
+    std::string key;     // "streams.orders.properties"
+    std::string within;  // "fetch.wait"
+    const OptionForm& form;
+  };
+
   void read_services(const ConfigNode& table);
   void read_hubs(ConfigNode table);
+  void read_streams(const ConfigNode& table);
   void remember_spelling(const std::string& name, const ConfigMember& member);
   bool expect_table(const ConfigMember& member, const std::string& key);
 
@@ -61,6 +69,7 @@ class ConfigReader {
   template <typename Owner>
   void set_option(const ConfigMember& member, const std::string& key, Owner& owner,
                   const Option<Owner>& option);
+  void read_texts(const ConfigNode& table, const TextScope& scope, TextTable& texts);
   template <typename Rule>
   std::vector<Rule> read_rules(const ConfigMember& member, const std::string& key,
                                std::span<const Option<Rule>> options);

@@ -39,10 +39,12 @@ std::string listed(const std::vector<std::string>& words) {
 std::string tables_with(const UnknownOption& unknown) {
   const bool in_hub = unknown.root.starts_with("hubs.");
   const bool in_service = unknown.root.starts_with("services.");
+  const bool in_stream = unknown.root.starts_with("streams.");
   std::vector<std::string> found;
   find_tables(found, unknown.name, "", config_options());
   find_tables(found, unknown.name, in_service ? unknown.root : "service", service_options());
   find_tables(found, unknown.name, in_hub ? unknown.root : "hub_defaults", hub_options());
+  find_tables(found, unknown.name, in_stream ? unknown.root : "streams.NAME", stream_options());
   std::erase(found, "[hub_defaults.gateway]");  // all of it is in [gateway]
   return listed(found);
 }
@@ -52,7 +54,7 @@ std::string tables_with(const UnknownOption& unknown) {
 std::string remedy_for_unknown_key(const UnknownOption& unknown) {
   std::vector<std::string> candidates = unknown.siblings;
   if (unknown.table.empty()) {
-    candidates.insert(candidates.end(), {"service", "services", "hub_defaults", "hubs"});
+    candidates.insert(candidates.end(), {"service", "services", "hub_defaults", "hubs", "streams"});
   }
   if (const std::string tables = tables_with(unknown); !tables.empty()) {
     return "is no option here; it belongs in " + tables;

@@ -36,8 +36,6 @@
 namespace awps {
 namespace {
 
-constexpr std::string_view kCredentialStore = "/etc/credstore/";
-
 struct Arguments {
   std::string config_file;  // empty: the default locations
   bool check_config = false;
@@ -45,21 +43,6 @@ struct Arguments {
   ExplainOptions explain;  // asked for if it names a file
   SpoolReportOptions spool;
 };
-
-// Outside of its unit a check sees no credentials; where systemd takes them from for the unit, root
-// may look, too.
-SettingsSource settings_of_check() {
-  SettingsSource settings = system_settings();
-  if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr) return settings;
-  settings.credential = [](std::string_view name) -> Result<std::optional<std::string>> {
-    const std::string path = std::string(kCredentialStore) + std::string(name);
-    if (::access(path.c_str(), R_OK) != 0) return std::optional<std::string>();
-    const Result<std::string> text = read_setting_file(path);
-    if (!text) return text.error();
-    return std::optional<std::string>(*text);
-  };
-  return settings;
-}
 
 // As many open files as we may have: each producer and each connection to the service is one.
 uint64_t raise_file_limit() {
@@ -122,6 +105,7 @@ ExitCode serve(const Arguments& arguments, const Config& config, const Plan& pla
                                    std::min<size_t>(options.max_connections, most);
                                return std::make_unique<CurlTransport>(clock, options);
                              },
+                         .make_stream_ends = make_kafka_ends,
                          .load =
                              [arguments, activation = activation_of(activated)] {
                                return check_config(load(arguments), system_settings(), activation);
@@ -170,12 +154,15 @@ void tell_that_it_is_good(const CheckedConfig& checked) {
     std::cout << line << '\n';
   }
   const size_t hubs = checked.plan.hubs.size();
-  std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub\n" : " hubs\n");
+  const size_t streams = checked.plan.streams.size();
+  std::cout << "the configuration is good: " << hubs << (hubs == 1 ? " hub" : " hubs");
+  if (streams > 0) std::cout << ", " << streams << (streams == 1 ? " stream" : " streams");
+  std::cout << '\n';
 }
 
 void tell_where_settings_are_looked_for() {
   if (std::getenv("CREDENTIALS_DIRECTORY") != nullptr) return;
-  std::cerr << "Settings were looked for in " << kCredentialStore
+  std::cerr << "Settings were looked for in " << kCredentialFolder
             << " and in the environment. What a unit has beside, such as encrypted credentials, "
                "only its daemon sees.\n";
 }
@@ -195,7 +182,7 @@ ExitCode run(const Arguments& arguments) {
     return ExitCode::kConfig;
   }
   CheckedConfig checked = check_config(
-      std::move(reading), arguments.check_config ? settings_of_check() : system_settings(),
+      std::move(reading), arguments.check_config ? settings_outside_of_unit() : system_settings(),
       activation_of(*activated));
   if (checked.ok()) checked.mistakes = spool_mistakes(checked.config, checked.plan);
   if (!checked.ok()) {

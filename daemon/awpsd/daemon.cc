@@ -18,6 +18,8 @@ namespace {
 constexpr Duration kLongestTurn = std::chrono::seconds(1);
 // While nothing changes.
 constexpr Duration kLongestQuietTurn = std::chrono::seconds(6);
+// Nobody tells of a stream that has stopped.
+constexpr Duration kTurnOfStreamStop = std::chrono::milliseconds(20);
 constexpr Duration kAfterWork = std::chrono::seconds(15);
 constexpr uint64_t kMuch = uint64_t{1} << 20U;  // is held
 // From each word of what is read at the start to the next one.
@@ -30,6 +32,9 @@ Duration turn_under(Duration watchdog, Duration longest) {
 // After those of the socket's threads.
 int gateway_slot(const Config& config) {
   return static_cast<int>(config.socket.threads);
+}
+int first_stream_slot(const Config& config) {
+  return gateway_slot(config) + (config.gateway.is_on() ? 1 : 0);
 }
 
 }  // namespace
@@ -55,21 +60,15 @@ Daemon::Daemon(const Config& config, const Parts& parts)
              .make_transport = parts.make_transport,
              .undelivered = undelivered_,
              .max_undelivered_line_bytes = config.socket.max_line_bytes,
-             .intake_threads = gateway_slot(config) + (config.gateway.is_on() ? 1 : 0),
+             .intake_threads = first_stream_slot(config) + static_cast<int>(kMostStreams),
              .logs = logs_,
              .spool = config.spool},
-            {.room_again =
-                 [this] {
-                   socket_->room_again();
-                   if (gateway_ != nullptr) gateway_->room_again();
-                 },
-             .directory_changed =
-                 [this](std::vector<IntakeHub> hubs) {
-                   if (gateway_ != nullptr) gateway_->set_hubs(hubs);
-                   socket_->set_hubs(std::move(hubs), hubs_.default_hub());
-                   signals_.notify();  // some may be gone
-                 },
-             .worker_ended = [this] { signals_.notify(); }}),
+            listeners()),
+      streams_({.clock = clock_,
+                .logger = logger_,
+                .make_transport = parts.make_transport,
+                .make_ends = parts.make_stream_ends,
+                .first_slot = first_stream_slot(config)}),
       reloader_(
           {.load = parts.load,
            .hubs = hubs_,
@@ -81,7 +80,8 @@ Daemon::Daemon(const Config& config, const Parts& parts)
            .follow_gateway =
                [this](const Config& changed) {
                  if (gateway_ != nullptr) gateway_->follow(changed);
-               }},
+               },
+           .follow_streams = [this](const Plan& plan) { return streams_.apply(plan); }},
           config),
       status_({.hubs = hubs_,
                .reloader = reloader_,
@@ -91,9 +91,27 @@ Daemon::Daemon(const Config& config, const Parts& parts)
                .spool_config = config.spool,
                .space = logs_.space(),
                .read_doors = [this] { return read_doors(); },
+               .read_streams = [this] { return streams_.views(); },
                .log_lines_dropped = parts.log_lines_dropped}),
       steering_({.hubs = hubs_, .reloader = reloader_, .status = status_, .clock = clock_}),
       memory_(system_memory()) {}
+
+HubTable::Listeners Daemon::listeners() {
+  return {.room_again =
+              [this] {
+                socket_->room_again();
+                if (gateway_ != nullptr) gateway_->room_again();
+                streams_.room_again();
+              },
+          .directory_changed =
+              [this](std::vector<IntakeHub> hubs) {
+                if (gateway_ != nullptr) gateway_->set_hubs(hubs);
+                socket_->set_hubs(std::move(hubs), hubs_.default_hub());
+                streams_.use(hubs_.directory_for_streams());
+                signals_.notify();  // some may be gone
+              },
+          .worker_ended = [this] { signals_.notify(); }};
+}
 
 // ---- start
 
@@ -105,6 +123,7 @@ Result<void, ListenError> Daemon::start(const Plan& plan, const ActivatedSockets
   hubs_.start_workers();
   socket_->start();
   if (gateway_ != nullptr) gateway_->start();
+  streams_.open(plan, hubs_.directory_for_streams());
   if (admin_ != nullptr) admin_->start();
   tell_of_start();
   if (activated.producers >= 0) warn_of_activation();
@@ -263,6 +282,8 @@ ExitCode Daemon::run() {
     reloader_.tick();
     if (gateway_ != nullptr && !hubs_.is_stopping()) gateway_->tick();
     hubs_retire_ = hubs_.retire();
+    hubs_retire_ = streams_.retire() || hubs_retire_;
+    if (streams_stop_ && streams_.has_stopped()) stop_workers();
     return_memory();
     tell_systemd();
     take_signal(signal);
@@ -273,18 +294,20 @@ ExitCode Daemon::run() {
 
 // A disk that hangs must not hold it up for ever.
 bool Daemon::has_stopped() const {
-  if (!hubs_.is_stopping()) return false;
+  if (!hubs_.is_stopping() || streams_stop_) return false;
   return hubs_.workers_ended() || (clock_.now() >= given_up_at_ && hubs_.is_held_up());
 }
 
 Duration Daemon::next_turn() const {
+  if (streams_stop_) return std::min(turn_, kTurnOfStreamStop);
   const bool is_quiet =
       clock_.now() >= quiet_from_ && !memory_returns_ && !hubs_retire_ && !hubs_.is_stopping();
   return is_quiet ? quiet_turn_ : turn_;
 }
 
 bool Daemon::is_alive() const {
-  return alive(hubs_, clock_.awake_now()).ok();
+  const AwakeInstant now = clock_.awake_now();
+  return alive(hubs_, now).ok() && streams_.alive(now).ok();
 }
 
 void Daemon::return_memory() {
@@ -313,6 +336,7 @@ void Daemon::take_signal(int signal) {
     logger_.warn("stopping at once: a second signal came");
     // One more signal postpones nothing.
     given_up_at_ = std::min(given_up_at_, clock_.now() + DiskWait::kLongestAnswer);
+    deliver_until_ = Instant::min();
     hubs_.stop_now();
   } else if (!stopping) {
     tell_status();

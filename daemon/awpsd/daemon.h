@@ -3,7 +3,7 @@
 // Daemon: awpsd's parts, and the order in which they start and stop. All wiring is here.
 //
 // 1. Start: what is on disk is read → hubs → admin listens → socket and gateway listen →
-//    identities' threads → workers → socket and gateway read → admin answers.
+//    identities' threads → workers → socket and gateway read → streams begin → admin answers.
 // 2. Stop: run() ends it in the steps that stand before begin_stop() in daemon_stop.cc.
 // 3. The main thread never waits for the spool's disk: what reads or tries it has a thread of its
 //    own. So a signal that ends the process does so, whatever the disk does.
@@ -35,6 +35,7 @@
 #include "daemon/awpsd/spool_trial.h"
 #include "daemon/awpsd/status_reader.h"
 #include "daemon/awpsd/steering.h"
+#include "daemon/awpsd/stream_table.h"
 #include "metrics/counters.h"
 #include "socket/socket_server.h"
 #include "spool/undelivered_file.h"
@@ -52,6 +53,7 @@ class Daemon {
     Notifier& notifier;
     Signals& signals;
     MakeTransport make_transport;
+    MakeStreamEnds make_stream_ends;
     Reloader::Load load;
     FileShares files;
   };
@@ -79,6 +81,7 @@ class Daemon {
   Result<void, ListenError> open_gateway(int activated_fd);
   void warn_of_activation();
   void tell_of_start();
+  HubTable::Listeners listeners();
   DoorReading read_doors() const;
 
   bool has_stopped() const;
@@ -90,6 +93,7 @@ class Daemon {
   void reload();
   void tell_status();
   void begin_stop();
+  void stop_workers();
   ExitCode finish_stop();
   ExitCode finish_undelivered(const HubTable::Left& left);
   bool is_alive() const;
@@ -115,6 +119,7 @@ class Daemon {
   HubTable hubs_;
   std::unique_ptr<SocketServer> socket_;  // these two after the hubs: they borrow their queues
   std::unique_ptr<GatewayDoor> gateway_;  // nullptr: there is none
+  StreamTable streams_;                   // likewise after the hubs
   Reloader reloader_;
   StatusReader status_;
   Steering steering_;
@@ -122,11 +127,13 @@ class Daemon {
   MemoryReturn memory_;
   std::string status_line_;   // as systemd was told it last
   Instant quiet_from_{};      // unless it changes
-  bool hubs_retire_ = false;  // some are on their way out
+  bool hubs_retire_ = false;  // some, or some streams, are on their way out
   bool memory_returns_ = false;
   bool wants_reload_ = false;
-  Instant given_up_at_{};     // of a stop, where the disk hangs
-  bool admin_hangs_ = false;  // its thread stands in a call; likewise
+  Instant deliver_until_{};    // of a stop
+  bool streams_stop_ = false;  // of a stop: the workers wait for them
+  Instant given_up_at_{};      // of a stop, where the disk hangs
+  bool admin_hangs_ = false;   // its thread stands in a call; likewise
   bool gateway_hangs_ = false;
   std::atomic<bool> reads_disk_{false};
   std::atomic<bool> reloads_{false};

@@ -20,8 +20,10 @@ constexpr Duration kLastAnswers = std::chrono::seconds(3);
 // ---- stop
 //
 // 1. Nobody else changes hubs any more, and what operators paused sends again.
-// 2. The gateway's listener closes, and neither it nor the socket reads any more from producers:
-//    nothing new is accepted.
+// 2. The gateway's listener closes, and neither it nor the socket reads any more from producers.
+//    The streams stop reading, take back what waits, and give up their partitions once what is
+//    under way has ended: nothing new is accepted. This takes StreamTable::longest_stop() at most;
+//    the workers go on meanwhile. What records wait for goes to no file: their broker has them.
 // 3. The workers deliver what was accepted, until drain_timeout is over or a second signal comes.
 //    What a worker has to leave goes into the undelivered file, and is told to its producers once
 //    it is safe there, or lost; in a durable hub it stays in the log. Then the worker ends, and
@@ -42,11 +44,20 @@ void Daemon::begin_stop() {
   socket_->stop_reading();
   const Instant deadline =
       clock_.now() + std::min<Duration>(reloader_.drain_timeout(), kLongestStop);
-  given_up_at_ = deadline + DiskWait::kLongestAnswer;
-  hubs_.deliver_until(deadline);
+  deliver_until_ = deadline;
+  given_up_at_ = deadline + streams_.longest_stop() + DiskWait::kLongestAnswer;
+  streams_.begin_stop();
+  streams_stop_ = !streams_.has_stopped();
+  if (!streams_stop_) stop_workers();
   notifier_.stopping("delivering what was accepted");
   logger_.info("stopping: {}; accepted actions are delivered for at most drain_timeout",
                status_line(hubs_));
+}
+
+// After the streams, which the workers have to answer.
+void Daemon::stop_workers() {
+  streams_stop_ = false;
+  hubs_.deliver_until(deliver_until_);
 }
 
 ExitCode Daemon::finish_stop() {
@@ -60,6 +71,7 @@ ExitCode Daemon::finish_stop() {
   };
   tell();
   const HubTable::Left left = hubs_.join();
+  streams_.close();
   if (gateway_ != nullptr) {
     gateway_hangs_ = !gateway_->finish_stop(
         [this](const std::string& hub) { return hubs_.keeps_unsettled(hub); });
@@ -75,8 +87,8 @@ ExitCode Daemon::finish_stop() {
 
 bool Daemon::has_threads_left() const {
   const bool gateway_reads = gateway_ != nullptr && gateway_->has_threads_left();
-  return reads_disk_ || reloads_ || admin_hangs_ || gateway_hangs_ || gateway_reads ||
-         hubs_.has_threads_left();
+  return streams_.has_threads_left() || reads_disk_ || reloads_ || admin_hangs_ || gateway_hangs_ ||
+         gateway_reads || hubs_.has_threads_left();
 }
 
 ExitCode Daemon::finish_undelivered(const HubTable::Left& left) {

@@ -34,6 +34,16 @@ uint64_t gateway_files(const Config& config, const Plan& plan) {
   return kThread + (kEachWay + config.gateway.max_reads) * services.size();
 }
 
+// Of librdkafka: a connection and a pipe for each broker of a few, and for those it began with.
+uint64_t stream_files(const Plan& plan) {
+  static constexpr uint64_t kEachClient = 32;
+  uint64_t clients = 0;
+  for (const StreamPlan& stream : plan.streams) {
+    clients += stream.config.dead_letters.empty() ? 1 : 2;
+  }
+  return kEachClient * clients;
+}
+
 std::string words_of(const FileShares& shares, uint64_t files, bool is_delivery_cut) {
   std::string words = "the limit of open files is " + std::to_string(files) +
                       ", so there are at most " + std::to_string(shares.producers) +
@@ -57,7 +67,8 @@ Result<FileShares> share_files(uint64_t files, const Config& config, const Plan&
   }
   const auto logs = static_cast<uint64_t>(std::ranges::count_if(
       plan.hubs, [](const auto& hub) { return hub.config.writes_to_disk(); }));
-  const uint64_t own = own_files(config.socket.threads, hubs, logs) + gateway_files(config, plan);
+  const uint64_t own = own_files(config.socket.threads, hubs, logs) + gateway_files(config, plan) +
+                       stream_files(plan);
   const uint64_t gateway = config.gateway.is_on() ? config.gateway.max_connections : 0;
   const uint64_t least = own + hubs + kFewestOperators + 1 + std::min<uint64_t>(gateway, 1);
   if (files < least) {

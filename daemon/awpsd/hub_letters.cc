@@ -83,6 +83,7 @@ void HubLetters::give_to(HubUnit& hub, OpenedLetters read,
   if (store == nullptr) return;
   store->begin_run(run);
   if (was_in_memory) take_over(hub, *store, *rested);
+  if (store->storage().is_on_disk) hub.for_streams->keeps_letters_in(hub.letter_box);
   hub.worker->pipeline().keep_dead_letters_in(std::move(store));
 }
 

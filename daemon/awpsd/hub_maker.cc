@@ -78,6 +78,12 @@ void HubMaker::make_tokens(HubUnit& hub) {
 
 void HubMaker::make_queue(HubUnit& hub, bool has_log) {
   const std::function<void()> wake_worker = [&transport = *hub.transport] { transport.wake(); };
+  const bool is_durable = hub.plan.config.durability != HubConfig::Durability::kMemory;
+  if (is_durable || has_log) {
+    hub.records = std::make_unique<HubQueue>(records_options(hub.plan, parts_.intake_threads),
+                                             wake_worker, parts_.room_again);
+    hub.records_entrance = std::make_unique<MemoryEntrance>(*hub.records);
+  }
   if (!has_log) {
     hub.queue = std::make_unique<HubQueue>(queue_options(hub.plan, parts_.intake_threads),
                                            wake_worker, parts_.room_again);
@@ -125,8 +131,10 @@ void HubMaker::make_worker(HubUnit& hub) {
                             .counters = hub.counters,
                             .logger = parts_.logger,
                             .undelivered = parts_.undelivered,
-                            .committer = hub.committer.get()};
+                            .committer = hub.committer.get(),
+                            .records = hub.records.get()};
   hub.worker = std::make_unique<Worker>(options, parts, seed_from_system());
+  hub.for_streams = std::make_unique<WorkerForStreams>(*hub.worker, parts_.clock);
   hub.max_in_flight = options.hub.max_in_flight;
   hub.requests_per_second = options.hub.requests_per_second;
 }

@@ -97,6 +97,15 @@ HubTable::Past HubTable::past() const {
   return past_;
 }
 
+std::vector<IntakeHub> HubTable::directory_for_streams() const {
+  Result<std::vector<IntakeHub>> doors = directory();
+  if (!doors) return {};
+  for (IntakeHub& door : *doors) {
+    if (const auto hub = hub_with(door.name)) hub->lend_records_to(door);
+  }
+  return std::move(*doors);
+}
+
 Result<std::vector<IntakeHub>> HubTable::directory() const {
   Hubs present = hubs();
   std::erase_if(present, [](const auto& hub) { return hub->queue->is_removed(); });

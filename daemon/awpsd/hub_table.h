@@ -85,6 +85,7 @@ class HubTable {
 
   /// The hubs that are configured, for doors: their queues, and who may use them.
   Result<std::vector<IntakeHub>> directory() const;
+  std::vector<IntakeHub> directory_for_streams() const;  // empty where the other is an Error
   /// First waits a few seconds at most for the first tokens of identities.
   void start_workers();
 
@@ -147,8 +148,7 @@ class HubTable {
   const HubRecoveries& recoveries() const { return recoveries_; }
   const std::string& default_hub() const { return default_hub_; }
 
-  /// Of hubs that have ended.
-  struct Past {
+  struct Past {  // of hubs that have ended
     uint64_t delivered = 0;
     uint64_t dead_lettered = 0;
     uint64_t expired = 0;

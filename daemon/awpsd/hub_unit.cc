@@ -61,8 +61,9 @@ void HubUnit::reconfigure(const HubPlan& changed, const SpoolConfig& spool) {
     queue->set_options(options);
     queue->budget().set_producer_spool_limit(producer_spool_bytes(changed, spool));
   }
+  if (records != nullptr) records->set_options(records_options(changed, /*intake_threads=*/0));
   if (queue->is_removed()) end_steering();  // what an operator did to it since
-  queue->set_removed(false);
+  set_removed(false);
   const PipelineOptions options = pipeline_options(changed);
   max_in_flight = options.max_in_flight;
   requests_per_second = options.requests_per_second;
@@ -71,8 +72,13 @@ void HubUnit::reconfigure(const HubPlan& changed, const SpoolConfig& spool) {
   });
 }
 
+void HubUnit::set_removed(bool removed) {
+  queue->set_removed(removed);
+  if (records != nullptr) records->set_removed(removed);
+}
+
 void HubUnit::remove() {
-  queue->set_removed(true);
+  set_removed(true);
   lease.reset();
   end_steering();
 }
@@ -91,7 +97,15 @@ void HubUnit::lend_to(IntakeHub& door) {
   lent = lease;
   door.queue = queue.get();
   door.entrance = entrance.get();
+  door.for_streams = for_streams.get();
   door.lease = lease;
+}
+
+void HubUnit::lend_records_to(IntakeHub& door) {
+  lend_to(door);
+  if (records == nullptr) return;
+  door.queue = records.get();
+  door.entrance = records_entrance.get();
 }
 
 void HubUnit::set_paused(bool pauses) {
@@ -109,6 +123,7 @@ void HubUnit::follow_pause() {
 void HubUnit::set_draining(bool drains) {
   draining = drains;
   queue->set_admitting(!drains);
+  if (records != nullptr) records->set_admitting(!drains);
 }
 
 void HubUnit::refuse_for(const std::string& reason) {
@@ -131,11 +146,19 @@ void HubUnit::resume() {
 bool HubUnit::is_empty() const {
   // An action is in the window before it has left the log's tail.
   if (committer != nullptr && !committer->is_drained()) return false;
+  if (records != nullptr && records->budget().held_bytes() > 0) return false;
   return memory().budget().held_bytes() == 0;
 }
 
 uint64_t HubUnit::held_bytes() const {
-  return memory().budget().held_bytes() + (window != nullptr ? queue->budget().held_bytes() : 0);
+  return memory().budget().held_bytes() + (window != nullptr ? queue->budget().held_bytes() : 0) +
+         (records != nullptr ? records->budget().held_bytes() : 0);
+}
+
+uint64_t HubUnit::max_held_bytes() const {
+  // Without its log the doors' queue takes nothing, and has no part.
+  if (window == nullptr || records == nullptr) return memory().budget().max_bytes();
+  return window->budget().max_bytes() + records->budget().max_bytes();
 }
 
 HubValues HubUnit::values() const {
@@ -143,7 +166,8 @@ HubValues HubUnit::values() const {
   if (committer == nullptr) return values;
   // After the worker's: what that has of it, the committer has accepted before.
   const Committer::Counts counts = committer->counts();
-  const uint64_t since = std::max(counts.accepted, values.accepted) - values.accepted;
+  const uint64_t accepted = counts.accepted + values.from_streams;
+  const uint64_t since = std::max(accepted, values.accepted) - values.accepted;
   values.accepted += since;
   values.queued += since;  // on their way from the disk to the worker
   return values;

@@ -3,8 +3,9 @@
 // HubUnit: a hub as it runs: its plan, the parts that its threads are made of, and what operators
 // have done to it. HubMaker makes it; HubTable orders who may change it.
 //
-// 1. A hub with a log has two queues: doors push to `queue`, from which the committer writes, and
-//    its worker takes from `window`.
+// 1. A hub with a log has three queues: doors push to `queue`, from which the committer writes, and
+//    its worker takes from `window`; streams push to `records`, from which the worker takes, too.
+//    These two share what memory the hub may take: what is on disk alone does not starve records.
 // 2. Its threads end in this order: the worker's, then the committer's, with the last releases
 //    synced. Only then has it `ended`. If the process stops and the hub's disk hangs, the
 //    committer's thread is left behind: it is in a call of the system, and cannot be ended.
@@ -32,6 +33,7 @@
 #include "worker/committer_thread.h"
 #include "worker/letter_box.h"
 #include "worker/worker.h"
+#include "worker/worker_for_streams.h"
 
 namespace awps {
 
@@ -51,10 +53,14 @@ struct HubUnit {
   std::unique_ptr<HubQueue> window;  // these three: of a hub with a log
   std::unique_ptr<Committer> committer;
   std::unique_ptr<CommitterThread> committer_thread;
+  // Of streams: straight to the worker, beside its log. nullptr: they come by `queue`.
+  std::unique_ptr<HubQueue> records;
+  std::unique_ptr<HubEntrance> records_entrance;
   std::string log_error;  // why it should have a log, and has none; as it was made
   std::unique_ptr<HubEntrance> entrance;
   LetterBox* letter_box = nullptr;  // of its dead letters; nullptr: they are in memory
   std::shared_ptr<EndpointState> endpoint;
+  std::unique_ptr<WorkerForStreams> for_streams;  // outlives the worker
   std::unique_ptr<Worker> worker;
   std::shared_ptr<const void> lease;   // for doors, while the hub is configured
   std::weak_ptr<const void> lent;      // expired: no door can push any more
@@ -82,10 +88,13 @@ struct HubUnit {
   void reconfigure(const HubPlan& changed, const SpoolConfig& spool);
   /// It accepts nothing new, and delivers what it has.
   void remove();
+  void set_removed(bool removed);
   /// It is gone, has nothing left, and nothing can come: the worker may end.
   bool may_end() const;
   /// Fills in what leads a door's actions here.
   void lend_to(IntakeHub& door);
+  /// The same, for a stream's.
+  void lend_records_to(IntakeHub& door);
   /// It takes nothing, and says why (storage_failed). While it is made.
   void refuse_for(const std::string& reason);
   /// It accepts actions, and sends nothing.
@@ -115,6 +124,8 @@ struct HubUnit {
   HubQueue& memory() const { return window != nullptr ? *window : *queue; }
   /// Bytes in memory, of actions without an outcome.
   uint64_t held_bytes() const;
+  /// That what its worker takes from may hold: max_queued_bytes.
+  uint64_t max_held_bytes() const;
   /// Its numbers, with those of its log: the law holds in them.
   HubValues values() const;
   /// Why it is paused, for people.

@@ -5,6 +5,9 @@
 #include <fstream>
 #include <string_view>
 
+#include "stream/kafka/kafka_settings.h"
+#include "stream/stream.h"
+
 namespace awps {
 
 namespace {
@@ -76,19 +79,33 @@ std::optional<MemoryLimit> memory_limit(const fs::path& root) {
   return limit;
 }
 
+namespace {
+
+// How many partitions a stream will own is not known, and changes. Beside what each has ready, one
+// record of each may be larger than that.
+uint64_t stream_bytes(const StreamPlan& stream) {
+  static constexpr uint64_t kPartitions = 64;
+  const StreamOptions options;
+  const uint64_t ready = kPartitions * kPrefetchBytes;
+  return stream.config.dead_letters.empty() ? ready : ready + options.max_kept_bytes;
+}
+
+}  // namespace
+
 uint64_t most_held_bytes(const Config& config, const Plan& plan) {
   uint64_t sum = config.socket.max_partial_bytes;
   if (config.gateway.is_on()) sum += config.gateway.max_partial_bytes;
   for (const HubPlan& hub : plan.hubs) {
     sum += hub.config.max_queued_bytes + hub.config.dead_letters.max_bytes;
   }
+  for (const StreamPlan& stream : plan.streams) sum += stream_bytes(stream);
   return sum;
 }
 
 std::string warning_of_memory(uint64_t held, const std::optional<MemoryLimit>& limit) {
   if (!limit || held <= limit->bytes) return "";
-  return "the hubs' max_queued_bytes and dead_letters.max_bytes and the doors' max_partial_bytes "
-         "are " +
+  return "the hubs' max_queued_bytes and dead_letters.max_bytes, the doors' max_partial_bytes and "
+         "what streams have ready are " +
          in_mib(held) + " together, but there are " + in_mib(limit->bytes) + " of memory (" +
          limit->set_by +
          "): in a long outage awpsd may be killed and lose what it holds; lower them, or give it "

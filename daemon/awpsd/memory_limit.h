@@ -24,7 +24,8 @@ struct MemoryLimit {
 /// its ancestors (version 1: memory.limit_in_bytes). nullopt: nothing is known. `root` is "/".
 std::optional<MemoryLimit> memory_limit(const std::filesystem::path& root);
 
-/// What the configured bounds may hold in memory together, dead letters included.
+/// What the configured bounds may hold in memory together, dead letters included, and what streams
+/// have ready of the partitions of a large topic.
 uint64_t most_held_bytes(const Config& config, const Plan& plan);
 
 /// For people; empty: they fit.

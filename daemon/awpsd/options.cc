@@ -63,6 +63,11 @@ CoalesceOptions coalesce_options(const HubConfig& hub) {
   return options;
 }
 
+// Of a durable hub's memory, if a stream may address it. Beside that the window has the rest.
+uint64_t records_bytes(const HubPlan& plan) {
+  return plan.takes_records ? plan.config.max_queued_bytes / 4 : 0;
+}
+
 CommitterOptions::Writes writes_of(HubConfig::Durability durability) {
   switch (durability) {
     case HubConfig::Durability::kMemory:
@@ -134,6 +139,14 @@ HubQueue::Options arrivals_options(const HubPlan& plan, const SpoolConfig& spool
 
 HubQueue::Options window_options(const HubPlan& plan) {
   HubQueue::Options options = queue_options(plan, /*intake_threads=*/1);
+  options.budget.max_bytes -= records_bytes(plan);
+  options.budget.charges = &Account::window_bytes;
+  return options;
+}
+
+HubQueue::Options records_options(const HubPlan& plan, int intake_threads) {
+  HubQueue::Options options = queue_options(plan, intake_threads);
+  options.budget.max_bytes = records_bytes(plan);
   options.budget.charges = &Account::window_bytes;
   return options;
 }
@@ -258,6 +271,18 @@ Result<SocketServer::Options> socket_options(const Config& config) {
   options.max_partial_bytes = socket.max_partial_bytes;
   options.thread.session.max_unread_reply_bytes = socket.max_unread_reply_bytes;
   options.thread.session.lines.max_line_bytes = socket.max_line_bytes;
+  return options;
+}
+
+StreamOptions stream_thread_options(const StreamPlan& plan) {
+  StreamOptions options{.name = plan.name,
+                        .topic = plan.config.topic,
+                        .group = plan.config.group,
+                        .hub = plan.config.hub,
+                        .hubs = plan.config.hubs,
+                        .max_ahead = plan.config.max_ahead,
+                        .service_timeout = plan.service_timeout,
+                        .session_timeout = plan.config.session_timeout};
   return options;
 }
 

@@ -16,6 +16,7 @@
 #include "socket/socket_server.h"
 #include "spool/log_options.h"
 #include "spool/space.h"
+#include "stream/stream.h"
 #include "worker/committer.h"
 #include "worker/worker.h"
 
@@ -29,6 +30,8 @@ HubQueue::Options arrivals_options(const HubPlan& plan, const SpoolConfig& spool
                                    int intake_threads);
 /// From which its worker takes.
 HubQueue::Options window_options(const HubPlan& plan);
+/// Of a durable hub, from which its worker takes the records of streams.
+HubQueue::Options records_options(const HubPlan& plan, int intake_threads);
 /// What one producer may have on disk alone.
 uint64_t producer_spool_bytes(const HubPlan& plan, const SpoolConfig& spool);
 KnownIds::Options known_ids_options(const HubPlan& plan);
@@ -48,6 +51,7 @@ AdminServer::Options admin_options(const AdminConfig& admin);
 http_server::Limits gateway_limits(const GatewayConfig& gateway, uint64_t connections);
 Door::Limits door_limits(const GatewayConfig& gateway, int slot);
 Result<SocketServer::Options> socket_options(const Config& config);
+StreamOptions stream_thread_options(const StreamPlan& plan);
 /// The hubs' access lists; the queues are still to be put in.
 Result<std::vector<IntakeHub>> intake_hubs(const std::vector<HubPlan>& plans);
 

@@ -12,6 +12,7 @@
 #include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/print.h"
+#include "daemon/awpsd/stream_planner.h"
 #include "service_api/percent_encoding.h"
 
 namespace awps {
@@ -38,19 +39,6 @@ Result<std::string> encoded_credentials(const SettingsSource& settings, const st
   encoded += ':';
   append_percent_encoded(encoded, text.substr(colon + 1));
   return encoded;
-}
-
-// What was a URL with a password is one without, so that no message of anybody can show it.
-Result<void> take_proxy(HubPlan& plan, const SettingsSource& settings) {
-  UrlWithoutUser split = without_userinfo(plan.service.proxy);
-  plan.service.proxy = std::move(split.url);
-  plan.proxy_credentials = std::move(split.userinfo);
-  const std::string& setting = plan.service.proxy_credentials;
-  if (setting.empty()) return {};
-  Result<std::string> credentials = encoded_credentials(settings, setting);
-  if (!credentials) return credentials.error();
-  plan.proxy_credentials = std::move(*credentials);
-  return {};
 }
 
 // It sees every token, as the service does.
@@ -141,6 +129,7 @@ class Planner {
       if (name != plan_.default_hub) add_hub(name, hub);
     }
     if (plan_.hubs.empty() && mistakes_.empty()) fail_for_want_of_hubs();
+    std::ranges::move(plan_streams(config_, settings_, plan_), std::back_inserter(mistakes_));
     if (!mistakes_.empty()) return std::move(mistakes_);
     return std::move(plan_);
   }
@@ -151,17 +140,10 @@ class Planner {
     return found == config_.hubs.end() ? nullptr : &found->second;
   }
 
-  // As configured, else the setting WebPubSubHub, else none.
   void take_default_hub() {
-    plan_.default_hub = config_.service.hub;
-    if (!plan_.default_hub.empty()) return;
-    const Result<std::optional<std::string>> setting = find_setting(settings_, kHubSetting);
-    if (!setting) return fail({"service.hub"}, setting.error().message);
-    if (!*setting) return;
-    const Result<std::string> canonical = canonical_hub_name(**setting);
-    if (!canonical)
-      return fail({"service.hub"}, "the setting WebPubSubHub: " + canonical.error().message);
-    plan_.default_hub = *canonical;
+    const Result<std::string> hub = default_hub_of(config_, settings_);
+    if (!hub) return fail({"service.hub"}, hub.error().message);
+    plan_.default_hub = *hub;
   }
 
   void add_hub(const std::string& name, const HubConfig& hub) {
@@ -238,6 +220,28 @@ class Planner {
 
 }  // namespace
 
+Result<void> take_proxy(HubPlan& plan, const SettingsSource& settings) {
+  UrlWithoutUser split = without_userinfo(plan.service.proxy);
+  plan.service.proxy = std::move(split.url);
+  plan.proxy_credentials = std::move(split.userinfo);
+  const std::string& setting = plan.service.proxy_credentials;
+  if (setting.empty()) return {};
+  Result<std::string> credentials = encoded_credentials(settings, setting);
+  if (!credentials) return credentials.error();
+  plan.proxy_credentials = std::move(*credentials);
+  return {};
+}
+
+Result<std::string> default_hub_of(const Config& config, const SettingsSource& settings) {
+  if (!config.service.hub.empty()) return config.service.hub;
+  const Result<std::optional<std::string>> setting = find_setting(settings, kHubSetting);
+  if (!setting) return setting.error();
+  if (!*setting) return std::string();
+  Result<std::string> canonical = canonical_hub_name(**setting);
+  if (canonical) return canonical;
+  return Error{"the setting WebPubSubHub: " + canonical.error().message};
+}
+
 Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource& settings) {
   return Planner(config, settings).run();
 }
@@ -270,6 +274,7 @@ bool has_fresh_keys(const HubPlan& present, const HubPlan& planned) {
 
 HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   HubPlan plan = planned;
+  plan.takes_records |= present.takes_records;  // a stream keeps its `hub` until the next start
   plan.endpoint_url = present.endpoint_url;
   if (!has_fresh_keys(present, planned)) plan.access_keys = present.access_keys;
   plan.identity = present.identity;

@@ -1,7 +1,7 @@
 #pragma once
 
-// Plan: the hubs to run, each with everything that its configuration, its service and the settings
-// say. Functions of their arguments, but for what settings read; any thread.
+// Plan: the hubs and streams to run, each with everything that its configuration, its service and
+// the settings say. Functions of their arguments, but for what settings read; any thread.
 
 #include <optional>
 #include <string>
@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "config/config.h"
 #include "config/config_error.h"
+#include "daemon/awpsd/stream_plan.h"
 #include "gateway/bearer.h"
 
 namespace awps {
@@ -33,17 +34,26 @@ struct HubPlan {
   std::vector<std::string> access_keys;  // in the order tried; empty: there is an identity
   std::optional<EntraIdentity> identity{};
   GatewayPlan gateway{};
+  bool takes_records = false;  // a stream may address it
 };
 
-/// The hubs to run, the default one first if there is one.
+/// The hubs and streams to run.
 struct Plan {
-  std::vector<HubPlan> hubs;
+  std::vector<HubPlan> hubs;  // the default one first if there is one
+  std::vector<StreamPlan> streams;
   std::string default_hub;  // empty: producers name theirs
 };
+
+/// Fills in proxy_credentials, and takes what is one out of service.proxy: so no message of anybody
+/// can show a password.
+Result<void> take_proxy(HubPlan& plan, const SettingsSource& settings);
 
 /// Looks the settings up. Each mistake names what is missing and where to put it. A configuration
 /// that has mistakes of its own is planned as far as it can be read.
 Result<Plan, ConfigErrors> make_plan(const Config& config, const SettingsSource& settings);
+
+/// As configured, else the setting WebPubSubHub, else empty.
+Result<std::string> default_hub_of(const Config& config, const SettingsSource& settings);
 
 /// What a running hub goes by after a reload that planned `planned`: the way to the service waits
 /// for the next start, with what proves who we are there, and so does the order of what is under

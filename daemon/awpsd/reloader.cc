@@ -47,7 +47,9 @@ Result<std::vector<ConfigChange>> Reloader::load_and_apply() {
   using Made = Result<std::vector<std::string>>;
   const Made applied =
       loaded.ok() ? parts_.hubs.apply(loaded.plan) : Made(Error{to_string(loaded.mistakes)});
+  std::vector<std::string> streams;
   if (applied) {
+    if (parts_.follow_streams) streams = parts_.follow_streams(loaded.plan);
     parts_.hubs.reload_credentials();
     take_admin_group(loaded.config.admin.group);
     if (parts_.follow_gateway) parts_.follow_gateway(loaded.config);
@@ -67,6 +69,7 @@ Result<std::vector<ConfigChange>> Reloader::load_and_apply() {
   if (!memory.empty()) parts_.logger.warn("reload: {}", memory);
   const MutexLock lock(mutex_);
   for (const std::string& made : *applied) started_.hubs.erase(made);  // one that came back is new
+  for (const std::string& made : streams) started_.streams.erase(made);
   std::vector<ConfigChange> changes = changes_to(loaded.config);
   for (const ConfigChange& change : changes) {
     parts_.logger.info("reload: {} was {}, is {}{}", change.key, change.before, change.after,
@@ -75,6 +78,7 @@ Result<std::vector<ConfigChange>> Reloader::load_and_apply() {
   if (changes.empty()) parts_.logger.info("reload: nothing has changed");
   config_ = std::move(loaded.config);
   for (const auto& [name, hub] : config_.hubs) started_.hubs.try_emplace(name, hub);
+  for (const auto& [name, stream] : config_.streams) started_.streams.try_emplace(name, stream);
   change_level(config_.log.level, kNever);
   return changes;
 }

@@ -40,6 +40,8 @@ class Reloader {
     std::function<Result<void>(const std::string& group)> set_admin_group;
     /// What of [gateway] need not wait for a start. Empty: there is no gateway.
     std::function<void(const Config& config)> follow_gateway;
+    /// The names of the streams that are new. Empty: there are none.
+    std::function<std::vector<std::string>(const Plan& plan)> follow_streams{};
   };
 
   /// `config` is the one that the hubs were made from.
@@ -69,7 +71,7 @@ class Reloader {
   Mutex reload_mutex_;  // before the other
   mutable Mutex mutex_;
   Config config_ GUARDED_BY(mutex_);   // goes by it, but for what waits for a start
-  Config started_ GUARDED_BY(mutex_);  // as it was started, each hub as it came first
+  Config started_ GUARDED_BY(mutex_);  // as it was started, each hub and stream as it came first
   LogConfig::Level level_ GUARDED_BY(mutex_);
   Instant level_until_ GUARDED_BY(mutex_) = kNever;
 };

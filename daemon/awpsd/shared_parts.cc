@@ -45,24 +45,27 @@ std::vector<std::shared_ptr<SharedParts::Identity>> SharedParts::identities() {
 }
 
 std::shared_ptr<EntraTokenKeeper> SharedParts::keeper_of(const HubPlan& plan) {
-  const CurlOptions transport = token_transport_options(plan);
+  return keeper_of(*plan.identity, token_transport_options(plan));
+}
+
+std::shared_ptr<EntraTokenKeeper> SharedParts::keeper_of(const EntraIdentity& identity,
+                                                         const CurlOptions& transport) {
   for (const auto& known : identities()) {
-    if (known->identity == *plan.identity && known->proxy == transport.proxy &&
+    if (known->identity == identity && known->proxy == transport.proxy &&
         known->proxy_credentials == transport.proxy_credentials &&
         known->ca_file == transport.ca_file) {
       return {known, known->keeper.get()};
     }
   }
   const auto made = std::make_shared<Identity>();
-  made->identity = *plan.identity;
+  made->identity = identity;
   made->proxy = transport.proxy;
   made->proxy_credentials = transport.proxy_credentials;
   made->ca_file = transport.ca_file;
   made->transport = options_.make_transport(transport);
   made->keeper = std::make_unique<EntraTokenKeeper>(
-      EntraTokenKeeper::Options{.identity = *plan.identity, .seed = seed_from_system()},
-      *made->transport, options_.clock,
-      [this](const EntraTokenKeeper::Event& event) { report(event); });
+      EntraTokenKeeper::Options{.identity = identity, .seed = seed_from_system()}, *made->transport,
+      options_.clock, [this](const EntraTokenKeeper::Event& event) { report(event); });
   identities_.push_back(made);
   return {made, made->keeper.get()};
 }

@@ -40,6 +40,9 @@ class SharedParts {
 
   std::shared_ptr<EndpointState> endpoint_of(const HubPlan& plan);
   std::shared_ptr<EntraTokenKeeper> keeper_of(const HubPlan& plan);
+  /// `transport`: to where its tokens are.
+  std::shared_ptr<EntraTokenKeeper> keeper_of(const EntraIdentity& identity,
+                                              const CurlOptions& transport);
   /// Asks for the first tokens of the identities that are new, waits for them, together so long at
   /// most, and starts their threads.
   void start_identities(Duration patience);

@@ -8,6 +8,7 @@
 
 #include "daemon/awpsd/future_wait.h"
 #include "daemon/awpsd/status_words.h"
+#include "daemon/awpsd/stream_words.h"
 #include "hub/waiting_lanes.h"
 
 namespace awps {
@@ -135,8 +136,18 @@ ServiceStatus StatusReader::read() {
   for (const HubRecoveries::View& view : parts_.hubs.recoveries().views()) {
     add_recovery(view, status);
   }
+  add_streams(status);
   for (auto& [state, endpoint] : endpoints_) status.endpoints.push_back(std::move(endpoint));
   return status;
+}
+
+void StatusReader::add_streams(ServiceStatus& status) const {
+  if (parts_.read_streams) status.streams = parts_.read_streams();
+  if (status.stopping) return;
+  for (const StreamView& stream : status.streams) {
+    std::string reason = not_ready_reason(stream);
+    if (!reason.empty()) status.not_ready.push_back(std::move(reason));
+  }
 }
 
 void StatusReader::add_recovery(const HubRecoveries::View& view, ServiceStatus& status) {

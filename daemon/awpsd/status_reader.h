@@ -43,6 +43,7 @@ class StatusReader {
     SpoolConfig spool_config;
     const SpoolSpace& space;
     std::function<DoorReading()> read_doors;
+    std::function<std::vector<StreamView>()> read_streams{};  // empty: there are none
     std::function<uint64_t()> log_lines_dropped;
   };
 
@@ -56,6 +57,7 @@ class StatusReader {
   void ask_for_report(const Hub& hub);
   std::optional<HubReport> report_of(const Hub& hub, Instant deadline);
   static void add_recovery(const HubRecoveries::View& view, ServiceStatus& status);
+  void add_streams(ServiceStatus& status) const;
   void add_hub(const Hub& hub, Instant asked, ServiceStatus& status);
 
   const Parts parts_;

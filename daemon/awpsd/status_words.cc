@@ -148,7 +148,7 @@ HubStatus status_of(const HubUnit& hub, WallTime now) {
           .endpoint = hub.plan.endpoint_url,
           .state = state_of(hub),
           .values = hub.values(),
-          .max_queued_bytes = hub.memory().budget().max_bytes(),
+          .max_queued_bytes = hub.max_held_bytes(),
           .max_in_flight = hub.max_in_flight,
           .requests_per_second = hub.requests_per_second,
           .spool = spool_of(hub, now)};

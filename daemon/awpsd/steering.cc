@@ -48,7 +48,8 @@ DeadLetterView view_of(DeadLetter&& letter, const std::string& hub, const Clock&
   const WallTime wall = clock.wall_now();
   return {.number = letter.number,
           .hub = hub,
-          .action = line_of(letter),
+          .action = letter.stream_record.empty() ? line_of(letter) : "",
+          .record = std::move(letter.stream_record),
           .producer = std::move(letter.producer),
           .code = std::string(letter.code),
           .reason = std::move(letter.reason),

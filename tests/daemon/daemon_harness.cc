@@ -47,9 +47,8 @@ TestProducer::TestProducer()
         condition_.notify_one();
       }) {}
 
-void TestProducer::send(HubUnit& hub, const std::vector<std::string>& data) {
-  Account& account = accounts_[&hub];
-  account.producer = 1;
+std::unique_ptr<Batch> TestProducer::batch_of(Account& account,
+                                              const std::vector<std::string>& data) {
   account.wants_outcomes = true;
   account.reports = &reports_;
   auto batch = std::make_unique<Batch>(account, FakeClock::kStart, 256);
@@ -57,8 +56,24 @@ void TestProducer::send(HubUnit& hub, const std::vector<std::string>& data) {
     const std::string user = std::to_string(++seq_);
     batch->add({.kind = ActionKind::kSendToUser, .member = user, .data = text}, seq_, 100, 0);
   }
-  hub.entrance->enter(0, std::move(batch));
+  return batch;
+}
+
+void TestProducer::send(HubUnit& hub, const std::vector<std::string>& data) {
+  Account& account = accounts_[&hub];
+  account.producer = 1;
+  hub.entrance->enter(0, batch_of(account, data));
   hub.entrance->end_read();
+}
+
+void TestProducer::send_records(HubUnit& hub, const std::vector<std::string>& data) {
+  Account& account = partitions_[&hub];
+  account.producer = 2;
+  account.of_stream = true;
+  IntakeHub door;
+  hub.lend_records_to(door);
+  door.entrance->enter(0, batch_of(account, data));
+  door.entrance->end_read();
 }
 
 std::vector<std::string> TestProducer::wait_for_outcomes(size_t count) {
@@ -91,6 +106,7 @@ DaemonHarness::DaemonHarness()
 DaemonHarness::~DaemonHarness() {
   if (hubs_) {
     azure_.release();
+    end_streams();
     hubs_->stop_now();
     for (const auto& unit : hubs_->hubs()) {
       if (unit->thread.joinable()) until([&] { return unit->ended.load(); });
@@ -100,6 +116,7 @@ DaemonHarness::~DaemonHarness() {
   steering_.reset();
   reader_.reset();
   reloader_.reset();
+  streams_.reset();
   hubs_.reset();
   std::filesystem::remove_all(folder_);
 }
@@ -116,6 +133,37 @@ void DaemonHarness::start(const std::string& toml) {
   spool_.emplace(*undelivered_, logger_);
   left_.emplace(spool.path);
   logs_.emplace(spool, clock_);
+  make_hubs(config, spool);
+  const auto opened = hubs_->open(*plan, [](const std::string&) {});
+  ASSERT_TRUE(opened.ok()) << opened.error().message;
+  make_reloader(config);
+  streams_.emplace(StreamTable::Parts{
+      .clock = clock_,
+      .logger = logger_,
+      .make_transport = [this](const CurlOptions&) { return azure_.make_transport(); },
+      .make_ends = make_stream_ends_,
+      .first_slot = 1});
+  reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
+                                      .reloader = *reloader_,
+                                      .spool = *spool_,
+                                      .undelivered = *left_,
+                                      .clock = clock_,
+                                      .spool_config = spool,
+                                      .space = logs_->space(),
+                                      .read_doors = [this] { return doors(); },
+                                      .read_streams = [this] { return streams_->views(); },
+                                      .log_lines_dropped = [] { return uint64_t{5}; }});
+  steering_.emplace(
+      Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
+  producer_.emplace();
+  const Result<std::vector<IntakeHub>> directory = hubs_->directory();
+  ASSERT_TRUE(directory.ok()) << directory.error().message;
+  directory_ = *directory;
+  hubs_->start_workers();
+  streams_->open(*plan, hubs_->directory_for_streams());
+}
+
+void DaemonHarness::make_hubs(const Config& config, const SpoolConfig& spool) {
   hubs_.emplace(HubTable::Parts{.clock = clock_,
                                 .logger = logger_,
                                 .make_transport =
@@ -125,41 +173,31 @@ void DaemonHarness::start(const std::string& toml) {
                                     },
                                 .undelivered = *undelivered_,
                                 .max_undelivered_line_bytes = config.socket.max_line_bytes,
+                                .intake_threads = 1 + static_cast<int>(kMostStreams),
                                 .logs = *logs_,
                                 .spool = spool},
-                HubTable::Listeners{.room_again = [] {},
+                HubTable::Listeners{.room_again = [this] { streams_->room_again(); },
                                     .directory_changed = [this](auto hubs) { follow(hubs); },
                                     .worker_ended = [] {}});
-  const auto opened = hubs_->open(*plan, [](const std::string&) {});
-  ASSERT_TRUE(opened.ok()) << opened.error().message;
-  reloader_.emplace(Reloader::Parts{.load =
-                                        [this] {
-                                          const ConfigText text{.file = "test.toml", .text = toml_};
-                                          return check_config(parse_config(std::span(&text, 1)),
-                                                              settings_);
-                                        },
-                                    .hubs = *hubs_,
-                                    .spool = *spool_,
-                                    .clock = clock_,
-                                    .logger = logger_,
-                                    .notifier = notifier_},
-                    config);
-  reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
-                                      .reloader = *reloader_,
-                                      .spool = *spool_,
-                                      .undelivered = *left_,
-                                      .clock = clock_,
-                                      .spool_config = spool,
-                                      .space = logs_->space(),
-                                      .read_doors = [this] { return doors(); },
-                                      .log_lines_dropped = [] { return uint64_t{5}; }});
-  steering_.emplace(
-      Steering::Parts{.hubs = *hubs_, .reloader = *reloader_, .status = *reader_, .clock = clock_});
-  producer_.emplace();
-  const Result<std::vector<IntakeHub>> directory = hubs_->directory();
-  ASSERT_TRUE(directory.ok()) << directory.error().message;
-  directory_ = *directory;
-  hubs_->start_workers();
+}
+
+void DaemonHarness::make_reloader(const Config& config) {
+  reloader_.emplace(
+      Reloader::Parts{
+          .load =
+              [this] {
+                const ConfigText text{.file = "test.toml", .text = toml_};
+                return check_config(parse_config(std::span(&text, 1)), settings_);
+              },
+          .hubs = *hubs_,
+          .spool = *spool_,
+          .clock = clock_,
+          .logger = logger_,
+          .notifier = notifier_,
+          .set_admin_group = {},
+          .follow_gateway = {},
+          .follow_streams = [this](const Plan& changed) { return streams_->apply(changed); }},
+      config);
 }
 
 void DaemonHarness::follow(const std::vector<IntakeHub>& hubs) {
@@ -167,6 +205,18 @@ void DaemonHarness::follow(const std::vector<IntakeHub>& hubs) {
     if (hub.is_removed()) refused_.push_back(hub.name);
   }
   directory_ = hubs;
+  streams_->use(hubs_->directory_for_streams());
+}
+
+void DaemonHarness::end_streams() {
+  if (!streams_) return;
+  streams_->begin_stop();
+  hubs_->stop_now();
+  until([this] { return streams_->has_stopped(); });
+  until([this] {
+    streams_->close();
+    return !streams_->has_threads_left();
+  });
 }
 
 void DaemonHarness::rewrite(const std::string& toml) {

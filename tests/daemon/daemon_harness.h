@@ -24,6 +24,7 @@
 #include "daemon/awpsd/reloader.h"
 #include "daemon/awpsd/status_reader.h"
 #include "daemon/awpsd/steering.h"
+#include "daemon/awpsd/stream_table.h"
 #include "queue/report_queue.h"
 #include "tests/daemon/fake_azure.h"
 
@@ -48,15 +49,20 @@ class TestProducer {
 
   /// One action for each data.
   void send(HubUnit& hub, const std::vector<std::string>& data);
+  /// The same, as records of a stream.
+  void send_records(HubUnit& hub, const std::vector<std::string>& data);
   /// The next outcomes: "delivered", "dead_lettered", … in the order reported.
   std::vector<std::string> wait_for_outcomes(size_t count);
 
  private:
+  std::unique_ptr<Batch> batch_of(Account& account, const std::vector<std::string>& data);
+
   std::mutex mutex_;
   std::condition_variable condition_;
   bool notified_ = false;
   ReportQueue reports_;
   std::map<const HubUnit*, Account> accounts_;
+  std::map<const HubUnit*, Account> partitions_;
   uint64_t seq_ = 0;
 };
 
@@ -78,6 +84,8 @@ class DaemonHarness : public testing::Test {
   void until(const std::function<bool()>& condition);
   /// A hub that was taken out has ended.
   void wait_until_gone(const std::string& name);
+  /// With the hubs, before what make_stream_ends_ made sources of is gone.
+  void end_streams();
 
   HubUnit& hub(const std::string& name);
   HubStatus status_of_hub(const std::string& name);
@@ -105,12 +113,16 @@ class DaemonHarness : public testing::Test {
   std::optional<HubLogs> logs_;
   std::optional<HubTable> hubs_;
   std::optional<Reloader> reloader_;
+  std::optional<StreamTable> streams_;
   std::optional<StatusReader> reader_;
   std::optional<Steering> steering_;
+  MakeStreamEnds make_stream_ends_;  // of streams of the configuration
   // Hubs that refused what doors brought, when these were told of another directory.
   std::vector<std::string> refused_;
 
  private:
+  void make_hubs(const Config& config, const SpoolConfig& spool);
+  void make_reloader(const Config& config);
   void follow(const std::vector<IntakeHub>& hubs);
   DoorReading doors() const {
     return {.producers = 7, .address = "/s", .lost = lost_, .gateway = gateway_};

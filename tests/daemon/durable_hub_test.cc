@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <pthread.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <filesystem>
@@ -36,7 +37,7 @@ class DurableHubTest : public DaemonHarness {
   static void expect_law(const HubValues& values) {
     EXPECT_EQ(values.accepted, values.queued + values.active + values.deferred + values.delivered +
                                    values.superseded + values.dead_lettered + values.expired +
-                                   values.abandoned);
+                                   values.abandoned + values.returned);
   }
   void leave_three(const std::string& toml, const std::string& name) {
     azure_.hold();
@@ -152,6 +153,79 @@ TEST_F(DurableHubTest, ForAnotherServiceIsNotSentByAStop) {
   until([this] { return hubs_->workers_ended(); });
   EXPECT_EQ(azure_.requests().size(), before);
   EXPECT_EQ(hubs_->join().on_disk, 3U);
+}
+
+TEST_F(DurableHubTest, RecordsGoPastItsLog) {
+  start(kDurable);
+  producer_->send(hub("chat"), {"a"});
+  producer_->send_records(hub("chat"), {"b", "c"});
+  EXPECT_EQ(producer_->wait_for_outcomes(3), (std::vector<std::string>(3, "delivered")));
+  until([&] { return hub("chat").values().delivered == 3; });
+  const HubValues values = hub("chat").values();
+  EXPECT_EQ(values.accepted, 3U);
+  EXPECT_EQ(values.from_streams, 2U);
+  EXPECT_EQ(hub("chat").spool_counters.commit_actions.value(), 1U);
+  expect_law(values);
+}
+
+TEST_F(DurableHubTest, AStopReturnsRecordsAndKeepsTheRest) {
+  azure_.hold();
+  start(kDurable);
+  producer_->send_records(hub("chat"), {"a", "b"});
+  producer_->send(hub("chat"), {"c"});
+  until([&] { return hub("chat").spool_counters.records.value() == 1; });
+  until([&] { return hub("chat").values().from_streams == 2; });
+  EXPECT_FALSE(hub("chat").is_empty());
+  EXPECT_GT(hub("chat").records->budget().held_bytes(), 0U);
+  EXPECT_GE(hub("chat").held_bytes(),
+            hub("chat").window->budget().held_bytes() + hub("chat").records->budget().held_bytes());
+  end();
+  azure_.release();
+  EXPECT_EQ(left_at_end_.on_disk, 1U);
+  EXPECT_EQ(left_at_end_.undelivered, 0U);
+  EXPECT_EQ(left_at_end_.lost, 0U);
+  std::vector<std::string> ends = producer_->wait_for_outcomes(3);
+  std::ranges::sort(ends);
+  EXPECT_EQ(ends, (std::vector<std::string>{"abandoned", "returned", "returned"}));
+}
+
+TEST_F(DurableHubTest, AnOperatorReachesItsRecords) {
+  start(kTwo);
+  IntakeHub door;
+  hub("old").lend_records_to(door);
+  Account account;
+  const auto room = [&] { return door.queue->budget().room_for(1, 0, account); };
+  ASSERT_TRUE(steering_->drain("old").ok());
+  EXPECT_EQ(room(), Budget::Room::kNotAdmitting);
+  ASSERT_TRUE(steering_->resume("old").ok());
+  EXPECT_EQ(room(), Budget::Room::kFree);
+  const std::shared_ptr<HubUnit> old = hubs_->find("old");
+  ASSERT_TRUE(apply(kDurable).ok());
+  EXPECT_TRUE(door.queue->is_removed());
+  EXPECT_FALSE(old->may_end()) << "a stream may push";
+  door.lease.reset();
+  wait_until_gone("old");
+}
+
+TEST_F(DurableHubTest, ThatIsTakenOutEndsBehindItsRecords) {
+  start(kTwo);
+  azure_.hold();
+  producer_->send_records(hub("old"), {"a", "b"});
+  until([&] { return hub("old").values().from_streams == 2; });
+  EXPECT_EQ(hub("old").values().accepted, 2U);
+  ASSERT_TRUE(apply(kDurable).ok());
+  EXPECT_FALSE(hub("old").may_end());
+  azure_.release();
+  EXPECT_EQ(producer_->wait_for_outcomes(2), (std::vector<std::string>(2, "delivered")));
+  wait_until_gone("old");
+}
+
+TEST_F(DurableHubTest, WhoseLogCannotBeOpenedTakesRecords) {
+  leave_three(kTwo, "old");
+  std::filesystem::permissions(folder_ + "/spool/old", std::filesystem::perms(0777));
+  start(kTwo);
+  producer_->send_records(hub("old"), {"a"});
+  EXPECT_EQ(producer_->wait_for_outcomes(1), std::vector<std::string>{"delivered"});
 }
 
 TEST_F(DurableHubTest, WhoseLogCannotBeOpenedRefusesAlone) {

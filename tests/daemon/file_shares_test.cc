@@ -51,6 +51,18 @@ TEST(FileShares, LeaveDurableHubsTheFilesOfTheirLogs) {
   EXPECT_EQ(with->producers + 6, without->producers);
 }
 
+TEST(FileShares, LeaveStreamsTheFilesOfTheirBrokers) {
+  Plan plan = hubs(1);
+  plan.streams.resize(2);
+  const auto one_each = share_files(1024, {}, plan);
+  plan.streams[1].config.dead_letters = "awps-dead";
+  const auto and_a_writer = share_files(1024, {}, plan);
+  const auto without = share_files(1024, {}, hubs(1));
+  ASSERT_TRUE(without.ok() && one_each.ok() && and_a_writer.ok());
+  EXPECT_EQ(one_each->producers + 64, without->producers);
+  EXPECT_EQ(and_a_writer->producers + 96, without->producers);
+}
+
 Config with_gateway(uint64_t connections) {
   Config config;
   config.gateway.listen = "127.0.0.1:8089";

@@ -4,6 +4,7 @@
 
 #include <fstream>
 
+#include "stream/stream.h"
 #include "tests/support/test_folder.h"
 
 namespace awps {
@@ -66,6 +67,17 @@ TEST(MemoryWarning, NamesTheSumTheLimitAndTheRemedy) {
   EXPECT_NE(warning.find("lower them"), std::string::npos);
   plan.hubs.resize(1);
   EXPECT_EQ(warning_of_memory(most_held_bytes(config, plan), MemoryLimit{kGib, "x"}), "");
+}
+
+TEST(MemoryWarning, CountsWhatStreamsHaveReady) {
+  const Config config;
+  Plan plan;
+  const uint64_t without = most_held_bytes(config, plan);
+  plan.streams.resize(2);
+  EXPECT_EQ(most_held_bytes(config, plan) - without, 2 * 64 * (uint64_t{1} << 20U));
+  plan.streams[1].config.dead_letters = "awps-dead";
+  EXPECT_EQ(most_held_bytes(config, plan) - without,
+            2 * 64 * (uint64_t{1} << 20U) + StreamOptions{}.max_kept_bytes);
 }
 
 }  // namespace

@@ -240,5 +240,18 @@ TEST(Options, NameTheKeyOfAUserThatIsNotThere) {
   EXPECT_TRUE(hubs.error().message.starts_with("hubs.chat.allow_users")) << hubs.error().message;
 }
 
+TEST(Options, RecordsHaveAQuarterOfADurableHubsMemory) {
+  HubPlan plan = plan_of("[hubs.chat]\nmax_queued_bytes = \"64MiB\"\nwhen_full = \"reject\"\n");
+  EXPECT_EQ(window_options(plan).budget.max_bytes, 64 * kMebibyte);
+  EXPECT_EQ(records_options(plan, 3).budget.max_bytes, 0U) << "no stream may address it";
+  plan.takes_records = true;
+  EXPECT_EQ(window_options(plan).budget.max_bytes, 48 * kMebibyte);
+  const HubQueue::Options records = records_options(plan, 3);
+  EXPECT_EQ(records.budget.max_bytes, 16 * kMebibyte);
+  EXPECT_EQ(records.budget.charges, &Account::window_bytes);
+  EXPECT_EQ(records.intake_threads, 3);
+  EXPECT_EQ(queue_options(plan, 3).budget.max_bytes, 64 * kMebibyte) << "of a hub in memory";
+}
+
 }  // namespace
 }  // namespace awps

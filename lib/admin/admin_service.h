@@ -30,8 +30,9 @@ struct DeadLetterView {
   uint64_t number = 0;  // counts from 1 in its hub
   std::string hub;
   std::string action;    // a line of JSON as PROTOCOL.md has it, with its hub
+  std::string record;    // JSON of a record of a stream, if it is one: then there is no action
   std::string producer;  // may be empty
-  std::string code;      // refused, retries_exhausted, ambiguous
+  std::string code;      // refused, retries_exhausted, ambiguous; or of a record's refusal
   std::string reason;    // in words
   std::string body;      // of the last answer, its beginning
   int http_status = 0;   // 0: there was no answer
@@ -81,7 +82,7 @@ struct TokenRequest {
 struct TapRecord {
   std::string hub;
   std::string action;   // a line of JSON, cut if long
-  std::string outcome;  // delivered, superseded, expired, dead_lettered, abandoned
+  std::string outcome;  // delivered, superseded, expired, dead_lettered, abandoned, returned
   int http_status = 0;
   uint32_t attempts = 0;
   std::string carried_by;  // "single", "fan_out", "bulk_membership", "merge"; empty: none

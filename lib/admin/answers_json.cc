@@ -10,7 +10,11 @@ void write_dead_letter(JsonWriter& json, const DeadLetterView& letter) {
   json.begin_object();
   json.field("number", letter.number);
   json.field("hub", letter.hub);
-  json.action("action", letter.action);
+  if (letter.record.empty()) {
+    json.action("action", letter.action);
+  } else {
+    json.action("record", letter.record);
+  }
   json.field("producer", letter.producer);
   json.field("code", letter.code);
   json.field("reason", letter.reason);

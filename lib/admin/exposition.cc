@@ -4,6 +4,7 @@
 #include <array>
 
 #include "admin/metric_writer.h"
+#include "admin/stream_exposition.h"
 
 namespace awps::admin {
 
@@ -327,6 +328,7 @@ std::string exposition(const ServiceStatus& status, const ProcessFacts& process)
   write_service(out, status);
   write_intake(out, status);
   write_gateway(out, status);
+  write_streams(out, status.streams);
   write_hub_states(out, status);
   write_hub_tables(out, status);
   write_spools(out, status);

@@ -4,7 +4,8 @@
 // (prometheus.io/docs/instrumenting/exposition_formats).
 //
 // 1. Every metric of metric_table.h is here, with its help text and type.
-// 2. Labels are hubs, endpoints and versions: nothing that actions, producers or answers say.
+// 2. Labels are hubs, endpoints, streams, partitions and versions: nothing that actions, producers
+//    or answers say.
 // 3. The numbers of a hub are those of one reading: the law of the actions (ADMIN.md) holds in any
 //    one scrape.
 //

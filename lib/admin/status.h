@@ -9,6 +9,7 @@
 #include <string_view>
 #include <vector>
 
+#include "admin/stream_view.h"
 #include "base/clock.h"
 #include "metrics/counters.h"
 #include "metrics/gateway_counters.h"
@@ -158,6 +159,7 @@ struct ServiceStatus {
   std::optional<GatewayStatus> gateway;  // absent: there is none
   std::vector<EndpointStatus> endpoints;
   std::vector<HubStatus> hubs;
+  std::vector<StreamView> streams;  // by name
 };
 
 }  // namespace awps

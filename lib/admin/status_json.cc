@@ -3,6 +3,7 @@
 #include <map>
 
 #include "admin/json_writer.h"
+#include "admin/stream_json.h"
 #include "base/check.h"
 
 namespace awps::admin {
@@ -114,12 +115,14 @@ void write_actions(JsonWriter& json, const HubValues& values) {
   json.field("deadLettered", values.dead_lettered);
   json.field("expired", values.expired);
   json.field("abandoned", values.abandoned);
+  json.field("returned", values.returned);
   json.field("targetGone", values.target_gone);
   json.field("conflated", values.conflated);
   json.field("fannedOut", values.fanned_out);
   json.field("bulkChanged", values.bulk_changed);
   json.field("merged", values.merged);
   json.field("redriven", values.redriven);
+  json.field("fromStreams", values.from_streams);
   json.field("duplicates", values.duplicates);
   json.end_object();
 }
@@ -310,6 +313,7 @@ std::string status_json(const ServiceStatus& status) {
   json.end_object();
   write_intake(json, status);
   if (status.gateway) write_gateway(json, *status.gateway);
+  write_streams(json, status.streams);
   json.key("endpoints").begin_array();
   for (const EndpointStatus& endpoint : status.endpoints) write_endpoint(json, endpoint);
   json.end_array();

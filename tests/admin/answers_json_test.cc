@@ -37,6 +37,17 @@ TEST(DeadLettersJson, HasTheShapeOfTheDocument) {
             R"("nextAfter":7})");
 }
 
+TEST(DeadLettersJson, HasARecordInsteadOfAnAction) {
+  DeadLetterView refused = letter();
+  refused.action = "";
+  refused.record = R"({"stream":"orders","offset":17,"key":null,"text":"\u0001"})";
+  const std::string text = dead_letters_json({.letters = {refused}, .next_after = 0});
+  EXPECT_NE(text.find(R"("hub":"chat","record":)" + refused.record + R"(,"producer":"")"),
+            std::string::npos)
+      << text;
+  EXPECT_EQ(text.find("action"), std::string::npos);
+}
+
 struct ActionCase {
   std::string name;
   std::string action;

@@ -102,6 +102,7 @@ TEST(Exposition, HasEveryMetricOfTheTableWithHelpAndType) {
   AWPS_SPOOL_GAUGES(AWPS_GAUGE)
   AWPS_SPOOL_HISTOGRAMS(AWPS_HISTOGRAM)
   AWPS_INTAKE_COUNTERS(AWPS_COUNTER)
+  AWPS_STREAM_COUNTERS(AWPS_COUNTER)
 #undef AWPS_HISTOGRAM
 #undef AWPS_GAUGE
 #undef AWPS_COUNTER
@@ -176,7 +177,7 @@ TEST(Exposition, KeepsTheLawOfTheActions) {
     EXPECT_EQ(of("accepted_total"), of("queued") + of("active") + of("deferred") +
                                         of("delivered_total") + of("superseded_total") +
                                         of("dead_lettered_total") + of("expired_total") +
-                                        of("abandoned_total"));
+                                        of("abandoned_total") + of("returned_total"));
   }
 }
 

@@ -42,7 +42,8 @@ HubStatus sample_hub(const std::string& name) {
   // The law of the actions.
   HubValues& values = hub.values;
   values.accepted = values.queued + values.active + values.deferred + values.delivered +
-                    values.superseded + values.dead_lettered + values.expired + values.abandoned;
+                    values.superseded + values.dead_lettered + values.expired + values.abandoned +
+                    values.returned;
   values.busy_nanoseconds = 1'500'000'000;
   values.delivery = sample_histogram(sample_number(name, "delivery"));
   values.request = sample_histogram(sample_number(name, "request"));
@@ -66,6 +67,37 @@ SpoolStatus sample_spool(const std::string& hub) {
   spool.values.recovery_nanoseconds = 250'000'000;
   spool.values.commit = sample_histogram(sample_number(hub + ".spool", "commit"));
   return spool;
+}
+
+StreamView sample_stream() {
+  StreamView stream{.name = "orders",
+                    .topic = "awps-actions",
+                    .group = "awpsd",
+                    .state = "troubled",
+                    .cause = "no broker answers: Connection refused",
+                    .max_ahead = 5000};
+  stream.partitions = {
+      {.number = 3,
+       .owned_since = wall_time(1767323050000),
+       .settled = 120'033,
+       .committed = 120'031,
+       .lag = 300'000,
+       .ahead = 5000,
+       .wait = "ahead",
+       .oldest = OldestRecordView{.offset = 120'033,
+                                  .seconds = 61.5,
+                                  .written_at = wall_time(1767322900000),
+                                  .hub = "chat",
+                                  .action = "sendToGroup",
+                                  .why = "the service answered 503; attempt 7 in 12 s"}},
+      {.number = 11, .owned_since = wall_time(1767323051000)},
+  };
+#define AWPS_SET(field, ...) stream.values.field = sample_number("orders", #field);
+  AWPS_STREAM_COUNTERS(AWPS_SET)
+  AWPS_STREAM_COMMITS(AWPS_SET)
+  AWPS_STREAM_REBALANCES(AWPS_SET)
+#undef AWPS_SET
+  return stream;
 }
 
 }  // namespace
@@ -100,6 +132,7 @@ ServiceStatus sample_status() {
   status.gateway->values.refused = {{"signature", 35}};
   status.gateway->values.joined = 36;
   status.gateway->values.seconds = sample_histogram(sample_number("gateway", "seconds"));
+  status.streams = {sample_stream()};
   status.endpoints = {{.url = "https://example.webpubsub.azure.com",
                        .hubs = {"chat", "telemetry"},
                        .state = "open",

@@ -76,6 +76,7 @@ TEST(StatusJson, HasTheShapeThatTheDocumentShows) {
   ServiceStatus status = sample_status();
   status.hubs.pop_back();
   status.hubs[0].report->kinds_held.clear();  // empty in the example
+  status.streams[0].partitions.pop_back();    // less is known of it
   EXPECT_EQ(shape_of(json::parse(status_json(status))), shape_of(documented()));
 }
 
@@ -142,7 +143,7 @@ TEST(StatusJson, KeepsTheLawOfTheActions) {
     const json& actions = hub["actions"];
     uint64_t sum = 0;
     for (const char* name : {"queued", "active", "deferred", "delivered", "superseded",
-                             "deadLettered", "expired", "abandoned"}) {
+                             "deadLettered", "expired", "abandoned", "returned"}) {
       sum += actions[name].get<uint64_t>();
     }
     EXPECT_EQ(actions["accepted"], sum);
@@ -188,6 +189,36 @@ TEST(StatusJson, SaysEveryNumberOfALog) {
   EXPECT_EQ(spool["oldestSeconds"], 2.5);
   EXPECT_EQ(spool["recoverySeconds"], 0.25);
   EXPECT_EQ(spool["maxBytes"], 1073741824);
+}
+
+TEST(StatusJson, SaysEveryNumberOfAStream) {
+  const StreamValues values = sample_status().streams[0].values;
+  const json stream = json::parse(status_json(sample_status()))["streams"][0];
+#define AWPS_EXPECT(field, ...) EXPECT_EQ(stream[#field], values.field);
+  AWPS_STREAM_COUNTERS(AWPS_EXPECT)
+#undef AWPS_EXPECT
+#define AWPS_EXPECT(field, label) EXPECT_EQ(stream["commits"][label], values.field);
+  AWPS_STREAM_COMMITS(AWPS_EXPECT)
+#undef AWPS_EXPECT
+#define AWPS_EXPECT(field, label) EXPECT_EQ(stream["rebalances"][label], values.field);
+  AWPS_STREAM_REBALANCES(AWPS_EXPECT)
+#undef AWPS_EXPECT
+}
+
+TEST(StatusJson, SaysWhatHoldsAPartitionBack) {
+  const json stream = json::parse(status_json(sample_status()))["streams"][0];
+  EXPECT_EQ(stream["cause"], "no broker answers: Connection refused");
+  EXPECT_EQ(stream["maxAhead"], 5000);
+  EXPECT_EQ(stream["partitions"][0], json::parse(R"({
+      "number": 3, "ownedSince": "2026-01-02T03:04:10.000Z", "settledOffset": 120033,
+      "committedOffset": 120031, "lag": 300000, "ahead": 5000, "wait": "ahead",
+      "oldest": {"offset": 120033, "seconds": 61.5, "writtenAt": "2026-01-02T03:01:40.000Z",
+                 "hub": "chat", "action": "sendToGroup",
+                 "why": "the service answered 503; attempt 7 in 12 s"}})"));
+  EXPECT_EQ(stream["partitions"][1],
+            json::parse(R"({"number": 11, "ownedSince": "2026-01-02T03:04:11.000Z", "ahead": 0,
+                            "wait": ""})"))
+      << "what is not known is left out";
 }
 
 TEST(StatusJson, HasALogOnlyForAHubThatHasOne) {

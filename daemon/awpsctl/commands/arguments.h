@@ -36,6 +36,8 @@ struct SendArguments {
   std::vector<std::string> files;  // or folders; "-": standard input; none: one action by options
   bool remove = false;             // each of which everything was taken
   OneAction action;
+  std::string stream;  // NAME; empty: to the daemon
+  std::string config;  // of --stream: a file; empty: the installed configuration
   std::string hub;
   std::string ack = "delivered";
   std::optional<double> timeout_seconds;
@@ -71,6 +73,12 @@ struct TokenArguments {
   uint64_t minutes = 60;
 };
 
+struct StreamArguments {
+  std::string name;         // empty: all
+  uint64_t records = 1000;  // of each partition, the last
+  std::string config;       // a file; empty: the installed configuration
+};
+
 struct Arguments {
   std::string admin;
   std::string token_file;
@@ -86,6 +94,7 @@ struct Arguments {
   std::optional<double> drain_seconds;  // --timeout
   DeadLetterArguments dead_letters;
   TokenArguments token;
+  StreamArguments stream;
   std::string log_level;
   std::optional<Duration> log_length;
 };

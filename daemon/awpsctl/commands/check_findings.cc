@@ -5,6 +5,7 @@
 
 #include "base/terminal_text.h"
 #include "daemon/awpsctl/figures.h"
+#include "daemon/awpsctl/view/stream_view.h"
 #include "daemon/awpsctl/wire/json_fields.h"
 
 namespace awps {
@@ -102,6 +103,11 @@ std::vector<Note> findings_of(const CheckInput& input) {
     append_subject(findings, "gateway", gateway_notes(status.gateway),
                    "listens on " + printable(status.gateway.listen) + "; " +
                        counted(status.gateway.connections, "connection"));
+  }
+  for (const StreamReading& stream : status.streams) {
+    append_subject(findings, "stream " + printable(stream.name), stream_notes(stream),
+                   printable(stream.state) + "; " + counted(stream.partitions.size(), "partition") +
+                       ", lag " + (stream.lag() ? count_text(*stream.lag()) : "not known"));
   }
   for (const EndpointReading& endpoint : status.endpoints) {
     append_subject(findings, printable(endpoint.url), endpoint_notes(endpoint), "open");

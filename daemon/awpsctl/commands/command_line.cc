@@ -6,6 +6,7 @@
 #include "base/ascii.h"
 #include "base/terminal_text.h"
 #include "daemon/awpsctl/commands/bench_plan.h"
+#include "daemon/awpsctl/commands/stream_commands.h"
 #include "daemon/awpsctl/figures.h"
 #include "daemon/awpsctl/wire/admin_address.h"
 
@@ -91,6 +92,7 @@ class Parser {
     add_bench();
     add_control();
     add_dead_letters();
+    add_stream_commands(app_, line_);
     add_token();
     add_configuration();
   }
@@ -187,6 +189,15 @@ void Parser::add_send() {
       ->check(CLI::IsMember({"delivered", "accepted"}));
   add_seconds(send, "--timeout", to_.send.timeout_seconds,
               "Wait no longer than this (default: until all actions are settled)");
+  CLI::Option* const stream =
+      send.add_option("--stream", to_.send.stream,
+                      "Write the actions to the topic of this stream, instead of to the daemon")
+          ->type_name("NAME")
+          ->check(is_text);
+  send.add_option("--config", to_.send.config,
+                  "With --stream: the daemon's configuration (default: the installed one)")
+      ->type_name("FILE")
+      ->needs(stream);
   add_one_action(send);
 }
 

@@ -48,6 +48,8 @@ CommandResult run_status(const Context& context);
 CommandResult run_hubs(const Context& context);
 CommandResult run_tap(const Context& context);
 CommandResult run_send(const Context& context);
+/// `send --stream`.
+CommandResult run_send_to_stream(const Context& context);
 CommandResult run_bench(const Context& context);
 CommandResult run_pause(const Context& context);
 CommandResult run_resume(const Context& context);
@@ -57,6 +59,8 @@ CommandResult run_dead_letters_show(const Context& context);
 CommandResult run_dead_letters_redrive(const Context& context);
 CommandResult run_dead_letters_purge(const Context& context);
 CommandResult run_dead_letters_export(const Context& context);
+CommandResult run_stream_status(const Context& context);
+CommandResult run_stream_check(const Context& context);
 CommandResult run_token(const Context& context);
 CommandResult run_reload(const Context& context);
 CommandResult run_check(const Context& context);

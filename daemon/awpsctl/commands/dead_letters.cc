@@ -107,6 +107,15 @@ Table letters_table() {
                 {.title = "REASON", .flexible = true}});
 }
 
+bool is_of_record(const Json& letter) {
+  return field(letter, "record").is_object();
+}
+
+std::string what_text(const Json& letter) {
+  return is_of_record(letter) ? record_text(field(letter, "record"))
+                              : action_text(field(letter, "action"));
+}
+
 void add_letter(Table& table, const Json& letter) {
   const uint64_t status = count_field(letter, "httpStatus");
   table.add({{printable(text_field(letter, "hub"))},
@@ -115,7 +124,7 @@ void add_letter(Table& table, const Json& letter) {
              {printable(text_field(letter, "code")), Colour::kBad},
              {status == 0 ? "–" : std::to_string(status)},
              {std::to_string(count_field(letter, "attempts"))},
-             {action_text(field(letter, "action"))},
+             {what_text(letter)},
              {printable(text_field(letter, "reason"))}});
 }
 
@@ -131,12 +140,18 @@ void show_letter(const Context& context, std::string_view letter_text) {
   line("number", text_field(letter, "number"));
   line("hub", text_field(letter, "hub"));
   line("action", std::string(member_slice(letter_text, "action")));
+  line("record", std::string(member_slice(letter_text, "record")));
   line("producer", text_field(letter, "producer"));
-  line("accepted", text_field(letter, "acceptedAt"));
-  line("given up", text_field(letter, "givenUpAt"));
-  line("attempts", text_field(letter, "attempts"));
+  if (is_of_record(letter)) {
+    line("refused", text_field(letter, "givenUpAt"));
+  } else {
+    line("accepted", text_field(letter, "acceptedAt"));
+    line("given up", text_field(letter, "givenUpAt"));
+    line("attempts", text_field(letter, "attempts"));
+  }
   line("code", text_field(letter, "code"));
   line("reason", text_field(letter, "reason"));
+  if (is_of_record(letter)) return;
   const uint64_t status = count_field(letter, "httpStatus");
   line("status", status == 0 ? "no answer" : std::to_string(status));
   line("answer", text_field(letter, "body"));
@@ -199,7 +214,9 @@ CommandResult carry_out(const Context& context, const std::string& target, const
   const size_t asked = context.arguments.dead_letters.numbers.size();
   if (total >= asked) return ExitCode::kOk;
   context.err << "awpsctl: " << asked - total << " of " << asked
-              << " were not there: they were sent again, purged or dropped before\n";
+              << (warnings.empty()
+                      ? " were not there: they were sent again, purged or dropped before\n"
+                      : " were not sent again: a warning says why, or they were not there\n");
   return kNegative;
 }
 
@@ -325,10 +342,16 @@ CommandResult run_dead_letters_export(const Context& context) {
   std::optional<Interruptible> interruptible;
   if (!wanted.output.empty()) interruptible.emplace(context.admin);  // no half of a file is left
   size_t exported = 0;
+  size_t records = 0;
   for (const std::string& hub : *hubs) {
     const auto take = [&](std::string_view letter) {
-      const uint64_t number = count_field(parse_json(letter), "number");
+      const Json parsed = parse_json(letter);
+      const uint64_t number = count_field(parsed, "number");
       if (!wanted.numbers.empty() && !std::ranges::count(wanted.numbers, number)) return true;
+      if (is_of_record(parsed)) {
+        ++records;
+        return true;
+      }
       file.append(sendable(letter));
       ++exported;
       return file.ok();
@@ -337,6 +360,11 @@ CommandResult run_dead_letters_export(const Context& context) {
     if (const auto done = each_letter(context.admin, hub, take); !done) return done.error();
   }
   if (const Result<void, Failure> written = file.finish(); !written) return written.error();
+  if (records > 0) {
+    context.err << "awpsctl: " << counted(records, "dead letter")
+                << " left out: records of streams that were refused are no actions; "
+                   "`awpsctl dead-letters list --json` has them\n";
+  }
   if (!wanted.output.empty() && context.json()) {
     context.write_json(json_text(Json{{"exported", exported}, {"file", wanted.output}}));
   } else if (!wanted.output.empty()) {

@@ -224,6 +224,7 @@ class SendCommand {
 }  // namespace
 
 CommandResult run_send(const Context& context) {
+  if (!context.arguments.send.stream.empty()) return run_send_to_stream(context);
   return SendCommand(context).run();
 }
 

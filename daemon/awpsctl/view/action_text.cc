@@ -11,6 +11,7 @@ constexpr size_t kHubColumns = 10;
 constexpr size_t kOutcomeColumns = 17;  // "dead_lettered 400"
 constexpr size_t kAgeColumns = 6;
 constexpr size_t kWayColumns = 15;  // "bulk_membership"
+constexpr size_t kRecordColumns = 60;
 
 std::string fate_of(const Json& record) {
   std::string text = printable(text_field(record, "outcome"));
@@ -54,6 +55,16 @@ std::string action_text(const Json& action) {
   }
   if (!group.empty()) text += " " + group;
   return printable(text + groups_text(field(action, "groups")));
+}
+
+std::string record_text(const Json& record) {
+  std::string text = "record " + text_field(record, "offset");
+  const uint64_t element = count_field(record, "element");
+  if (element > 0) text += " element " + std::to_string(element);
+  text += " of " + text_field(record, "stream") + "/" + text_field(record, "partition");
+  const std::string value = text_field(record, "text");
+  return value.empty() ? printable(text)
+                       : printable(text) + ": " + shortened(printable(value), kRecordColumns);
 }
 
 std::string payload_text(const Json& action) {

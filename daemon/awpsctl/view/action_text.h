@@ -11,6 +11,8 @@ namespace awps {
 
 /// "sendToGroup dashboard", "addUserToGroup ann to devices"; of an action that was cut, its text.
 std::string action_text(const Json& action);
+/// "record 17 of orders/3: its text", of a record of a stream as ADMIN.md shows it.
+std::string record_text(const Json& record);
 /// Its data, reason or permission; empty: it has none.
 std::string payload_text(const Json& action);
 

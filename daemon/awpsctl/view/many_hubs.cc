@@ -57,7 +57,7 @@ void add(ActionReading& sum, const ActionReading& more) {
        {&ActionReading::accepted, &ActionReading::queued, &ActionReading::active,
         &ActionReading::deferred, &ActionReading::delivered, &ActionReading::superseded,
         &ActionReading::dead_lettered, &ActionReading::expired, &ActionReading::abandoned,
-        &ActionReading::target_gone}) {
+        &ActionReading::returned, &ActionReading::target_gone}) {
     sum.*member += more.*member;
   }
 }

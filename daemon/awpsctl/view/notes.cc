@@ -10,6 +10,7 @@
 #include "daemon/awpsctl/figures.h"
 #include "daemon/awpsctl/view/disk_notes.h"
 #include "daemon/awpsctl/view/many_hubs.h"
+#include "daemon/awpsctl/view/stream_view.h"
 
 namespace awps {
 
@@ -361,6 +362,7 @@ std::vector<Note> notes_of(const StatusReading& status) {
   }
   append(undelivered_notes(status.spool));
   append(gateway_notes(status.gateway));
+  for (const StreamReading& stream : status.streams) append(stream_notes(stream));
   append(notes_of_hubs(status.hubs));
   append(log_notes(status));
   if (!status.pending_restart.empty()) {

@@ -9,6 +9,7 @@
 #include "daemon/awpsctl/figures.h"
 #include "daemon/awpsctl/view/many_hubs.h"
 #include "daemon/awpsctl/view/notes.h"
+#include "daemon/awpsctl/view/stream_view.h"
 #include "daemon/awpsctl/view/table.h"
 #include "daemon/awpsctl/view/table_of_hubs.h"
 
@@ -19,7 +20,8 @@ namespace {
 constexpr size_t kTrendColumns = 24;
 constexpr size_t kNoteIndent = 2;
 constexpr size_t kUtcColumns = 12;
-constexpr size_t kLeastHubRows = 4;  // titles, sums, a hub, and how many are left out
+constexpr size_t kShownPartitions = 5;  // of a stream
+constexpr size_t kLeastHubRows = 4;     // titles, sums, a hub, and how many are left out
 
 using Lines = std::vector<std::string>;
 
@@ -320,6 +322,8 @@ std::vector<std::string> status_lines(const StatusReading& status, const ViewOpt
   append(lines, endpoint_lines(status, options));
   lines.emplace_back();
   append(lines, totals_table(status).lines(options.columns, options.paint));
+  if (!status.streams.empty()) lines.emplace_back();
+  append(lines, partition_lines(status.streams, kShownPartitions, options));
   const Lines notes = note_lines(status, options);
   if (!notes.empty()) lines.emplace_back();
   append(lines, notes);
@@ -329,6 +333,7 @@ std::vector<std::string> status_lines(const StatusReading& status, const ViewOpt
 std::vector<std::string> live_lines(const LiveView& view, const ViewOptions& options) {
   Lines lines = {headline(view.status, options), intake_line(view, options)};
   append(lines, gateway_lines(view.status.gateway, options));
+  append(lines, stream_lines(view.status.streams, options));
   if (!view.problem.empty()) {
     for (const std::string& line :
          wrapped(printable_lines(view.problem), kNoteIndent, options.columns)) {

@@ -33,6 +33,7 @@ ActionReading read_actions(const Json& json) {
           .dead_lettered = count_field(json, "deadLettered"),
           .expired = count_field(json, "expired"),
           .abandoned = count_field(json, "abandoned"),
+          .returned = count_field(json, "returned"),
           .target_gone = count_field(json, "targetGone")};
 }
 
@@ -181,7 +182,7 @@ SpoolReading read_spool(const Json& json) {
 }  // namespace
 
 uint64_t ActionReading::settled() const {
-  return delivered + superseded + dead_lettered + expired + abandoned;
+  return delivered + superseded + dead_lettered + expired + abandoned + returned;
 }
 
 const HubReading* StatusReading::find_hub(std::string_view name) const {
@@ -229,6 +230,7 @@ Result<StatusReading, Failure> read_status(std::string_view body) {
     status.endpoints.push_back(read_endpoint(endpoint));
   }
   for (const Json& hub : field(json, "hubs")) status.hubs.push_back(read_hub(hub));
+  status.streams = read_streams(json, status.now);
   return status;
 }
 
@@ -240,6 +242,7 @@ Result<StatusReading, Failure> only_hub(StatusReading status, const std::string&
                        "; name one of these, or configure it as [hubs." + printable(hub) + "]"};
   }
   std::erase_if(status.hubs, [&](const HubReading& other) { return other.name != hub; });
+  status.streams.clear();
   std::erase_if(status.endpoints, [&](const EndpointReading& endpoint) {
     return endpoint.url != status.hubs.front().endpoint;
   });

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "daemon/awpsctl/failure.h"
+#include "daemon/awpsctl/wire/stream_reading.h"
 
 namespace awps {
 
@@ -20,7 +21,7 @@ struct HistogramReading {
 
 struct ActionReading {
   uint64_t accepted = 0, queued = 0, active = 0, deferred = 0, delivered = 0, superseded = 0,
-           dead_lettered = 0, expired = 0, abandoned = 0, target_gone = 0;
+           dead_lettered = 0, expired = 0, abandoned = 0, returned = 0, target_gone = 0;
 
   uint64_t settled() const;
   /// Accepted, and without an outcome.
@@ -134,6 +135,7 @@ struct StatusReading {
   SpoolReading spool;
   std::vector<EndpointReading> endpoints;
   std::vector<HubReading> hubs;
+  std::vector<StreamReading> streams;
 
   const HubReading* find_hub(std::string_view name) const;
   std::vector<std::string> hub_names() const;
@@ -141,7 +143,8 @@ struct StatusReading {
 
 /// A Failure where it is no status at all.
 Result<StatusReading, Failure> read_status(std::string_view body);
-/// Leaves the hub of this name alone, and its endpoint; a Failure names those that there are.
+/// Leaves the hub of this name alone, and its endpoint, but no stream; a Failure names those that
+/// there are.
 Result<StatusReading, Failure> only_hub(StatusReading status, const std::string& hub);
 /// The answer, with the hubs and endpoints of `kept` alone, and all else as it is.
 std::string only_hub_text(std::string_view body, const StatusReading& kept);

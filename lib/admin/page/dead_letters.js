@@ -125,16 +125,21 @@ class DeadLetters {
   }
 
   row(letter) {
-    const action = JSON.stringify(letter.action);
+    // A record of a stream that was refused has no action, so nothing can be sent again.
+    const what = letter.record ? kept("Record", JSON.stringify(letter.record))
+                               : kept("Action", JSON.stringify(letter.action));
     const answer = letter.httpStatus ? `HTTP ${letter.httpStatus}` : "no answer";
     const producer = letter.producer ? `, from ${letter.producer}` : "";
-    const facts = `${letter.code}, ${answer}, ${many(letter.attempts, "attempt")}${producer}; ` +
-                  `accepted ${dateAndClock(letter.acceptedAt)}, ` +
-                  `given up ${dateAndClock(letter.givenUpAt)}`;
+    const facts = letter.record ?
+      `${letter.code}${producer}; refused ${dateAndClock(letter.givenUpAt)}` :
+      `${letter.code}, ${answer}, ${many(letter.attempts, "attempt")}${producer}; ` +
+        `accepted ${dateAndClock(letter.acceptedAt)}, ` +
+        `given up ${dateAndClock(letter.givenUpAt)}`;
     return make("li", {}, make("p", {}, make("strong", {}, `#${letter.number} `), letter.reason),
-                make("p", {class: "quiet small"}, facts), kept("Action", action),
+                make("p", {class: "quiet small"}, facts), what,
                 ...letter.body ? [kept("Answer", letter.body)] : [],
-                make("div", {class: "buttons"}, this.post("redrive", letter.number, "Redrive…"),
+                make("div", {class: "buttons"},
+                     ...letter.record ? [] : [this.post("redrive", letter.number, "Redrive…")],
                      this.post("purge", letter.number, "Purge…", "grave")));
   }
 

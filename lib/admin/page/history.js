@@ -75,7 +75,7 @@ class HubHistory {
 
 function settled(actions) {
   return actions.delivered + actions.superseded + actions.deadLettered + actions.expired +
-         actions.abandoned;
+         actions.abandoned + actions.returned;
 }
 
 /** Of requests, but for those that were told to slow down. */

@@ -6,6 +6,7 @@ const OUTCOMES = [["Accepted", "accepted"], ["Delivered", "delivered"],
                   ["… as a value of a key", "conflated"],
                   ["Dead-lettered", "deadLettered", "bad"], ["Expired", "expired", "warn"],
                   ["Left at a stop", "abandoned", "bad"],
+                  ["Went back to their stream", "returned"],
                   ["Duplicates, not carried out again", "duplicates"]];
 const ANSWERS = [["2xx", "answers2xx"], ["429: too many requests", "answersThrottled", "warn"],
                  ["Other 4xx", "answers4xx", "bad"], ["5xx", "answers5xx", "bad"],

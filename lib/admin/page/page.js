@@ -20,6 +20,7 @@ function show(status) {
   if (!page.intake) byId("intake").append((page.intake = new IntakeCard()).node);
   page.intake.update(status);
   byId("intake").hidden = shownHub !== "";
+  showStreams(status, shownHub === "");
   byId("reload").hidden = false;
   showAttention(attentionOf(status, shownHub));
   showState(...stateOf(status));
@@ -56,6 +57,7 @@ function changeView() {
   if (!page.status) return;
   showHubs(page.status);
   byId("intake").hidden = shownHub !== "";
+  showStreams(page.status, shownHub === "");
   if (!connection.isLost) showAttention(attentionOf(page.status, shownHub));
   showState(...page.state);
 }

@@ -138,7 +138,8 @@ function attentionOf(status, only) {
   const endpoints = only === "" ? status.endpoints :
                                   status.endpoints.filter(({url}) => urls.has(url));
   const items = [...attentionOfDaemon(status), ...attentionOfEndpoints(endpoints),
-                 ...attentionOfHubs(status, looked)];
+                 ...attentionOfHubs(status, looked),
+                 ...(only === "" ? attentionOfStreams(status) : [])];
   const others = troubledHubs(status).filter((name) => name !== only).length;
   if (only !== "" && others > 0) {
     const are = others === 1 ? "other hub is" : "other hubs are";

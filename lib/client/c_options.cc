@@ -146,6 +146,12 @@ Permission permission_of(awps_permission given) {
   return given == AWPS_SEND_TO_GROUP ? Permission::kSendToGroup : Permission::kJoinLeaveGroup;
 }
 
+StreamTarget stream_target_of(awps_stream_target given) {
+  constexpr int kNone = std::numeric_limits<uint8_t>::max();
+  const int number = number_of(given);
+  return static_cast<StreamTarget>(number >= 0 && number < kNone ? number : kNone);
+}
+
 std::optional<Error> problem_of(const awps_options* given, size_t size) {
   if (given == nullptr) {
     return invalid("open a producer: options is NULL: fill them in by awps_options_init()");

@@ -11,6 +11,7 @@
 #include <awps/client/fields.h>
 #include <awps/client/options.h>
 #include <awps/client/result.h>
+#include <awps/client/stream.h>
 
 namespace awps::client {
 
@@ -50,6 +51,8 @@ std::vector<std::string_view> texts_of(const GivenNames& given);
 std::string_view text_of(const char* text);
 Message message_of(const awps_message& given);
 Permission permission_of(awps_permission given);
+/// Also of a number that the enumeration does not have; the call refuses it then.
+StreamTarget stream_target_of(awps_stream_target given);
 
 /// What cannot be right, and would not be seen in the C++ value: a NULL, or a number that its
 /// enumeration does not have.

@@ -253,6 +253,34 @@ const Row kRows[] = {
      "producer"},
     {"awps_send_line", "json", [](P p, E e) { return awps_send_line(p, nullptr, 0, e) == 0; },
      "JSON"},
+    {"awps_stream_key", "hub",
+     [](P, E e) {
+       char key[AWPS_STREAM_KEY_SIZE];
+       return awps_stream_key(nullptr, AWPS_STREAM_GROUP, "g", key, sizeof key, e) == 0;
+     },
+     "hub"},
+    {"awps_stream_key", "name",
+     [](P, E e) {
+       char key[AWPS_STREAM_KEY_SIZE];
+       return awps_stream_key("chat", AWPS_STREAM_GROUP, nullptr, key, sizeof key, e) == 0;
+     },
+     "name is empty"},
+    {"awps_stream_key", "key",
+     [](P, E e) { return awps_stream_key("chat", AWPS_STREAM_GROUP, "g", nullptr, 100, e) == 0; },
+     "key is NULL"},
+    {"awps_stream_key", "target",
+     [](P, E e) {
+       char key[AWPS_STREAM_KEY_SIZE];
+       awps_stream_target target = AWPS_STREAM_GROUP;
+       const int none = 5;
+       std::memcpy(&target, &none, sizeof target);
+       return awps_stream_key("chat", target, "g", key, sizeof key, e) == 0;
+     },
+     "target"},
+    {"awps_stream_partition", "key",
+     [](P, E e) { return awps_stream_partition(nullptr, 0, 8, e) == -1; }, "key is NULL"},
+    {"awps_stream_partition", "partitions",
+     [](P, E e) { return awps_stream_partition("k", 1, 0, e) == -1; }, "0 partitions"},
     {"awps_flush", "producer", [](P, E e) { return awps_flush(nullptr, 0, e) == -1; }, "producer"},
     {"awps_close", "producer", [](P, E e) { return awps_close(nullptr, 0, e) == -1; }, "producer"},
     // Not NULL, and as wrong: a number that the enumeration does not have.
@@ -307,7 +335,7 @@ INSTANTIATE_TEST_SUITE_P(All, CNull, testing::ValuesIn(kRows), [](const auto& ro
 TEST(CNullTable, HasEveryFunctionThatCanFail) {
   std::ifstream file(AWPS_C_HEADER);
   const std::string header{std::istreambuf_iterator<char>(file), {}};
-  const std::regex function(R"((?:uint64_t|int|awps_producer\*) (awps_\w+)\()");
+  const std::regex function(R"((?:uint64_t|size_t|int32_t|int|awps_producer\*) (awps_\w+)\()");
   std::set<std::string> declared;
   for (std::sregex_iterator found(header.begin(), header.end(), function), end; found != end;
        ++found) {
@@ -316,7 +344,7 @@ TEST(CNullTable, HasEveryFunctionThatCanFail) {
   std::set<std::string> tried;
   for (const Row& row : kRows) tried.insert(row.name);
   EXPECT_EQ(declared, tried);
-  EXPECT_EQ(declared.size(), 23U);
+  EXPECT_EQ(declared.size(), 25U);
 }
 
 TEST(CNullTable, FunctionsThatCannotFailDoNothing) {

@@ -7,9 +7,9 @@
 // 2. Texts are UTF-8, end with '\0' and are borrowed for the time of the call. NULL: not said.
 // 3. `error` may be NULL. It is written only where a call fails.
 // 4. NULL for what a call needs is refused with AWPS_INVALID, and nothing is sent: the producer,
-//    the options, a name, a filter, the data of a message, one of several names. Of a producer that
-//    is NULL awps_get_status() and awps_dedupe_window_seconds() say zero, and awps_destroy() does
-//    nothing.
+//    the options, a name, a filter, the data of a message, one of several names, a key. Of a
+//    producer that is NULL awps_get_status() and awps_dedupe_window_seconds() say zero, and
+//    awps_destroy() does nothing.
 
 #include <stddef.h>
 #include <stdint.h>
@@ -116,6 +116,18 @@ awps_status awps_get_status(const awps_producer* producer);
 /// With awps_options.deduplicate: for how many seconds, rounded up, the daemon knows an action
 /// again. 0: it does not deduplicate, or is not connected.
 unsigned awps_dedupe_window_seconds(const awps_producer* producer);
+
+// For programs that write actions to a stream instead, see awps/client/stream.h. They need no
+// producer.
+
+/// Writes the key of a record, with its '\0', into the `size` bytes at `key`. Returns its length
+/// without that. 0: it failed; with AWPS_TOO_LARGE it did not fit, and the message says how long it
+/// is. AWPS_STREAM_KEY_SIZE bytes fit every key that the daemon takes. `name` is NULL for
+/// AWPS_STREAM_ALL.
+size_t awps_stream_key(const char* hub, awps_stream_target target, const char* name, char* key,
+                       size_t size, awps_error* error);
+/// The partition of a record with this key in a topic of `partitions`, from 0; -1: it failed.
+int32_t awps_stream_partition(const void* key, size_t size, int32_t partitions, awps_error* error);
 
 #ifdef __cplusplus
 }

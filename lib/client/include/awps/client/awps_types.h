@@ -99,6 +99,17 @@ typedef struct awps_fields {
   uint64_t tag;  // yours, returned with the outcome; never sent
 } awps_fields;
 
+/// What a record's key is made of besides the hub.
+typedef enum awps_stream_target {
+  AWPS_STREAM_GROUP = 0,
+  AWPS_STREAM_USER = 1,
+  AWPS_STREAM_CONNECTION = 2,
+  AWPS_STREAM_ALL = 3,
+  AWPS_STREAM_ORDERING_KEY = 4
+} awps_stream_target;
+
+#define AWPS_STREAM_KEY_SIZE 16384
+
 #ifdef __cplusplus
 }
 #endif

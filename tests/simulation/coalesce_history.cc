@@ -91,6 +91,16 @@ void CoalesceHistory::released() {
   for (Track& track : tracks_) track.not_before = {};
 }
 
+void CoalesceHistory::check_withdrawn(uint64_t producer) {
+  for (const size_t number : in_order_) {
+    const Track& track = tracks_[number];
+    const bool waits = !track.settled && !track.active;
+    if (waits && program_.steps()[number].producer == producer) {
+      report(name(number) + " waits although it was withdrawn");
+    }
+  }
+}
+
 void CoalesceHistory::check_nobody_waits(Instant now) {
   size_t oldest = kNobody;
   for (const size_t number : in_order_) {
@@ -197,6 +207,14 @@ void CoalesceHistory::check_superseded(size_t number, const Outcome& outcome) {
   successor.exempt |= tracks_[number].exempt;
 }
 
+// While the withdrawal is under way, its outcomes come before check_withdrawn().
+void CoalesceHistory::check_returned(size_t number) {
+  if (program_.steps()[number].producer != program_.withdrawn().producer) {
+    report(name(number) + " was returned, and nobody has withdrawn it");
+  }
+  if (tracks_[number].active) report(name(number) + " was returned while it was under way");
+}
+
 void CoalesceHistory::check_end(size_t number, const Outcome& outcome, Instant now) {
   const Track& track = tracks_[number];
   const bool delivered = outcome.kind == OutcomeKind::kDelivered;
@@ -213,6 +231,7 @@ void CoalesceHistory::check_end(size_t number, const Outcome& outcome, Instant n
   if (outcome.kind == OutcomeKind::kExpired && now < expiry(number)) {
     report(name(number) + " expired before its time");
   }
+  if (outcome.kind == OutcomeKind::kReturned) check_returned(number);
   if (outcome.kind == OutcomeKind::kAbandoned) report(name(number) + " was abandoned");
   if (outcome.kind != OutcomeKind::kDeadLettered) return;
   const PipelineOptions& hub = program_.hub();

@@ -41,6 +41,8 @@ class CoalesceHistory {
   /// Which actions a removeUserFromAllGroups need not wait for any longer.
   void spread_exemption();
 
+  /// Nothing of this producer waits.
+  void check_withdrawn(uint64_t producer);
   /// Nothing holds anybody back: only who lingers may wait.
   void check_nobody_waits(Instant now);
   /// How many of those not under way, `members` among them, could start now.
@@ -84,6 +86,7 @@ class CoalesceHistory {
   bool is_exempt(size_t later, size_t earlier) const;
   void check_start(size_t number, const std::vector<size_t>& members, size_t position);
   void check_superseded(size_t number, const Outcome& outcome);
+  void check_returned(size_t number);
   void check_end(size_t number, const Outcome& outcome, Instant now);
   Instant expiry(size_t number) const;
   std::vector<Done> expanded() const;

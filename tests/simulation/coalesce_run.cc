@@ -44,7 +44,8 @@ CoalesceRun::CoalesceRun(const Program& program, const std::vector<bool>& kept)
       builder_(kEndpoint, program.hub().hub, "2024-12-01"),
       service_(program.clients()),
       history_(program),
-      now_(kStart) {
+      now_(kStart),
+      has_withdrawn_(program.withdrawn().producer == 0) {
   for (uint64_t producer = 0; producer <= 3; ++producer) {
     auto account = std::make_unique<Account>();
     account->producer = producer;
@@ -82,6 +83,7 @@ Instant CoalesceRun::next_event() const {
   Instant at = pipeline_.wake_at(now_);
   const std::vector<Step>& steps = program_.steps();
   if (next_step_ < steps.size()) at = std::min(at, kStart + steps[next_step_].at);
+  if (!has_withdrawn_) at = std::min(at, kStart + program_.withdrawn().at);
   for (const Flight& flight : flights_) {
     at = std::min({at, flight.effect_at, flight.answer_at});
   }
@@ -102,7 +104,16 @@ void CoalesceRun::step() {
     flights_.erase(flights_.begin() + static_cast<ptrdiff_t>(i));
     answer(flight);
   }
+  if (!has_withdrawn_ && kStart + program_.withdrawn().at <= now_) withdraw();
   if (history_.mistake().empty()) work();
+}
+
+void CoalesceRun::withdraw() {
+  has_withdrawn_ = true;
+  const uint64_t producer = program_.withdrawn().producer;
+  pipeline_.withdraw([&](const Account& account) { return account.producer == producer; }, now_);
+  take_outcomes();
+  history_.check_withdrawn(producer);
 }
 
 void CoalesceRun::arrive() {

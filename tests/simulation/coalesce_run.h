@@ -32,6 +32,7 @@ class CoalesceRun {
   uint64_t attempts() const { return attempts_; }
   uint64_t coalesced() const { return coalesced_; }
   uint64_t superseded() const { return history_.superseded(); }
+  uint64_t returned() const { return pipeline_.ledger().with(OutcomeKind::kReturned); }
 
  private:
   struct Flight {
@@ -49,6 +50,7 @@ class CoalesceRun {
   };
 
   void arrive();
+  void withdraw();
   void work();
   void start(Operation& operation);
   void decide(Flight& flight);
@@ -79,6 +81,7 @@ class CoalesceRun {
   std::set<OperationForm> forbidden_;  // by 403
   Instant now_{};
   size_t next_step_ = 0;
+  bool has_withdrawn_ = false;
   uint64_t attempts_ = 0;
   uint64_t coalesced_ = 0;
   bool pace_was_learnt_ = false;

@@ -46,6 +46,7 @@ Program::Program(uint64_t seed) : seed_(seed), random_(seed) {
   choose_moods();
   choose_traffic();
   add_steps();
+  choose_withdrawn();
   relate();
 }
 
@@ -172,6 +173,16 @@ void Program::choose_trouble() {
   arrivals_within_ = milliseconds(100 + random_.below(900));
 }
 
+// From a stream of chance of its own: the programs stay what they were.
+void Program::choose_withdrawn() {
+  Random random(seed_ ^ 0x57eaU);
+  if (!random.chance(0.2)) return;
+  const Duration within = arrivals_within_ + milliseconds(random.below(3000));
+  withdrawn_ = {
+      .producer = 1 + random.below(producers_),
+      .at = Duration(static_cast<int64_t>(random.below(static_cast<uint64_t>(within.count()))))};
+}
+
 std::string_view Program::random_data(const Action& action) {
   const bool is_json = action.data_type == DataType::kJson;
   if (random_.chance(repeated_payload_)) {
@@ -283,6 +294,10 @@ void Program::relate() {
 
 std::string Program::text_of(const std::vector<bool>& kept) const {
   std::string text;
+  if (withdrawn_.producer != 0) {
+    text = "# producer " + std::to_string(withdrawn_.producer) + " is withdrawn at " +
+           std::to_string(to_seconds(withdrawn_.at)) + " s\n";
+  }
   uint32_t batch = 0;
   for (size_t i = 0; i < steps_.size(); ++i) {
     if (!kept[i]) continue;

@@ -44,6 +44,12 @@ struct ServiceMoods {
   uint64_t most_latency_ms = 0;
 };
 
+/// A producer is a partition that is withdrawn at some moment; 0: nobody is.
+struct Withdrawn {
+  uint64_t producer = 0;
+  Duration at{};  // since the beginning
+};
+
 class Program {
  public:
   explicit Program(uint64_t seed);
@@ -54,6 +60,7 @@ class Program {
   const PipelineOptions& hub() const { return hub_; }
   const ServiceMoods& moods() const { return moods_; }
   const std::vector<Step>& steps() const { return steps_; }
+  const Withdrawn& withdrawn() const { return withdrawn_; }
   /// The connections as they are at the beginning.
   std::vector<model::Client> clients() const;
 
@@ -78,6 +85,7 @@ class Program {
   void choose_moods();
   void choose_traffic();
   void choose_trouble();
+  void choose_withdrawn();
   void add_steps();
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);
@@ -90,6 +98,7 @@ class Program {
   PipelineOptions hub_;
   ServiceMoods moods_;
   std::vector<Step> steps_;
+  Withdrawn withdrawn_;
   std::vector<uint8_t> relations_;
 
   // Traffic.

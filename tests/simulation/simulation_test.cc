@@ -18,6 +18,8 @@ uint64_t from_environment(const char* name, uint64_t otherwise) {
 
 constexpr uint64_t kSeeds = 10'000;
 constexpr uint64_t kDurableSeeds = 2'000;
+constexpr uint64_t kStreamSeeds = 4'000;
+constexpr uint64_t kDurableStreamSeeds = 1'000;
 
 World::Options scenario(uint64_t seed) {
   Random random(seed);
@@ -50,8 +52,23 @@ World::Options durable_scenario(uint64_t seed) {
   return options;
 }
 
+/// The same, with streams whose records are withdrawn.
+World::Options stream_scenario(uint64_t seed) {
+  World::Options options = scenario(seed);
+  Random random(seed ^ 0x57eaU);
+  options.withdrawals = 1 + static_cast<int>(random.below(6));
+  return options;
+}
+
+World::Options durable_stream_scenario(uint64_t seed) {
+  World::Options options = durable_scenario(seed);
+  options.withdrawals = stream_scenario(seed).withdrawals;
+  return options;
+}
+
 struct Seen {
   uint64_t coalesced = 0;
+  uint64_t returned = 0;
   uint64_t tails = 0;
 };
 
@@ -60,6 +77,7 @@ void run(uint64_t seed, const World::Options& options, Seen& seen) {
   world.run();
   seen.coalesced += world.coalesced() + world.outcomes(OutcomeKind::kSuperseded);
   seen.tails += world.tails();
+  seen.returned += world.outcomes(OutcomeKind::kReturned);
   for (const std::string& mistake : world.mistakes()) {
     ADD_FAILURE() << "seed " << seed << " (AWPS_SIMULATION_SEED): " << mistake;
   }
@@ -75,7 +93,7 @@ Seen run_all(World::Options (*scenario_of)(uint64_t), uint64_t seeds) {
   const uint64_t only = from_environment("AWPS_SIMULATION_SEED", 0);
   if (only != 0) {
     run(only, scenario_of(only), seen);
-    return {.coalesced = UINT64_MAX, .tails = UINT64_MAX};
+    return {.coalesced = UINT64_MAX, .returned = UINT64_MAX, .tails = UINT64_MAX};
   }
   for (uint64_t seed = 1; seed <= seeds && !testing::Test::HasFailure(); ++seed) {
     run(seed, scenario_of(seed), seen);
@@ -92,6 +110,18 @@ TEST(Simulation, TheWindowOfADurableHubIsUnderTheSameOracle) {
   const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kDurableSeeds);
   const Seen seen = run_all(durable_scenario, seeds);
   EXPECT_GT(seen.coalesced, seeds) << "coalescing hardly ever happened";
+  EXPECT_GT(seen.tails, seeds) << "hardly anything waited on disk alone";
+}
+
+TEST(Simulation, WhatStreamsWithdrawIsReturnedAndTheOthersGoOn) {
+  const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kStreamSeeds);
+  EXPECT_GT(run_all(stream_scenario, seeds).returned, seeds) << "hardly anything was returned";
+}
+
+TEST(Simulation, RecordsGoPastTheLogOfADurableHub) {
+  const uint64_t seeds = from_environment("AWPS_SIMULATION_SEEDS", kDurableStreamSeeds);
+  const Seen seen = run_all(durable_stream_scenario, seeds);
+  EXPECT_GT(seen.returned, seeds) << "hardly anything was returned";
   EXPECT_GT(seen.tails, seeds) << "hardly anything waited on disk alone";
 }
 

@@ -75,13 +75,11 @@ World::World(const Options& options)
     make_queue(hubs_.back(), hub_options(i).hub);
   }
   for (int i = 0; i < options.hubs; ++i) make_pipeline(hubs_[static_cast<size_t>(i)], i);
-  for (int i = 0; i < options.hubs * options.producers; ++i) {
-    Account& account = accounts_.emplace_back();
-    account.producer = static_cast<uint64_t>(i / options.hubs) + 1;
-    account.wants_outcomes = true;
-    account.reports = &outcome_queue_;
+  for (size_t i = 0; i < static_cast<size_t>(options.hubs * options.producers); ++i) {
+    owners_.push_back(&add_account(i / hubs_.size() + 1, is_stream(i / hubs_.size())));
   }
   generate();
+  plan_withdrawals();
   for (int i = 0; i < options.restarts; ++i) {
     restarts_.push_back(arrivals_[random_.below(arrivals_.size())].at + milliseconds(1));
   }
@@ -138,9 +136,9 @@ void World::generate() {
     for (uint64_t n = 1 + random_.below(8); n > 0; --n) {
       Issued issued;
       issued.action = random_action();
-      issued.account = &accounts_[account];
+      issued.account = owners_[account];
       issued.hub = arrival.hub;
-      issued.order.producer = accounts_[account].producer;
+      issued.order.producer = issued.account->producer;
       issued.order.ordered_batch = batch;
       issued.poisoned = options_.faults.refuses_actions && random_.chance(0.05);
       arrival.issued.push_back(issued_.size());
@@ -164,7 +162,8 @@ void World::arrive(const Arrival& arrival) {
                issued.order.ordered_batch);
     hubs_[arrival.hub].issued.push_back(number);
   }
-  (void)hubs_[arrival.hub].entrance->enter(/*intake_thread=*/0, std::move(batch));
+  (void)entrance_of(hubs_[arrival.hub], *first.account)
+      .enter(/*intake_thread=*/0, std::move(batch));
   spread_exemption(arrival.hub);
 }
 
@@ -203,6 +202,7 @@ void World::start(size_t number, Operation& operation) {
 
 // Values of one target with different conflationKeys stand where the first of their place stood.
 bool World::waits_for(const Issued& later, const Issued& earlier) const {
+  if (came_apart(later, earlier)) return exclude(later, earlier);
   if (!must_wait(later.order, earlier.order, options_.ordering)) return false;
   const PipelineOptions options = {.order = {.ordering = options_.ordering},
                                    .coalesce = {.conflate = options_.coalesce}};
@@ -214,6 +214,9 @@ bool World::waits_for(const Issued& later, const Issued& earlier) const {
 
 void World::check_start(const std::vector<size_t>& members, size_t position) {
   const Issued& issued = issued_[members[position]];
+  const StreamLease* lease = issued.account->lease.get();
+  if (lease != nullptr && !lease->covers(now_)) mistake("a record started without its lease");
+  if (issued.account->is_withdrawn) mistake("an action started after it was withdrawn");
   if (issued.active || issued.settled) mistake("an action started twice at once, or after its end");
   const Duration time_to_live = issued.action.time_to_live;
   if (time_to_live > Duration::zero() && now_ >= issued.accepted + time_to_live) {
@@ -225,6 +228,10 @@ void World::check_start(const std::vector<size_t>& members, size_t position) {
   const auto ahead = std::span(members).first(position);
   for (const size_t number : hubs_[issued.hub].issued) {
     const Issued& earlier = issued_[number];
+    if (came_apart(issued, earlier)) {
+      check_alone(issued, earlier);
+      continue;
+    }
     if (&earlier == &issued || earlier.settled || !waits_for(issued, earlier)) continue;
     if (earlier.exempt && waits_only_as_logout_barrier(issued.order, earlier.order)) continue;
     if (std::ranges::find(ahead, number) != ahead.end()) continue;
@@ -278,72 +285,12 @@ void World::spread_exemption(size_t number) {
   }
 }
 
-void World::take_outcomes() {
-  std::vector<Outcome> outcomes;
-  for (Hub& hub : hubs_) {
-    std::vector<Outcome>& ended = hub.log ? hub.settled : hub.pipeline->outcomes();
-    for (Outcome& outcome : ended) outcomes.push_back(std::move(outcome));
-    hub.settled.clear();
-    hub.pipeline->outcomes().clear();
-    if (hub.log != nullptr) hub.log->committer().settled(hub.pipeline->positions());
-    for (const Release& release : hub.pipeline->releases()) {
-      hub.queue->budget().release(release.bytes, *release.account);
-    }
-    hub.pipeline->releases().clear();
-    if (hub.pipeline->idle() && hub.pipeline->in_flight() == 0) hub.pipeline->release_memory();
-  }
-  for (const Outcome& outcome : outcomes) take_outcome(outcome);
-}
-
-void World::take_outcome(const Outcome& outcome) {
-  Issued& issued = issued_[outcome.seq];
-  if (issued.settled) mistake("an action has two outcomes");
-  if (issued.account != outcome.account) mistake("an outcome went to another account");
-  issued.settled = true;
-  ++settled_;
-  ++outcomes_[static_cast<size_t>(outcome.kind)];
-  if (outcome.kind == OutcomeKind::kExpired &&
-      now_ < issued.accepted + issued.action.time_to_live) {
-    mistake("an action expired before its time");
-  }
-  if (outcome.kind != OutcomeKind::kSuperseded) return;
-  Issued& successor = issued_[outcome.by_seq];
-  if (issued.active) mistake("an action was superseded while it was under way");
-  if (successor.account != issued.account || !successor.taken) {
-    mistake("an action was superseded by another producer's");
-  }
-  const bool swept = successor.action.kind == ActionKind::kRemoveUserFromAllGroups &&
-                     issued.action.kind != successor.action.kind;
-  if (swept) return;
-  successor.place = issued.place;
-  successor.exempt |= issued.exempt;
-}
-
-void World::check_law() {
-  for (const Hub& hub : hubs_) {
-    const Ledger& ledger = hub.pipeline->ledger();
-    uint64_t active = 0;
-    uint64_t unsettled = 0;
-    for (const size_t number : hub.issued) {
-      active += issued_[number].active ? 1 : 0;
-      unsettled += issued_[number].settled ? 0 : 1;
-    }
-    if (!ledger.balances()) mistake("the law does not hold");
-    if (ledger.in(EntryState::kActive) != active) mistake("active is not what is under way");
-    if (hub.log != nullptr) {
-      // The rest is on its way to the pipeline.
-      if (ledger.unsettled() > unsettled) mistake("an action with an outcome is unsettled");
-      continue;
-    }
-    if (ledger.accepted != hub.issued.size()) mistake("accepted is not what was accepted");
-    if (ledger.unsettled() != unsettled) mistake("unsettled is not what has no outcome");
-  }
-}
-
 Instant World::next_event() const {
   Instant at = arrivals_.empty() ? kNever : arrivals_.front().at;
   for (const Answering& answering : answering_) at = std::min(at, answering.at);
   if (!restarts_.empty()) at = std::min(at, restarts_.front());
+  if (!lapses_.empty()) at = std::min(at, lapses_.front().at);
+  if (!withdrawals_.empty()) at = std::min(at, withdrawals_.front().at);
   for (const Hub& hub : hubs_) {
     at = std::min(at, hub.pipeline->wake_at(now_));
     if (hub.log != nullptr) at = std::min(at, hub.log->committer().next_turn());
@@ -374,6 +321,7 @@ void World::run() {
       answer(answering);
       take_outcomes();
     }
+    withdraw_due();
     for (size_t hub = 0; hub < hubs_.size(); ++hub) work(hub);
     check_law();
     if (restarts_.empty() || restarts_.front() > now_) continue;
@@ -382,7 +330,7 @@ void World::run() {
   }
   for (Hub& hub : hubs_) {
     const bool holds_more = hub.log != nullptr && !hub.log->committer().is_drained();
-    if (hub.queue->budget().held_bytes() != 0 || holds_more) mistake("bytes are held by nobody");
+    if (held_bytes(hub) != 0 || holds_more) mistake("bytes are held by nobody");
     if (hub.pipeline->order().lanes() != 0) mistake("a lane is left over");
     if (hub.pipeline->order().producers() != 0) mistake("a producer is left over");
   }

@@ -2,13 +2,15 @@
 
 // World: producers, hubs of one endpoint and a scripted service under one seed, in virtual time. It
 // runs the real queue and the real pipelines, on wish behind a log with a small window
-// (world_log.h), whose process may end in mid-stream. It checks after every step:
+// (world_log.h), whose process may end in mid-stream. Some producers may be partitions of a stream,
+// which are withdrawn at any moment. It checks after every step:
 //
 // - the law, against a count of its own;
 // - that no action starts while an earlier one, which the oracle makes it wait for, has no Outcome,
 //   but in one operation with it, behind it; values of other conflationKeys may be passed
 //   (DESIGN.md §4);
 // - that nothing starts within a pause, above the limits, or after its time to live;
+// - that nothing that was withdrawn waits, or starts, nor anything of a stream without its lease;
 // - that a worker that waits has something to wait for (else it would spin, or sleep for ever).
 //
 // Every mistake that it finds is one line in mistakes(), with the seed's history left to be
@@ -45,6 +47,7 @@ class World {
     bool coalesce = false;
     uint64_t window_bytes = 0;  // of durable hubs; 0: they are in memory
     int restarts = 0;           // of a durable hub; then there is only one
+    int withdrawals = 0;        // then every other producer is a partition of a stream
   };
 
   explicit World(const Options& options);
@@ -82,11 +85,13 @@ class World {
     HubQueue* queue = nullptr;               // that the pipeline takes from
     HubEntrance* entrance = nullptr;
     std::unique_ptr<HubEntrance> memory_entrance;
+    std::unique_ptr<HubQueue> records;  // of a durable one, from streams
+    std::unique_ptr<HubEntrance> records_entrance;
     std::unique_ptr<Pipeline> pipeline;
     std::vector<size_t> issued;    // in the order accepted
     std::vector<Outcome> settled;  // of a durable hub, whether or not they are reported
     uint64_t recovered = 0;        // at its last restart
-    uint64_t issued_before = 0;    // likewise
+    uint64_t issued_before = 0;    // likewise, without records
   };
   struct Answering {
     Instant at;
@@ -103,12 +108,24 @@ class World {
     std::vector<size_t> issued;
   };
 
+  struct Withdrawal {
+    Instant at;
+    size_t producer = 0;
+    bool has_next_owner = false;
+  };
+  struct Lapse {
+    Instant at;
+    Instant lease;  // from then on
+  };
+
   void generate();
   Action random_action();
   const ActionOptions& random_options(ActionKind kind);
   PipelineOptions hub_options(int number) const;
   void make_queue(Hub& hub, const std::string& name);
+  void make_records(Hub& hub, const std::string& name);
   void make_pipeline(Hub& hub, int number);
+  void lose_record(Issued& issued, bool is_on_disk);
   void arrive(const Arrival& arrival);
   void restart();
   void work(size_t hub);
@@ -118,6 +135,18 @@ class World {
   bool waits_for(const Issued& later, const Issued& earlier) const;
   void answer(const Answering& answering);
   void spread_exemption(size_t hub);
+  Account& add_account(uint64_t producer, bool of_stream);
+  bool is_stream(size_t producer) const;
+  void plan_withdrawals();
+  void plan_lapses(Random& random);
+  void withdraw_due();
+  void withdraw(size_t hub, const Withdrawal& withdrawal);
+  bool came_apart(const Issued& a, const Issued& b) const;
+  bool exclude(const Issued& a, const Issued& b) const;
+  void check_alone(const Issued& starting, const Issued& other);
+  static HubQueue& queue_of(Hub& hub, const Account& account);
+  static HubEntrance& entrance_of(Hub& hub, const Account& account);
+  static uint64_t held_bytes(const Hub& hub);
   void take_outcomes();
   void take_outcome(const Outcome& outcome);
   void check_law();
@@ -133,10 +162,15 @@ class World {
   ReportQueue outcome_queue_;
   Arena arena_{1 << 14};
   std::vector<Hub> hubs_;
-  std::deque<Account> accounts_;  // producer × hub
+  std::deque<Account> accounts_;
+  std::vector<Account*> owners_;  // producer × hub: whose account it is now
+  uint64_t last_owner_ = 1000;    // their numbers
   std::vector<Issued> issued_;
   std::deque<Arrival> arrivals_;
   std::deque<Instant> restarts_;
+  std::deque<Withdrawal> withdrawals_;
+  std::shared_ptr<StreamLease> lease_ = std::make_shared<StreamLease>();
+  std::deque<Lapse> lapses_;
   uint64_t tails_ = 0;
   std::vector<Answering> answering_;
   std::array<uint64_t, kOutcomeKinds> outcomes_{};

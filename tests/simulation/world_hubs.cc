@@ -16,6 +16,7 @@ void World::make_queue(Hub& hub, const std::string& name) {
         std::make_unique<WorldLog>(WorldLog::Options{.window_bytes = options_.window_bytes}, now_);
     hub.queue = &hub.log->window();
     hub.entrance = &hub.log->entrance();
+    make_records(hub, name);
     return;
   }
   hub.memory_queue = std::make_unique<HubQueue>(
@@ -23,6 +24,12 @@ void World::make_queue(Hub& hub, const std::string& name) {
   hub.queue = hub.memory_queue.get();
   hub.memory_entrance = std::make_unique<MemoryEntrance>(*hub.queue);
   hub.entrance = hub.memory_entrance.get();
+}
+
+void World::make_records(Hub& hub, const std::string& name) {
+  hub.records = std::make_unique<HubQueue>(
+      HubQueue::Options{.hub = name, .budget = {.charges = &Account::window_bytes}}, [] {}, [] {});
+  hub.records_entrance = std::make_unique<MemoryEntrance>(*hub.records);
 }
 
 void World::make_pipeline(Hub& hub, int number) {
@@ -45,9 +52,19 @@ void World::take_batches(Hub& hub) {
     if (!hub.log->committer().is_drained()) ++tails_;
   }
   std::array<std::unique_ptr<Batch>, 4> batches;
-  while (const size_t count = hub.queue->pop(batches)) {
-    for (auto& batch : std::span(batches).first(count)) hub.pipeline->accept(std::move(batch));
+  for (HubQueue* queue : {hub.queue, hub.records.get()}) {
+    while (const size_t count = queue == nullptr ? 0 : queue->pop(batches)) {
+      for (auto& batch : std::span(batches).first(count)) hub.pipeline->accept(std::move(batch));
+    }
   }
+}
+
+// Its broker has it.
+void World::lose_record(Issued& issued, bool is_on_disk) {
+  if (is_on_disk) mistake("a record is in the log");
+  if (!issued.settled) ++settled_;
+  issued.settled = true;
+  issued.active = false;
 }
 
 // What is in the log and has its outcome may be carried out once more; what is accepted and has
@@ -65,15 +82,21 @@ void World::restart() {
   const std::set<uint64_t> live = hub.log->restart(random_);
   hub.queue = &hub.log->window();
   hub.entrance = &hub.log->entrance();
+  make_records(hub, hub_options(0).hub);
   make_pipeline(hub, 0);
   hub.recovered = live.size();
-  hub.issued_before = hub.issued.size();
+  hub.issued_before = 0;
   for (const size_t number : hub.issued) {
     Issued& issued = issued_[number];
     const bool is_live = live.contains(number);
+    if (issued.account->of_stream) {
+      lose_record(issued, is_live);
+      continue;
+    }
+    const uint64_t place = hub.issued_before++;
     if (issued.settled && is_live) --settled_;
     if (!issued.settled && !is_live) ++settled_;
-    if (!issued.settled && !is_live && issued.number < accepted) {
+    if (!issued.settled && !is_live && place < accepted) {
       mistake("an accepted action is lost");
     }
     uint64_t& producer = issued.order.producer;
@@ -86,6 +109,7 @@ void World::restart() {
   // Accounts of the process that is gone hold nothing in the next one.
   for (Account& account : accounts_) {
     account.held_bytes = account.spooled_bytes = account.window_bytes = 0;
+    account.is_withdrawn = false;
   }
 }
 

@@ -22,7 +22,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* bytes, size_t size) {
   AWPS_CHECK(again.position == letter.position && again.run == letter.run);
   AWPS_CHECK(again.accepted_at == letter.accepted_at && again.given_up_at == letter.given_up_at);
   AWPS_CHECK(again.http_status == letter.http_status && again.attempts == letter.attempts);
-  AWPS_CHECK(again.code == letter.code);
+  AWPS_CHECK(again.code == letter.code && again.stream_record == letter.stream_record);
   // What is no letter may be a record by itself.
   AWPS_CHECK(letter.code == "unreadable" || again.origin == letter.origin);
   return 0;

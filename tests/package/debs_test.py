@@ -23,13 +23,16 @@ CONTENTS = {
               "/usr/share/bash-completion/completions/awpsd",
               "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
               "/usr/share/doc/awpsd/NEWS.Debian.gz",
+              "/usr/share/doc/awpsd/examples/event-hubs.toml",
+              "/usr/share/doc/awpsd/examples/kafka.toml",
               *(f"/usr/share/doc/awpsd/{page}.md" for page in
                 ("README", "OPERATING", "RUNBOOK", "PROTOCOL", "ORDER", "COALESCING", "ADMIN",
                  "SDK"))],
     "awpsd-emulator": ["/usr/bin/awpsd-emulator", "/usr/share/man/man1/awpsd-emulator.1.gz",
                        "/usr/share/bash-completion/completions/awpsd-emulator",
                        "/usr/share/doc/awpsd-emulator/copyright"],
-    "libawps-dev": ["/usr/include/awps/client/producer.h", f"{LIBRARIES}/libawps.a",
+    "libawps-dev": ["/usr/include/awps/client/producer.h",
+                    "/usr/include/awps/client/stream.h", f"{LIBRARIES}/libawps.a",
                     f"{LIBRARIES}/pkgconfig/awps.pc", f"{LIBRARIES}/cmake/awps/awpsConfig.cmake",
                     "/usr/share/doc/libawps-dev/copyright"],
 }
@@ -72,7 +75,8 @@ class Debs(unittest.TestCase):
                         self.assertTrue(target in installed, f"no package has {target}")
 
     def test_run_on_the_libraries_that_they_name(self):
-        for name, libraries in {"awpsd": ["libcurl4", "libsystemd0", "libsimdjson14"],
+        for name, libraries in {"awpsd": ["libcurl4", "librdkafka1", "libsystemd0",
+                                          "libsimdjson14"],
                                 "awpsd-emulator": ["libsimdjson14", "libssl3"]}.items():
             self.assertLessEqual(set(libraries), set(debs.depends(self.debs[name])))
 

@@ -11,7 +11,7 @@ import unittest
 
 import control_tool
 from control_tool import DATA, DENIED, NO, NOT_NOW, NO_INPUT, OK, USAGE, Fake
-from fake_admin import dead_letter, full_status, hub_status
+from fake_admin import dead_letter, full_status, hub_status, letter_of_record
 from programs import end, start
 
 ACTION = '{"actionName":"sendToAll","data":"hi"}\n'
@@ -255,6 +255,21 @@ class DeadLetters(Fake):
         shown = self.run_tool("dead-letters", "show", "1").out
         self.assertIn("answer        <html>\n              \\x1b[2J</html>\n", shown)
 
+    def test_records_of_streams_are_shown_and_not_exported(self):
+        self.daemon.letters = {"chat": [(1, dead_letter(1)), (2, letter_of_record(2))]}
+        self.expect(self.run_tool("dead-letters", "list"), OK, "sendToAll",
+                    "record 17 element 2 of orders/3: {\"action", "invalid_json")
+        shown = self.run_tool("dead-letters", "show", "2").out
+        self.assertIn('record        {"stream": "orders"', shown)
+        self.assertIn("producer      orders/3\n", shown)
+        self.assertIn("refused       2026-01-02T03:04:06.000Z\n", shown)
+        for word in ("action ", "attempts", "status", "accepted"):
+            self.assertNotIn("\n" + word, shown)
+        exported = self.run_tool("dead-letters", "export")
+        self.expect(exported, OK, "1 dead letter left out")
+        self.assertEqual(len(exported.out.splitlines()), 1)
+        self.expect(self.run_tool("dead-letters", "export", "2"), NO, "1 dead letter left out")
+
     def test_export_is_byte_for_byte_and_can_be_sent(self):
         self.two_hubs()
         file = self.folder / "dead.ndjson"
@@ -327,7 +342,8 @@ class DeadLetters(Fake):
                     {"redriven": 2, "warnings": ["ann was removed since"]})
         self.expect(self.run_tool("dead-letters", "redrive", "1", "2"), OK, "2 dead letters",
                     "ann was removed since")
-        self.expect(self.run_tool("dead-letters", "redrive", "1", "2", "3"), NO, "1 of 3")
+        self.expect(self.run_tool("dead-letters", "redrive", "1", "2", "3"), NO, "1 of 3",
+                    "a warning says why")
         self.two_hubs()
         self.expect(self.run_tool("dead-letters", "redrive", "--all"), OK, "4 dead letters")
         asked = self.daemon.asked("POST", "/dead-letters/redrive")

@@ -6,6 +6,7 @@ import subprocess
 import unittest
 from pathlib import Path
 
+from needs import missing_of_kafka
 from programs import ROOT, binary
 
 SECONDS = 4
@@ -38,6 +39,13 @@ class Demo(unittest.TestCase):
     @unittest.skipUnless(SDK.exists(), "the SDK's packages are not installed: npm ci")
     def test_a_kill_costs_the_sdk_nothing(self):
         self.assertIn("awpsd is killed", run_demo("--gateway", "--durable"))
+
+    @unittest.skipIf(missing_of_kafka(), "Apache Kafka is not there: see tests/support/kafka.py")
+    def test_a_stream_is_accounted_for(self):
+        text = run_demo("--stream")
+        self.assertRegex(text, r"(?m)^stream-0 +none +[1-9]")
+        said = re.search(r"^stream +([\d,]+) records in 4 partitions, ([\d,]+) of them", text, re.M)
+        self.assertEqual(said.group(1), said.group(2))
 
     def test_a_kill_costs_nothing(self):
         text = run_demo("--durable")

@@ -14,7 +14,7 @@ REFUSE_KEY = {"status": 401}
 SICK = {"match": {"pathContains": "/groups/sick"}, "status": 500}
 NO_FAN_OUT = {"match": {"operation": "sendToAll"}, "status": 403}
 LAW = ("queued", "active", "deferred", "delivered", "superseded", "deadLettered", "expired",
-       "abandoned")
+       "abandoned", "returned")
 
 
 class Operators(Scenario):
@@ -224,7 +224,7 @@ class Operators(Scenario):
                 if name == "accepted":
                     sums[hub] -= int(value)
                 elif name in ("queued", "active", "deferred", "delivered", "superseded",
-                              "dead_lettered", "expired", "abandoned"):
+                              "dead_lettered", "expired", "abandoned", "returned"):
                     sums[hub] += int(value)
         self.assertEqual({"chat": 0, "other": 0}, dict(sums))
 

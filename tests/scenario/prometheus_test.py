@@ -24,7 +24,7 @@ scrape_configs:
 LAW = ("awpsd_actions_accepted_total - awpsd_actions_queued - awpsd_actions_active"
        " - awpsd_actions_deferred - awpsd_actions_delivered_total - awpsd_actions_superseded_total"
        " - awpsd_actions_dead_lettered_total - awpsd_actions_expired_total"
-       " - awpsd_actions_abandoned_total")
+       " - awpsd_actions_abandoned_total - awpsd_actions_returned_total")
 
 
 class Prometheus(Scenario):
@@ -107,6 +107,8 @@ class Prometheus(Scenario):
         dashboard = json.loads((ROOT / "config/grafana/awpsd.json").read_text(encoding="utf-8"))
         for panel in dashboard["panels"]:
             for target in panel.get("targets", []):
+                if "awpsd_stream_" in target["expr"]:
+                    continue  # these need a broker: stream_tools_test.py
                 expression = target["expr"].replace("$__rate_interval", "10s")
                 for variable in ("job", "instance", "hub"):
                     expression = expression.replace(f'"${variable}"', '".+"')

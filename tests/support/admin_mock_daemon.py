@@ -125,6 +125,7 @@ class MockDaemon:
         self.learnt = []
         self.not_ready = []
         self.gateway = {}  # empty: there is none
+        self.streams = []
         self.pending_restart = []
         self.state = "running"
         self.changes = []  # of the configuration, which a reload puts in force
@@ -181,7 +182,7 @@ class MockDaemon:
             notReady=not_ready, pendingRestart=self.pending_restart, intake=self.intake(),
             endpoints=[self.endpoint(url) for url in urls], logLinesDropped=self.lines_dropped,
             spool={"path": "/var/lib/awpsd", "freeBytes": 10 ** 9, "error": self.spool_error},
-            **({"gateway": self.gateway} if self.gateway else {}))
+            **({"gateway": self.gateway} if self.gateway else {}), streams=self.streams)
 
     def is_held(self, hub):
         return self.held is not None and hub.endpoint == self.held_url

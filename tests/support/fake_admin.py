@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, urlsplit
 
 BOUNDS = [mantissa * 10.0 ** exponent for exponent in range(-4, 2)
           for mantissa in (1, 1.5, 2, 3, 5, 7)] + [100.0]
-OUTCOME_KEYS = ["delivered", "superseded", "deadLettered", "expired", "abandoned"]
+OUTCOME_KEYS = ["delivered", "superseded", "deadLettered", "expired", "abandoned", "returned"]
 
 
 def histogram(**buckets):
@@ -30,8 +30,9 @@ def hub_status(name="chat", **changes):
         "notReady": "",
         "actions": {"accepted": 0, "queued": 0, "active": 0, "deferred": 0, "delivered": 0,
                     "superseded": 0, "deadLettered": 0, "expired": 0, "abandoned": 0,
-                    "targetGone": 0, "conflated": 0, "fannedOut": 0, "bulkChanged": 0, "merged": 0,
-                    "redriven": 0, "duplicates": 0},
+                    "returned": 0, "fromStreams": 0, "targetGone": 0, "conflated": 0,
+                    "fannedOut": 0, "bulkChanged": 0, "merged": 0, "redriven": 0,
+                    "duplicates": 0},
         "requests": {"started": 0, "inFlight": 0, "answers2xx": 0, "answersThrottled": 0,
                      "answers4xx": 0, "answers5xx": 0, "answersOther": 0, "transportErrors": 0,
                      "fanOuts": 0, "bulkChanges": 0, "merges": 0, "splits": 0, "retries": 0,
@@ -89,6 +90,16 @@ def dead_letter(number, hub="chat", action='{"actionName":"sendToAll","data":"hi
               "attempts": 1, "acceptedAt": "2026-01-02T03:04:05.000Z",
               "givenUpAt": "2026-01-02T03:04:06.000Z", **changes}
     return json.dumps(letter)[:-1] + ', "action": ' + action + "}"
+
+
+def letter_of_record(number, hub="chat", text='{"action', code="invalid_json"):
+    """JSON text of a dead letter of a record of a stream, which has no action."""
+    record = {"stream": "orders", "topic": "awps-actions", "partition": 3, "offset": 17,
+              "key": None, "element": 2, "text": text, "bytes": len(text)}
+    return json.dumps({"number": number, "hub": hub, "record": record, "producer": "orders/3",
+                       "code": code, "reason": "the line is no JSON", "body": "", "httpStatus": 0,
+                       "attempts": 0, "acceptedAt": "2026-01-02T03:04:06.000Z",
+                       "givenUpAt": "2026-01-02T03:04:06.000Z"})
 
 
 class AdminServer(ThreadingHTTPServer):

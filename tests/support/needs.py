@@ -4,9 +4,9 @@
     needs.py PACKAGE… -- COMMAND…
 
 A PACKAGE is one of Debian's, or `npm:FOLDER`: the packages of FOLDER/package.json, or
-`venv:FOLDER`: those of FOLDER/requirements.txt in FOLDER/.venv. A program that came another way
-than by its package will do. Ends with 77, what ctest calls skipped, if one is
-missing, else as COMMAND does.
+`venv:FOLDER`: those of FOLDER/requirements.txt in FOLDER/.venv, or `kafka`: Java, a broker's jars
+and its Python clients. A program that came another way than by its package will do. Ends with 77,
+what ctest calls skipped, if one is missing, else as COMMAND does.
 """
 
 import json
@@ -19,7 +19,10 @@ from pathlib import Path
 SKIPPED = 77
 # Where the program is not called as its package.
 PROGRAMS = {"nodejs": "node", "php-cli": "php", "chromium-driver": "chromedriver",
-            "netcat-openbsd": "nc", "man-db": "man", "dpkg-dev": "dpkg-shlibdeps"}
+            "netcat-openbsd": "nc", "man-db": "man", "dpkg-dev": "dpkg-shlibdeps",
+            "openjdk-17-jdk-headless": "javac"}
+KAFKA = Path(__file__).resolve().parent / "kafka"
+KAFKA_JARS = Path(os.environ.get("AWPS_KAFKA", KAFKA.parents[2] / "build/kafka"))
 
 
 def is_installed(package):
@@ -49,6 +52,15 @@ def missing_of_venv(folder):
     return wanted.split()
 
 
+def missing_of_kafka():
+    """kafka.py leaves the pom beside the jars that it has fetched."""
+    wanted, fetched = KAFKA / "pom.xml", KAFKA_JARS / "pom.xml"
+    found = [] if is_installed("openjdk-17-jdk-headless") else ["openjdk-17-jdk-headless"]
+    if not fetched.exists() or fetched.read_text() != wanted.read_text():
+        found.append(f"the jars of {wanted} (by maven)")
+    return found + missing_of_venv(KAFKA)
+
+
 def missing(needs):
     found = []
     for need in needs:
@@ -56,6 +68,8 @@ def missing(needs):
             found += missing_of_npm(need.removeprefix("npm:"))
         elif need.startswith("venv:"):
             found += missing_of_venv(need.removeprefix("venv:"))
+        elif need == "kafka":
+            found += missing_of_kafka()
         elif not is_installed(need):
             found.append(need)
     return found

@@ -10,7 +10,7 @@ readonly HEARTBEAT_SECONDS=30
 readonly BUILD_PACKAGES=(
   g++ cmake ninja-build ccache pkg-config ca-certificates libboost1.81-dev libsimdjson-dev
   libcurl4-openssl-dev libconcurrentqueue-dev libtomlplusplus-dev libcli11-dev libspdlog-dev
-  nlohmann-json3-dev libsystemd-dev libssl-dev libxxhash-dev libisal-dev)
+  nlohmann-json3-dev libsystemd-dev libssl-dev libxxhash-dev libisal-dev librdkafka-dev)
 readonly TEST_BUILD_PACKAGES=(
   clang-14 libclang-rt-14-dev libbenchmark-dev libgtest-dev libgmock-dev openssl python3)
 # A test that needs one of these is skipped without it.
@@ -18,7 +18,7 @@ readonly TEST_PACKAGES=(
   clang-format-14 clang-tidy-14 netcat-openbsd python3-venv python3-websockets python3-selenium
   chromium chromium-driver prometheus php-cli jq dpkg-dev lintian mandoc groff man-db
   bash-completion systemd systemd-container debootstrap nbdkit nbdkit-plugin-dev libnbd-bin fuse3
-  e2fsprogs)
+  e2fsprogs openjdk-17-jdk-headless maven)
 
 step_log=$(mktemp -t awps-step-XXXXXX)
 step_child=
@@ -110,6 +110,25 @@ install_packages() {
   step "packages: update the lists" as_root apt-get -o Acquire::Retries=3 update || return
   step "packages: install ${#missing[@]}" as_root env DEBIAN_FRONTEND=noninteractive \
     apt-get -o Acquire::Retries=3 -y --no-install-recommends install "${missing[@]}"
+}
+
+# make_python_environment FOLDER LIST: the list's copy, at the end, says that all is there. It is
+# Debian's interpreter where there is one, since the scenes run in that.
+make_python_environment() {
+  local python=/usr/bin/python3
+  [ -x "$python" ] || python=python3
+  rm -rf "$1" && "$python" -m venv "$1" &&
+    "$1/bin/pip" install --quiet --disable-pip-version-check -r "$2" && cp "$2" "$1"
+}
+
+# install_kafka: the broker's jars and its Python clients; again only when their lists have changed.
+install_kafka() {
+  local list=tests/support/kafka/requirements.txt folder=tests/support/kafka/.venv status=0
+  cmp -s tests/support/kafka/pom.xml build/kafka/pom.xml ||
+    step "packages: Apache Kafka" tests/support/kafka.py --fetch || status=1
+  cmp -s "$list" "$folder/requirements.txt" ||
+    step "packages: clients of Kafka" make_python_environment "$folder" "$list" || status=1
+  return "$status"
 }
 
 # build_jobs: as many compilers as there are cores, and memory for (a large file takes 1.5 GB).

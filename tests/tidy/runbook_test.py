@@ -17,7 +17,7 @@ GOLDEN = "tests/admin/exposition.golden"
 BEGIN = "The sections below have the words of [the rules](../config/prometheus/alerts.yml).\n"
 COLUMNS = 100
 # The labels by which a reader finds the place, and what has to name them.
-PLACES = ("hub", "endpoint", "rule")
+PLACES = ("hub", "endpoint", "rule", "stream")
 
 
 def folded(lines):

@@ -61,12 +61,13 @@ std::string print_option(std::string_view name, const AboutOption& about,
   return text;
 }
 
-template <typename Rule>
-std::string print_rules(std::string_view heading, std::span<const Option<Rule>> options) {
+/// Of tables of which there is none by default.
+template <typename Owner>
+std::string print_rules(std::string_view heading, std::span<const Option<Owner>> options) {
   std::string text = ".SS " + roff_text(heading) + "\n";
-  const Rule rule;
-  for (const Option<Rule>& option : options) {
-    const std::string value = print_value(option.about.form, option.get(rule));
+  const Owner owner;
+  for (const Option<Owner>& option : options) {
+    const std::string value = print_value(option.about.form, option.get(owner));
     text += print_option(option.about.name, option.about, value == "\"\"" ? "" : value);
   }
   return text;
@@ -94,6 +95,8 @@ std::string sample_scrape() {
   gateway.values.requests[{"sendToAll", 202}] = 1;
   gateway.values.reads[200] = 1;
   gateway.values.refused["signature"] = 1;
+  PartitionView& partition = status.streams.emplace_back().partitions.emplace_back();
+  partition.lag = 0;
   return admin::exposition(status, {});
 }
 
@@ -151,7 +154,8 @@ std::string options_as_roff() {
     text += print_option(option.name(), option.about, option.value);
   }
   return text + print_rules("[[hubs.NAME.merge]]", merge_rule_options()) +
-         print_rules("[[hubs.NAME.order]]", order_rule_options());
+         print_rules("[[hubs.NAME.order]]", order_rule_options()) +
+         print_rules("[streams.NAME]", stream_options());
 }
 
 std::string metrics_as_roff() {
@@ -163,6 +167,7 @@ std::string metrics_as_roff() {
   static constexpr Section kSections[] = {
       {"Of each hub", [](const Family& family) { return family.has("hub"); }},
       {"Of each endpoint", [](const Family& family) { return family.has("endpoint"); }},
+      {"Of each stream", [](const Family& family) { return family.has("stream"); }},
       {"Of the gateway",
        [](const Family& family) { return family.name.starts_with("awpsd_gateway_"); }},
       {"Of the process", [](const Family& family) { return family.name.starts_with("process_"); }},

@@ -25,8 +25,10 @@ import demo_clients
 import demo_operator
 import demo_producers
 import demo_sdk
+import demo_stream
 from demo_account import Account
-from demo_plan import CHAT, CHAT_PRODUCERS, HUBS, SHOP, TELEMETRY_PRODUCERS, make_clients
+from demo_plan import (CHAT, CHAT_PRODUCERS, HUBS, ORDERS, SHOP, TELEMETRY_PRODUCERS,
+                       make_clients)
 from demo_view import View
 from programs import Awpsd, Emulator, temporary_folder
 from waiting import wait_until
@@ -45,6 +47,7 @@ PRODUCERS = ([("chat", number, 0.1) for number in range(CHAT_PRODUCERS)]
              + [("alerts", 0, 0.3)]
              + [("telemetry", number, 0.25) for number in range(TELEMETRY_PRODUCERS)])
 SDK_SHARE = 0.04  # and more, of the program with the SDK
+STREAM_SHARE = 0.1
 
 CONFIG = """drain_timeout = "5s"
 admin.listen = "127.0.0.1:{port}"
@@ -122,16 +125,19 @@ class Demo:
     def __init__(self, options, view):
         self.options = options
         self.view = view
-        self.clients = make_clients(options.gateway)
+        self.clients = make_clients(options.gateway, options.stream)
         self.context = multiprocessing.get_context("fork")
-        self.shared = Shared(self.context, options.durable, len(PRODUCERS) + 1)
+        self.shared = Shared(self.context, options.durable, len(PRODUCERS) + 2)
         self.wake, self.wake_writer = socket.socketpair()
         self.children = []
-        self.emulator = self.daemon = None
+        self.emulator = self.daemon = self.stream = None
         self.account = Account(self.clients, options.durable)
 
     def start(self, folder):
         self.catch_signals()
+        if self.options.stream:
+            self.view.say("Apache Kafka starts …")
+            self.stream = demo_stream.Stream()
         self.emulator = Emulator("--log-entries", "0")
         self.daemon = Awpsd(folder, self.emulator.connection, self.make_config(folder), hub=CHAT,
                             log_level="warning")
@@ -148,11 +154,12 @@ class Demo:
         self.status = urllib.request.Request(f"http://127.0.0.1:{port}/status",
                                              headers={"Authorization": f"Bearer {token}"})
         self.gateway = free_port() if self.options.gateway else None
-        hubs = HUBS + ((SHOP,) if self.gateway else ())
+        hubs = HUBS + ((SHOP,) if self.gateway else ()) + ((ORDERS,) if self.stream else ())
         return (CONFIG.format(port=port, token_file=token_file)
                 + (GATEWAY.format(port=self.gateway) if self.gateway else "")
                 + (DURABLE if self.options.durable else "")
-                + "".join(f"[hubs.{hub}]\n" for hub in hubs))
+                + "".join(f"[hubs.{hub}]\n" for hub in hubs)
+                + (self.stream.config() if self.stream else ""))
 
     def run(self):
         """True: everything is accounted for."""
@@ -160,6 +167,8 @@ class Demo:
                   "socket": self.daemon.socket_path, "live page": self.page}
         if self.gateway:
             places["gateway"] = f"{self.gateway_url()}   for Microsoft's JavaScript SDK"
+        if self.stream:
+            places["stream"] = f"{self.stream.place()}   of Apache Kafka"
         self.view.introduce(places, self.clients, len(self.producers) + 1, self.options.rate)
         self.account.begin(self.daemon, self.emulator)
         for child in [*self.producers, self.operator]:
@@ -196,6 +205,10 @@ class Demo:
             self.producers.append(self.child("sdk-0", demo_sdk.run, connection, self.gateway_url(),
                                              SDK_SHARE * self.options.rate, self.clients, PIPE,
                                              self.shared, len(PRODUCERS)))
+        if self.stream:
+            self.producers.append(self.child("stream-0", demo_stream.run, self.stream.topic,
+                                             self.options.seed, STREAM_SHARE * self.options.rate,
+                                             self.clients, PIPE, self.shared, len(PRODUCERS) + 1))
         self.operator = self.child("operator", demo_operator.run, connection, path, PIPE,
                                    self.shared)
         for child in self.children:
@@ -241,8 +254,15 @@ class Demo:
         shared.hold.value = 0
 
     def recovered(self):
+        return sum(hub["spool"]["recovered"] for hub in self.hub_states())
+
+    def superseded(self, name):
+        return sum(hub["actions"]["superseded"] for hub in self.hub_states()
+                   if hub["name"] == name)
+
+    def hub_states(self):
         with urllib.request.urlopen(self.status) as answer:
-            return sum(hub["spool"]["recovered"] for hub in json.load(answer)["hubs"])
+            return json.load(answer)["hubs"]
 
     def pump(self, seconds):
         """Takes what children and daemon say; True: a signal asks for the end."""
@@ -278,6 +298,8 @@ class Demo:
             self.account.take_producer(child.name, *child.receive("done", STOP_SECONDS))
         self.account.take_operator(*self.operator.receive("done", STOP_SECONDS))
         self.await_messages()
+        if self.stream:
+            self.account.take_stream(*self.stream.settled(), self.superseded(ORDERS))
         self.account.final_numbers()
         for child in self.receivers:
             child.pipe.send(("verify", self.account.expected))
@@ -312,7 +334,7 @@ class Demo:
                 child.process.terminate()
         for child in self.children:
             child.end()
-        for program in (self.daemon, self.emulator):
+        for program in (self.daemon, self.emulator, self.stream):
             if program is not None:
                 program.close()
         signal.set_wakeup_fd(-1)
@@ -332,12 +354,16 @@ def parse_arguments():
                              f"each {KILL_EVERY} s, and start it again: nothing may be missing")
     parser.add_argument("--gateway", action="store_true",
                         help="a program with Microsoft's JavaScript SDK is among the producers")
+    parser.add_argument("--stream", action="store_true",
+                        help="a topic of Apache Kafka is among the doors: its actions come by it")
     parser.add_argument("--seed", type=int, default=1, metavar="N", help="of their random choices")
     options = parser.parse_args()
     if (options.seconds is not None and options.seconds < 1) or options.rate < 10:
         parser.error("--seconds must be at least 1, --rate at least 10")
     if options.durable and options.seconds is not None and options.seconds < 4:
         parser.error("--durable takes at least 4 seconds")
+    if options.stream and demo_stream.missing():
+        parser.error(demo_stream.missing())
     if options.gateway and demo_sdk.missing():
         parser.error(demo_sdk.missing())
     return options

@@ -6,7 +6,7 @@ service's counters and awpsd's own status.
 import time
 from collections import Counter, defaultdict
 
-from demo_plan import HUBS, LOBBY, SHOP, percentile
+from demo_plan import HUBS, LOBBY, ORDERS, SHOP, percentile
 from demo_view import milliseconds
 from intervals import Verdict, normalized, size
 
@@ -24,7 +24,8 @@ class Account:
         self.repeats = self.oldest_ns = 0
         self.delivered_before = 0     # by daemons that were killed
         self.hub_of = {client.name: client.hub for client in clients}
-        self.hubs = [*HUBS, SHOP] if SHOP in self.hub_of.values() else HUBS
+        self.hubs = [*HUBS, *(hub for hub in (SHOP, ORDERS) if hub in self.hub_of.values())]
+        self.stream = ""              # what another client says of it
         self.received_by = Counter()  # by client process
         self.latencies = Counter()    # since the last tick
         self.all_latencies = Counter()
@@ -114,6 +115,12 @@ class Account:
             wanted = self.emulator.counters()["messagesOut"] - self.operator["received"]
         return self.received + self.guest_messages >= wanted
 
+    def take_stream(self, words, mistakes, superseded):
+        """`superseded`: memberships of the stream's, which have no reply that would say so."""
+        self.stream = words
+        self.mistakes += mistakes
+        self.producers["stream-0"]["replies"]["superseded"] = superseded
+
     def final_numbers(self):
         self.final = self.sample()
 
@@ -130,7 +137,8 @@ class Account:
             replies = dict(result["replies"])
             if result["ack"] != "delivered":
                 # No outcome was asked for: what its receivers have was delivered.
-                replies["delivered"] = sent - result["rejected"] - self.lost(result["lanes"])
+                replies["delivered"] = (sent - result["rejected"] - replies["superseded"]
+                                        - self.lost(result["lanes"]))
             unknown = sent - result["rejected"] - sum(replies.values())
             if result["ack"] == "accepted" and result["accepted_to"] != sent:
                 self.mistakes.append(f"{name}: {sent} sent, {result['accepted_to']} accepted")
@@ -184,6 +192,8 @@ class Account:
                  + (", since it was killed" if self.kills else foreign))
         view.say(f"service   {self.final['requests']:,} requests; "
                  f"{self.final['handed_over']:,} messages handed to clients")
+        if self.stream:
+            view.say(f"stream    {self.stream}")
         view.say(f"latency   p50 {p50}, p99 {p99}, from a producer's write to a client's receipt")
         view.say()
         received = self.received + self.guest_messages + self.operator["received"]

@@ -16,7 +16,8 @@ PROTOCOLS = (JSON, RELIABLE, PLAIN)
 
 CHAT, ALERTS, TELEMETRY, LOBBY = "chat", "alerts", "telemetry", "lobby"
 HUBS = (CHAT, ALERTS, TELEMETRY, LOBBY)
-SHOP = "shop"  # of the program with Microsoft's SDK, with --gateway alone
+SHOP = "shop"      # of the program with Microsoft's SDK, with --gateway alone
+ORDERS = "orders"  # of the stream, with --stream alone
 
 CHAT_PRODUCERS = 2
 ROOMS_EACH = 4
@@ -27,6 +28,8 @@ DEVICES_EACH = 16
 DASHBOARDS = 8
 SHOP_ROOMS = 4
 SHOP_USERS = 4
+ORDER_ROOMS = 8
+ORDER_USERS = 5
 
 TICK = "tick"  # the lane of telemetry's broadcasts
 
@@ -70,11 +73,19 @@ def shop_users():
     return [f"customer-{number}" for number in range(SHOP_USERS)]
 
 
+def order_rooms():
+    return [f"order-{number}" for number in range(ORDER_ROOMS)]
+
+
+def order_users():
+    return [f"seller-{number}" for number in range(ORDER_USERS)]
+
+
 def is_ordered(lane):
     return not lane.startswith("log-")
 
 
-def make_clients(has_gateway):
+def make_clients(has_gateway, has_stream):
     """Every third has each protocol; the first user of each hub has two connections."""
     wanted = []
     for producer in range(CHAT_PRODUCERS):
@@ -89,6 +100,9 @@ def make_clients(has_gateway):
     if has_gateway:
         customers = shop_users()
         wanted += [(SHOP, user, []) for user in customers + customers[:1]]
+    if has_stream:
+        sellers = order_users()
+        wanted += [(ORDERS, user, []) for user in sellers + sellers[:1]]
     return [Client(f"client-{number}", hub, user, PROTOCOLS[number % 3], groups)
             for number, (hub, user, groups) in enumerate(wanted)]
 

@@ -88,6 +88,7 @@ class Chat(Workload):
     """Rooms with people who come and go: the order of messages and memberships is what counts."""
 
     HUB, ACK = CHAT, "delivered"
+    JOINS, LEAVES, LEAVES_ALL = 0.06, 0.03, 0.005  # their shares
 
     def __init__(self, clients, producer, seed):
         super().__init__(clients, seed)
@@ -100,13 +101,13 @@ class Chat(Workload):
     def make_one(self):
         chance = self.random.random()
         user, room = self.random.choice(self.users), self.random.choice(self.rooms)
-        if chance < 0.06:
+        if chance < self.JOINS:
             self.memberships.join(user, room)
             return self.action("addUserToGroup", f'"userId":"{user}","group":"{room}"')
-        if chance < 0.09:
+        if chance < self.JOINS + self.LEAVES:
             self.memberships.leave(user, room)
             return self.action("removeUserFromGroup", f'"userId":"{user}","group":"{room}"')
-        if chance < 0.095:
+        if chance < self.JOINS + self.LEAVES + self.LEAVES_ALL:
             for lane in self.memberships.lanes_of(user):
                 self.memberships.leave(user, lane)
             return self.action("removeUserFromAllGroups", f'"userId":"{user}"')

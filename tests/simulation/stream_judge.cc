@@ -130,7 +130,9 @@ void StreamJudge::check_release(Ownership& its) {
   const Duration took = now_ - *its.revoked_at;
   if (its.under_way > 0) {
     its.is_excused = true;
-    if (took < patience() && !was_stalled(its)) {
+    // Frozen, it could not hear what its hubs confirmed.
+    const bool was_frozen = now_ - members_.at(its.member).last_turn >= kConfirmation;
+    if (took < patience() && !was_stalled(its) && !was_frozen) {
       mistake(name_of(its) + " was given back with requests under way after " +
               std::to_string(to_seconds(took)) + " s");
     }

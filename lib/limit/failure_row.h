@@ -12,9 +12,14 @@
 namespace awps {
 
 struct FailureRow {
+  struct Target {
+    uint64_t target = 0;
+    Instant failed;  // last
+  };
+
   Instant began = kNever;
   uint32_t attempts = 0;
-  std::vector<uint64_t> targets;  // different ones, as many as anybody asks for
+  std::vector<Target> targets;  // different ones, as many as anybody asks for
 
   bool empty() const { return attempts == 0; }
   void note(Instant now) {
@@ -23,8 +28,18 @@ struct FailureRow {
   }
   void note(uint64_t target, size_t most_targets, Instant now) {
     note(now);
-    const bool is_new = std::ranges::find(targets, target) == targets.end();
-    if (is_new && targets.size() < most_targets) targets.push_back(target);
+    const auto known = std::ranges::find(targets, target, &Target::target);
+    if (known != targets.end()) {
+      known->failed = now;
+    } else if (targets.size() < most_targets) {
+      targets.push_back({target, now});
+    }
+  }
+  /// Has another one failed at that time or since?
+  bool has_another_since(Instant since, uint64_t target) const {
+    return std::ranges::any_of(targets, [&](const Target& other) {
+      return other.target != target && other.failed >= since;
+    });
   }
 };
 

@@ -292,10 +292,6 @@ bool Trouble::is_covered(Instant started, Instant failed) const {
 }
 
 // Nobody but the target, and suspects, was tried since anybody was answered.
-bool Trouble::is_lonely(uint64_t target) const {
-  return std::ranges::all_of(answers_.targets, [&](uint64_t other) { return other == target; });
-}
-
 Evidence Trouble::evidence(const FailedAttempt& attempt) const {
   const Instant success = attempt.is_refusal ? attempt.hub_success : last_success();
   const MutexLock lock(mutex_);
@@ -305,7 +301,9 @@ Evidence Trouble::evidence(const FailedAttempt& attempt) const {
   // After a hold nobody is alone any more: somebody was answered.
   if (is_excused && !gate_.is_held()) return Evidence::kNone;
   const bool is_healthy = !attempt.is_refusal && health_good_ > attempt.started;
-  return is_healthy && is_lonely(attempt.target) ? Evidence::kHealthy : Evidence::kNone;
+  const bool is_alone =
+      !answers_.has_another_since(attempt.started - options_.tried_lately, attempt.target);
+  return is_healthy && is_alone ? Evidence::kHealthy : Evidence::kNone;
 }
 
 Instant Trouble::suspect_since(uint64_t target) const {

@@ -28,7 +28,8 @@
 //    a refusal, if somebody of the same hub was. What failed in a hold, or in the row of failures
 //    that led to it, is charged to nobody, unless its target is a suspect.
 // 9. Where one target is all that is tried, it is charged time, but no attempts, while the service
-//    says that it is healthy.
+//    says that it is healthy. One that has not failed for two minutes is not tried any more: each
+//    that waits is tried more often.
 //
 // So a target takes part in one false alarm at most. An outage, however long, charges an action one
 // attempt at most: the one that was under way when it began.
@@ -63,6 +64,7 @@ class Trouble {
     Duration tried_within = std::chrono::seconds(3);  // see 1 and 2
     Duration false_alarm = std::chrono::seconds(5);   // a hold that is shorter
     Duration alarm_memory = std::chrono::minutes(1);  // of false ones
+    Duration tried_lately = std::chrono::minutes(2);  // see 9: above each back-off and pause
     Duration health_every = std::chrono::seconds(1);
   };
 
@@ -153,7 +155,6 @@ class Trouble {
       REQUIRES(mutex_);
   void extend_row(uint64_t target, Instant now) REQUIRES(mutex_);
   bool is_outage(Instant now) const REQUIRES(mutex_);
-  bool is_lonely(uint64_t target) const REQUIRES(mutex_);
   bool wants_health() const REQUIRES(mutex_);
   bool covers(Instant started, Instant failed) const REQUIRES(mutex_);
   void publish() REQUIRES(mutex_);

@@ -143,6 +143,17 @@ const std::vector<StoryRow> kCharges = {
       0.1 s  c fails
       0.2 s  health is good
              a is not charged)"},
+    {"health good, and another target is still tried now and then: nothing", R"(
+      0 s    c fails
+      60 s   c fails
+      179 s  a fails
+      180 s  health is good
+             a is not charged)"},
+    {"health good, and another target is tried no more: alone", R"(
+      0 s    c fails
+      121 s  a fails
+      122 s  health is good
+             a is charged its time)"},
     {"alone and refused: not even with health good", R"(
       0 s    a is refused
       0.1 s  health is good

@@ -61,14 +61,16 @@ std::string print_option(std::string_view name, const AboutOption& about,
   return text;
 }
 
-/// Of tables of which there is none by default.
+/// Of tables of which there is none by default. `shows_empty`: an empty string is a default as well.
 template <typename Owner>
-std::string print_rules(std::string_view heading, std::span<const Option<Owner>> options) {
+std::string print_rules(std::string_view heading, std::span<const Option<Owner>> options,
+                        bool shows_empty) {
   std::string text = ".SS " + roff_text(heading) + "\n";
   const Owner owner;
   for (const Option<Owner>& option : options) {
     const std::string value = print_value(option.about.form, option.get(owner));
-    text += print_option(option.about.name, option.about, value == "\"\"" ? "" : value);
+    const bool is_shown = shows_empty || value != "\"\"";
+    text += print_option(option.about.name, option.about, is_shown ? value : "");
   }
   return text;
 }
@@ -153,9 +155,9 @@ std::string options_as_roff() {
     table = option.table;
     text += print_option(option.name(), option.about, option.value);
   }
-  return text + print_rules("[[hubs.NAME.merge]]", merge_rule_options()) +
-         print_rules("[[hubs.NAME.order]]", order_rule_options()) +
-         print_rules("[streams.NAME]", stream_options());
+  return text + print_rules("[[hubs.NAME.merge]]", merge_rule_options(), /*shows_empty=*/false) +
+         print_rules("[[hubs.NAME.order]]", order_rule_options(), /*shows_empty=*/false) +
+         print_rules("[streams.NAME]", stream_options(), /*shows_empty=*/true);
 }
 
 std::string metrics_as_roff() {

@@ -42,7 +42,7 @@ file(WRITE ${CMAKE_BINARY_DIR}/package/awpsd.toml "${package_config}")
 install(FILES ${CMAKE_BINARY_DIR}/package/awpsd.toml DESTINATION /etc/awpsd)
 install(FILES ${PROJECT_SOURCE_DIR}/config/streams/event-hubs.toml
               ${PROJECT_SOURCE_DIR}/config/streams/kafka.toml
-        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/awpsd/examples)
+        DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/awpsd/examples/streams)
 
 set(CPACK_GENERATOR DEB)
 set(CPACK_DEB_COMPONENT_INSTALL ON)

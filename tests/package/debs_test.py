@@ -23,8 +23,8 @@ CONTENTS = {
               "/usr/share/bash-completion/completions/awpsd",
               "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
               "/usr/share/doc/awpsd/NEWS.Debian.gz",
-              "/usr/share/doc/awpsd/examples/event-hubs.toml",
-              "/usr/share/doc/awpsd/examples/kafka.toml",
+              "/usr/share/doc/awpsd/examples/streams/event-hubs.toml",
+              "/usr/share/doc/awpsd/examples/streams/kafka.toml",
               *(f"/usr/share/doc/awpsd/{page}.md" for page in
                 ("README", "OPERATING", "RUNBOOK", "PROTOCOL", "ORDER", "COALESCING", "ADMIN",
                  "SDK"))],

@@ -83,8 +83,9 @@ class Pages(unittest.TestCase):
         for line in printed.splitlines():
             if option := re.match(r"(?:# )?(\w+ = (?:\"[^\"]*\"|\S+))", line):
                 shown = option.group(1)
-                if line.startswith("# groups"):
-                    shown = "groups"
+                # What has no default is printed with a sample.
+                if sample := re.match(r"# (groups|brokers|topic) ", line):
+                    shown = sample[1]
                 with self.subTest(option=shown):
                     self.assertIn(shown, page)
 

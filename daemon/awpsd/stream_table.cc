@@ -133,14 +133,16 @@ std::optional<std::pair<StreamPlan, int>> StreamTable::next_that_waits() {
   const MutexLock lock(mutex_);
   if (is_stopping_) return std::nullopt;
   std::set<int> taken;
-  for (const Unit& unit : units_) taken.insert(unit->slot);
+  std::set<std::string> running;
+  for (const Unit& unit : units_) {
+    taken.insert(unit->slot);
+    running.insert(unit->plan.name);
+  }
   int slot = parts_.first_slot;
   while (taken.contains(slot)) ++slot;
   if (slot >= parts_.first_slot + static_cast<int>(kMostStreams)) return std::nullopt;
-  const auto next = std::ranges::find_if(waiting_, [this](const StreamPlan& plan) {
-    return std::ranges::none_of(units_,
-                                [&](const Unit& unit) { return unit->plan.name == plan.name; });
-  });
+  const auto next = std::ranges::find_if(
+      waiting_, [&](const StreamPlan& plan) { return !running.contains(plan.name); });
   if (next == waiting_.end()) return std::nullopt;
   std::pair<StreamPlan, int> found{std::move(*next), slot};
   waiting_.erase(next);
@@ -228,10 +230,10 @@ bool StreamTable::retire() {
 bool StreamTable::drop_what_has_ended() {
   Units ended;  // outlives the lock
   const MutexLock lock(mutex_);
-  const auto rest = std::ranges::stable_partition(
-      units_, [](const Unit& unit) { return !unit->thread->has_ended(); });
-  ended.assign(rest.begin(), rest.end());
-  units_.erase(rest.begin(), rest.end());
+  const auto rest = std::stable_partition(
+      units_.begin(), units_.end(), [](const Unit& unit) { return !unit->thread->has_ended(); });
+  ended.assign(rest, units_.end());
+  units_.erase(rest, units_.end());
   return !units_.empty();
 }
 

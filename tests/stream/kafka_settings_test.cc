@@ -197,7 +197,7 @@ TEST(KafkaSettings, BoundsWhatIsReadAheadBelowItsPromise) {
   const size_t queued = std::stoul(value_of(made->consumer, "queued.max.messages.kbytes")) * 1000;
   const size_t fetched = std::stoul(value_of(made->consumer, "fetch.message.max.bytes"));
   const size_t records = std::stoul(value_of(made->consumer, "queued.min.messages"));
-  for (const size_t size : {50, 130, 1000, 10'000}) {
+  for (const size_t size : {50UL, 130UL, 1000UL, 10'000UL}) {
     const size_t most = std::min(records, queued / size) + fetched / size;
     EXPECT_LE(most * (size + 300), kPrefetchBytes) << size;
   }

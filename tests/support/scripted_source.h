@@ -180,10 +180,11 @@ class ScriptedSource final : public RecordSource {
     }
     if (error.empty()) {
       store(offsets);
-      const auto rest = std::ranges::stable_partition(
-          offsets, [this](const PartitionOffset& one) { return !refused.contains(one.partition); });
-      CommitEnded failed{.offsets = {rest.begin(), rest.end()}, .error = "not these"};
-      offsets.erase(rest.begin(), rest.end());
+      const auto rest = std::stable_partition(
+          offsets.begin(), offsets.end(),
+          [this](const PartitionOffset& one) { return !refused.contains(one.partition); });
+      CommitEnded failed{.offsets = {rest, offsets.end()}, .error = "not these"};
+      offsets.erase(rest, offsets.end());
       if (!failed.offsets.empty()) events_.push_back(std::move(failed));
       if (offsets.empty()) return;
     }

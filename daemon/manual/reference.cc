@@ -61,7 +61,7 @@ std::string print_option(std::string_view name, const AboutOption& about,
   return text;
 }
 
-/// Of tables of which there is none by default. `shows_empty`: an empty string is a default as well.
+/// Of tables of which there is none by default. `shows_empty`: an empty string is a default, too.
 template <typename Owner>
 std::string print_rules(std::string_view heading, std::span<const Option<Owner>> options,
                         bool shows_empty) {

@@ -28,8 +28,7 @@
 //    a refusal, if somebody of the same hub was. What failed in a hold, or in the row of failures
 //    that led to it, is charged to nobody, unless its target is a suspect.
 // 9. Where one target is all that is tried, it is charged time, but no attempts, while the service
-//    says that it is healthy. One that has not failed for two minutes is not tried any more: each
-//    that waits is tried more often.
+//    says that it is healthy. Who has not failed for two minutes is not tried any more.
 //
 // So a target takes part in one false alarm at most. An outage, however long, charges an action one
 // attempt at most: the one that was under way when it began.

@@ -180,9 +180,8 @@ class ScriptedSource final : public RecordSource {
     }
     if (error.empty()) {
       store(offsets);
-      const auto rest = std::stable_partition(
-          offsets.begin(), offsets.end(),
-          [this](const PartitionOffset& one) { return !refused.contains(one.partition); });
+      const auto is_taken = [this](const auto& one) { return !refused.contains(one.partition); };
+      const auto rest = std::stable_partition(offsets.begin(), offsets.end(), is_taken);
       CommitEnded failed{.offsets = {rest, offsets.end()}, .error = "not these"};
       offsets.erase(rest, offsets.end());
       if (!failed.offsets.empty()) events_.push_back(std::move(failed));

@@ -42,6 +42,7 @@ StreamTable::StreamTable(Parts parts)
 
 StreamTable::~StreamTable() {
   begin_stop();
+  // In bounded time: begin_stop() has said when streams that hang are given up.
   while (!has_stopped()) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   close();
 }

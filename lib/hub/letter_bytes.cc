@@ -43,7 +43,7 @@ bool take_field(uint8_t tag, std::string_view text, DeadLetter& letter) {
       letter.producer = text;
       return true;
     case kCode:
-      letter.code = text;
+      if (!text.empty()) letter.code = text;  // none is written, so one without stays unknown
       return true;
     case kReasonOfLetter:
       letter.reason = text;

@@ -111,6 +111,13 @@ TEST(LetterBytes, AreReadAsTheyWereWritten) {
   }
 }
 
+TEST(LetterBytes, WithoutACodeAreUnknown) {
+  const std::string bytes = bytes_of({.record = "record"});
+  LetterReader reader;
+  EXPECT_EQ(reader.read(bytes, kMoment).code, "unknown");
+  EXPECT_EQ(reader.read(bytes + std::string("\x03\0", 2), kMoment).code, "unknown");
+}
+
 // The machine was started anew: its monotonic clock is younger than the letter.
 TEST(LetterBytes, AgeGoesByWallTime) {
   const std::string bytes =

@@ -28,7 +28,8 @@ void ReadyList::push(Entry& entry) {
   if (queue.first != &entry) return;
   // A queue that begins stands last in the ring: just before the one whose turn it is.
   if (turn_ == nullptr) {
-    turn_ = queue.next = queue.previous = &queue;
+    queue.next = queue.previous = &queue;
+    begin_turn(queue);
     return;
   }
   queue.next = turn_;
@@ -37,13 +38,20 @@ void ReadyList::push(Entry& entry) {
   turn_->previous = &queue;
 }
 
+// Every turn begins here, also one that comes early because another queue ended: a turn without its
+// credit would pass, and producers that have one entry at a time would be passed over for ever.
+void ReadyList::begin_turn(ReadyQueue& queue) {
+  turn_ = &queue;
+  ++queue.credit;
+}
+
 void ReadyList::unlink(ReadyQueue& queue) {
   queue.credit = 0;
   if (queue.next == &queue) {
     turn_ = nullptr;
     return;
   }
-  if (turn_ == &queue) turn_ = queue.next;
+  if (turn_ == &queue) begin_turn(*queue.next);
   queue.previous->next = queue.next;
   queue.next->previous = queue.previous;
 }
@@ -62,8 +70,7 @@ Entry* ReadyList::front() {
   if (turn_ == nullptr) return nullptr;
   // Alone in the ring there is nobody to be fair to.
   while (turn_->next != turn_ && turn_->credit < cost_of(*turn_->first)) {
-    turn_ = turn_->next;
-    ++turn_->credit;
+    begin_turn(*turn_->next);
   }
   return turn_->first;
 }

@@ -47,6 +47,7 @@ class ReadyList {
   size_t size() const { return size_; }
 
  private:
+  void begin_turn(ReadyQueue& queue);
   void unlink(ReadyQueue& queue);
 
   const size_t number_;

@@ -69,6 +69,28 @@ TEST_F(ReadyListTest, AProducerWithAThousandWaitingDoesNotHoldUpTheOthers) {
   EXPECT_LE(order.rfind('b'), 5U) << order;
 }
 
+// As where each turn takes all that its producer has, merged, and more has come before the next.
+TEST_F(ReadyListTest, ProducersThatHaveOneAtATimeTakeTurns) {
+  for (ProducerState* producer : {&a_, &b_}) list_.push(entry_of(*producer));
+  std::string order;
+  for (int i = 0; i < 20; ++i) {
+    ProducerState& next = *list_.front()->producer;
+    order += names_.at(&next);
+    list_.take(*list_.front());
+    list_.push(entry_of(next));
+  }
+  for (const char name : {'a', 'b'}) EXPECT_EQ(std::ranges::count(order, name), 10) << order;
+}
+
+TEST_F(ReadyListTest, WhoIsNextGoesNextAlsoIfTheOneBeforeLeaves) {
+  Entry& leaves = entry_of(a_);
+  list_.push(leaves);
+  list_.push(entry_of(b_));
+  list_.push(entry_of(c_));
+  list_.remove(leaves);
+  EXPECT_EQ(taken(2), "bc");
+}
+
 TEST_F(ReadyListTest, ALargeMessageCostsItsProducerTurns) {
   for (int i = 0; i < 10; ++i) list_.push(entry_of(a_, 8192));
   for (int i = 0; i < 100; ++i) list_.push(entry_of(b_));

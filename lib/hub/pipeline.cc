@@ -172,8 +172,7 @@ Instant Pipeline::wake_at(Instant now) const {
   if (retries_.has_released()) return now;
   Instant at = std::min({schedule_.next_timer(), retries_.funded_at(), lapsed_.looks_at(),
                          backlog_.held_kinds_at(now)});
-  const bool may_ask = !idle() && !permits_.is_paused();
-  if (may_ask) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
+  if (may_ask_health()) at = std::min(at, std::max(now, endpoint_.trouble().health_at()));
   // One more may go when one is overdue.
   const bool needs_room = !permits_.has_slot() || waiting() > 0;
   if (needs_room) at = std::min(at, under_way_.next_overdue(patience()));
@@ -184,10 +183,24 @@ Instant Pipeline::wake_at(Instant now) const {
   return backlog_.may_go() ? std::min(at, permits_.earliest(now)) : at;
 }
 
+bool Pipeline::may_ask_health() const {
+  const bool is_wanted = !idle() || shows_in_health(endpoint_.trouble().hold_reason());
+  return is_wanted && !permits_.is_paused();
+}
+
 bool Pipeline::take_health_probe(Instant now) {
-  if (idle() || permits_.is_paused() || !endpoint_.trouble().take_health(now)) return false;
+  if (!may_ask_health() || !endpoint_.trouble().take_health(now)) return false;
   ++settler_.ledger().health_probes;
   return true;
+}
+
+void Pipeline::health_ended(bool reached, bool good, Instant now) {
+  Trouble& trouble = endpoint_.trouble();
+  trouble.health_ended(reached, good, now);
+  if (!good || !idle() || !shows_in_health(trouble.hold_reason())) return;
+  if (!trouble.is_unprobed(now)) return;
+  trouble.release_hold(now);
+  release(now);  // nothing waits, and nobody has to look again
 }
 
 // ---- next

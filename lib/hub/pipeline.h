@@ -56,11 +56,10 @@ class Pipeline {
   Instant wake_at(Instant now) const;
   void complete(Operation& operation, const AttemptEnd& end, Instant now);
   /// True: ask the service for its health now, and report the end of it. Call it after advance().
+  /// While the service is held to be away or failing, also if nothing waits.
   bool take_health_probe(Instant now);
   /// `reached`: there was an answer; `good`: it was 2xx.
-  void health_ended(bool reached, bool good, Instant now) {
-    endpoint_.trouble().health_ended(reached, good, now);
-  }
+  void health_ended(bool reached, bool good, Instant now);
   /// Everything that has no outcome yet, in order of acceptance.
   void visit(const std::function<void(const Entry&)>& see) {
     settler_.for_each([&](const Entry& entry) { see(entry); });
@@ -134,6 +133,7 @@ class Pipeline {
   Operation* take_probe(Instant now);
   bool sets_aside(Operation& operation, Instant now);
   bool has_probe(Instant now) const;
+  bool may_ask_health() const;
   void begin_attempt(Operation& operation, Passage passage, Instant now);
   void end_attempt_of(const Entry& entry);
   void forget_attempts();

@@ -4,11 +4,16 @@
 // seen to take of coalesced requests, its troubles (trouble.h) and its silence. The only mutable
 // state that several workers touch after the queue.
 //
+// 1. Where a fleet shares the limits (`shared_by`), a part of them holds here: the least one until
+//    set_part() says more, and again while the lease of what it said is over.
+//
 // Any thread; `now` never goes back for one caller, callers may differ by a little.
 
 #include <array>
 #include <atomic>
 #include <cstdint>
+#include <optional>
+#include <string>
 
 #include "base/clock.h"
 #include "base/mutex.h"
@@ -17,6 +22,7 @@
 #include "limit/learnt_bound.h"
 #include "limit/pace.h"
 #include "limit/rule_pause.h"
+#include "limit/shared_part.h"
 #include "limit/silence.h"
 #include "limit/trouble.h"
 
@@ -48,12 +54,25 @@ class EndpointState {
     double bytes_per_second = 0;     // 0: no limit
     Duration burst = std::chrono::milliseconds(100);
     Duration retry_after_max = std::chrono::seconds(60);
+    std::string shared_by;  // the stream that says this daemon's part of the limits; empty: none
   };
 
   explicit EndpointState(const Options& options);
 
-  /// Other limits from now on; what was learnt, and pauses and holds, stay.
-  void set_limits(const Options& options);
+  /// Other limits from now on; what was learnt, and pauses and holds, stay. If they are shared by
+  /// another stream, that one's part has to be said.
+  void set_limits(const Options& options, Instant now);
+
+  /// This daemon's part of the limits, as the stream shared_by() tells it; without one it counts
+  /// for nothing.
+  void set_part(const SharedPart& told, Instant now);
+  std::string shared_by() const EXCLUDES(applying_);
+  /// Nothing: the limits are this daemon's alone.
+  std::optional<SharedLimit> shared_limit() const EXCLUDES(applying_);
+  /// Why the pace is what it is, for people.
+  std::string pace_reason(Instant now) const EXCLUDES(applying_);
+  /// Follows the lease of the part; admit() does so, too.
+  void look_at_lease(Instant now) EXCLUDES(applying_);
 
   /// A hub's part of the pace.
   HubShare& join() { return shares_.join(); }
@@ -92,10 +111,16 @@ class EndpointState {
   void forget(Instant now);
 
  private:
-  void apply_pace();
+  void apply_pace() EXCLUDES(applying_);
+  void apply_part(Instant now) REQUIRES(applying_);
   Duration burst() const { return Duration(burst_.load(std::memory_order_relaxed)); }
 
-  Mutex applying_;
+  mutable Mutex applying_;
+  std::string shared_by_ GUARDED_BY(applying_);
+  SharedPart told_ GUARDED_BY(applying_);
+  SharedLimit shared_ GUARDED_BY(applying_){.part = 1};  // as it is applied
+  double bytes_per_second_ GUARDED_BY(applying_);
+  std::atomic<int64_t> next_look_{INT64_MAX};  // at the lease of the part
   std::atomic<Duration::rep> burst_;
   Pace pace_;
   HubShares shares_;

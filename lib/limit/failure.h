@@ -15,6 +15,11 @@ namespace awps {
 enum class HoldReason : uint8_t { kNone, kUnreachable, kFailing, kCredential, kEndpointAtFault };
 inline constexpr size_t kHoldReasons = 5;
 
+/// Health is asked without a credential, and of no hub.
+constexpr bool shows_in_health(HoldReason reason) {
+  return reason == HoldReason::kUnreachable || reason == HoldReason::kFailing;
+}
+
 /// For people: "credential refused" and so on.
 std::string_view name_of(HoldReason reason);
 /// What ends it, and what an operator can do.
@@ -74,7 +79,7 @@ struct FailedAttempt {
 enum class Evidence : uint8_t {
   kNone,
   kAnswered,  // others were answered: an attempt, and its time
-  kHealthy,   // nobody else was tried, and the service says that it is healthy: its time alone
+  kHealthy,   // few were tried, none answered, and the service says it is healthy: its time alone
 };
 
 }  // namespace awps

@@ -19,7 +19,7 @@ struct FailureRow {
 
   Instant began = kNever;
   uint32_t attempts = 0;
-  std::vector<Target> targets;  // different ones, as many as anybody asks for
+  std::vector<Target> targets;  // different ones, as many as anybody asks for: who failed last
 
   bool empty() const { return attempts == 0; }
   void note(Instant now) {
@@ -33,6 +33,8 @@ struct FailureRow {
       known->failed = now;
     } else if (targets.size() < most_targets) {
       targets.push_back({target, now});
+    } else if (!targets.empty()) {
+      *std::ranges::min_element(targets, {}, &Target::failed) = {target, now};
     }
   }
   /// Has another one failed at that time or since?
@@ -40,6 +42,11 @@ struct FailureRow {
     return std::ranges::any_of(targets, [&](const Target& other) {
       return other.target != target && other.failed >= since;
     });
+  }
+  /// How many have failed at that time or since.
+  size_t count_since(Instant since) const {
+    const auto is_later = [&](const Target& one) { return one.failed >= since; };
+    return static_cast<size_t>(std::ranges::count_if(targets, is_later));
   }
 };
 

@@ -37,6 +37,10 @@ class Gate {
   Passage admit(Instant now);
   /// When it is worth asking again; `now` or earlier: at once.
   Instant admits_at() const;
+  /// Nobody has taken the probe that was due at that time.
+  bool is_unprobed_since(Instant time) const {
+    return is_held() && !probed_at_ && admits_at() <= time;
+  }
   /// A probe ended, or did not start after all.
   void probe_ended() { probed_at_.reset(); }
 

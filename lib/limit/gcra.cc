@@ -70,6 +70,15 @@ void Gcra::charge(double units, Instant now) {
   }
 }
 
+void Gcra::hasten(double factor, Instant now) {
+  int64_t arrival = arrival_.load(std::memory_order_relaxed);
+  int64_t next = 0;
+  do {
+    if (arrival <= to_ns(now)) return;
+    next = to_ns(now) + static_cast<int64_t>(static_cast<double>(arrival - to_ns(now)) / factor);
+  } while (!arrival_.compare_exchange_weak(arrival, next, std::memory_order_relaxed));
+}
+
 void Gcra::exhaust(Instant now) {
   const int64_t full = to_ns(now) + burst_.load(std::memory_order_relaxed);
   int64_t arrival = arrival_.load(std::memory_order_relaxed);

@@ -38,6 +38,9 @@ class Gcra {
   /// Gives back what take() took for a request that was not sent after all.
   void give_back(double units);
 
+  /// The rate has become `factor` times as high: what was taken of it is paid back sooner.
+  void hasten(double factor, Instant now);
+
   /// No burst is left: whoever answers for the rate has just refused.
   void exhaust(Instant now);
 

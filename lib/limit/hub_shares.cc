@@ -26,6 +26,12 @@ HubShare& HubShares::join() {
   return shares_.emplace_back();
 }
 
+void HubShares::hasten(double factor, Instant now) {
+  const MutexLock lock(mutex_);
+  for (HubShare& share : shares_) share.requests_.hasten(factor, now);
+  next_.store(INT64_MIN, std::memory_order_relaxed);
+}
+
 void HubShares::recompute(double pace, Duration burst, Instant now) {
   int64_t next = next_.load(std::memory_order_relaxed);
   const int64_t at = now.time_since_epoch().count();

@@ -45,6 +45,8 @@ class HubShares {
   HubShare& join();
   /// Call it often; it acts every 100 ms. `pace` in requests a second, 0: no limit.
   void recompute(double pace, Duration burst, Instant now);
+  /// The pace has become `factor` times as high: whoever waits for its permit gets it sooner.
+  void hasten(double factor, Instant now);
 
  private:
   static constexpr Duration kPeriod = std::chrono::milliseconds(100);

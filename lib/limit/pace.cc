@@ -45,10 +45,23 @@ void Pace::set_configured(double configured) {
   publish();
 }
 
-void Pace::set_granted(double granted) {
+void Pace::set_part(double part, Instant now) {
   const MutexLock lock(mutex_);
-  granted_.store(granted, kRelaxed);
+  const double before = part_.exchange(part, kRelaxed);
+  if (part == before || configured() <= 0) return;
+  scale_learnt(part / before);
+  part_changed_at_ = now;
   publish();
+}
+
+// It stays where it was on the curve.
+void Pace::scale_learnt(double factor) {
+  if (learnt_.base <= 0) return;
+  const double before = learnt_.ceiling > 0 ? seconds_to_ceiling() : 1;
+  learnt_.base *= factor;
+  learnt_.ceiling *= factor;
+  if (learnt_.ceiling <= 0) return;
+  learnt_.used = from_seconds(to_seconds(learnt_.used) * seconds_to_ceiling() / before);
 }
 
 void Pace::forget() {
@@ -81,7 +94,7 @@ bool Pace::is_allowed(const Refusal& refusal) {
 bool Pace::note_throttled(const Refusal& refusal, Instant now) {
   const MutexLock lock(mutex_);
   // Whoever began before the last reduction speaks of the same event.
-  if (refusal.started <= learnt_.reduced_at) return false;
+  if (refusal.started <= std::max(learnt_.reduced_at, part_changed_at_)) return false;
   if (is_allowed(refusal)) return false;
   const Evidence seen = is_learnt() ? evidence(now) : first_evidence(now);
   if (seen.is_too_early) return false;
@@ -97,7 +110,7 @@ bool Pace::note_throttled(const Refusal& refusal, Instant now) {
 }
 
 Pace::Evidence Pace::first_evidence(Instant now) const {
-  const RateMeter::Measured measured = successes_.since(Instant::min(), now);
+  const RateMeter::Measured measured = successes_.since(part_changed_at_, now);
   // Before anybody was answered, nothing is known of a rate.
   if (measured.events < kFewest) return {.is_too_early = true};
   // The first that was answered well was lent by the service's bucket, for the most part.
@@ -107,7 +120,8 @@ Pace::Evidence Pace::first_evidence(Instant now) const {
 
 Pace::Evidence Pace::evidence(Instant now) const {
   const bool was_paused = learnt_.paused_until > learnt_.reduced_at;
-  const Instant from = was_paused ? learnt_.paused_until : learnt_.reduced_at;
+  const Instant from =
+      std::max(was_paused ? learnt_.paused_until : learnt_.reduced_at, part_changed_at_);
   const Duration passed = std::min<Duration>(now - from, std::chrono::seconds(1));
   if (passed < kShortest && !was_paused) return {.is_too_early = true};
   const double pace = present();
@@ -140,15 +154,15 @@ double Pace::taught(double seconds) const {
   return learnt_.ceiling * (1 + (1 - kReduction) * distance * distance * distance);
 }
 
-double Pace::told() const {
-  return least_above_zero(configured(), granted());
+double Pace::limit() const {
+  return configured() * part_.load(kRelaxed);
 }
 
 void Pace::publish() {
   const bool is_learnt = learnt_.base > 0;
   is_learnt_.store(is_learnt, kRelaxed);
   const double most = is_learnt ? std::max(kLeastPace, taught(to_seconds(learnt_.used))) : 0;
-  present_.store(least_above_zero(told(), most), kRelaxed);
+  present_.store(least_above_zero(limit(), most), kRelaxed);
 }
 
 bool Pace::advance(Instant now) {
@@ -192,11 +206,10 @@ Instant Pace::until() const {
 
 std::string Pace::reason(Instant now) const {
   const MutexLock lock(mutex_);
-  const double told = this->told();
-  if (learnt_.base <= 0 || (told > 0 && present() >= told)) {
-    if (told <= 0) return "none is configured, and no 429 has taught one";
-    return told == granted() ? "this daemon's part of the fleet's limit"
-                             : "as configured (requests_per_second)";
+  const double limit = this->limit();
+  if (learnt_.base <= 0 || (limit > 0 && present() >= limit)) {
+    return limit > 0 ? "as configured (requests_per_second)"
+                     : "none is configured, and no 429 has taught one";
   }
   std::string words = "learnt from 429: the service took " +
                       whole(std::max(learnt_.ceiling, learnt_.base)) + " a second";

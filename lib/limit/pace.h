@@ -1,7 +1,7 @@
 #pragma once
 
-// Pace: how many requests a second an endpoint is asked to take: the least of what is configured,
-// what is granted (this daemon's part of a fleet's limit), and what its 429 taught.
+// Pace: how many requests a second an endpoint is asked to take: the lesser of what is configured,
+// of which a part may be this daemon's (shared_part.h), and what its 429 taught.
 //
 // 1. The share of 429 counts, not the single one: a request here and there is refused for another
 //    reason than the rate. Each 2xx earns an allowance of kTolerated, up to kMostAllowed; a 429
@@ -20,10 +20,13 @@
 //    Increase and Decrease Algorithms", 1989). A floor under K, such as the time of eight
 //    requests, was tried: it starves the slowest of 50 daemons.
 // 4. It climbs only while it is used: half of it, at least. Ten times beyond the ceiling, or 10 min
-//    after the last reduction, it is forgotten: configured and granted alone hold.
+//    after the last reduction, it is forgotten: the configured one alone holds.
 // 5. A pause that the service asks for fills its bucket. What it then takes within half a second
 //    says nothing of its rate: refused so early, the pace halves. And a 429 that costs a pause is
 //    risked more seldom: the ceiling is kept a little lower, and reached in proportion later.
+// 6. With the part changes what 429 taught, in proportion: the service takes as much as before, and
+//    the other daemons have the rest of it. What was answered before speaks of another rate: it is
+//    no evidence any more, nor is a 429 for it.
 //
 // Any thread. The lock is for what happens seldom: a 429, a step each 50 ms while something is
 // learnt, a reload. Of several threads that report the same event one acts.
@@ -45,8 +48,9 @@ class Pace {
 
   /// Another configured limit; what was learnt stays.
   void set_configured(double configured);
-  /// This daemon's part of the fleet's limit; 0: there is none.
-  void set_granted(double granted);
+  /// This daemon's part of the configured limit, above 0 to 1. Without such a limit it changes
+  /// nothing.
+  void set_part(double part, Instant now);
   /// Forgets what 429 taught: a reload.
   void forget();
 
@@ -66,7 +70,8 @@ class Pace {
   /// Requests a second; 0: no limit.
   double present() const { return present_.load(std::memory_order_relaxed); }
   double configured() const { return configured_.load(std::memory_order_relaxed); }
-  double granted() const { return granted_.load(std::memory_order_relaxed); }
+  /// The configured limit's part.
+  double limit() const;
   bool is_learnt() const { return is_learnt_.load(std::memory_order_relaxed); }
   /// Answered well, of late.
   double success_rate(Instant now) const;
@@ -95,18 +100,18 @@ class Pace {
     bool is_too_early = false;  // after the last reduction
   };
   bool is_allowed(const Refusal& refusal);
-  Evidence first_evidence(Instant now) const;
+  Evidence first_evidence(Instant now) const REQUIRES(mutex_);
   Evidence evidence(Instant now) const REQUIRES(mutex_);
   double seconds_to_ceiling() const REQUIRES(mutex_);
   double taught(double seconds) const REQUIRES(mutex_);
   Instant forgotten_at() const REQUIRES(mutex_);
   void forget_learnt() REQUIRES(mutex_);
-  double told() const;
+  void scale_learnt(double factor) REQUIRES(mutex_);
   void publish() REQUIRES(mutex_);
 
   RateMeter successes_;
   std::atomic<double> configured_;
-  std::atomic<double> granted_{0};
+  std::atomic<double> part_{1};
   std::atomic<double> present_;
   std::atomic<bool> is_learnt_{false};
   std::atomic<double> allowance_{kMostAllowed};  // 429 that change nothing
@@ -114,6 +119,7 @@ class Pace {
 
   mutable Mutex mutex_;
   Learnt learnt_ GUARDED_BY(mutex_);
+  Instant part_changed_at_ GUARDED_BY(mutex_) = Instant::min();
 };
 
 }  // namespace awps

@@ -16,4 +16,10 @@ constexpr int64_t to_ns(Instant instant) {
   return instant.time_since_epoch().count();
 }
 
+inline void raise_to(std::atomic<int64_t>& target, int64_t value) {
+  int64_t seen = target.load(kRelaxed);
+  while (seen < value && !target.compare_exchange_weak(seen, value, kRelaxed)) {
+  }
+}
+
 }  // namespace awps

@@ -6,18 +6,6 @@
 
 namespace awps {
 
-namespace {
-
-constexpr uint64_t kFewestOthers = 10;  // answered between two refusals of one target
-
-void raise_to(std::atomic<int64_t>& target, int64_t value) {
-  int64_t seen = target.load(kRelaxed);
-  while (seen < value && !target.compare_exchange_weak(seen, value, kRelaxed)) {
-  }
-}
-
-}  // namespace
-
 Trouble::Trouble(const Options& options)
     : options_(options),
       gate_(options.gate),
@@ -54,6 +42,12 @@ Instant Trouble::admits_at() const {
   return gate_.admits_at();
 }
 
+bool Trouble::is_unprobed(Instant now) const {
+  static constexpr Duration kUnprobed = std::chrono::seconds(5);
+  const MutexLock lock(mutex_);
+  return gate_.is_unprobed_since(now - kUnprobed);
+}
+
 void Trouble::probe_not_sent() {
   const MutexLock lock(mutex_);
   gate_.probe_ended();
@@ -85,7 +79,7 @@ void Trouble::note_newcomer(bool failed) {
 void Trouble::answered(const Attempt& attempt, Instant now) {
   known_.note(attempt.target);
   if (!attempt.of_known) note_newcomer(false);
-  raise_to(last_success_, now.time_since_epoch().count());
+  raise_to(last_success_, to_ns(now));
   good_answers_.fetch_add(1, kRelaxed);
   // Release pairs with the acquire in is_outage(): the success is seen with the end of the attempt.
   if (!attempt.of_suspect) under_way_.fetch_sub(1, std::memory_order_release);
@@ -142,7 +136,7 @@ void Trouble::begin_hold(HoldReason reason, std::string_view words, const Failur
     static constexpr Duration kOneTrouble = std::chrono::seconds(1);
     if (row.began > covered_until_ + kOneTrouble) covered_since_ = row.began;
     covered_until_ = kNever;
-    healthy_.reset();
+    health_.hopeful.reset();
     doubt_.store(0, kRelaxed);  // they failed because everybody does
   }
   gate_.hold(reason, words, now);
@@ -190,6 +184,7 @@ Ruling Trouble::way_failed(const Failure& failure, Instant now) {
 
 Ruling Trouble::throttled(const Attempt& attempt, const Failure& failure, Instant now) {
   note_good_answer(attempt, now);
+  static constexpr uint64_t kFewestOthers = 10;  // answered between two refusals of one target
   const Suspects::Answers answers{.good = good_answers_.load(kRelaxed),
                                   .throttled = throttled_answers_};
   const bool again = suspects_.was_throttled(attempt.target);
@@ -291,7 +286,7 @@ bool Trouble::is_covered(Instant started, Instant failed) const {
   return covers(started, failed);
 }
 
-// Nobody but the target, and suspects, was tried since anybody was answered.
+// Where nobody but the target, and suspects, is tried, health is asked who is to blame.
 Evidence Trouble::evidence(const FailedAttempt& attempt) const {
   const Instant success = attempt.is_refusal ? attempt.hub_success : last_success();
   const MutexLock lock(mutex_);
@@ -300,10 +295,15 @@ Evidence Trouble::evidence(const FailedAttempt& attempt) const {
   if (success > attempt.started && !is_excused) return Evidence::kAnswered;
   // After a hold nobody is alone any more: somebody was answered.
   if (is_excused && !gate_.is_held()) return Evidence::kNone;
-  const bool is_healthy = !attempt.is_refusal && health_good_ > attempt.started;
+  const bool is_healthy = !attempt.is_refusal && health_.good > attempt.started;
+  if (!is_healthy) return Evidence::kNone;
   const bool is_alone =
       !answers_.has_another_since(attempt.started - options_.tried_lately, attempt.target);
-  return is_healthy && is_alone ? Evidence::kHealthy : Evidence::kNone;
+  // Too few are tried to tell an outage by their number, and health has denied one for long.
+  const bool are_few =
+      health_.was_good_for(options_.few_after, answers_.began) &&
+      answers_.count_since(attempt.started - options_.few_after) < options_.outage_targets;
+  return is_alone || are_few ? Evidence::kHealthy : Evidence::kNone;
 }
 
 Instant Trouble::suspect_since(uint64_t target) const {
@@ -326,9 +326,9 @@ bool Trouble::take_health(Instant now) {
     begin_hold(way_reason_, last_words_, way_, now);
     publish();
   }
-  if (!wants_health() || now < health_asked_ + options_.health_every) return false;
+  if (!wants_health() || now < health_.asked + options_.health_every) return false;
   if (now < gate_.paused_until()) return false;
-  health_asked_ = now;
+  health_.asked = now;
   return true;
 }
 
@@ -337,15 +337,15 @@ Instant Trouble::health_at() const {
   if (!is_disturbed_.load(std::memory_order_acquire)) return kNever;
   const MutexLock lock(mutex_);
   if (!wants_health()) return kNever;
-  return std::max(health_asked_ + options_.health_every, gate_.paused_until());
+  return std::max(health_.asked + options_.health_every, gate_.paused_until());
 }
 
 void Trouble::health_ended(bool reached, bool good, Instant now) {
   const MutexLock lock(mutex_);
-  if (good) health_good_ = now;
+  health_.note(good, options_.tried_lately, now);
   const bool is_hopeful = good || (reached && gate_.reason() == HoldReason::kUnreachable);
-  if (is_hopeful && gate_.is_held() && healthy_ != true) gate_.probe_at_once(now);
-  healthy_ = is_hopeful;
+  if (is_hopeful && gate_.is_held() && health_.hopeful != true) gate_.probe_at_once(now);
+  health_.hopeful = is_hopeful;
   gate_.note_way(reached);
   publish();
 }
@@ -392,7 +392,7 @@ Trouble::Report Trouble::report() const {
           .suspects = suspects_.count(),
           .named = suspects_.named(),
           .outage_targets = outage_targets_,
-          .healthy = healthy_};
+          .healthy = health_.hopeful};
 }
 
 }  // namespace awps

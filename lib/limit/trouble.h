@@ -21,14 +21,15 @@
 // What follows from it:
 // 5. While held, only probes pass (gate.h). Any 2xx ends the hold, and so does any answer that
 //    shows the service at work: a refusal of one action, "too many requests".
-// 6. `HEAD /api/health` is asked each second as long as nobody is answered. It ends no hold, but
-//    when it becomes good (in a hold of the way: when it is answered), the next probe goes at once.
+// 6. `HEAD /api/health` is asked each second as long as nobody is answered. When it becomes good
+//    (in a hold of the way: when it is answered), the next probe goes at once. It ends no hold but
+//    one that nobody has probed for 5 s, since nothing waits: who else would learn of its end?
 // 7. A pause (Retry-After) stops the endpoint; of a suspect of throttling, the suspect alone.
 // 8. A failure is charged to its action if somebody was answered 2xx after the attempt had begun;
 //    a refusal, if somebody of the same hub was. What failed in a hold, or in the row of failures
 //    that led to it, is charged to nobody, unless its target is a suspect.
-// 9. Where one target is all that is tried, it is charged time, but no attempts, while the service
-//    says that it is healthy. Who has not failed for two minutes is not tried any more.
+// 9. Where one target is all that is tried (no other failed within 2 min), it is charged time, but
+//    no attempts, while the service says that it is healthy; fewer than 8, after 5 min of that.
 //
 // So a target takes part in one false alarm at most. An outage, however long, charges an action one
 // attempt at most: the one that was under way when it began.
@@ -46,6 +47,7 @@
 #include "limit/failure.h"
 #include "limit/failure_row.h"
 #include "limit/gate.h"
+#include "limit/health_record.h"
 #include "limit/known_targets.h"
 #include "limit/pause_trust.h"
 #include "limit/suspects.h"
@@ -64,16 +66,17 @@ class Trouble {
     Duration false_alarm = std::chrono::seconds(5);   // a hold that is shorter
     Duration alarm_memory = std::chrono::minutes(1);  // of false ones
     Duration tried_lately = std::chrono::minutes(2);  // see 9: above each back-off and pause
+    Duration few_after = std::chrono::minutes(5);     // see 9
     Duration health_every = std::chrono::seconds(1);
   };
 
   explicit Trouble(const Options& options);
 
   // ---- may a request start?
-
   Passage admit(Instant now);
   /// When it is worth asking again, if nothing is reported; `now` or earlier: at once.
   Instant admits_at() const;
+  bool is_unprobed(Instant now) const;  // held, and for 5 s nobody has taken the probe that is due
   /// Only probes pass, or nobody. Acquire pairs with the release in publish().
   bool is_blocked() const { return is_blocked_.load(std::memory_order_acquire); }
   /// A probe that was admitted did not start after all.
@@ -160,7 +163,6 @@ class Trouble {
   void note_newcomer(bool failed);
 
   static constexpr double kDoubtful = 0.1;
-
   const Options options_;
   KnownTargets known_;
   std::atomic<double> doubt_{0};  // the share of newcomers that fail, of the last 16 or so
@@ -189,9 +191,7 @@ class Trouble {
   bool throttling_follows_ GUARDED_BY(mutex_) = false;  // the target, as the last one said
   uint64_t throttled_answers_ GUARDED_BY(mutex_) = 0;
   PauseTrust pause_trust_ GUARDED_BY(mutex_);
-  Instant health_asked_ GUARDED_BY(mutex_) = Instant::min();
-  Instant health_good_ GUARDED_BY(mutex_) = Instant::min();
-  std::optional<bool> healthy_ GUARDED_BY(mutex_);
+  HealthRecord health_ GUARDED_BY(mutex_);
   Duration retry_after_max_ GUARDED_BY(mutex_);
   uint32_t outage_targets_ GUARDED_BY(mutex_);
   std::optional<Instant> last_false_alarm_ GUARDED_BY(mutex_);

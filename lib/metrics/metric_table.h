@@ -43,7 +43,7 @@
 #define AWPS_HUB_CHARGES_NAME "awpsd_charged_attempts_total"
 #define AWPS_HUB_CHARGES_HELP                                                              \
   "Failed attempts that count against their actions, by evidence. answered: others were. " \
-  "healthy: nobody else was tried, and the service said that it is healthy; only the time counts"
+  "healthy: no others were, and the service said that it is healthy; only the time counts"
 #define AWPS_HUB_CHARGES(X)       \
   X(charged_answered, "answered") \
   X(charged_healthy, "healthy")

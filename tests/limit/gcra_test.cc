@@ -36,6 +36,16 @@ TEST(Gcra, PassesItsRateAndItsBurst) {
   EXPECT_NEAR(passed_within(gcra, kStart + seconds(1), seconds(1)), 1000, 1);
 }
 
+TEST(Gcra, WhatWasTakenIsPaidBackSoonerAtAHigherRate) {
+  Gcra gcra({.units_per_second = 1, .burst = milliseconds(1)});
+  ASSERT_TRUE(gcra.take(10, kStart));
+  gcra.hasten(10, kStart + seconds(2));
+  EXPECT_EQ(gcra.earliest(), kStart + seconds(2) + milliseconds(800) - milliseconds(1));
+  gcra.hasten(10, kStart + seconds(9));
+  EXPECT_EQ(gcra.earliest(), kStart + seconds(2) + milliseconds(800) - milliseconds(1))
+      << "nothing is owed any more";
+}
+
 TEST(Gcra, DoesNotSaveUpMoreThanItsBurstWhileIdle) {
   Gcra gcra({.units_per_second = 100, .burst = milliseconds(50)});
   EXPECT_TRUE(gcra.take(1, kStart));

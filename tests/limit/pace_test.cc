@@ -213,26 +213,6 @@ TEST(Pace, TheCeilingIsReachedSoonerTheLowerItIs) {
   EXPECT_NEAR(seconds_to_return(1000), 8, 2);
 }
 
-TEST(Pace, TheLeastOfConfiguredGrantedAndLearntHolds) {
-  Pace pace(1000);
-  pace.set_granted(375);
-  EXPECT_EQ(pace.present(), 375);
-  EXPECT_EQ(pace.reason(kStart), "this daemon's part of the fleet's limit");
-  pace.set_configured(300);
-  EXPECT_EQ(pace.present(), 300);
-  EXPECT_EQ(pace.reason(kStart), "as configured (requests_per_second)");
-  pace.set_configured(0);
-  EXPECT_EQ(pace.present(), 375) << "0: none is configured";
-  for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));
-  const Instant now = kStart + seconds(1);
-  ASSERT_TRUE(flood(pace, now));
-  EXPECT_NEAR(pace.present(), 180, 5);
-  pace.set_granted(100);
-  EXPECT_EQ(pace.present(), 100);
-  pace.set_granted(0);
-  EXPECT_NEAR(pace.present(), 180, 5) << "what was learnt is still known";
-}
-
 TEST(Pace, AReloadForgetsWhatWasLearnt) {
   Pace pace(0);
   for (int i = 0; i < 200; ++i) pace.note_success(kStart + i * milliseconds(5));
@@ -307,7 +287,7 @@ TEST(Pace, TakesReportsOfSeveralThreads) {
     }
   });
   for (int i = 0; i < 1000; ++i) {
-    pace.set_granted(i % 2 == 0 ? 0 : 100);
+    pace.set_part(i % 2 == 0 ? 1 : 0.1, kStart);
     pace.forget();
     EXPECT_FALSE(pace.reason(kStart).empty());
   }

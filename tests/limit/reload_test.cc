@@ -35,16 +35,16 @@ TEST(ReloadedLimits, HoldFromNowOn) {
   EndpointState endpoint({.requests_per_second = 10, .burst = milliseconds(1)});
   ASSERT_TRUE(endpoint.take_permit(kStart));
   EXPECT_FALSE(endpoint.take_permit(kStart + milliseconds(50)));
-  endpoint.set_limits({.requests_per_second = 1000, .burst = milliseconds(1)});
+  endpoint.set_limits({.requests_per_second = 1000, .burst = milliseconds(1)}, kStart);
   EXPECT_TRUE(endpoint.take_permit(kStart + milliseconds(100)));
   EXPECT_TRUE(endpoint.take_permit(kStart + milliseconds(101)));
-  endpoint.set_limits({});
+  endpoint.set_limits({}, kStart);
   for (int i = 0; i < 100; ++i) EXPECT_TRUE(endpoint.take_permit(kStart + milliseconds(102)));
 }
 
 TEST(ReloadedLimits, ALongerPauseIsBelieved) {
   EndpointState endpoint({.retry_after_max = seconds(1)});
-  endpoint.set_limits({.retry_after_max = seconds(50)});
+  endpoint.set_limits({.retry_after_max = seconds(50)}, kStart);
   pause(endpoint, seconds(40), kStart);
   EXPECT_EQ(endpoint.earliest(), kStart + seconds(40));
 }
@@ -53,7 +53,7 @@ TEST(ReloadedLimits, PausesAndHoldsStay) {
   EndpointState endpoint{EndpointState::Options{}};
   pause(endpoint, seconds(40), kStart);
   for (int i = 0; i < 2; ++i) fail(endpoint, kNoWay, kStart);
-  endpoint.set_limits({.requests_per_second = 1000});
+  endpoint.set_limits({.requests_per_second = 1000}, kStart);
   EXPECT_EQ(endpoint.earliest(), kStart + seconds(40));
   EXPECT_EQ(endpoint.trouble().hold_reason(), HoldReason::kUnreachable);
 }

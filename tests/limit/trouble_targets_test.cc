@@ -154,6 +154,101 @@ const std::vector<StoryRow> kCharges = {
       121 s  a fails
       122 s  health is good
              a is charged its time)"},
+    {"two fail for five minutes, health good all the time: their time", R"(
+      0 s    a fails
+      0.1 s  c fails
+             held: service failing
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      250 s  c fails
+      299 s  a fails
+      300 s  health is good
+             a is not charged
+      301 s  c fails
+      302 s  health is good
+             c is charged its time)"},
+    {"health was bad once: nothing, until it was good for five minutes", R"(
+      0 s    a fails
+      0.1 s  c fails
+      1 s    health is good
+      100 s  health is bad
+      101 s  health is good
+      200 s  health is good
+      300 s  c fails
+      301 s  a fails
+      302 s  health is good
+             a is not charged
+      400 s  a fails
+      402 s  health is good
+             a is charged its time)"},
+    {"nobody heard of health for a while: nothing", R"(
+      0 s    a fails
+      0.1 s  c fails
+      1 s    health is good
+      200 s  health is good
+      300 s  a fails
+      301 s  c fails
+      302 s  health is good
+             c is not charged)"},
+    {"health good, but somebody was answered meanwhile: nothing", R"(
+      0 s    a fails
+      0.1 s  c fails
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      250 s  b is answered
+      300 s  a fails
+      301 s  c fails
+      302 s  health is good
+             a is not charged
+             c is not charged)"},
+    {"two are refused for five minutes: not even with health good", R"(
+      0 s    a is refused
+      0.1 s  c is refused
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      300 s  a is refused
+      301 s  c is refused
+      302 s  health is good
+             c is not charged)"},
+    {"seven fail for five minutes, health good all the time: their time", R"(
+      0 s    a1..a7 fail
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      250 s  a1..a7 fail
+      301 s  a7 fails
+      302 s  health is good
+             a7 is charged its time)"},
+    {"eight fail, though health is good: an outage", R"(
+      0 s    a1..a8 fail
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      250 s  a1..a8 fail
+      301 s  a7 fails
+      302 s  health is good
+             a7 is not charged)"},
+    {"eight failed, but one is tried no more: their time", R"(
+      0 s    a1..a8 fail
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      250 s  a1..a7 fail
+      300 s  health is good
+      301 s  a7 fails
+      302 s  health is good
+             a7 is charged its time)"},
+    {"more fail one after another than anybody counts: an outage", R"(
+      0 s    a1..a64 fail
+      1 s    health is good
+      100 s  health is good
+      200 s  health is good
+      310 s  c1..c20 fail
+      311 s  health is good
+             c20 is not charged)"},
     {"alone and refused: not even with health good", R"(
       0 s    a is refused
       0.1 s  health is good

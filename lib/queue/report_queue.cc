@@ -1,7 +1,6 @@
 #include "queue/report_queue.h"
 
 #include <algorithm>
-#include <array>
 #include <iterator>
 
 #include "base/check.h"
@@ -19,17 +18,19 @@ ReportQueue::ReportQueue(std::function<void()> wake)
     : consumer_token_(queue_), sleeper_(std::move(wake)) {}
 
 bool ReportQueue::pop(std::vector<Report>& reports) {
-  static constexpr size_t kAtOnce = 256;
-  std::array<Report, kAtOnce> taken;
-  bool any = false;
-  for (size_t i = 0; i < kMostAtOnce / kAtOnce; ++i) {
-    const size_t count = queue_.try_dequeue_bulk(consumer_token_, taken.begin(), kAtOnce);
+  const size_t before = reports.size();
+  const size_t most = before + kMostAtOnce;
+  for (size_t end = before; end < most;) {
+    // Places are made for as many as there seem to be: each costs as much as what it is for.
+    const size_t likely = std::clamp<size_t>(queue_.size_approx(), 1, most - end);
+    reports.resize(end + likely);
+    const auto place = reports.begin() + static_cast<ptrdiff_t>(end);
+    const size_t count = queue_.try_dequeue_bulk(consumer_token_, place, likely);
+    end += count;
+    reports.resize(end);
     if (count == 0) break;
-    reports.insert(reports.end(), std::make_move_iterator(taken.begin()),
-                   std::make_move_iterator(taken.begin() + static_cast<ptrdiff_t>(count)));
-    any = true;
   }
-  return any;
+  return reports.size() > before;
 }
 
 bool ReportQueue::prepare_to_sleep() {

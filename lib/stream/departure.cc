@@ -6,11 +6,21 @@
 
 namespace awps {
 
+namespace {
+
+// A stream turns each second.
+constexpr Duration kBetweenLooks = std::chrono::seconds(1);
+constexpr Duration kOfOneInAHurry = std::chrono::milliseconds(500);
+
+}  // namespace
+
 Departure::Departure(std::vector<Leaving> leaving, const Limits& limits, Instant now,
                      const std::shared_ptr<StreamPosts>& posts)
     : leaving_(std::move(leaving)),
+      looked_at_(now),
       confirm_by_(now + limits.confirmation),
       until_(now + limits.under_way),
+      forgiven_(limits.under_way),
       unconfirmed_(std::make_shared<Unconfirmed>()) {
   std::map<const HubQueue*, std::pair<StreamHubHandle, std::vector<uint64_t>>> producers;
   for (const Leaving& one : leaving_) {
@@ -36,6 +46,7 @@ Leaving* Departure::find(const Partition& partition) {
 }
 
 std::vector<Leaving> Departure::take_done(Instant now, std::vector<std::string>& warnings) {
+  look(now);
   std::vector<Leaving> done;
   if (now >= confirm_by_ && !unconfirmed_->empty()) take_unconfirmed(done, warnings);
   const auto quiet = static_cast<size_t>(std::ranges::count_if(
@@ -49,6 +60,23 @@ std::vector<Leaving> Departure::take_done(Instant now, std::vector<std::string>&
   done.insert(done.end(), leaving_.begin(), leaving_.end());
   leaving_.clear();
   return done;
+}
+
+// Time in which this process stood still gave nobody else a chance to answer either. But the group
+// waits: not for one that stands still again and again.
+void Departure::look(Instant now) {
+  const Duration stood_still = std::min(now - looked_at_ - kBetweenLooks, forgiven_);
+  looked_at_ = now;
+  if (stood_still <= Duration::zero()) return;
+  forgiven_ -= stood_still;
+  confirm_by_ += stood_still;
+  until_ += stood_still;
+}
+
+void Departure::hurry(Instant now) {
+  look(now);
+  confirm_by_ = std::min(confirm_by_, now + kOfOneInAHurry);
+  until_ = std::min(until_, now + kOfOneInAHurry);
 }
 
 void Departure::take_unconfirmed(std::vector<Leaving>& done, std::vector<std::string>& warnings) {

@@ -6,6 +6,7 @@
 // 1. What the hubs have queued of them is withdrawn. A hub that does not confirm that in time has a
 //    worker that hangs: what it has may still be sent. Partitions with something there are given
 //    back without a commit.
+//    In time: a process that was stopped has not waited, up to the time of 2.
 // 2. What is under way is waited for until the deadline, all partitions together. What is not
 //    settled by then stays before their offsets, and is read again by their next owners.
 //
@@ -44,17 +45,22 @@ class Departure {
   Leaving* find(const Partition& partition);
   /// Takes those out that can be given back now. What went wrong is appended to `warnings`.
   std::vector<Leaving> take_done(Instant now, std::vector<std::string>& warnings);
+  /// The stop is wanted at once: hubs get a moment to confirm, and what is under way no more.
+  void hurry(Instant now);
   bool is_over() const { return leaving_.empty(); }
   Instant next_time() const;
 
  private:
   using Unconfirmed = std::set<StreamHubHandle>;
 
+  void look(Instant now);
   void take_unconfirmed(std::vector<Leaving>& done, std::vector<std::string>& warnings);
 
   std::vector<Leaving> leaving_;
-  const Instant confirm_by_;
-  const Instant until_;
+  Instant looked_at_;
+  Instant confirm_by_;
+  Instant until_;
+  Duration forgiven_;                         // so much time in which it stood still is left to be
   std::shared_ptr<Unconfirmed> unconfirmed_;  // the hubs' answers change it, in this thread
 };
 

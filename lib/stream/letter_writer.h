@@ -4,8 +4,8 @@
 // KafkaWriter (stream/kafka/) and the tests' fake.
 //
 // 1. What is written is safe once next_written() says so without an error: all replicas have it.
-// 2. One that is too large for the topic comes back so, and is written again with the beginning of
-//    its value.
+// 2. One that is too large for the topic comes back so, and may be written again with less of its
+//    value. Those that are written while others are may come back so because of these.
 // 3. A letter whose write ended with an error may have been written all the same. Its stream
 //    writes it again.
 //
@@ -31,7 +31,7 @@ struct TopicLetter {
 struct LetterWritten {
   uint64_t token = 0;
   std::string error;          // empty: it is safe
-  bool is_too_large = false;  // with an error: the broker will never take it whole
+  bool is_too_large = false;  // with an error: see 2
 };
 
 class LetterWriter {

@@ -1,6 +1,7 @@
 #include "stream/offsets.h"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace awps {
@@ -29,19 +30,26 @@ void Offsets::commit_if(const Partitions& partitions, bool (*is_due)(const Parti
   if (!offsets.empty()) parts_.source.commit(offsets);
 }
 
+// A loss, and the last commit of what is given back, speak for themselves.
 void Offsets::take(const CommitEnded& ended, const Partitions& partitions) {
+  const auto is_read_on = [&](int32_t number) {
+    const auto found = partitions.find(number);
+    return found != partitions.end() && !found->second->is_stopped();
+  };
+  std::vector<PartitionOffset> read_on;
   for (const PartitionOffset& one : ended.offsets) {
     const auto found = partitions.find(one.partition);
     if (found == partitions.end()) continue;  // it was given back since
     found->second->note_commit_ended(one.offset, ended.error.empty());
+    if (is_read_on(one.partition)) read_on.push_back(one);
   }
-  std::erase_if(failing_, [&](int32_t number) { return !partitions.contains(number); });
-  note_end(ended.offsets, ended.error);
+  std::erase_if(failing_, [&](int32_t number) { return !is_read_on(number); });
+  note_end(read_on, ended.error);
 }
 
-void Offsets::commit_last(std::span<const PartitionOffset> offsets) {
+void Offsets::commit_last(std::span<const PartitionOffset> offsets, Duration at_most) {
   if (offsets.empty()) return;
-  const auto result = parts_.source.commit_and_wait(offsets, commit_wait(parts_.options));
+  const auto result = parts_.source.commit_and_wait(offsets, at_most);
   for (const PartitionOffset& one : offsets) failing_.erase(one.partition);
   if (result) return parts_.counters.commits_ok.add();
   parts_.counters.commits_failed.add();
@@ -63,10 +71,11 @@ void Offsets::note_end(std::span<const PartitionOffset> offsets, const std::stri
     return;
   }
   parts_.counters.commits_failed.add();
-  if (was_failing) return;
+  if (was_failing || failing_.empty()) return;
   parts_.warn("offsets were not committed: " + error +
-              "; this is tried again each second. Until then a partition is read max_ahead records "
-              "beyond its last commit, and no further; whoever reads it next repeats these");
+              "; while their partitions are this daemon's, it tries again each second, and reads "
+              "each of them max_ahead records beyond its last commit, and no further; whoever "
+              "reads one next repeats these");
 }
 
 void Offsets::look_at_lease(Instant now, const Partitions& partitions) {
@@ -95,13 +104,17 @@ void Offsets::look_at_lease(Instant now, const Partitions& partitions) {
 
 // With what is stored already, if nothing new is settled: the answer counts, to each partition at
 // least that it comes to a member. What of it was stored is told by the commit of the next second.
+// Where no offset is known, nothing was ever read or stored, and 0 says the same as none.
 bool Offsets::prove(const Partitions& partitions) {
   std::vector<PartitionOffset> offsets;
+  std::optional<int32_t> unread;
   for (const auto& [number, partition] : partitions) {
     if (partition->is_stopped()) continue;  // it starts nothing, and may be lost
     const std::optional<PartitionOffset> offset = partition->settled();
     if (offset) offsets.push_back(*offset);
+    if (!offset) unread = number;
   }
+  if (offsets.empty() && unread) offsets.push_back({*unread, 0});
   if (offsets.empty()) return true;
   const auto result = parts_.source.commit_and_wait(offsets, commit_wait(parts_.options));
   if (result) {

@@ -47,8 +47,8 @@ class Offsets {
   /// The same of those that would soon be read no more.
   void commit_urgent(const Partitions& partitions);
   void take(const CommitEnded& ended, const Partitions& partitions);
-  /// The last commit of partitions that are given back.
-  void commit_last(std::span<const PartitionOffset> offsets);
+  /// The last commit of partitions that are given back. Waits for it.
+  void commit_last(std::span<const PartitionOffset> offsets, Duration at_most);
 
   /// The source is about to be asked.
   void look_at_lease(Instant now, const Partitions& partitions);

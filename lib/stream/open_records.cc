@@ -40,15 +40,25 @@ uint64_t OpenRecords::add_refused() {
   return next_seq_ - 1;
 }
 
-// Records without elements have the first seq of the one behind them, so the last one is meant.
 OpenRecord* OpenRecords::find(uint64_t seq) {
-  const auto behind = std::ranges::upper_bound(records_, seq, {}, &OpenRecord::first_seq);
-  if (behind == records_.begin()) return nullptr;
-  OpenRecord& record = *std::prev(behind);
+  if (records_.empty() || seq < oldest().first_seq || seq >= next_seq_) return nullptr;
+  OpenRecord& record = record_of(seq);
   const uint64_t index = seq - record.first_seq;
   if (index >= record.elements) return nullptr;
   return record.open_actions > 0 && record.element(static_cast<uint32_t>(index)).is_open ? &record
                                                                                          : nullptr;
+}
+
+// Nearly every record has one element, and then its place is known. Records without elements have
+// the first seq of the one behind them, so the last one is meant.
+OpenRecord& OpenRecords::record_of(uint64_t seq) {
+  const uint64_t place = seq - oldest().first_seq;
+  if (place < records_.size()) {
+    OpenRecord& likely = records_[place];
+    if (likely.first_seq <= seq && seq - likely.first_seq < likely.elements) return likely;
+  }
+  const auto behind = std::ranges::upper_bound(records_, seq, {}, &OpenRecord::first_seq);
+  return *std::prev(behind);
 }
 
 OpenRecord* OpenRecords::at(uint64_t ordinal) {

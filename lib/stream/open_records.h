@@ -9,7 +9,8 @@
 // 2. settled_offset() never passes an open record.
 // 3. Elements of records take one seq each, ascending, refused ones included.
 //
-// Pure; one thread. Finding the record of a seq is O(log n), all else O(1).
+// Pure; one thread. Finding the record of a seq is O(1) where each has one element, else O(log n);
+// all else is O(1).
 
 #include <cstdint>
 #include <deque>
@@ -127,6 +128,7 @@ class OpenRecords {
 
  private:
   RecordElement& add_element();
+  OpenRecord& record_of(uint64_t seq);
 
   std::deque<OpenRecord> records_;  // by offset; settled ones stay behind one that is not
   uint64_t next_ordinal_ = 0;

@@ -10,7 +10,7 @@ namespace awps {
 namespace {
 
 // Of one partition in a turn, so that none holds up the others for longer.
-constexpr uint64_t kMostRecordsATurn = 64;
+constexpr uint64_t kMostRecordsATurn = 256;
 constexpr uint64_t kMostBytesATurn = uint64_t{256} << 10U;
 
 }  // namespace

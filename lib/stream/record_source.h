@@ -43,7 +43,7 @@ struct PartitionOffset {
 };
 
 /// These are owned from now on, beside those that are. Each offset is the committed one; kNone:
-/// nothing is committed.
+/// nothing is committed. None at all, while none is owned: it is a member, and the others have all.
 struct Assigned {
   static constexpr int64_t kNone = -1;
   std::vector<PartitionOffset> partitions;
@@ -108,6 +108,10 @@ class RecordSource {
 
   /// The offset behind the partition's last record, as last heard. Nothing: not heard yet.
   virtual std::optional<int64_t> end_of(int32_t partition) const = 0;
+
+  /// How many partitions the topic has, as last heard: it asks whenever some are assigned, and each
+  /// minute. Nothing: not heard yet.
+  virtual std::optional<int32_t> partitions_of_topic() const = 0;
 
   /// Leaves the group: a Revoked of all that it has comes, and then has_left().
   virtual void leave() = 0;

@@ -39,6 +39,10 @@ void Stream::begin_stop(Instant now) {
   core_->begin_stop(now);
 }
 
+void Stream::hurry_stop(Instant now) {
+  core_->hurry_stop(now);
+}
+
 bool Stream::has_stopped() const {
   return core_->has_stopped();
 }

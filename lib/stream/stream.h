@@ -12,7 +12,9 @@
 //    each has kConfirmation for that, or the partition is given back without a commit. What is
 //    under way is waited for, at most min(service_timeout, session_timeout / 2). Then the offsets
 //    are committed, unless it is lost, and it is released.
-// 4. A turn takes at most a few records of each partition, and one that waits does not hold up the
+// 4. What it owns is told at each change (`on_part`): less before anything is given back, and at
+//    once where it is lost; more once it is assigned. Nothing while its lease is over.
+// 5. A turn takes at most a few records of each partition, and one that waits does not hold up the
 //    others.
 //
 // Pure but for its parts. Of the stream's thread (stream_thread.h), but for what is marked.
@@ -24,6 +26,7 @@
 
 #include "base/clock.h"
 #include "intake/source_slot.h"
+#include "limit/shared_part.h"
 #include "metrics/counters.h"
 #include "stream/letter_writer.h"
 #include "stream/record_source.h"
@@ -46,6 +49,8 @@ class Stream {
     std::function<void(StreamLog level, const std::string& line)> log;
     std::function<void()> wake;  // interrupts the thread's wait; any thread
     int slot = 0;                // its place in every hub's queue
+    /// What is owned of the topic; the stream's thread calls it. Empty: nobody asks.
+    std::function<void(const SharedPart& part)> on_part{};
   };
 
   Stream(StreamOptions options, std::shared_ptr<const HubDirectory> hubs, Parts parts);
@@ -69,6 +74,8 @@ class Stream {
   /// Gives back all partitions and leaves the group; turns go on until has_stopped(). That comes in
   /// bounded time, whatever the broker and the hubs do.
   void begin_stop(Instant now);
+  /// Likewise, within 2 s and a commit: what is under way is not waited for, nor brokers that hang.
+  void hurry_stop(Instant now);
   bool has_stopped() const;
   /// After has_stopped(), instead of turns: takes what hubs still report of what was under way.
   /// Only once it is true may this be destroyed: then no hub knows of it any more. The source may

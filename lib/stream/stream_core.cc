@@ -16,6 +16,8 @@ namespace {
 constexpr Duration kSecond = std::chrono::seconds(1);
 constexpr Duration kConfirmation = std::chrono::seconds(2);
 constexpr Duration kLeaving = std::chrono::seconds(5);  // for the group to let it go
+constexpr Duration kHurriedStop = std::chrono::seconds(2);
+constexpr Duration kHurriedCommit = std::chrono::seconds(1);
 constexpr size_t kMostScratch = size_t{1} << 20U;
 
 Departure::Limits limits_of(const StreamOptions& options) {
@@ -51,7 +53,10 @@ Stream::Core::~Core() {
 }
 
 std::unique_ptr<RecordLetters> Stream::Core::make_letters() {
-  if (parts_.letters != nullptr) return std::make_unique<TopicLetters>(*parts_.letters);
+  if (parts_.letters != nullptr) {
+    return std::make_unique<TopicLetters>(*parts_.letters,
+                                          [this](const std::string& line) { warn(line); });
+  }
   return std::make_unique<LettersToHub>(hubs_, letter_watch_, posts_);
 }
 
@@ -87,6 +92,7 @@ void Stream::Core::turn(Instant now) {
   posts_->run();
   offsets_.look_at_lease(now, partitions_);
   take_events(now);
+  tell_part();  // before anything is given back
   take_reports();
   read(now);
   take_letters(now);
@@ -135,12 +141,20 @@ void Stream::Core::on(const Assigned& assigned, Instant now) {
     by_producer_.emplace(partition->producer(), partition.get());
     partitions_[one.partition] = std::move(partition);
   }
+  has_joined_ = true;
   const size_t count = assigned.partitions.size();
+  is_idle_ = count == 0 && partitions_.empty();
+  if (is_idle_) {
+    return inform(
+        "its group has no partition for it, since there are more members than partitions; it takes "
+        "over where one of them leaves");
+  }
   inform("it was given " + std::to_string(count) + (count == 1 ? " partition" : " partitions") +
          ", and has " + std::to_string(partitions_.size()));
 }
 
 void Stream::Core::on(const Revoked& revoked, Instant now) {
+  is_idle_ = false;
   (revoked.is_lost ? parts_.counters.rebalances_lost : parts_.counters.rebalances_revoked).add();
   std::vector<Leaving> leaving;
   std::vector<int32_t> released;
@@ -180,6 +194,18 @@ void Stream::Core::on(const SourceWell&, Instant) {
   if (trouble_.empty()) return;
   trouble_.clear();
   inform("the brokers answer again");
+}
+
+void Stream::Core::tell_part() {
+  if (!parts_.on_part) return;
+  const auto owned =
+      std::ranges::count_if(partitions_, [](const auto& one) { return !one.second->is_stopped(); });
+  const int32_t all = parts_.source.partitions_of_topic().value_or(0);
+  const auto part = std::pair(offsets_.is_lease_over() ? 0 : static_cast<uint32_t>(owned),
+                              static_cast<uint32_t>(std::max(all, 0)));
+  if (part == told_part_) return;
+  told_part_ = part;
+  parts_.on_part({.owned = part.first, .all = part.second, .lease = lease_});
 }
 
 // Until there are none: whoever waits for room, or departs, may go on by each.
@@ -254,7 +280,7 @@ void Stream::Core::give_back(std::span<const Leaving> done) {
     const auto offset = one.partition->uncommitted();
     if (offset && !one.is_lost && one.is_confirmed) offsets.push_back(*offset);
   }
-  offsets_.commit_last(offsets);
+  offsets_.commit_last(offsets, is_in_a_hurry_ ? kHurriedCommit : commit_wait(options_));
   for (const Leaving& one : done) {
     const int32_t number = one.partition->number();
     const uint64_t producer = one.partition->producer();
@@ -282,6 +308,15 @@ void Stream::Core::begin_stop(Instant now) {
     if (!partition->is_stopped()) leaving.push_back({.partition = partition.get()});
   }
   if (!leaving.empty()) depart(std::move(leaving), now);
+  is_busy_ = true;
+}
+
+// Also where it has not begun: then it begins, and does not take long.
+void Stream::Core::hurry_stop(Instant now) {
+  begin_stop(now);
+  if (std::exchange(is_in_a_hurry_, true)) return;
+  for (Departure& departure : departures_) departure.hurry(now);
+  stop_by_ = std::min(stop_by_, now + kHurriedStop);
   is_busy_ = true;
 }
 
@@ -325,31 +360,6 @@ void Stream::Core::follow_directory(std::shared_ptr<const HubDirectory> hubs) {
   hubs_.follow(slot_.hubs());
   for (const auto& [number, partition] : partitions_) partition->follow_directory();
   is_busy_ = true;
-}
-
-StreamStatus Stream::Core::status() const {
-  StreamStatus status{.name = options_.name,
-                      .topic = options_.topic,
-                      .group = options_.group,
-                      .state = StreamState::kRunning,
-                      .cause = trouble_,
-                      .partitions = {}};
-  if (status.cause.empty() && offsets_.is_lease_over()) {
-    status.cause = "this machine slept, or the process hung, and its partitions may be another's";
-  }
-  if (has_stopped_) {
-    status.state = StreamState::kStopped;
-  } else if (is_stopping_) {
-    status.state = StreamState::kStopping;
-  } else if (!status.cause.empty()) {
-    status.state = StreamState::kTroubled;
-  } else if (partitions_.empty()) {
-    status.state = StreamState::kJoining;
-  }
-  for (const auto& [number, partition] : partitions_) {
-    status.partitions.push_back(partition->status(parts_.source));
-  }
-  return status;
 }
 
 void Stream::Core::note_refused(int32_t partition, int64_t offset, const std::string& message) {

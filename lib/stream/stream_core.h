@@ -7,10 +7,12 @@
 #include <atomic>
 #include <list>
 #include <memory>
+#include <optional>
 #include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "intake/refusal_notes.h"
@@ -38,6 +40,7 @@ class Stream::Core {
   void set_options(const StreamOptions& options);
   void follow_directory(std::shared_ptr<const HubDirectory> hubs);
   void begin_stop(Instant now);
+  void hurry_stop(Instant now);
   bool has_stopped() const { return has_stopped_; }
   bool is_forgotten();
   StreamStatus status() const;
@@ -51,6 +54,7 @@ class Stream::Core {
   void on(const SourceTrouble& trouble, Instant now);
   void on(const SourceWell& well, Instant now);
 
+  void tell_part();
   void take_reports();
   void take_report(const Report& report);
   void take_letters(Instant now);
@@ -96,8 +100,12 @@ class Stream::Core {
   Instant next_second_ = Instant::min();
   Instant swept_at_ = Instant::min();
   bool has_told_key_ = false;
-  std::string trouble_;  // of the source; empty: it is well
+  bool has_joined_ = false;
+  bool is_idle_ = false;                                    // the group has last given it nothing
+  std::optional<std::pair<uint32_t, uint32_t>> told_part_;  // owned, all
+  std::string trouble_;                                     // of the source; empty: it is well
   bool is_stopping_ = false;
+  bool is_in_a_hurry_ = false;
   bool has_stopped_ = false;
   Instant stop_by_ = kNever;
   std::atomic<bool> has_room_again_{false};

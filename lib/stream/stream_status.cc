@@ -8,6 +8,8 @@ std::string_view name_of(StreamState state) {
       return "joining";
     case StreamState::kRunning:
       return "running";
+    case StreamState::kIdle:
+      return "idle";
     case StreamState::kTroubled:
       return "troubled";
     case StreamState::kStopping:

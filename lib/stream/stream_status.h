@@ -15,6 +15,7 @@ namespace awps {
 enum class StreamState : uint8_t {
   kJoining,   // it waits to be given partitions
   kRunning,   // it has some
+  kIdle,      // it is a member, and the others have all partitions
   kTroubled,  // `cause` says what is wrong; what it has goes on
   kStopping,
   kStopped,
@@ -58,8 +59,10 @@ struct StreamStatus {
   std::string topic;
   std::string group;
   StreamState state = StreamState::kJoining;
-  std::string cause;                        // of kTroubled, for people; else empty
-  std::vector<PartitionStatus> partitions;  // by number
+  std::string cause;                           // of kTroubled, for people; else empty
+  bool has_joined = false;                     // its group has answered once, perhaps with none
+  std::optional<int32_t> partitions_of_topic;  // all; empty: not known yet
+  std::vector<PartitionStatus> partitions;     // owned ones, by number
 };
 
 }  // namespace awps

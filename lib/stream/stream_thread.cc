@@ -1,5 +1,7 @@
 #include "stream/stream_thread.h"
 
+#include <pthread.h>
+
 #include <atomic>
 #include <thread>
 #include <utility>
@@ -13,7 +15,8 @@ namespace awps {
 class StreamThread::Core {
  public:
   Core(StreamOptions options, std::shared_ptr<const HubDirectory> hubs, Parts parts)
-      : source_(std::move(parts.source)),
+      : thread_name_("stream/" + options.name),
+        source_(std::move(parts.source)),
         letters_(std::move(parts.letters)),
         clock_(parts.clock),
         waker_(std::move(parts.waker)),
@@ -26,13 +29,15 @@ class StreamThread::Core {
                  .next_producer = std::move(parts.next_producer),
                  .log = std::move(parts.log),
                  .wake = [waker = waker_] { waker->wake(); },
-                 .slot = parts.slot}) {
+                 .slot = parts.slot,
+                 .on_part = std::move(parts.on_part)}) {
     publish();
   }
   ~Core() { AWPS_CHECK(!thread_.joinable() || has_ended_); }
 
   void start() {
     thread_ = std::jthread([this] { run(); });
+    pthread_setname_np(thread_.native_handle(), thread_name_.substr(0, kLongestName).c_str());
   }
   void post(std::function<void()> work) { posts_.post(std::move(work)); }
   Stream& stream() { return stream_; }
@@ -89,6 +94,9 @@ class StreamThread::Core {
     status_ = std::move(status);
   }
 
+  static constexpr size_t kLongestName = 15;  // of a thread, in Linux
+
+  const std::string thread_name_;
   std::unique_ptr<RecordSource> source_;
   std::unique_ptr<LetterWriter> letters_;
   const Clock& clock_;
@@ -129,6 +137,10 @@ void StreamThread::room_again() {
 
 void StreamThread::begin_stop() {
   core_->post([core = core_.get()] { core->stream().begin_stop(core->now()); });
+}
+
+void StreamThread::hurry_stop() {
+  core_->post([core = core_.get()] { core->stream().hurry_stop(core->now()); });
 }
 
 bool StreamThread::has_stopped() const {

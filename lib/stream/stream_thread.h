@@ -25,6 +25,7 @@ class StreamThread {
     std::function<void(StreamLog level, const std::string& line)> log;
     int slot = 0;
     std::shared_ptr<StreamWaker> waker;  // by which the source and the writer of letters wake it
+    std::function<void(const SharedPart& part)> on_part{};  // see Stream::Parts
   };
 
   StreamThread(StreamOptions options, std::shared_ptr<const HubDirectory> hubs, Parts parts);
@@ -39,6 +40,8 @@ class StreamThread {
   void room_again();
   /// Gives back all partitions and leaves the group.
   void begin_stop();
+  /// Likewise, without waiting for what is under way.
+  void hurry_stop();
   bool has_stopped() const;
   /// Then its thread closes the source and the writer of letters, which may take as long as a
   /// broker does, and waits until no hub has anything of it.

@@ -8,11 +8,6 @@ namespace {
 
 constexpr Duration kBetweenWrites = std::chrono::seconds(1);
 
-void shorten(RefusedRecord& record) {
-  record.key = beginning_of(record.key, RefusedRecord::kMostKeyBytes);
-  record.bytes = std::string(beginning_of(record.bytes, RefusedRecord::kMostBytes));
-}
-
 }  // namespace
 
 // Elements by number, with commas, so that a program can take them out of the value.
@@ -43,24 +38,54 @@ void TopicLetters::add(LetterId id, RecordFailure failure) {
 
 void TopicLetters::turn(Instant now, std::vector<LetterId>& safe) {
   while (const std::optional<LetterWritten> ended = writer_.next_written()) {
-    const auto found = written_.find(ended->token);
-    if (found == written_.end()) continue;  // nobody waits for it any more
+    auto found = written_.extract(ended->token);
+    if (found.empty()) continue;  // nobody waits for it any more
     error_ = ended->error;
     if (ended->error.empty()) {
-      safe.push_back(found->second.id);
+      safe.push_back(found.mapped().id);
     } else {
-      if (ended->is_too_large) shorten(found->second.failure.record);
-      waiting_.push_back(std::move(found->second));
-      retry_at_ = now + kBetweenWrites;
+      take_end(*ended, std::move(found.mapped()), now);
     }
-    written_.erase(found);
   }
-  while (!waiting_.empty() && now >= retry_at_) {
+  while (!waiting_.empty() && now >= retry_at_ && may_write()) {
     const uint64_t token = next_token_++;
     if (!write(token, waiting_.front())) return;
+    waiting_.front().is_alone = written_.empty();
+    for (auto& [other, letter] : written_) letter.is_alone = false;
     written_.emplace(token, std::move(waiting_.front()));
     waiting_.pop_front();
   }
+  if (waiting_.empty() && written_.empty()) writes_one_at_a_time_ = false;
+}
+
+// One that is cut is written at once: that ends after some tries.
+void TopicLetters::take_end(const LetterWritten& ended, Letter letter, Instant now) {
+  const bool is_changed = ended.is_too_large && (!letter.is_alone || shorten(letter));
+  writes_one_at_a_time_ |= ended.is_too_large;
+  if (!is_changed) retry_at_ = now + kBetweenWrites;
+  if (ended.is_too_large && !is_changed) {
+    error_ += "; the topic does not even take its headers: raise its max.message.bytes";
+  }
+  waiting_.push_back(std::move(letter));
+}
+
+// False: nothing is left to be cut.
+bool TopicLetters::shorten(Letter& letter) {
+  RefusedRecord& record = letter.failure.record;
+  if (record.key.size() > RefusedRecord::kMostKeyBytes) {
+    record.key = std::string(beginning_of(record.key, RefusedRecord::kMostKeyBytes));
+  } else if (record.bytes.empty()) {
+    return false;
+  }
+  const size_t bytes = record.bytes.size();
+  const size_t most = bytes > RefusedRecord::kMostBytes ? RefusedRecord::kMostBytes : bytes / 2;
+  record.bytes = std::string(beginning_of(record.bytes, most));
+  if (!std::exchange(has_told_, true)) {
+    warn_(
+        "a dead letter is too large for its topic, and is written there with the beginning of "
+        "its record; raise max.message.bytes of the topic to have the others whole");
+  }
+  return true;
 }
 
 bool TopicLetters::write(uint64_t token, const Letter& letter) {

@@ -1,4 +1,4 @@
-// How partitions are given back: revoked, lost, and at a stop.
+// How partitions are given back: revoked, and lost.
 
 #include <gtest/gtest.h>
 
@@ -7,8 +7,6 @@
 namespace awps {
 namespace {
 
-using std::chrono::milliseconds;
-using std::chrono::minutes;
 using std::chrono::seconds;
 using Texts = std::vector<std::string>;
 using Numbers = std::vector<int32_t>;
@@ -16,11 +14,6 @@ using Numbers = std::vector<int32_t>;
 class DepartureTest : public StreamRig {
  protected:
   DepartureTest() { options_.hubs = {"news"}; }
-
-  void begin_stop() {
-    stream().begin_stop(clock_.now());
-    turn();
-  }
 };
 
 TEST_F(DepartureTest, WithdrawsCommitsAndReleases) {
@@ -121,7 +114,7 @@ TEST_F(DepartureTest, AHubThatDoesNotConfirmCostsTheCommitOfItsPartitions) {
   turn();
   EXPECT_TRUE(source_.released.empty());
   EXPECT_EQ(stream().next_turn(clock_.now()), clock_.now() + seconds(1));
-  pass(seconds(2));
+  wait(seconds(2));
   EXPECT_EQ(source_.released, Numbers{0});
   EXPECT_LE(source_.committed(0), 0) << "what its worker has may still be sent";
   EXPECT_TRUE(has_logged("hub 'chat' has not given back its records in time"));
@@ -132,6 +125,49 @@ TEST_F(DepartureTest, AHubThatDoesNotConfirmCostsTheCommitOfItsPartitions) {
   EXPECT_EQ(source_.committed(2), 1);
   chat_.answer();  // too late: it means nothing any more
   turn();
+}
+
+// The hubs had no chance to answer while the process stood still: their answers come now.
+TEST_F(DepartureTest, AProcessThatStoodStillHasNotWaited) {
+  own({0});
+  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
+  turn();
+  chat_.deliver(1);
+  chat_.hangs = true;
+  source_.revoke({0});
+  turn();
+  pass(seconds(8));
+  EXPECT_TRUE(source_.released.empty());
+  chat_.answer();
+  turn();
+  EXPECT_EQ(source_.released, Numbers{0});
+  EXPECT_EQ(source_.committed(0), 1);
+}
+
+// It is bounded all the same.
+TEST_F(DepartureTest, AHubThatHangsIsNotWaitedForLongAfterThat) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.hangs = true;
+  source_.revoke({0});
+  turn();
+  pass(seconds(8));
+  wait(seconds(2));
+  EXPECT_EQ(source_.released, Numbers{0});
+}
+
+// The group waits for the release.
+TEST_F(DepartureTest, AProcessThatStandsStillAgainAndAgainReleasesAllTheSame) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  source_.revoke({0});
+  turn();
+  const Duration each = options_.session_timeout * 9 / 10;
+  for (int i = 0; i < 2; ++i) pass(each);
+  EXPECT_EQ(source_.released, Numbers{0});
 }
 
 TEST_F(DepartureTest, LostIsTheSameWithoutACommit) {
@@ -243,84 +279,6 @@ TEST_F(DepartureTest, WaitsForALetterToBeSafe) {
   pass_second();
   EXPECT_EQ(source_.released, Numbers{0});
   EXPECT_EQ(source_.committed(0), 1);
-}
-
-TEST_F(DepartureTest, AStopGivesBackAllAndLeaves) {
-  own({0, 1});
-  for (const char* text : {"a", "b"}) source_.produce(0, send(text));
-  turn();
-  chat_.deliver(1);
-  turn();
-  begin_stop();
-  EXPECT_TRUE(source_.was_left);
-  EXPECT_TRUE(stream().has_stopped());
-  EXPECT_EQ(stream().status().state, StreamState::kStopped);
-  EXPECT_EQ(source_.committed(0), 1);
-  EXPECT_TRUE(chat_.items().empty());
-  EXPECT_FALSE(source_.owns(0));
-}
-
-TEST_F(DepartureTest, AStopWaitsForWhatIsUnderWay) {
-  own({0});
-  source_.produce(0, send("a"));
-  turn();
-  chat_.items()[0].is_under_way = true;
-  begin_stop();
-  EXPECT_FALSE(stream().has_stopped());
-  EXPECT_EQ(stream().status().state, StreamState::kStopping);
-  chat_.deliver(1);
-  turn();
-  EXPECT_TRUE(stream().has_stopped());
-  EXPECT_EQ(source_.committed(0), 1);
-}
-
-// The brokers may never say that it has left.
-TEST_F(DepartureTest, AStopEndsWhateverTheBrokersDo) {
-  own({0});
-  source_.produce(0, send("a"));
-  turn();
-  chat_.hangs = true;
-  source_.is_deaf = true;
-  begin_stop();
-  int seconds_taken = 0;
-  while (!stream().has_stopped() && seconds_taken < 100) {
-    ++seconds_taken;
-    pass(seconds(1));
-  }
-  EXPECT_LE(seconds_taken, 25);
-  EXPECT_TRUE(has_logged("have not let it go"));
-}
-
-TEST_F(DepartureTest, WhatIsAssignedDuringAStopIsNotRead) {
-  own({0});
-  source_.produce(0, send("a"));
-  source_.produce(1, send("b"));
-  turn();
-  chat_.items()[0].is_under_way = true;
-  begin_stop();
-  source_.assign({1});
-  turn();
-  EXPECT_EQ(chat_.texts(), Texts{"a"});
-  source_.revoke({1});
-  turn();
-  EXPECT_EQ(source_.released, Numbers{1});
-  chat_.deliver(1);
-  turn();
-  EXPECT_TRUE(stream().has_stopped());
-}
-
-TEST_F(DepartureTest, ARevokeDuringAStopReleasesOnce) {
-  own({0, 1});
-  source_.produce(0, send("a"));
-  turn();
-  chat_.items()[0].is_under_way = true;
-  source_.revoke({0});
-  turn();
-  begin_stop();
-  chat_.deliver(1);
-  turn();
-  EXPECT_TRUE(stream().has_stopped());
-  EXPECT_EQ(source_.released.size(), 2);
 }
 
 TEST_F(DepartureTest, AccountsOfFormerOwnershipsAreFreed) {

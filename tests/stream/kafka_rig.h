@@ -24,6 +24,7 @@ namespace awps {
 enum class KafkaRequest : int16_t {
   kProduce = 0,
   kOffsetCommit = 8,
+  kFindCoordinator = 10,
   kJoinGroup = 11,
   kHeartbeat = 12
 };

@@ -1,5 +1,4 @@
-// What of librdkafka's properties is ours, what is refused, what is a secret; and the connection
-// strings of Event Hubs.
+// What of librdkafka's properties is ours, what is refused, what is a secret.
 
 #include "stream/kafka/kafka_settings.h"
 
@@ -7,41 +6,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
 #include <vector>
 
-#include "stream/kafka/event_hubs.h"
 #include "stream/kafka/kafka_client.h"
+#include "tests/stream/kafka_settings_rig.h"
+#include "tests/support/test_folder.h"
 
 namespace awps {
 namespace {
 
 using ::testing::AllOf;
-using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::Not;
-using ::testing::Pair;
-
-KafkaOptions local_options() {
-  return {.brokers = "127.0.0.1:9092", .topic = "actions", .group = "awpsd"};
-}
-
-std::vector<std::string> mistakes_of(const KafkaOptions& options) {
-  const auto made = make_kafka_settings(options);
-  return made ? std::vector<std::string>() : made.error();
-}
-
-// Of the last one, as librdkafka takes it.
-std::string value_of(const KafkaSettings::Properties& properties, const std::string& name) {
-  std::string value;
-  for (const auto& [key, one] : properties) {
-    if (key == name) value = one;
-  }
-  return value;
-}
 
 struct RefusedProperty {
   const char* name;
@@ -191,6 +170,22 @@ TEST(KafkaSettings, WantsToKnowWhoTheBrokerIs) {
   EXPECT_THAT(mistakes_of(options), ElementsAre(HasSubstr("ssl.ca.location")));
 }
 
+// Else the service would start, and only its stream would say what is wrong.
+TEST(KafkaSettings, LooksAtTheFilesThatItsPropertiesName) {
+  const TestFolder folder;
+  const std::string path = folder.file("authority.pem");
+  KafkaOptions options = local_options();
+  options.properties = {{"security.protocol", "ssl"}, {"ssl.ca.location", path}};
+  EXPECT_THAT(mistakes_of(options), ElementsAre(AllOf(HasSubstr("properties.\"ssl.ca.location\""),
+                                                      HasSubstr(path), HasSubstr("No such file"))));
+  folder.write("authority.pem", "no certificate\n");
+  EXPECT_THAT(mistakes_of(options), ElementsAre(HasSubstr("ssl.ca.location")));
+  for (const std::string& place : {std::string("probe"), folder.file("")}) {
+    options.properties["ssl.ca.location"] = place;
+    EXPECT_THAT(mistakes_of(options), IsEmpty()) << place;
+  }
+}
+
 TEST(KafkaSettings, BoundsWhatIsReadAheadBelowItsPromise) {
   const auto made = make_kafka_settings(local_options());
   ASSERT_TRUE(made);
@@ -201,6 +196,18 @@ TEST(KafkaSettings, BoundsWhatIsReadAheadBelowItsPromise) {
     const size_t most = std::min(records, queued / size) + fetched / size;
     EXPECT_LE(most * (size + 300), kPrefetchBytes) << size;
   }
+}
+
+// What is asked of a broker for one partition holds up what others need by then.
+TEST(KafkaSettings, AsksAgainSoonWhereNothingArrives) {
+  const auto made = make_kafka_settings(local_options());
+  ASSERT_TRUE(made);
+  EXPECT_LE(std::stol(value_of(made->consumer, "fetch.wait.max.ms")), 50);
+  KafkaOptions options = local_options();
+  options.properties = {{"fetch.wait.max.ms", "200"}};
+  const auto changed = make_kafka_settings(options);
+  ASSERT_TRUE(changed);
+  EXPECT_EQ(value_of(changed->consumer, "fetch.wait.max.ms"), "200");
 }
 
 TEST(KafkaSettings, PollsAndBeatsInTimeForEachSession) {
@@ -247,109 +254,6 @@ TEST(KafkaSettings, ReplacesSecretsInLines) {
   const std::vector<std::string> secrets = {"Endpoint=sb://x/;SharedAccessKey=k3y", "k3y", ""};
   EXPECT_EQ(without_secrets("a Endpoint=sb://x/;SharedAccessKey=k3y b k3yk3y", secrets),
             "a … b ……");
-}
-
-constexpr const char* kHub =
-    "Endpoint=sb://ours.servicebus.windows.net/;SharedAccessKeyName=send;SharedAccessKey=k3yk3y=";
-
-TEST(EventHubs, GivesBrokersAndSasl) {
-  const auto connection = parse_event_hubs_connection(kHub);
-  ASSERT_TRUE(connection);
-  const auto made =
-      make_kafka_settings({.topic = "actions", .group = "g", .event_hubs = *connection});
-  ASSERT_TRUE(made);
-  for (const auto* properties : {&made->consumer, &made->producer}) {
-    for (const auto& [name, value] : std::map<std::string, std::string>{
-             {"bootstrap.servers", "ours.servicebus.windows.net:9093"},
-             {"security.protocol", "sasl_ssl"},
-             {"sasl.mechanisms", "PLAIN"},
-             {"sasl.username", "$ConnectionString"},
-             {"sasl.password", kHub},
-             {"metadata.max.age.ms", "180000"},
-             {"connections.max.idle.ms", "180000"}}) {
-      EXPECT_EQ(value_of(*properties, name), value);
-    }
-  }
-  EXPECT_EQ(value_of(made->producer, "request.timeout.ms"), "60000");
-  EXPECT_EQ(value_of(made->producer, "message.max.bytes"), "1000000");
-  EXPECT_THAT(made->secrets, ElementsAre(kHub, "k3yk3y="));
-  EXPECT_FALSE(made->is_plain_text);
-}
-
-TEST(EventHubs, GivesAnIdentityOauthbearer) {
-  KafkaOptions options = local_options();
-  options.brokers = "ours.servicebus.windows.net:9093";
-  options.token = [] { return KafkaToken{}; };
-  const auto made = make_kafka_settings(options);
-  ASSERT_TRUE(made);
-  EXPECT_EQ(value_of(made->consumer, "sasl.mechanisms"), "OAUTHBEARER");
-  EXPECT_EQ(value_of(made->consumer, "security.protocol"), "sasl_ssl");
-}
-
-TEST(EventHubs, TakesItsEmulatorOnThisMachine) {
-  const auto connection = parse_event_hubs_connection(
-      "Endpoint=sb://localhost;SharedAccessKeyName=Root;SharedAccessKey=SAS_KEY_VALUE;"
-      "UseDevelopmentEmulator=true;");
-  ASSERT_TRUE(connection);
-  const auto made =
-      make_kafka_settings({.topic = "actions", .group = "g", .event_hubs = *connection});
-  ASSERT_TRUE(made);
-  EXPECT_THAT(made->consumer, Contains(Pair("bootstrap.servers", "localhost:9092")));
-  EXPECT_THAT(made->consumer, Contains(Pair("security.protocol", "sasl_plaintext")));
-  EXPECT_TRUE(made->is_plain_text);
-}
-
-TEST(EventHubs, RefusesWhatDoesNotFitTogether) {
-  KafkaOptions options{.topic = "actions", .group = "g"};
-  options.event_hubs = *parse_event_hubs_connection(std::string(kHub) + ";EntityPath=other");
-  EXPECT_THAT(mistakes_of(options), ElementsAre(AllOf(HasSubstr("other"), HasSubstr("`topic`"))));
-  options.event_hubs->entity_path = "actions";
-  EXPECT_THAT(mistakes_of(options), IsEmpty());
-  options.session_timeout = std::chrono::seconds(29);
-  EXPECT_THAT(mistakes_of(options), ElementsAre(HasSubstr("session_timeout: ")));
-  options.session_timeout = std::chrono::seconds(30);
-  options.properties = {{"sasl.username", "me"},
-                        {"request.timeout.ms", "59999"},
-                        {"metadata.max.age.ms", "180001"},
-                        {"message.max.bytes", "1000001"}};
-  EXPECT_THAT(mistakes_of(options),
-              ElementsAre(HasSubstr("\"sasl.username\": `connection`"),
-                          HasSubstr("request.timeout.ms\": Event Hubs needs 60000 at least"),
-                          HasSubstr("metadata.max.age.ms\": Event Hubs needs 180000 at most"),
-                          HasSubstr("message.max.bytes\": Event Hubs needs 1000000 at most")));
-  options.properties.clear();
-  options.brokers = "elsewhere.example:9093";
-  EXPECT_THAT(mistakes_of(options), ElementsAre(HasSubstr("brokers: ")));
-}
-
-struct BadHub {
-  const char* text;
-  const char* problem;
-};
-
-TEST(EventHubs, NamesWhatIsWrongWithAStringWithoutItsKey) {
-  for (const BadHub& row : std::vector<BadHub>{
-           {"", "Endpoint is missing"},
-           {"SharedAccessKeyName=a;SharedAccessKey=k3y", "Endpoint is missing"},
-           {"Endpoint=https://x/;SharedAccessKeyName=a;SharedAccessKey=k3y", "sb://HOST/"},
-           {"Endpoint=sb://k3y@x/;SharedAccessKeyName=a;SharedAccessKey=k3y", "sb://HOST/"},
-           {"Endpoint=sb://x/;SharedAccessKeyName=a", "SharedAccessKey is missing"},
-           {"Endpoint=sb://x/;SharedAccessKey=k3y", "SharedAccessKeyName is missing"},
-           {"Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=k3y;sharedaccesskey=k3y",
-            "repeats a key"},
-           {"Endpoint=sb://x/;k3y", "Key=Value"},
-           {"Endpoint=https://x.webpubsub.azure.com;AccessKey=k3y;Version=1.0;", "another service"},
-           {"Endpoint=sb://x/;SharedAccessSignature=k3y", "ends some day"},
-           {"\"Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=k3y\"", "quote"},
-           {"Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=k3y;UseDevelopmentEmulator=k3y",
-            "neither true nor false"},
-           {"Endpoint=sb://x/;SharedAccessKeyName=a;SharedAccessKey=k3y;"
-            "UseDevelopmentEmulator=true",
-            "must be this machine"}}) {
-    const auto connection = parse_event_hubs_connection(row.text);
-    ASSERT_FALSE(connection) << row.text;
-    EXPECT_THAT(connection.error().message, AllOf(HasSubstr(row.problem), Not(HasSubstr("k3y"))));
-  }
 }
 
 }  // namespace

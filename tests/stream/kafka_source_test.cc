@@ -8,6 +8,8 @@
 #include <numeric>
 
 #include "stream/kafka/commits.h"
+#include "stream/kafka/kafka_client.h"
+#include "stream/kafka/kafka_questions.h"
 #include "tests/stream/kafka_rig.h"
 
 namespace awps {
@@ -125,6 +127,20 @@ TEST(KafkaSource, WaitsForACommitNoLongerThanItIsTold) {
   rd_kafka_mock_broker_set_rtt(kafka.get(), 1, 0);
 }
 
+TEST(KafkaQuestions, WaitForASilentBrokerNoLongerThanTheyAreTold) {
+  MockKafka kafka;
+  kafka.create("actions", 1);
+  const KafkaSettings settings = kafka.settings();
+  const auto client = KafkaClient::make_consumer(settings, {});
+  ASSERT_TRUE(client);
+  ASSERT_TRUE(ask_ends((*client)->get(), settings, 0, seconds(10)));
+  rd_kafka_mock_broker_set_rtt(kafka.get(), 1, 5000);
+  const auto begin = std::chrono::steady_clock::now();
+  EXPECT_FALSE(ask_ends((*client)->get(), settings, 0, std::chrono::milliseconds(200)));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(2));
+  rd_kafka_mock_broker_set_rtt(kafka.get(), 1, 0);
+}
+
 TEST(KafkaSource, SaysThatTheTopicIsMissingAndWhenItIsThere) {
   MockKafka kafka;
   // The mock cluster makes what is asked for.
@@ -165,6 +181,22 @@ TEST(KafkaSource, SaysThatTheGroupIsRefused) {
   ASSERT_TRUE(member.wait_for_owned(1));
   EXPECT_EQ(member.wells, 1);
   EXPECT_THAT(member.troubles, SizeIs(1));
+}
+
+// Metadata come from any broker, and are good.
+TEST(KafkaSource, SaysThatTheGroupHasNoCoordinator) {
+  MockKafka kafka;
+  kafka.create("actions", 1);
+  kafka.fail(KafkaRequest::kFindCoordinator,
+             std::vector<rd_kafka_resp_err_t>(1000, RD_KAFKA_RESP_ERR_COORDINATOR_NOT_AVAILABLE));
+  KafkaMember member(kafka.settings());
+  ASSERT_TRUE(member.wait([&] { return !member.troubles.empty(); }));
+  EXPECT_EQ(member.troubles[0].kind, Kind::kBrokerAway);
+  EXPECT_THAT(member.troubles[0].message, HasSubstr("no coordinator"));
+  rd_kafka_mock_clear_request_errors(kafka.get(),
+                                     static_cast<int16_t>(KafkaRequest::kFindCoordinator));
+  ASSERT_TRUE(member.wait_for_owned(1));
+  ASSERT_TRUE(member.wait([&] { return member.wells == 1; }));
 }
 
 TEST(KafkaSource, SaysThatTheBrokersAreAwayAndWhenTheyAreBack) {

@@ -149,6 +149,7 @@ TEST(KafkaWriter, SaysOfWhatIsTooLargeThatItIsNotTaken) {
   ASSERT_TRUE(written);
   EXPECT_EQ(written->token, 3);
   EXPECT_NE(written->error, "");
+  EXPECT_TRUE(written->is_too_large);
 }
 
 TEST(KafkaReader, ReadsTheLastRecordsOfEachPartition) {

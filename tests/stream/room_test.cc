@@ -169,7 +169,7 @@ TEST_F(RoomTest, PartitionsShareATurn) {
   stream().turn(clock_.now());
   const Texts texts = chat_.texts();
   for (const char* one : {"0", "1", "2"}) {
-    EXPECT_EQ(std::ranges::count(texts, one), 64) << one;
+    EXPECT_EQ(std::ranges::count(texts, one), 256) << one;
   }
 }
 

@@ -99,12 +99,16 @@ class StreamRig : public testing::Test {
                       .next_producer = [this] { return next_producer_++; },
                       .log = [this](StreamLog, const std::string& line) { log_.push_back(line); },
                       .wake = [this] { ++wakes_; },
-                      .slot = 0});
+                      .slot = 0,
+                      .on_part = [this](const SharedPart& part) { take_part(part); }});
   }
   std::shared_ptr<const HubDirectory> directory() {
     return std::make_shared<const HubDirectory>(std::vector<IntakeHub>{chat_.door(), news_.door()},
                                                 "chat");
   }
+
+  /// What it tells of its partitions, at once.
+  virtual void take_part(const SharedPart& part) { part_ = part; }
 
   /// Turns until there is nothing to do at once.
   void turn() {
@@ -118,6 +122,13 @@ class StreamRig : public testing::Test {
   void pass(Duration time) {
     clock_.advance(time);
     turn();
+  }
+  /// The same with a turn each second, as while the process runs.
+  void wait(Duration time) {
+    for (; time > std::chrono::seconds(1); time -= std::chrono::seconds(1)) {
+      pass(std::chrono::seconds(1));
+    }
+    pass(time);
   }
   /// The next second has come, and its commit is answered.
   void pass_second() {
@@ -149,6 +160,7 @@ class StreamRig : public testing::Test {
   uint64_t next_producer_ = 100;
   int wakes_ = 0;
   std::vector<std::string> log_;
+  SharedPart part_;  // as last told
   PlayedHub chat_{"chat"};
   PlayedHub news_{"news"};
   std::unique_ptr<Stream> stream_;

@@ -266,6 +266,25 @@ TEST_F(StreamTest, HasOneCommitOfAPartitionUnderWay) {
   EXPECT_EQ(source_.committed(0), 2);
 }
 
+// More members than partitions: it is well, and says why it reads nothing.
+TEST_F(StreamTest, AMemberWithoutPartitionsIsIdle) {
+  turn();
+  EXPECT_EQ(stream().status().state, StreamState::kJoining);
+  EXPECT_FALSE(stream().status().has_joined);
+  own({});
+  EXPECT_EQ(stream().status().state, StreamState::kIdle);
+  EXPECT_TRUE(stream().status().has_joined);
+  EXPECT_TRUE(has_logged("more members than partitions"));
+  own({0});
+  EXPECT_EQ(stream().status().state, StreamState::kRunning);
+  source_.revoke({0});
+  turn();
+  EXPECT_EQ(stream().status().state, StreamState::kJoining) << "it waits for what is its part now";
+  EXPECT_TRUE(stream().status().has_joined);
+  own({});
+  EXPECT_EQ(stream().status().state, StreamState::kIdle);
+}
+
 TEST_F(StreamTest, SaysOfItselfWhatIsWrong) {
   EXPECT_EQ(stream().status().state, StreamState::kJoining);
   own({0});

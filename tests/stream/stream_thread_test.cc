@@ -39,6 +39,7 @@ class OneRecordSource final : public RecordSource {
   }
   void release(std::span<const int32_t>) override { has_left_ = true; }
   std::optional<int64_t> end_of(int32_t) const override { return 1; }
+  std::optional<int32_t> partitions_of_topic() const override { return 1; }
   void leave() override { events_.push_back(Revoked{{0}, false}); }
   bool has_left() const override { return has_left_; }
 

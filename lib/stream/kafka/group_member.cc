@@ -25,6 +25,7 @@ void GroupMember::end_session() {
   take_back(all(), true);
   revoked_.clear();
   must_unassign_ = false;
+  is_given_none_ = false;
   client_ = nullptr;
   queues_ = nullptr;
 }
@@ -56,6 +57,8 @@ void GroupMember::assign(const std::vector<int32_t>& partitions) {
       if (is_new) place->second.serial = ++last_serial_;
     }
   }
+  is_given_none_ = partitions.empty();
+  tell_if_given_none();
   const KafkaPartitions list = kafka_partitions(parts_.topic, partitions);
   if (is_added) {
     const KafkaError error(rd_kafka_incremental_assign(client_, list.get()));
@@ -69,6 +72,7 @@ void GroupMember::assign(const std::vector<int32_t>& partitions) {
 void GroupMember::revoke(const std::vector<int32_t>& partitions, bool is_lost) {
   revoked_ = partitions;
   must_unassign_ = true;
+  is_given_none_ = false;
   is_lost_ = is_lost;
   take_back(partitions, is_lost);
   unassign_if_free();
@@ -148,6 +152,13 @@ void GroupMember::release(std::span<const int32_t> partitions) {
     partitions_.erase(found);
   }
   unassign_if_free();
+  tell_if_given_none();
+}
+
+void GroupMember::tell_if_given_none() {
+  if (!is_given_none_ || !partitions_.empty() || is_leaving_) return;
+  is_given_none_ = false;
+  parts_.tell(Assigned{});
 }
 
 void GroupMember::unassign_if_free() {

@@ -6,7 +6,8 @@
 // 1. An assignment is carried out at once; it is told when it is known how far the group has got.
 // 2. A revoke is carried out when all that it concerns has been released, or was never told.
 // 3. A partition that comes again while it is still to be released is told after that.
-// 4. Who leaves tells all of it as revoked, by itself: the group is asked once all is released.
+// 4. That the group has nothing for us is told once all that we had has been released.
+// 5. Who leaves tells all of it as revoked, by itself: the group is asked once all is released.
 //
 // It belongs to one thread.
 
@@ -73,6 +74,7 @@ class GroupMember {
   void take_back(const std::vector<int32_t>& partitions, bool is_lost);
   std::vector<int32_t> all() const;
   void unassign_if_free();
+  void tell_if_given_none();
 
   const Parts parts_;
   rd_kafka_t* client_ = nullptr;
@@ -82,6 +84,7 @@ class GroupMember {
   std::vector<int32_t> revoked_;  // of the revoke that waits
   bool must_unassign_ = false;    // the group waits for us
   bool is_lost_ = false;
+  bool is_given_none_ = false;  // by the group, which is to be told
   bool is_leaving_ = false;
 };
 

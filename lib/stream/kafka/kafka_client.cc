@@ -7,6 +7,8 @@
 #include <cerrno>
 #include <string_view>
 
+#include "stream/kafka/scram_advice.h"
+
 namespace awps {
 
 namespace {
@@ -58,6 +60,7 @@ Result<std::unique_ptr<KafkaClient>> KafkaClient::make_producer(
 
 KafkaClient::KafkaClient(const KafkaSettings& settings, Hooks hooks)
     : secrets_(settings.secrets),
+      advice_(advice_on_refusal(settings.consumer, rd_kafka_version())),
       token_(settings.token),
       is_plain_text_(settings.is_plain_text),
       hooks_(std::move(hooks)),
@@ -97,6 +100,8 @@ void KafkaClient::tell_error(rd_kafka_resp_err_t error, const std::string& text)
   std::string told = without_secrets(text, secrets_);
   if (error == RD_KAFKA_RESP_ERR__TRANSPORT || error == RD_KAFKA_RESP_ERR__RESOLVE) {
     last_failure_ = told;
+  } else if (error == RD_KAFKA_RESP_ERR__AUTHENTICATION) {
+    told += advice_;
   } else if (error == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN) {
     told = "no broker answers" + (last_failure_.empty() ? " (" + told + ")" : ": " + last_failure_);
   }

@@ -58,6 +58,7 @@ class KafkaClient {
   void tell_error(rd_kafka_resp_err_t error, const std::string& text);
 
   const std::vector<std::string> secrets_;
+  const std::string advice_;  // behind a refused credential
   const KafkaTokenProvider token_;
   const bool is_plain_text_;
   const Hooks hooks_;

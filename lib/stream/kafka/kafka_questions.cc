@@ -76,14 +76,34 @@ Result<std::vector<PartitionOffset>, KafkaFault> ask_committed(
   return committed;
 }
 
+namespace {
+
+// With the time of an end it is the offset of that end. rd_kafka_query_watermark_offsets() waits
+// for minutes where a broker is silent, whatever it is told.
+Result<int64_t, KafkaFault> ask_end(rd_kafka_t* client, const KafkaSettings& settings,
+                                    PartitionOffset partition_and_end, Duration at_most) {
+  const std::string what =
+      "ask " + settings.brokers + " for the end of the topic " + quoted(settings.topic);
+  const KafkaPartitions list =
+      kafka_partitions(settings.topic, std::vector<PartitionOffset>{partition_and_end});
+  const rd_kafka_resp_err_t error =
+      rd_kafka_offsets_for_times(client, list.get(), milliseconds_of(at_most));
+  if (error != RD_KAFKA_RESP_ERR_NO_ERROR) {
+    return fault_of(error, what + ", partition " + std::to_string(partition_and_end.partition));
+  }
+  if (const auto each = first_error(*list, what); !each) return each.error();
+  return list->elems[0].offset;
+}
+
+}  // namespace
+
 Result<PartitionEnds, KafkaFault> ask_ends(rd_kafka_t* client, const KafkaSettings& settings,
                                            int32_t partition, Duration at_most) {
-  PartitionEnds ends;
-  const rd_kafka_resp_err_t error = rd_kafka_query_watermark_offsets(
-      client, settings.topic.c_str(), partition, &ends.low, &ends.high, milliseconds_of(at_most));
-  if (error == RD_KAFKA_RESP_ERR_NO_ERROR) return ends;
-  return fault_of(error, "ask " + settings.brokers + " for the end of the topic " +
-                             quoted(settings.topic) + ", partition " + std::to_string(partition));
+  const auto low = ask_end(client, settings, {partition, RD_KAFKA_OFFSET_BEGINNING}, at_most);
+  if (!low) return low.error();
+  const auto high = ask_end(client, settings, {partition, RD_KAFKA_OFFSET_END}, at_most);
+  if (!high) return high.error();
+  return PartitionEnds{.low = *low, .high = *high};
 }
 
 namespace {
@@ -111,9 +131,11 @@ Result<std::vector<PartitionOffset>, KafkaFault> start_at_ends(
 Result<KafkaStarts, KafkaFault> find_starts(rd_kafka_t* client, const KafkaSettings& settings,
                                             const std::vector<int32_t>& partitions,
                                             Duration at_most) {
+  const Result<int32_t, KafkaFault> all = ask_topic(client, settings, at_most);
+  if (!all) return all.error();
   auto committed = ask_committed(client, settings, partitions, at_most);
   if (!committed) return committed.error();
-  KafkaStarts starts{.offsets = std::move(*committed), .at_ends = {}};
+  KafkaStarts starts{.offsets = std::move(*committed), .at_ends = {}, .partitions_of_topic = *all};
   if (settings.start == KafkaStart::kEarliest) return starts;
   std::vector<int32_t> fresh;
   for (const PartitionOffset& one : starts.offsets) {

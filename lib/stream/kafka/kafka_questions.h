@@ -38,6 +38,7 @@ Result<PartitionEnds, KafkaFault> ask_ends(rd_kafka_t* client, const KafkaSettin
 struct KafkaStarts {
   std::vector<PartitionOffset> offsets;  // committed; Assigned::kNone: from the beginning
   std::vector<PartitionOffset> at_ends;  // of those: nothing was committed, `start` is latest
+  int32_t partitions_of_topic = 0;
 };
 /// Where `start` is latest and nothing is committed, it goes to the end, and commits that, so that
 /// whoever has the partition next begins there, too.

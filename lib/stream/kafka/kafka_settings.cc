@@ -6,6 +6,7 @@
 
 #include "base/ascii.h"
 #include "base/loopback_host.h"
+#include "stream/kafka/property_files.h"
 #include "stream/kafka/property_rules.h"
 
 namespace awps {
@@ -75,6 +76,8 @@ class SettingsMaker {
     write_shared();
     write_consumer();
     write_producer();
+    look_at_contents();
+    if (!mistakes_.empty()) return std::move(mistakes_);
     return std::move(settings_);
   }
 
@@ -123,8 +126,18 @@ class SettingsMaker {
                 "`secret_properties`");
       } else if (const auto problem = problem_of_value(name, value, is_secret_table)) {
         mistake(where, *problem);
+      } else if (is_file_property(name)) {
+        names_files_ = true;
+        if (const auto unread = problem_of_file(name, value, is_secret_table))
+          mistake(where, *unread);
       }
     }
+  }
+
+  // Of what cannot be wrong no client is made.
+  void look_at_contents() {
+    if (!names_files_) return;
+    if (const auto problem = problem_of_contents(settings_)) mistakes_.push_back(*problem);
   }
 
   // What two tables, or two spellings, say of one property.
@@ -229,6 +242,9 @@ class SettingsMaker {
     set("queued.min.messages", std::string(kMostQueuedRecords));
     set("fetch.message.max.bytes", std::string(kMostFetchedBytes));
     set("enable.partition.eof", "true");  // the sign that reading goes well where nothing arrives
+    // So long a question for records waits at a broker that has none. Meanwhile none is sent for a
+    // partition that was full by then, though it may be empty since.
+    by_default("fetch.wait.max.ms", "50");
     by_default("fetch.error.backoff.ms", "500");
     by_default("check.crcs", "true");
   }
@@ -270,6 +286,7 @@ class SettingsMaker {
   std::vector<std::string> mistakes_;
   bool is_loopback_ = false;
   bool is_event_hubs_ = false;
+  bool names_files_ = false;
 };
 
 }  // namespace

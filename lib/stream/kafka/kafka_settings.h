@@ -1,6 +1,7 @@
 #pragma once
 
-// KafkaSettings: what librdkafka is told, made of what the operator wrote. Pure, any thread.
+// KafkaSettings: what librdkafka is told, made of what the operator wrote. Pure, but that it reads
+// the files that properties name (certificates and keys); any thread.
 //
 // 1. What we depend on is ours: such a property is refused, with the option that stands for it.
 // 2. Secrets stand in secret_properties alone; what could load code, start a program or write

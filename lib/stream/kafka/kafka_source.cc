@@ -10,6 +10,7 @@
 #include "stream/kafka/kafka_client.h"
 #include "stream/kafka/kafka_questions.h"
 #include "stream/kafka/kafka_watch.h"
+#include "stream/kafka/leader_stirring.h"
 #include "stream/kafka/partition_queues.h"
 
 namespace awps {
@@ -21,6 +22,8 @@ using TroubleKind = SourceTrouble::Kind;
 
 // Of one question. The end of a source waits for the one under way.
 constexpr Duration kLongestQuestion = std::chrono::seconds(2);
+// That it is sent is what counts. Many may be, and the errands behind them must not wait for long.
+constexpr Duration kLongestStir = std::chrono::milliseconds(200);
 // Who leaves spares the others the session timeout. Without a broker nobody is spared anything.
 constexpr Duration kLongestClose = std::chrono::seconds(3);
 // Events of the common queue that one call handles at most, so that others get their turn.
@@ -46,6 +49,7 @@ class KafkaSource::Core {
                 .first_pause = options_.first_pause,
                 .longest_pause = options_.longest_pause,
                 .longest_question = kLongestQuestion}),
+        stirring_(options_.settings, kLongestStir),
         errands_(std::make_unique<Errands>([this] { wake(); })) {
     open_session(now());
   }
@@ -91,6 +95,8 @@ class KafkaSource::Core {
     if (error != RD_KAFKA_RESP_ERR_NO_ERROR || high < 0) return std::nullopt;
     return high;
   }
+
+  std::optional<int32_t> partitions_of_topic() const { return watch_.partitions_of_topic(); }
 
   void leave() {
     member_.leave();
@@ -221,6 +227,7 @@ class KafkaSource::Core {
     }
     is_asking_committed_ = false;
     watch_.end_session();
+    stirring_.end_session();
     is_closing_ = false;
     ++session_;
   }
@@ -240,13 +247,7 @@ class KafkaSource::Core {
     return true;
   }
 
-  // Any question to the partition's leader has librdkafka look at once whether to fetch.
-  void stir(int32_t partition) {
-    errands_->send([this, partition, client = client_->get()]() -> Errands::Answer {
-      (void)ask_ends(client, options_.settings, partition, kLongestQuestion);
-      return [] {};
-    });
-  }
+  void stir(int32_t partition) { stirring_.stir(client_->get(), partition, *errands_); }
 
   std::string text_of(const rd_kafka_message_t& message) const {
     return without_secrets(rd_kafka_message_errstr(&message), options_.settings.secrets);
@@ -314,6 +315,7 @@ class KafkaSource::Core {
     // Brokers, topic and group are there.
     watch_.see_well(KafkaTrouble::Seen::kByGroup);
     watch_.see_well(KafkaTrouble::Seen::kByAsking);
+    watch_.note_partitions(answer->partitions_of_topic);
     for (const PartitionOffset& end : answer->at_ends) {
       queues_->set_floor(end.partition, end.offset);
     }
@@ -344,6 +346,7 @@ class KafkaSource::Core {
   std::deque<SourceEvent> events_;
   std::deque<Rebalance> rebalances_;
   std::optional<std::string> failure_;
+  LeaderStirring stirring_;
 
   SteadyInstant reopen_at_{};
   Duration session_pause_{};
@@ -374,6 +377,9 @@ void KafkaSource::release(std::span<const int32_t> partitions) {
 }
 std::optional<int64_t> KafkaSource::end_of(int32_t partition) const {
   return core_->end_of(partition);
+}
+std::optional<int32_t> KafkaSource::partitions_of_topic() const {
+  return core_->partitions_of_topic();
 }
 void KafkaSource::leave() {
   core_->leave();

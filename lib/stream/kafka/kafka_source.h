@@ -46,6 +46,7 @@ class KafkaSource final : public RecordSource {
                                               Duration at_most) override;
   void release(std::span<const int32_t> partitions) override;
   std::optional<int64_t> end_of(int32_t partition) const override;
+  std::optional<int32_t> partitions_of_topic() const override;
   void leave() override;
   bool has_left() const override;
 

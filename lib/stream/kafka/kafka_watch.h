@@ -2,15 +2,17 @@
 
 // KafkaWatch: what troubles a source, told at each change, and asked about until it is over.
 //
-// 1. While there is trouble the topic is asked for after a pause that doubles, and after each sign
-//    that there may be some.
-// 2. One question without an answer is no trouble yet: the next one is asked soon.
+// 1. While there is trouble the topic and the group's coordinator are asked after a pause that
+//    doubles, and after each sign that there may be some.
+// 2. How many partitions the topic has is asked each minute.
+// 3. One question without an answer is no trouble yet: the next one is asked soon.
 //
 // It belongs to one thread, but for the question, which is an errand.
 
 #include <algorithm>
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "stream/kafka/errands.h"
@@ -42,6 +44,9 @@ class KafkaWatch {
   void raise(SourceTrouble::Kind kind, const std::string& text, KafkaTrouble::Seen seen);
   void see_well(KafkaTrouble::Seen seen);
   bool brokers_are_away() const { return trouble_.kind() == SourceTrouble::Kind::kBrokerAway; }
+  /// How many partitions the topic has, as last heard; nothing: not heard yet.
+  std::optional<int32_t> partitions_of_topic() const { return partitions_of_topic_; }
+  void note_partitions(int32_t count) { partitions_of_topic_ = count; }
   /// There may be trouble.
   void ask_soon() { ask_at_ = std::min(ask_at_, std::chrono::steady_clock::now()); }
   /// Asks if it is time.
@@ -58,6 +63,7 @@ class KafkaWatch {
   Duration pause_{};
   bool is_asking_ = false;
   int unanswered_ = 0;
+  std::optional<int32_t> partitions_of_topic_;
 };
 
 }  // namespace awps

@@ -51,6 +51,7 @@ class KafkaWriter::Core {
   }
 
   Result<bool> send(const WriteRequest& request) {
+    last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;
     if (!is_open()) return Error{problem_};
     client_->feed_token(now());
     KafkaPtr<rd_kafka_headers_t> headers = headers_of(request);
@@ -77,9 +78,9 @@ class KafkaWriter::Core {
       ++under_way_;
       return true;
     }
-    const rd_kafka_resp_err_t code = rd_kafka_error_code(error.get());
-    if (code == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
-    return Error{text_of(code)};
+    last_code_ = rd_kafka_error_code(error.get());
+    if (last_code_ == RD_KAFKA_RESP_ERR__QUEUE_FULL) return false;
+    return Error{text_of(last_code_)};
   }
 
   void serve(Duration at_most) {
@@ -97,7 +98,8 @@ class KafkaWriter::Core {
   }
 
   void refuse(uint64_t token, std::string error) {
-    ended_.push_back({.token = token, .error = std::move(error)});
+    ended_.push_back(
+        {.token = token, .error = std::move(error), .is_too_large = is_too_large(last_code_)});
     if (options_.wake) options_.wake();
   }
 
@@ -164,7 +166,8 @@ class KafkaWriter::Core {
     WriteEnded ended{.token = reinterpret_cast<uintptr_t>(message._private),
                      .error = {},
                      .partition = message.partition,
-                     .offset = message.offset};
+                     .offset = message.offset,
+                     .is_too_large = is_too_large(message.err)};
     if (message.err != RD_KAFKA_RESP_ERR_NO_ERROR) ended.error = text_of(message.err);
     ended_.push_back(std::move(ended));
   }
@@ -174,8 +177,14 @@ class KafkaWriter::Core {
            rd_kafka_err2str(error);
   }
 
+  static bool is_too_large(rd_kafka_resp_err_t error) {
+    return error == RD_KAFKA_RESP_ERR_MSG_SIZE_TOO_LARGE ||
+           error == RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE;
+  }
+
   Options options_;
-  std::string problem_;  // why there is no client
+  rd_kafka_resp_err_t last_code_ = RD_KAFKA_RESP_ERR_NO_ERROR;  // of the last send()
+  std::string problem_;                                         // why there is no client
   WriterInstant open_again_at_{};
   std::unique_ptr<KafkaClient> client_;
   KafkaQueue main_;
@@ -202,7 +211,8 @@ bool KafkaWriter::write(const TopicLetter& letter) {
 std::optional<LetterWritten> KafkaWriter::next_written() {
   std::optional<WriteEnded> ended = core_->next();
   if (!ended) return std::nullopt;
-  return LetterWritten{ended->token, std::move(ended->error)};
+  return LetterWritten{
+      .token = ended->token, .error = std::move(ended->error), .is_too_large = ended->is_too_large};
 }
 
 Result<bool> KafkaWriter::send(const WriteRequest& request) {

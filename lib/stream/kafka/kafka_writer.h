@@ -34,6 +34,8 @@ struct WriteEnded {
   std::string error;  // empty: it is safe
   int32_t partition = -1;
   int64_t offset = -1;
+  /// With an error: it, or what was written with it, exceeds what the client or the topic takes.
+  bool is_too_large = false;
 };
 
 class KafkaWriter final : public LetterWriter {

@@ -37,6 +37,7 @@ struct ServiceConfig {
   std::string api_version = "2024-12-01";
   double requests_per_second = 0;
   uint64_t bytes_per_second = 0;
+  std::string shared_by;  // a key of Config::streams: the rates are its group's; empty: our own
   Duration burst = std::chrono::milliseconds(100);
   Duration retry_after_max = std::chrono::seconds(60);
   Duration timeout = std::chrono::seconds(10);

@@ -35,6 +35,8 @@ constexpr std::array kServiceOptions{
         {"requests_per_second", rate_form(), "of all its hubs; 0: only what 429 teaches"}),
     option<&ServiceConfig::bytes_per_second>(
         {"bytes_per_second", byte_rate_form(), "of bodies, such as \"1MiB\"; 0: no limit"}),
+    option<&ServiceConfig::shared_by>(
+        {"shared_by", text_form(), "NAME of a [streams.NAME] whose daemons share these two"}),
     option<&ServiceConfig::burst>(
         {"burst", duration_form(std::chrono::milliseconds(1), std::chrono::minutes(1)),
          "how far traffic may run ahead of its rate"}),

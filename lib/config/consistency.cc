@@ -159,11 +159,25 @@ class Checker {
     }
   }
 
+  void check_shared_by(const std::string& key, const ServiceConfig& service) {
+    const std::string& stream = service.shared_by;
+    if (stream.empty() || config_.streams.contains(stream)) return;
+    std::vector<std::string> names;
+    for (const auto& [known, config] : config_.streams) names.push_back(known);
+    const auto nearest = nearest_name(stream, names);
+    fail(key + ".shared_by",
+         "there is no [" + join_key("streams", stream) + "]; " +
+             (nearest ? "did you mean " + print_text(*nearest) + "?"
+                      : "add that table, or remove this: the limit is then this daemon's alone"));
+  }
+
   void check_services() {
     check_proxy("service", config_.service);
+    check_shared_by("service", config_.service);
     for (const auto& [name, service] : config_.services) {
       const std::string key = join_key("services", name);
       check_proxy(key, service);
+      check_shared_by(key, service);
       if (is_said(key + ".hub")) {
         fail(key + ".hub", "only [service] has a default hub; remove it, and write service = " +
                                print_text(name) + " under [hubs.NAME]");

@@ -132,6 +132,13 @@ std::string many_streams(size_t count) {
 }
 
 const MistakeCase kMistakes[] = {
+    {"SharedByNoStream", "service.shared_by = \"orders\"",
+     "f:1:9: service.shared_by: there is no [streams.orders]; add that table, or remove this: the "
+     "limit is then this daemon's alone\n"},
+    {"SharedByAMisspelledStream",
+     "[services.b]\nconnection = \"B\"\nshared_by = \"ordres\"\n[streams.orders]\nbrokers = "
+     "\"k:1\"\ntopic = \"t\"",
+     "f:3:1: services.b.shared_by: there is no [streams.ordres]; did you mean \"orders\"?\n"},
     {"NoTopic", "[streams.a]\nbrokers = \"b:1\"",
      "f:1:10: streams.a: does not say what to read; add topic, such as topic = \"awps-actions\"\n"},
     {"NoBrokers", "[streams.a]\ntopic = \"t\"",
@@ -270,7 +277,7 @@ TEST(StreamExamples, AreGoodConfigurations) {
     EXPECT_EQ(reading.config.streams.size(), 1U) << file;
     ++examples;
   }
-  EXPECT_EQ(examples, 2U);
+  EXPECT_EQ(examples, 3U);
 }
 
 }  // namespace

@@ -52,6 +52,13 @@ const ValueCase kValues[] = {
      [](Config& c) { c.service.api_version = "2025-01-01-preview"; }},
     {"Rate", "service.requests_per_second = 0.5",
      [](Config& c) { c.service.requests_per_second = 0.5; }},
+    {"SharedBy",
+     "service.shared_by = \"orders\"\n[streams.orders]\nbrokers = \"k:1\"\ntopic = \"t\"",
+     [](Config& c) {
+       c.service.shared_by = "orders";
+       c.streams["orders"].brokers = "k:1";
+       c.streams["orders"].topic = "t";
+     }},
     {"WholeRate", "service.requests_per_second = 1000",
      [](Config& c) { c.service.requests_per_second = 1000; }},
     {"ByteRate", "service.bytes_per_second = \"2MiB\"",

@@ -68,6 +68,8 @@ Daemon::Daemon(const Config& config, const Parts& parts)
                 .logger = logger_,
                 .make_transport = parts.make_transport,
                 .make_ends = parts.make_stream_ends,
+                .on_part = [this](const std::string& stream,
+                                  const SharedPart& part) { hubs_.set_part(stream, part); },
                 .first_slot = first_stream_slot(config)}),
       reloader_(
           {.load = parts.load,
@@ -337,6 +339,7 @@ void Daemon::take_signal(int signal) {
     // One more signal postpones nothing.
     given_up_at_ = std::min(given_up_at_, clock_.now() + DiskWait::kLongestAnswer);
     deliver_until_ = Instant::min();
+    streams_.hurry_stop();
     hubs_.stop_now();
   } else if (!stopping) {
     tell_status();

@@ -228,7 +228,7 @@ Result<std::vector<std::string>> HubTable::apply(const Plan& plan) {
     if (std::erase(gone, hub) == 0) made.push_back(hub);
     // As at the start: of hubs with one endpoint the first says its limits.
     if (limited.insert(hub->endpoint.get()).second) {
-      hub->endpoint->set_limits(endpoint_options(hub->applied.service));
+      shared_.set_limits(*hub->endpoint, hub->applied);
     }
   }
   shared_.start_identities(kFirstTokensOfReload);
@@ -280,22 +280,6 @@ HubPlan HubTable::followed(const HubUnit& hub, const HubPlan& planned) const {
                        present.endpoint_url, planned.endpoint_url);
   }
   return plan_after_reload(present, planned);
-}
-
-void HubTable::reload_credentials() {
-  for (const auto& hub : hubs()) {
-    if (hub->keys != nullptr) hub->keys->take_fresh_keys();
-  }
-  shared_.forget_what_was_learnt();
-  release_credential_holds();
-}
-
-void HubTable::release_credential_holds() {
-  shared_.release_credential_holds();
-  // Not by a copy of the list: an identity's thread, which calls this, must not be the one that
-  // frees its last hub.
-  const MutexLock lock(hubs_mutex_);
-  for (const auto& hub : hubs_) hub->transport->wake();
 }
 
 // ---- hubs that are gone

@@ -59,13 +59,11 @@ class HubTable {
 
   /// What the table tells, while it lives.
   struct Listeners {
-    /// A full queue has room again. Any thread.
-    std::function<void()> room_again;
+    std::function<void()> room_again;  // a full queue has; any thread
     /// The hubs that producers may send to are others now. The thread that calls apply(), which
     /// holds changes().
     std::function<void(std::vector<IntakeHub>)> directory_changed;
-    /// Each worker's last act.
-    std::function<void()> worker_ended;
+    std::function<void()> worker_ended;  // each worker's last act
   };
 
   HubTable(Parts parts, Listeners listeners);
@@ -97,6 +95,7 @@ class HubTable {
   Result<std::vector<std::string>> apply(const Plan& plan) EXCLUDES(changes_mutex_);
   /// Takes keys that changed in a connection_file, and ends what a refused credential holds.
   void reload_credentials();
+  void set_part(const std::string& stream, const SharedPart& part);  // see SharedParts
 
   /// Whoever changes a hub holds it, and changes none while is_stopping().
   Mutex& changes() RETURN_CAPABILITY(changes_mutex_) { return changes_mutex_; }
@@ -170,6 +169,7 @@ class HubTable {
   void lay_to_rest(const std::shared_ptr<HubUnit>& hub) REQUIRES(changes_mutex_);
   void lead_to_hubs(const std::vector<HubPlan>& plans, std::vector<IntakeHub>& directory) const;
   void release_credential_holds();
+  void wake_workers() const;
   void mark_as_stopping();
   static Left left_by_unstarted(const HubUnit& hub);
   static Left left_by_ended(HubUnit& hub);

@@ -230,7 +230,8 @@ EndpointState::Options endpoint_options(const ServiceConfig& service) {
   return {.requests_per_second = service.requests_per_second,
           .bytes_per_second = static_cast<double>(service.bytes_per_second),
           .burst = service.burst,
-          .retry_after_max = service.retry_after_max};
+          .retry_after_max = service.retry_after_max,
+          .shared_by = service.shared_by};
 }
 
 AdminServer::Options admin_options(const AdminConfig& admin) {

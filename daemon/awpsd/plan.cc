@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <iterator>
+#include <map>
 #include <utility>
 #include <variant>
 
@@ -12,6 +13,7 @@
 #include "base/url_userinfo.h"
 #include "config/names.h"
 #include "config/print.h"
+#include "config/quantity.h"
 #include "daemon/awpsd/stream_planner.h"
 #include "service_api/percent_encoding.h"
 
@@ -129,12 +131,17 @@ class Planner {
       if (name != plan_.default_hub) add_hub(name, hub);
     }
     if (plan_.hubs.empty() && mistakes_.empty()) fail_for_want_of_hubs();
+    check_shared_limits();
     std::ranges::move(plan_streams(config_, settings_, plan_), std::back_inserter(mistakes_));
     if (!mistakes_.empty()) return std::move(mistakes_);
     return std::move(plan_);
   }
 
  private:
+  static std::string table_of(const HubPlan& hub) {
+    return hub.config.service.empty() ? "service" : join_key("services", hub.config.service);
+  }
+
   const HubConfig* find_hub(const std::string& name) const {
     const auto found = config_.hubs.find(name);
     return found == config_.hubs.end() ? nullptr : &found->second;
@@ -154,7 +161,7 @@ class Planner {
     planned.hub = name;
     planned.config = hub;
     planned.service = has_other ? other->second : config_.service;
-    const std::string table = has_other ? join_key("services", hub.service) : "service";
+    const std::string table = table_of(planned);
     if (const Result<void> taken = take_service(planned, settings_); !taken) {
       fail_service(table, planned.service, taken.error().message);
     }
@@ -185,6 +192,26 @@ class Planner {
       }
       std::ranges::move(*keys, std::back_inserter(planned.gateway.keys));
     }
+  }
+
+  // An endpoint has one limit.
+  void check_shared_limits() {
+    std::map<std::string, const HubPlan*> first;
+    for (const HubPlan& hub : plan_.hubs) {
+      if (hub.endpoint_url.empty()) continue;  // a mistake that was found before
+      const HubPlan& other = *first.try_emplace(hub.endpoint_url, &hub).first->second;
+      const std::string& stream = hub.service.shared_by;
+      if (stream == other.service.shared_by) continue;
+      fail({table_of(hub) + ".shared_by", table_of(hub), table_of(other) + ".shared_by"},
+           "[" + table_of(other) + "], which is the same service (" + hub.endpoint_url +
+               "), is shared by " + stream_in_words(other.service.shared_by) + ", and this by " +
+               stream_in_words(stream) +
+               "; a service has one limit, so write the same shared_by in both");
+    }
+  }
+
+  static std::string stream_in_words(const std::string& shared_by) {
+    return shared_by.empty() ? "no stream" : print_text(shared_by);
   }
 
   // A first hub would go to [service]: what is missing there is told as well.
@@ -282,6 +309,7 @@ HubPlan plan_after_reload(const HubPlan& present, const HubPlan& planned) {
   plan.proxy_credentials = present.proxy_credentials;
   plan.service.requests_per_second = planned.service.requests_per_second;
   plan.service.bytes_per_second = planned.service.bytes_per_second;
+  plan.service.shared_by = planned.service.shared_by;
   plan.service.burst = planned.service.burst;
   plan.service.retry_after_max = planned.service.retry_after_max;
   plan.service.timeout = planned.service.timeout;
@@ -320,6 +348,12 @@ void warn_of_gateway(const GatewayConfig& gateway, std::vector<std::string>& lin
 std::vector<std::string> warnings_about(const Config& config) {
   std::vector<std::string> lines;
   const auto look = [&lines](const std::string& table, const ServiceConfig& service) {
+    if (!service.shared_by.empty() && service.requests_per_second <= 0 &&
+        service.bytes_per_second == 0) {
+      lines.push_back(table + ".shared_by = " + print_text(service.shared_by) +
+                      " shares no limit, since there is none: the daemons of the fleet learn from "
+                      "429 alone, each for itself; add requests_per_second, which is the fleet's");
+    }
     if (without_userinfo(service.proxy).userinfo.empty()) return;
     lines.push_back(table +
                     ".proxy has a password, which every reader of the file sees; put user:password "

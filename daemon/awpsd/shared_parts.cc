@@ -17,9 +17,30 @@ std::shared_ptr<EndpointState> SharedParts::endpoint_of(const HubPlan& plan) {
   std::shared_ptr<EndpointState> endpoint = known.lock();
   if (endpoint == nullptr) {
     endpoint = std::make_shared<EndpointState>(endpoint_options(plan.service));
+    tell_part(*endpoint);
     known = endpoint;
   }
   return endpoint;
+}
+
+void SharedParts::set_limits(EndpointState& endpoint, const HubPlan& plan) {
+  const MutexLock lock(mutex_);
+  endpoint.set_limits(endpoint_options(plan.service), options_.clock.now());
+  tell_part(endpoint);
+}
+
+void SharedParts::set_part(const std::string& stream, const SharedPart& part) {
+  const MutexLock lock(mutex_);
+  stream_parts_[stream] = part;
+  for (const auto& [url, known] : endpoints_) {
+    const std::shared_ptr<EndpointState> endpoint = known.lock();
+    if (endpoint != nullptr && endpoint->shared_by() == stream) tell_part(*endpoint);
+  }
+}
+
+void SharedParts::tell_part(EndpointState& endpoint) const {
+  const auto told = stream_parts_.find(endpoint.shared_by());
+  if (told != stream_parts_.end()) endpoint.set_part(told->second, options_.clock.now());
 }
 
 std::vector<std::shared_ptr<EndpointState>> SharedParts::endpoints() const {

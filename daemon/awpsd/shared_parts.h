@@ -1,7 +1,8 @@
 #pragma once
 
 // SharedParts: what hubs have in common: an endpoint's state, by its URL, and an Entra identity's
-// tokens, by the identity and the way to them. Each lives as long as a hub that has it.
+// tokens, by the identity and the way to them. Each lives as long as a hub that has it. And which
+// part of a fleet's limits is this daemon's, as streams tell it.
 //
 // Any thread.
 
@@ -39,6 +40,11 @@ class SharedParts {
   explicit SharedParts(Options options);
 
   std::shared_ptr<EndpointState> endpoint_of(const HubPlan& plan);
+  /// Other limits; with the part of them that is this daemon's.
+  void set_limits(EndpointState& endpoint, const HubPlan& plan) EXCLUDES(mutex_);
+  /// What a stream owns from now on: it counts for the endpoints whose limits it shares, and for
+  /// those that come later.
+  void set_part(const std::string& stream, const SharedPart& part) EXCLUDES(mutex_);
   std::shared_ptr<EntraTokenKeeper> keeper_of(const HubPlan& plan);
   /// `transport`: to where its tokens are.
   std::shared_ptr<EntraTokenKeeper> keeper_of(const EntraIdentity& identity,
@@ -66,6 +72,7 @@ class SharedParts {
     bool is_started = false;
   };
 
+  void tell_part(EndpointState& endpoint) const REQUIRES(mutex_);
   void report(const EntraTokenKeeper::Event& event);
   std::vector<std::shared_ptr<EndpointState>> endpoints() const;
   std::vector<std::shared_ptr<Identity>> identities();
@@ -73,7 +80,8 @@ class SharedParts {
   const Options options_;
   mutable Mutex mutex_;
   std::map<std::string, std::weak_ptr<EndpointState>> endpoints_ GUARDED_BY(mutex_);  // by URL
-  std::vector<std::weak_ptr<Identity>> identities_;  // of whoever makes hubs
+  std::map<std::string, SharedPart> stream_parts_ GUARDED_BY(mutex_);  // as last told
+  std::vector<std::weak_ptr<Identity>> identities_;                    // of whoever makes hubs
 };
 
 }  // namespace awps

@@ -164,7 +164,10 @@ void StatusReader::add_hub(const Hub& hub, Instant asked, ServiceStatus& status)
   std::optional<HubReport> answer = report_of(hub, asked + kReportPatience);
   if (is_over(*hub, answer)) return;
   EndpointStatus& endpoint = endpoints_[hub->endpoint.get()];
-  if (endpoint.url.empty()) endpoint = status_of(*hub->endpoint, hub->plan, asked);
+  if (endpoint.url.empty()) {
+    hub->endpoint->look_at_lease(asked);  // while nothing is sent, nobody else may look
+    endpoint = status_of(*hub->endpoint, hub->plan, asked);
+  }
   endpoint.hubs.push_back(hub->plan.hub);
   HubStatus& shown = status.hubs.emplace_back(status_of(*hub, status.now));
   if (answer) shown.report = std::move(*answer);

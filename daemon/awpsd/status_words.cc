@@ -128,7 +128,11 @@ EndpointStatus status_of(const EndpointState& endpoint, const HubPlan& plan, Ins
                         .configured_requests_per_second = endpoint.pace().configured(),
                         .pace_requests_per_second = endpoint.pace().present(),
                         .pace_is_learnt = endpoint.pace().is_learnt(),
-                        .pace_reason = endpoint.pace().reason(now)};
+                        .pace_reason = endpoint.pace_reason(now)};
+  if (const auto shared = endpoint.shared_limit()) {
+    status.shared_by = SharedLimitStatus{
+        .stream = shared->stream, .owned = shared->owned, .all = shared->all, .part = shared->part};
+  }
   const Trouble::Report trouble = endpoint.trouble().report();
   describe(trouble, endpoint.trouble().is_blocked(), now, status);
   status.silent_seconds = to_seconds(endpoint.silence().lasts(now));

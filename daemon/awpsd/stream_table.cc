@@ -15,6 +15,8 @@ namespace {
 constexpr uint64_t kBeforeFirstProducer = uint64_t{1} << 38U;
 // What hubs are given for an answer, for a commit, and for what the broker is told at the end.
 constexpr Duration kAroundTheEnd = std::chrono::seconds(15);
+// A stream that waits for a commit hears of the hurry after that.
+constexpr Duration kHurriedStop = std::chrono::seconds(3);
 // A consumer tells its brokers good-bye.
 constexpr Duration kLongestClose = std::chrono::seconds(3);
 // A turn may hold a commit that is waited for.
@@ -114,7 +116,9 @@ StreamTable::Unit StreamTable::make(const StreamPlan& plan, int slot) {
                           .next_producer = [this] { return ++last_producer_; },
                           .log = log_of(parts_.logger),
                           .slot = slot,
-                          .waker = waker});
+                          .waker = waker,
+                          .on_part = [this, name = plan.name](
+                                         const SharedPart& part) { parts_.on_part(name, part); }});
   return unit;
 }
 
@@ -260,6 +264,12 @@ void StreamTable::begin_stop() {
     present = units_;
   }
   for (const Unit& unit : present) unit->thread->begin_stop();
+}
+
+void StreamTable::hurry_stop() {
+  for (const Unit& unit : units()) unit->thread->hurry_stop();
+  const MutexLock lock(mutex_);
+  given_up_at_ = std::min(given_up_at_, parts_.clock.now() + kHurriedStop);
 }
 
 bool StreamTable::has_stopped() {

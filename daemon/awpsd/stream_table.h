@@ -43,6 +43,8 @@ class StreamTable {
     spdlog::logger& logger;
     MakeTransport make_transport;  // to where tokens are
     MakeStreamEnds make_ends;
+    /// What a stream owns of its topic, at each change; its thread calls it.
+    std::function<void(const std::string& stream, const SharedPart& part)> on_part;
     int first_slot = 0;  // of kMostStreams
   };
 
@@ -66,6 +68,8 @@ class StreamTable {
 
   /// Each gives back what it has.
   void begin_stop() EXCLUDES(mutex_);
+  /// After begin_stop(): what is under way, and brokers that hang, are not waited for any more.
+  void hurry_stop() EXCLUDES(mutex_);
   /// After begin_stop(): all have, or longest_stop() is over; that is told.
   bool has_stopped() EXCLUDES(mutex_);
   /// From begin_stop() on.

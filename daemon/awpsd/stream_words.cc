@@ -45,9 +45,14 @@ StreamView view_of(const StreamUnit& unit, const Clock& clock) {
                   .group = unit.plan.config.group,
                   .state = std::string(name_of(status.state)),
                   .cause = status.cause,
+                  .has_joined = status.has_joined,
                   .max_ahead = unit.max_ahead,
+                  .partitions_of_topic = {},
                   .partitions = {},
                   .values = {}};
+  if (status.partitions_of_topic && *status.partitions_of_topic >= 0) {
+    view.partitions_of_topic = static_cast<uint64_t>(*status.partitions_of_topic);
+  }
   for (const PartitionStatus& partition : status.partitions) {
     view.partitions.push_back(view_of(partition, now, wall_now));
   }
@@ -56,8 +61,11 @@ StreamView view_of(const StreamUnit& unit, const Clock& clock) {
 }
 
 std::string not_ready_reason(const StreamView& stream) {
-  if (stream.cause.empty()) return "";
-  return "stream " + stream.name + ": " + stream.cause;
+  if (!stream.cause.empty()) return "stream " + stream.name + ": " + stream.cause;
+  // Later rebalances are the life of a group, and stop all its members at once.
+  if (stream.has_joined || stream.state != name_of(StreamState::kJoining)) return "";
+  return "stream " + stream.name + ": it joins the group " + stream.group +
+         ", which has not yet said what is its part";
 }
 
 std::function<void(StreamLog, const std::string&)> log_of(spdlog::logger& logger) {

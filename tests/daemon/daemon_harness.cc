@@ -142,6 +142,8 @@ void DaemonHarness::start(const std::string& toml) {
       .logger = logger_,
       .make_transport = [this](const CurlOptions&) { return azure_.make_transport(); },
       .make_ends = make_stream_ends_,
+      .on_part = [this](const std::string& stream,
+                        const SharedPart& part) { hubs_->set_part(stream, part); },
       .first_slot = 1});
   reader_.emplace(StatusReader::Parts{.hubs = *hubs_,
                                       .reloader = *reloader_,

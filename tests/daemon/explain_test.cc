@@ -201,6 +201,17 @@ TEST(Simulation, HubsOfOneEndpointShareItsLimits) {
   EXPECT_GE(explained.hubs[1].requests[0].at, milliseconds(90));
 }
 
+TEST(Simulation, TakesAFleetsLimitForThisDaemonsAlone) {
+  const Explained explained(to_user("a") + to_user("b", R"(,"hub":"news")"), "",
+                            "service.requests_per_second = 10\nservice.burst = \"1ms\"\n"
+                            "service.shared_by = \"orders\"\n"
+                            "[streams.orders]\nbrokers = \"127.0.0.1:1\"\ntopic = \"t\"\n");
+  ASSERT_EQ(explained.hubs.size(), 2U);
+  ASSERT_EQ(explained.hubs[1].requests.size(), 1U);
+  EXPECT_GE(explained.hubs[1].requests[0].at, milliseconds(90));
+  EXPECT_LE(explained.hubs[1].requests[0].at, milliseconds(200));
+}
+
 // ---- the reports
 
 TEST(TextReport, ShowsRequestsWithTheirLinesAndReasons) {

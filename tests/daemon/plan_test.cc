@@ -190,6 +190,7 @@ TEST(Plan, AfterAReloadFollowsLimitsAndRules) {
   HubPlan planned = present;
   planned.service.requests_per_second = 7;
   planned.service.bytes_per_second = 8;
+  planned.service.shared_by = "orders";
   planned.service.burst = seconds(1);
   planned.service.retry_after_max = seconds(2);
   planned.service.timeout = seconds(3);
@@ -252,6 +253,43 @@ TEST(Plan, WarnsOfPasswordsInTheConfiguration) {
   EXPECT_TRUE(said[1].starts_with("services.b.proxy has a password")) << said[1];
   EXPECT_EQ((said[0] + said[1]).find("secret"), std::string::npos);
   EXPECT_TRUE(warnings_about(config_of("service.proxy = \"http://p\"\n")).empty());
+}
+
+const std::string kStream = "[streams.orders]\nbrokers = \"127.0.0.1:1\"\ntopic = \"t\"\n";
+
+TEST(Plan, OneServiceIsSharedByOneStream) {
+  const auto plan_of = [](const std::string& shared, const std::string& b) {
+    return make_plan(config_of("service.shared_by = \"orders\"\nservice.hub = \"chat\"\n"
+                               "[services.b]\nconnection = \"B\"\n" +
+                               shared + "[hubs.chat]\n[hubs.news]\nservice = \"b\"\n" + kStream),
+                     settings_of(with({{"B", connection_to(b)}})));
+  };
+  const auto plan = plan_of("", "main");
+  ASSERT_FALSE(plan.ok());
+  const std::string error = to_string(plan.error());
+  EXPECT_NE(
+      error.find("services.b: [service], which is the same service (https://main.example), is "
+                 "shared by \"orders\", and this by no stream; a service has one limit, so write "
+                 "the same shared_by in both"),
+      std::string::npos)
+      << error;
+  EXPECT_TRUE(plan_of("", "other").ok());
+  EXPECT_TRUE(plan_of("shared_by = \"orders\"\n", "main").ok());
+}
+
+TEST(Plan, WarnsOfASharedLimitThatIsNone) {
+  const std::string shared = "service.shared_by = \"orders\"\n";
+  const auto said = warnings_about(config_of(shared + kStream));
+  ASSERT_EQ(said.size(), 1U);
+  EXPECT_EQ(
+      said[0],
+      "service.shared_by = \"orders\" shares no limit, since there is none: the daemons of "
+      "the fleet learn from 429 alone, each for itself; add requests_per_second, which is the "
+      "fleet's");
+  for (const char* limit :
+       {"service.requests_per_second = 5\n", "service.bytes_per_second = \"5KiB\"\n"}) {
+    EXPECT_TRUE(warnings_about(config_of(shared + limit + kStream)).empty()) << limit;
+  }
 }
 
 TEST(Plan, TakesTheConfiguredScope) {

@@ -5,72 +5,21 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <map>
 #include <string>
-#include <vector>
 
-#include "tests/daemon/daemon_harness.h"
-#include "tests/daemon/test_topic.h"
+#include "tests/daemon/stream_harness.h"
 
 namespace awps {
 namespace {
 
-using Names = std::vector<std::string>;
 using std::chrono::seconds;
+
+using StreamTableTest = StreamHarness;
 
 std::string action(const std::string& data, const std::string& more = "") {
   return R"({"actionName":"sendToUser","userId":"u","dataType":"text","data":")" + data + "\"" +
          more + "}";
 }
-
-std::string stream(const std::string& name, const std::string& more = "") {
-  return "[streams." + name + "]\nbrokers = \"127.0.0.1:1\"\ntopic = \"" + name + "\"\n" + more;
-}
-
-const std::string kHubs =
-    "service.hub = \"chat\"\n[hubs.chat]\ncoalesce.enabled = false\n[hubs.news]\n";
-
-class StreamTableTest : public DaemonHarness {
- protected:
-  StreamTableTest() {
-    make_stream_ends_ = [this](const StreamPlan& plan, const StreamTies& ties) {
-      return StreamEnds{.source = topics_[plan.name].make_source(ties.wake), .letters = {}};
-    };
-  }
-  ~StreamTableTest() override {
-    for (auto& [name, topic] : topics_) topic.release();
-    end_streams();
-  }
-
-  TestTopic& topic(const std::string& name) { return topics_[name]; }
-  Names stream_names() const {
-    Names names;
-    for (const StreamView& view : streams_->views()) names.push_back(view.name + ":" + view.state);
-    return names;
-  }
-  StreamView view(const std::string& name) const {
-    for (const StreamView& view : streams_->views()) {
-      if (view.name == name) return view;
-    }
-    return {};
-  }
-  /// What a second does: commits, and what is shown.
-  void second() {
-    pass(seconds(1));
-    for (auto& [name, topic] : topics_) topic.wake();
-  }
-  void until_committed(const std::string& name, int64_t offset) {
-    until([&] {
-      second();
-      return topic(name).committed() == offset;
-    });
-  }
-  void until_retired() {
-    until([this] { return !streams_->retire(); });
-  }
-
-  std::map<std::string, TestTopic> topics_;
-};
 
 TEST_F(StreamTableTest, DeliverRecordsAndCommitThem) {
   start(kHubs + stream("orders"));
@@ -305,7 +254,7 @@ TEST_F(StreamTableTest, OneInTroubleIsNamedAndDeliversOnceItIsWell) {
                                      .message = "there is no topic 'orders'"});
   until([this] {
     second();
-    return view("orders").state == "troubled";
+    return view("orders").state == "troubled" && view("events").state == "running";
   });
   const ServiceStatus status = reader_->read();
   EXPECT_EQ(status.not_ready, Names{"stream orders: there is no topic 'orders'"});

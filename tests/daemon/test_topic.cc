@@ -40,6 +40,10 @@ class TestTopic::Reader final : public RecordSource {
     const std::lock_guard lock(topic_.mutex_);
     return topic_.source_.end_of(partition);
   }
+  std::optional<int32_t> partitions_of_topic() const override {
+    const std::lock_guard lock(topic_.mutex_);
+    return topic_.source_.partitions_of_topic();
+  }
   void leave() override {
     const std::lock_guard lock(topic_.mutex_);
     topic_.source_.leave();

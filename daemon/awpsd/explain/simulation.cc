@@ -47,7 +47,9 @@ Simulation::Simulation(const Plan& plan, Duration round_trip) : round_trip_(roun
   for (const HubPlan& hub : plan.hubs) {
     std::unique_ptr<EndpointState>& endpoint = endpoints_[hub.endpoint_url];
     if (endpoint == nullptr) {
-      endpoint = std::make_unique<EndpointState>(endpoint_options(hub.service));
+      EndpointState::Options options = endpoint_options(hub.service);
+      options.shared_by.clear();  // as if it were the only daemon of its fleet
+      endpoint = std::make_unique<EndpointState>(options);
     }
     hubs_.push_back(std::make_unique<Hub>(hub, *endpoint));
   }

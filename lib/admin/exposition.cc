@@ -291,6 +291,11 @@ void write_endpoint_states(MetricWriter& out, const ServiceStatus& status) {
   write_endpoints(out, status, [](const Endpoint& of) { return of.pace_requests_per_second; });
   out.family("awpsd_endpoint_pace_is_learnt", Type::kGauge, "1: the pace has fallen after a 429");
   write_endpoints(out, status, [](const Endpoint& of) { return of.pace_is_learnt; });
+  out.family("awpsd_endpoint_shared_part", Type::kGauge,
+             "Part of the limits of a fleet (shared_by) that is this daemon's, 0.01 to 1");
+  for (const Endpoint& of : status.endpoints) {
+    if (of.shared_by) out.sample({{"endpoint", of.url}}, of.shared_by->part);
+  }
   out.family("awpsd_suspect_targets", Type::kGauge, "Targets that fail while others are answered");
   write_endpoints(out, status, [](const Endpoint& of) { return of.suspects; });
   out.family("awpsd_rule_off", Type::kGauge,

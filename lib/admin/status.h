@@ -91,6 +91,14 @@ struct SuspectTarget {
   double seconds = 0;  // since it became one
 };
 
+/// Of limits that a fleet shares: which part is this daemon's.
+struct SharedLimitStatus {
+  std::string stream;  // whose partitions count
+  uint64_t owned = 0;  // of them
+  uint64_t all = 0;    // 0: not known yet
+  double part = 0;     // 0.01 to 1
+};
+
 struct EndpointStatus {
   std::string url;
   std::vector<std::string> hubs;
@@ -104,9 +112,10 @@ struct EndpointStatus {
   double configured_requests_per_second = 0;  // 0: no limit
   double pace_requests_per_second = 0;        // 0: no limit
   bool pace_is_learnt = false;
-  std::string pace_reason;                    // in words: why the pace is what it is
-  uint64_t suspects = 0;                      // targets that fail while others are answered
-  std::vector<SuspectTarget> named_suspects;  // some of them
+  std::string pace_reason;                     // in words: why the pace is what it is
+  std::optional<SharedLimitStatus> shared_by;  // absent: the limits are this daemon's alone
+  uint64_t suspects = 0;                       // targets that fail while others are answered
+  std::vector<SuspectTarget> named_suspects;   // some of them
   std::vector<std::string> learnt;     // of coalesced requests: "fan_out: off: …", in words
   std::vector<std::string> rules_off;  // of kRuleWords
 };

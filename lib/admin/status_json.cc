@@ -98,6 +98,14 @@ void write_endpoint(JsonWriter& json, const EndpointStatus& endpoint) {
   json.field("learnt", endpoint.pace_is_learnt);
   json.field("reason", endpoint.pace_reason);
   json.end_object();
+  if (const auto& shared = endpoint.shared_by) {
+    json.key("sharedBy").begin_object();
+    json.field("stream", shared->stream);
+    json.field("owned", shared->owned);
+    json.field("all", shared->all);
+    json.field("part", shared->part);
+    json.end_object();
+  }
   write_suspects(json, endpoint);
   json.texts("learnt", endpoint.learnt);
   json.texts("rulesOff", endpoint.rules_off);

@@ -123,6 +123,11 @@ void write_streams(MetricWriter& out, const std::vector<StreamView>& streams) {
   for (const StreamView& stream : streams) {
     out.sample({{"stream", stream.name}}, stream.max_ahead);
   }
+  out.family("awpsd_stream_partitions", Type::kGauge, "Partitions of the topic, whoever owns them");
+  for (const StreamView& stream : streams) {
+    if (!stream.partitions_of_topic) continue;  // no broker has answered yet
+    out.sample({{"stream", stream.name}}, *stream.partitions_of_topic);
+  }
   out.family("awpsd_stream_owned", Type::kGauge, "Partitions that this daemon owns");
   for (const StreamView& stream : streams) {
     out.sample({{"stream", stream.name}}, stream.partitions.size());

@@ -54,6 +54,7 @@ void write_streams(JsonWriter& json, const std::vector<StreamView>& streams) {
     json.field("state", stream.state);
     json.field("cause", stream.cause);
     json.field("maxAhead", stream.max_ahead);
+    if (stream.partitions_of_topic) json.field("partitionsOfTopic", *stream.partitions_of_topic);
     write_counts(json, stream.values);
     json.key("partitions").begin_array();
     for (const PartitionView& partition : stream.partitions) write_partition(json, partition);

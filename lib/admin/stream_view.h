@@ -48,9 +48,10 @@ struct PartitionView {
 };
 
 /// What a stream's state may be, as words for programs.
-inline constexpr std::array<std::string_view, 5> kStreamStateWords = {
+inline constexpr std::array<std::string_view, 6> kStreamStateWords = {
     "joining",   // it waits for its group to give it partitions
     "running",   // it has partitions, and reads them
+    "idle",      // it is a member of its group, and the others have all partitions
     "troubled",  // something is wrong, see `cause`; what it has goes on
     "stopping",  // it gives its partitions back
     "stopped"};
@@ -59,10 +60,12 @@ struct StreamView {
   std::string name;
   std::string topic;
   std::string group;
-  std::string state;  // one of kStreamStateWords
-  std::string cause;  // of "troubled", in words, with what the broker said; else empty
+  std::string state;        // one of kStreamStateWords
+  std::string cause;        // of "troubled", in words, with what the broker said; else empty
+  bool has_joined = false;  // its group has answered it once, with partitions or without
   uint64_t max_ahead = 0;
-  std::vector<PartitionView> partitions;  // owned ones, by number
+  std::optional<uint64_t> partitions_of_topic;  // all; absent: not known yet
+  std::vector<PartitionView> partitions;        // owned ones, by number
   StreamValues values;
 };
 

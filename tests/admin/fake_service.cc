@@ -75,7 +75,8 @@ StreamView sample_stream() {
                     .group = "awpsd",
                     .state = "troubled",
                     .cause = "no broker answers: Connection refused",
-                    .max_ahead = 5000};
+                    .max_ahead = 5000,
+                    .partitions_of_topic = 64};
   stream.partitions = {
       {.number = 3,
        .owned_since = wall_time(1767323050000),
@@ -133,18 +134,20 @@ ServiceStatus sample_status() {
   status.gateway->values.joined = 36;
   status.gateway->values.seconds = sample_histogram(sample_number("gateway", "seconds"));
   status.streams = {sample_stream()};
-  status.endpoints = {{.url = "https://example.webpubsub.azure.com",
-                       .hubs = {"chat", "telemetry"},
-                       .state = "open",
-                       .pace_requests_per_second = 950,
-                       .pace_is_learnt = true,
-                       .pace_reason = "learnt from 429: the service took 1000 a second",
-                       .suspects = 1,
-                       .named_suspects = {{.target = "sendToGroup in group 'news'",
-                                           .cause = "500 InternalServerError",
-                                           .seconds = 12.5}},
-                       .learnt = {"fan_out: off: such requests fail; tried again in 60 s"},
-                       .rules_off = {"fan_out"}}};
+  status.endpoints = {
+      {.url = "https://example.webpubsub.azure.com",
+       .hubs = {"chat", "telemetry"},
+       .state = "open",
+       .pace_requests_per_second = 950,
+       .pace_is_learnt = true,
+       .pace_reason = "learnt from 429: the service took 1000 a second",
+       .shared_by = SharedLimitStatus{.stream = "orders", .owned = 24, .all = 64, .part = 0.375},
+       .suspects = 1,
+       .named_suspects = {{.target = "sendToGroup in group 'news'",
+                           .cause = "500 InternalServerError",
+                           .seconds = 12.5}},
+       .learnt = {"fan_out: off: such requests fail; tried again in 60 s"},
+       .rules_off = {"fan_out"}}};
   status.hubs = {sample_hub("chat"), sample_hub("telemetry")};
   status.hubs[0].spool = sample_spool("chat");
   status.hubs[0].report = HubReport{.concurrency_reason = "latency rose",

@@ -90,6 +90,8 @@ TEST(StatusJson, SaysWhatTheExampleSays) {
   EXPECT_EQ(status["ready"], true);
   EXPECT_EQ(status["intake"]["pausedReads"], sample_status().intake.paused_reads);
   EXPECT_EQ(status["endpoints"][0]["pace"]["learnt"], true);
+  EXPECT_EQ(status["endpoints"][0]["sharedBy"]["owned"], 24);
+  EXPECT_EQ(status["endpoints"][0]["sharedBy"]["part"], 0.375);
   const json& hub = status["hubs"][0];
   EXPECT_EQ(hub["queue"]["waitingLanes"][0]["target"], "group dashboard");
   EXPECT_EQ(hub["deadLetters"]["lastNumber"], 95);

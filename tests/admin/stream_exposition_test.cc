@@ -79,12 +79,14 @@ TEST(StreamExposition, SaysTheStateOfAStream) {
   EXPECT_EQ(troubled.at("awpsd_stream_troubled" + orders), 1);
   EXPECT_EQ(troubled.at("awpsd_stream_owned" + orders), 2);
   EXPECT_EQ(troubled.at("awpsd_stream_max_ahead" + orders), 5000);
+  EXPECT_EQ(troubled.at("awpsd_stream_partitions" + orders), 64);
   for (const std::string_view word : kStreamStateWords) {
     StreamView stream = stream_of(0);
     stream.state = word;
     const auto samples = samples_of({stream});
     EXPECT_EQ(samples.at("awpsd_stream_troubled" + orders), word == "troubled" ? 1 : 0) << word;
     EXPECT_EQ(samples.at("awpsd_stream_owned" + orders), 0) << word;
+    EXPECT_EQ(samples.count("awpsd_stream_partitions" + orders), 0U) << "they are not known";
   }
 }
 

@@ -17,7 +17,7 @@ namespace {
 /// As ADMIN.md has it.
 constexpr const char* kStream = R"({
    "name": "orders", "topic": "awps-actions", "group": "awpsd", "state": "running", "cause": "",
-   "maxAhead": 5000, "records": 1234, "rejected": 2, "returned": 0,
+   "maxAhead": 5000, "partitionsOfTopic": 64, "records": 1234, "rejected": 2, "returned": 0,
    "commits": {"ok": 9, "failed": 1}, "rebalances": {"assigned": 1, "revoked": 0, "lost": 0},
    "partitions": [
      {"number": 2, "ownedSince": "2026-01-02T01:00:00.000Z", "settledOffset": 9, "lag": 7,
@@ -74,10 +74,12 @@ TEST(StreamReading, HasWhatTheDaemonSays) {
   EXPECT_EQ(third.lag, 300'000U);
   EXPECT_EQ(third.oldest_offset, 120'033U);
   EXPECT_EQ(third.oldest_seconds, 61.5);
+  EXPECT_EQ(third.written_seconds, 160.5);
   EXPECT_EQ(third.oldest_why, "the service answered 503");
   EXPECT_FALSE(stream.partitions[0].oldest_offset) << "all are settled";
   EXPECT_FALSE(stream.partitions[2].lag) << "it is not known";
   EXPECT_FALSE(stream.partitions[2].owned_seconds) << "no time that we know";
+  EXPECT_EQ(stream.partitions_of_topic, 64U);
   EXPECT_EQ(stream.lag(), 300'007U);
   EXPECT_EQ(stream.ahead(), 5000U);
   EXPECT_EQ(stream.oldest_seconds(), 61.5);
@@ -90,15 +92,15 @@ TEST(StreamReading, OfAnOlderDaemonThereAreNone) {
 }
 
 TEST(StreamView, HasALineForAStreamAndOneForEachPartition) {
-  const std::string text = joined_lines(partition_lines({reading()}, 5, {.columns = 140}));
+  const std::string text = joined_lines(partition_lines({reading()}, 5, {.columns = 170}));
   EXPECT_EQ(text,
-            "stream orders: running; topic awps-actions, group awpsd; 3 partitions, lag 300,007, "
-            "ahead 5,000, oldest 62s; 1,234 records since the start,…\n"
-            "  PARTITION  OWNED FOR      LAG  AHEAD  OLDEST  OFFSET  WHY\n"
-            "  3          10 s       300,000  5,000     62s  120033  sendToGroup of chat: the "
-            "service answered 503; not read: max_ahead is reached\n"
-            "  2          2 h 4 min        7      0       –       –\n"
-            "  4          –                –      0       –       –");
+            "stream orders: running; topic awps-actions, group awpsd; 3 of 64 partitions, lag "
+            "300,007, ahead 5,000, oldest 62s; 1,234 records since the start, 2 actions refused\n"
+            "  PARTITION  OWNED FOR      LAG  AHEAD  OLDEST    WRITTEN  OFFSET  WHY\n"
+            "  3          10 s       300,000  5,000     62s  2 min ago  120033  sendToGroup of "
+            "chat: the service answered 503; not read: max_ahead is reached\n"
+            "  2          2 h 4 min        7      0       –          –       –\n"
+            "  4          –                –      0       –          –       –");
 }
 
 TEST(StreamView, NamesTheWorstOfManyPartitionsAndSumsTheOthers) {
@@ -118,6 +120,33 @@ TEST(StreamView, NamesTheWorstOfManyPartitionsAndSumsTheOthers) {
 TEST(StreamView, SumsNoSinglePartition) {
   EXPECT_EQ(partition_lines({stream_of(4)}, 3, {.columns = 100}).size(), 6U);
   EXPECT_EQ(partition_lines({stream_of(5)}, 3, {.columns = 100}).size(), 6U);
+}
+
+// An age of 0 would look like one.
+TEST(StreamView, NamesNoAgeWhereAllIsSettled) {
+  EXPECT_EQ(joined_lines(stream_lines({stream_of(1)}, {.columns = 100})),
+            "stream orders: running; topic , group ; 1 partition, lag 0, ahead 1; 0 records since "
+            "the start");
+}
+
+TEST(StreamView, OwnsNoneOfThePartitions) {
+  StreamReading stream = stream_of(0);
+  stream.partitions_of_topic = 3;
+  EXPECT_NE(joined_lines(stream_lines({stream}, {.columns = 100})).find("; 0 of 3 partitions; "),
+            std::string::npos);
+}
+
+TEST(StreamView, WarnsOfWhatIsNotAsItShouldBe) {
+  const Paint paint(true);
+  for (const auto& [state, colour] :
+       {std::pair("running", Colour::kPlain), std::pair("idle", Colour::kPlain),
+        std::pair("joining", Colour::kWarning), std::pair("troubled", Colour::kBad)}) {
+    StreamReading stream = stream_of(0);
+    stream.state = state;
+    const std::string plain = joined_lines(stream_lines({stream}, {.columns = 100}));
+    EXPECT_EQ(joined_lines(stream_lines({stream}, {.columns = 100, .paint = paint})),
+              paint(plain, colour));
+  }
 }
 
 TEST(StreamView, OwnsNoPartition) {

@@ -263,6 +263,11 @@ class EndpointNotes {
   }
 
   void add_pace() {
+    if (endpoint_.shared_by) return add_shared_pace(*endpoint_.shared_by);
+    add_own_pace();
+  }
+
+  void add_own_pace() {
     if (endpoint_.pace <= 0 || (!endpoint_.learnt && endpoint_.configured <= 0)) return;
     std::string text = "at most " + compact_text(endpoint_.pace) + " requests a second";
     if (!endpoint_.pace_reason.empty()) {
@@ -271,6 +276,23 @@ class EndpointNotes {
       text += endpoint_.learnt ? " (learnt)" : " (configured)";
     }
     add(Colour::kPlain, text);
+  }
+
+  // The reason has the rate, too: "375/s = 1000/s × 24 of 64 partitions of "orders"".
+  void add_shared_pace(const SharedByReading& shared) {
+    const bool has_pace = endpoint_.pace > 0 && endpoint_.configured > 0;
+    if (has_pace && !endpoint_.pace_reason.empty()) {
+      const std::string rate =
+          endpoint_.learnt ? compact_text(endpoint_.pace) + "/s, " : std::string();
+      return add(Colour::kPlain, "pace " + rate + endpoint_.pace_reason);
+    }
+    add_own_pace();
+    const std::string stream = "\"" + shared.stream + "\"";
+    add(Colour::kPlain,
+        percent_text(shared.part, 1) + " of what the fleet may send is this daemon's: " +
+            (shared.all == 0 ? "how many partitions " + stream + " has is not known yet"
+                             : "it owns " + count_text(shared.owned) + " of " +
+                                   count_text(shared.all) + " partitions of " + stream));
   }
 
   static constexpr size_t kShownSuspects = 3;

@@ -47,6 +47,18 @@ std::string lag_text(std::optional<uint64_t> lag) {
   return lag ? count_text(*lag) : "–";
 }
 
+// "12 of 24 partitions"
+std::string ownership_text(const StreamReading& stream) {
+  const size_t owned = stream.partitions.size();
+  if (!stream.partitions_of_topic) return counted(owned, "partition");
+  return count_text(owned) + " of " + counted(*stream.partitions_of_topic, "partition");
+}
+
+// How long ago the record was written, by its timestamp.
+std::string written_text(const PartitionReading& partition) {
+  return partition.written_seconds ? uptime_text(*partition.written_seconds) + " ago" : "–";
+}
+
 // Its partitions, those first that hold up most.
 std::vector<PartitionReading> worst_first(const StreamReading& stream) {
   std::vector<PartitionReading> partitions = stream.partitions;
@@ -60,17 +72,18 @@ std::vector<PartitionReading> worst_first(const StreamReading& stream) {
 
 Colour colour_of(const StreamReading& stream) {
   if (stream.state == "troubled") return Colour::kBad;
-  return stream.state == "running" ? Colour::kPlain : Colour::kWarning;
+  const bool is_well = stream.state == "running" || stream.state == "idle";
+  return is_well ? Colour::kPlain : Colour::kWarning;
 }
 
 std::string line_of(const StreamReading& stream, const ViewOptions& options) {
   std::string line = "stream " + printable(stream.name) + ": " + printable(stream.state) +
                      "; topic " + printable(stream.topic) + ", group " + printable(stream.group) +
-                     "; " + counted(stream.partitions.size(), "partition");
+                     "; " + ownership_text(stream);
   if (!stream.partitions.empty()) {
-    line += ", lag " + lag_text(stream.lag()) + ", ahead " + count_text(stream.ahead()) +
-            ", oldest " + seconds_text(stream.oldest_seconds());
+    line += ", lag " + lag_text(stream.lag()) + ", ahead " + count_text(stream.ahead());
   }
+  if (stream.oldest_seconds() > 0) line += ", oldest " + seconds_text(stream.oldest_seconds());
   line += "; " + counted(stream.records, "record") + " since the start";
   if (stream.rejected > 0) line += ", " + counted(stream.rejected, "action") + " refused";
   return options.paint(shortened(line, options.columns), colour_of(stream));
@@ -85,6 +98,7 @@ void add_row(Table& table, const PartitionReading& partition) {
              {count_text(partition.ahead), is_bad ? Colour::kWarning : Colour::kPlain},
              {partition.oldest_offset ? seconds_text(partition.oldest_seconds) : "–",
               is_old ? Colour::kWarning : Colour::kPlain},
+             {written_text(partition)},
              {partition.oldest_offset ? std::to_string(*partition.oldest_offset) : "–"},
              {why_text(partition)}});
 }
@@ -98,6 +112,7 @@ void add_sum(Table& table, const std::vector<PartitionReading>& others) {
              {count_text(sum.ahead())},
              {sum.oldest_seconds() > 0 ? seconds_text(sum.oldest_seconds()) : "–"},
              {""},
+             {""},
              {""}});
 }
 
@@ -108,7 +123,8 @@ Lines table_of(const StreamReading& stream, size_t most, size_t columns, const P
                {.title = "LAG", .is_right = true},
                {.title = "AHEAD", .priority = 1, .is_right = true},
                {.title = "OLDEST", .is_right = true},
-               {.title = "OFFSET", .priority = 3, .is_right = true},
+               {.title = "WRITTEN", .priority = 3, .is_right = true},
+               {.title = "OFFSET", .priority = 4, .is_right = true},
                {.title = "WHY", .flexible = true}});
   const std::vector<PartitionReading> partitions = worst_first(stream);
   // One more instead of a sum of one.
@@ -172,7 +188,7 @@ std::vector<Note> stream_notes(const StreamReading& stream) {
   if (stream.lost > 0) {
     add(Colour::kPlain,
         "its partitions were lost " + counted(stream.lost, "time") +
-            " since the start; records were then sent by two daemons",
+            " since the start; another daemon may have sent some of their records, too",
         "");
   }
   return notes;

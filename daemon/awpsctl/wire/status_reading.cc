@@ -131,6 +131,12 @@ EndpointReading read_endpoint(const Json& json) {
                            .learnt = flag_field(pace, "learnt"),
                            .suspects = count_field(suspects, "count"),
                            .learnt_bounds = texts_field(json, "learnt")};
+  if (const Json& shared = field(json, "sharedBy"); shared.is_object()) {
+    endpoint.shared_by = SharedByReading{.stream = text_field(shared, "stream"),
+                                         .owned = count_field(shared, "owned"),
+                                         .all = count_field(shared, "all"),
+                                         .part = number_field(shared, "part")};
+  }
   for (const Json& suspect : field(suspects, "named")) {
     endpoint.named_suspects.push_back({.target = text_field(suspect, "target"),
                                        .cause = text_field(suspect, "cause"),

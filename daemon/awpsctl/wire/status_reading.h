@@ -81,11 +81,19 @@ struct SuspectReading {
   double seconds = 0;  // since it became one
 };
 
+/// Which part of a fleet's limits is the daemon's.
+struct SharedByReading {
+  std::string stream;
+  uint64_t owned = 0, all = 0;  // partitions; of `all` 0 means that it is not known yet
+  double part = 0;
+};
+
 struct EndpointReading {
   std::string url, state, hold, reason, cause, remedy, pace_reason;
   std::vector<std::string> hubs;
   double seconds_left = 0, silent_seconds = 0, pace = 0, configured = 0;
   bool learnt = false;  // the pace
+  std::optional<SharedByReading> shared_by;
   uint64_t suspects = 0;
   std::vector<SuspectReading> named_suspects;  // some of them
   std::vector<std::string> learnt_bounds;      // of coalesced requests, in words

@@ -46,6 +46,8 @@ PartitionReading read_partition(const Json& json, std::optional<double> now) {
   if (!oldest.is_object()) return partition;
   partition.oldest_offset = count_field(oldest, "offset");
   partition.oldest_seconds = number_field(oldest, "seconds");
+  const std::optional<double> written = seconds_of(text_field(oldest, "writtenAt"));
+  if (written && now) partition.written_seconds = std::max(0.0, *now - *written);
   partition.oldest_hub = text_field(oldest, "hub");
   partition.oldest_action = text_field(oldest, "action");
   partition.oldest_why = text_field(oldest, "why");
@@ -90,7 +92,9 @@ std::vector<StreamReading> read_streams(const Json& status, std::string_view now
                          .rejected = count_field(json, "rejected"),
                          .returned = count_field(json, "returned"),
                          .commits_failed = count_field(field(json, "commits"), "failed"),
-                         .lost = count_field(field(json, "rebalances"), "lost")};
+                         .lost = count_field(field(json, "rebalances"), "lost"),
+                         .partitions_of_topic = known_count(json, "partitionsOfTopic"),
+                         .partitions = {}};
     for (const Json& partition : field(json, "partitions")) {
       stream.partitions.push_back(read_partition(partition, now_seconds));
     }

@@ -22,7 +22,8 @@ struct PartitionReading {
   std::string wait;             // why it is not read: "ahead", "room", "letters", "ending"
   // Of the oldest record that is not settled.
   std::optional<uint64_t> oldest_offset;  // nullopt: all are settled
-  double oldest_seconds = 0;
+  double oldest_seconds = 0;              // since the daemon read it
+  std::optional<double> written_seconds;  // since its timestamp
   std::string oldest_hub, oldest_action, oldest_why;
 };
 
@@ -30,6 +31,7 @@ struct StreamReading {
   std::string name, topic, group, state, cause;
   uint64_t max_ahead = 0;
   uint64_t records = 0, rejected = 0, returned = 0, commits_failed = 0, lost = 0;
+  std::optional<uint64_t> partitions_of_topic;
   std::vector<PartitionReading> partitions;  // that the daemon owns
 
   std::optional<uint64_t> lag() const;  // of all whose lag is known

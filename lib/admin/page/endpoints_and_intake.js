@@ -24,7 +24,7 @@ class EndpointCard {
     for (const line of endpoint.learnt) {
       items.push([`Coalesced requests are limited; ${line}`, "warn"]);
     }
-    items.push([`Pace: ${paceOf(endpoint.pace)}`], [hubsOf(endpoint)]);
+    items.push([`Pace: ${paceOf(endpoint)}`], [hubsOf(endpoint)]);
     setItems(this.items, items);
   }
 }

@@ -193,7 +193,7 @@ function limitsOf(hub, endpoint, oldest) {
   items.push([limits.requestsPerSecond > 0 ? configured : "No requests/s configured for the hub"]);
   if (endpoint) {
     const level = endpoint.pace.learnt ? "warn" : "";
-    items.push([`The endpoint's pace: ${paceOf(endpoint.pace)}`, level]);
+    items.push([`The endpoint's pace: ${paceOf(endpoint)}`, level]);
   }
   for (const kind of limits.kindsHeld ?? []) {
     items.push([`${kind} is held: the identity may not send it`, "bad"]);
@@ -257,9 +257,22 @@ function restOf(endpoint) {
   return `The endpoint is ${endpoint.state}: ${endpoint.reason || "no reason given"}${left}`;
 }
 
-function paceOf(pace) {
+/** Of limits that a fleet shares, the reason has all figures. */
+function paceOf({pace, sharedBy}) {
+  if (sharedBy && pace.configured > 0 && pace.reason) {
+    const learnt = pace.learnt ? `${number(pace.requestsPerSecond)} requests/s, ` : "";
+    return learnt + pace.reason;
+  }
   const permitted = `${number(pace.requestsPerSecond)} requests/s`;
   const rate = pace.requestsPerSecond > 0 ? permitted : "no limit";
   const configured = pace.configured > 0 ? `, ${number(pace.configured)} configured` : "";
-  return `${rate}${configured}${pace.reason ? `: ${pace.reason}` : ""}`;
+  return `${rate}${configured}${pace.reason ? `: ${pace.reason}` : ""}${partOf(sharedBy)}`;
+}
+
+function partOf(sharedBy) {
+  if (!sharedBy) return "";
+  const {stream, owned, all, part} = sharedBy;
+  const ofFleet = `; ${number(100 * part)} % of what the fleet may send is this daemon's: `;
+  if (all === 0) return `${ofFleet}how many partitions "${stream}" has is not known yet`;
+  return `${ofFleet}it owns ${number(owned)} of ${number(all)} partitions of "${stream}"`;
 }

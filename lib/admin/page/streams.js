@@ -2,12 +2,12 @@
 
 const PARTITIONS_SHOWN = 10;
 const OLD_RECORD_SECONDS = 60;  // from which on a record that is not settled is marked
-const STREAM_LEVELS = {joining: "warn", running: "good", troubled: "bad", stopping: "warn",
-                       stopped: "warn"};
+const STREAM_LEVELS = {joining: "warn", running: "good", idle: "good", troubled: "bad",
+                       stopping: "warn", stopped: "warn"};
 const WAIT_WORDS = {ahead: "not read: max_ahead is reached", room: "not read: a hub has no room",
                     letters: "not read: refused records cannot be put away",
                     ending: "is given back"};
-const PARTITION_COLUMNS = ["owned for", "lag", "ahead", "oldest", "why"];
+const PARTITION_COLUMNS = ["owned for", "lag", "ahead", "oldest", "written", "why"];
 
 const streamCards = new Map();  // by name
 
@@ -47,8 +47,19 @@ function sumOfPartitions(partitions) {
   return {lag: lagOf(partitions), ahead, oldest: Math.max(0, ...partitions.map(ageOf))};
 }
 
+/** "2 of 64 partitions, lag 7, 3 ahead" */
+function ownershipOf({partitions, partitionsOfTopic}) {
+  const all = partitionsOfTopic > 0 ? ` of ${number(partitionsOfTopic)}` : "";
+  const noun = (partitionsOfTopic || partitions.length) === 1 ? "partition" : "partitions";
+  const words = `${number(partitions.length)}${all} ${noun}`;
+  if (partitions.length === 0) return words;
+  const {lag, ahead} = sumOfPartitions(partitions);
+  return `${words}, lag ${number(lag)}, ${number(ahead)} ahead`;
+}
+
 class StreamCard {
   constructor(name) {
+    this.showsAll = false;
     this.badge = make("span", {class: "badge"});
     this.items = make("ul", {class: "sentences"});
     this.rows = make("tbody");
@@ -57,44 +68,51 @@ class StreamCard {
     this.table = make("table", {class: "partitions"},
                       make("caption", {}, "Partitions that this daemon owns"),
                       make("thead", {}, make("tr", {}, ...heads)), this.rows);
+    this.toggle = button("", () => {
+      this.showsAll = !this.showsAll;
+      this.showPartitions(this.last.stream, this.last.now);
+    });
+    this.part = make("div", {class: "part"}, this.table, this.toggle);
     this.node = make("article", {class: "card", "aria-label": `stream ${name}`},
                      make("div", {class: "head"}, make("h3", {}, name), this.badge), this.items,
-                     make("div", {class: "part"}, this.table));
+                     this.part);
   }
 
   update(stream, now) {
     const level = STREAM_LEVELS[stream.state] ?? "warn";
     setText(this.badge, stream.state, level);
-    const sum = sumOfPartitions(stream.partitions);
     const items = [];
     if (stream.cause) items.push([stream.cause, level]);
-    items.push([`Topic ${stream.topic}, group ${stream.group}: ` +
-                `${many(stream.partitions.length, "partition")}, lag ${number(sum.lag)}, ` +
-                `${number(sum.ahead)} ahead`]);
+    items.push([`Topic ${stream.topic}, group ${stream.group}: ${ownershipOf(stream)}`]);
     items.push([`Since the start: ${many(stream.records, "record")}, ` +
                 `${many(stream.rejected, "action")} refused, ` +
                 `${number(stream.returned)} returned, ` +
                 `${many(stream.commits.failed, "commit")} failed`]);
     if (stream.rebalances.lost > 0) {
-      items.push([`Partitions were lost ${many(stream.rebalances.lost, "time")}: records of ` +
-                  "these were sent by two daemons", "warn"]);
+      items.push([`Partitions were lost ${many(stream.rebalances.lost, "time")}: another ` +
+                  "daemon may have sent some of their records, too", "warn"]);
     }
     setItems(this.items, items);
-    this.showPartitions(stream.partitions, now);
+    this.last = {stream, now};
+    this.showPartitions(stream, now);
   }
 
-  showPartitions(partitions, now) {
-    this.table.hidden = partitions.length === 0;
+  showPartitions({partitions}, now) {
+    this.part.hidden = partitions.length === 0;
     const sorted = worstFirst(partitions);
     const isMany = sorted.length > PARTITIONS_SHOWN + 1;
-    const lines = sorted.slice(0, isMany ? PARTITIONS_SHOWN : sorted.length)
+    const isShort = isMany && !this.showsAll;
+    const lines = sorted.slice(0, isShort ? PARTITIONS_SHOWN : sorted.length)
       .map((partition) => lineOf(partition, now));
-    if (isMany) {
+    if (isShort) {
       const others = sorted.slice(PARTITIONS_SHOWN);
       const {lag, ahead, oldest} = sumOfPartitions(others);
       lines.push([[`${number(others.length)} more`], [""], [number(lag)], [number(ahead)],
-                  [oldest > 0 ? span(oldest) : "–"], [""]]);
+                  [oldest > 0 ? span(oldest) : "–"], [""], [""]]);
     }
+    this.toggle.hidden = !isMany;
+    setText(this.toggle, isShort ? `Show all ${number(sorted.length)}`
+                                 : `Show the ${PARTITIONS_SHOWN} that hold up most`);
     while (this.rows.children.length > lines.length) this.rows.lastChild.remove();
     lines.forEach((line, row) => {
       const node = this.rows.children[row] ?? this.rows.appendChild(
@@ -102,6 +120,12 @@ class StreamCard {
       line.forEach(([text, level], column) => setText(node.children[column], text, level));
     });
   }
+}
+
+/** How long ago the oldest record was written: also before this daemon had the partition. */
+function writtenOf({oldest}, now) {
+  if (!oldest?.writtenAt) return "–";
+  return `${span(Math.max(0, (now - new Date(oldest.writtenAt)) / 1000))} ago`;
 }
 
 /** [text, level] by column. */
@@ -112,6 +136,7 @@ function lineOf(partition, now) {
           [number(partition.lag)],
           [number(partition.ahead), isHeldUp(partition) ? "warn" : ""],
           [partition.oldest ? span(age) : "–", age > OLD_RECORD_SECONDS ? "warn" : ""],
+          [writtenOf(partition, now)],
           [whyOf(partition), isHeldUp(partition) ? "warn" : ""]];
 }
 

@@ -1,6 +1,6 @@
-"""Each alert says on which machine and in which hub it is, what it means, what to look at and what
-to do; and the manual (lib/RUNBOOK.md, the page awpsd-alerts) has a section for each alert, with the
-same words.
+"""Each alert says on which machine (or of which fleet) and in which hub it is, what it means, what
+to look at and what to do; and the manual (lib/RUNBOOK.md, the page awpsd-alerts) has a section for
+each alert, with the same words.
 
     python3 tests/tidy/runbook_test.py --write    takes the words of the rules over into the manual
 """
@@ -68,12 +68,20 @@ def places_of(expression, labels):
             if name.startswith(f"{place}:") or place in labels.get(name, ())}
 
 
+def is_of_a_fleet(expression):
+    """Its result is about all daemons: no label `instance` is left of it."""
+    grouped = re.search(r"by \(([^)]*)\)", expression)
+    return bool(grouped) and "instance" not in grouped[1].split(", ") \
+        and "stream" in grouped[1].split(", ") and "group_left" not in expression
+
+
 def check_annotations(sources):
     labels = labels_of(sources[GOLDEN])
     mistakes = []
     for _, name, members in alerts_of(sources):
         where = f"{RULES}: {name}"
-        for place in sorted({"instance"} | places_of(members["expr"], labels)):
+        machine = set() if is_of_a_fleet(members["expr"]) else {"instance"}
+        for place in sorted(machine | places_of(members["expr"], labels)):
             if f"$labels.{place} " not in members.get("summary", ""):
                 mistakes.append(f"{where}: its summary does not say {{{{ $labels.{place} }}}}")
         parts = members.get("description", "").split("\n")
@@ -163,6 +171,14 @@ def self_test():
     tidy.expect_clean(check_annotations, tree())
     tidy.expect_clean(check_runbook, tree())
     by_endpoint = "max by (job, endpoint) (awpsd_b)"
+    by_stream = "max by (job, stream) (awpsd_a)"
+    of_fleet = right.replace("awpsd_a\n            > 0", by_stream).replace(
+        "$labels.hub }} on {{ $labels.instance", "$labels.stream")
+    assert "instance" not in of_fleet
+    tidy.expect_clean(check_annotations, tree(of_fleet, ""))
+    tidy.expect(check_annotations, tree(of_fleet.replace(
+        by_stream, "awpsd_a > on (job, stream) group_left () avg by (job, stream) (awpsd_a)"), ""),
+        "$labels.instance")
     for change, words in (((" on {{ $labels.instance }}", ""), ("AwpsdA", "$labels.instance")),
                           (("{{ $labels.hub }} on", "on"), ("AwpsdA", "$labels.hub")),
                           (("awpsd_a\n            > 0", by_endpoint), ("$labels.endpoint",)),

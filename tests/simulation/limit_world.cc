@@ -72,6 +72,11 @@ void LimitWorld::run(Duration until) {
   now_ = end_at;
 }
 
+void LimitWorld::own(size_t daemon, uint32_t owned, uint32_t all) {
+  daemons_[daemon].endpoint.set_part({.owned = owned, .all = all}, now_);
+  daemons_[daemon].is_touched = true;
+}
+
 // What one daemon's worker does is seen by that daemon's others, and by nobody else.
 void LimitWorld::work_where_touched() {
   for (size_t hub = 0; hub < hubs_.size(); ++hub) {

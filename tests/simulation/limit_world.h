@@ -46,6 +46,8 @@ class LimitWorld {
   LimitWorld& operator=(const LimitWorld&) = delete;
 
   void run(Duration until);
+  /// A daemon owns so many of the partitions from now on (plan.endpoint.shared_by).
+  void own(size_t daemon, uint32_t owned, uint32_t all);
   /// From now on count parts_of_daemons().
   void begin_parts();
   /// What was delivered of each daemon since then.

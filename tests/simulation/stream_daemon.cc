@@ -56,14 +56,17 @@ StreamDaemon::StreamDaemon(const Options& options, const Parts& parts)
   }
   stream_ = std::make_unique<Stream>(
       options.stream, directory(),
-      Stream::Parts{.clock = parts.clock,
-                    .source = *source_,
-                    .letters = letters_.get(),
-                    .counters = counters_,
-                    .next_producer = [&last = parts.last_producer] { return ++last; },
-                    .log = [](StreamLog, const std::string&) {},
-                    .wake = [this] { is_woken_ = true; },
-                    .slot = 1});
+      Stream::Parts{
+          .clock = parts.clock,
+          .source = *source_,
+          .letters = letters_.get(),
+          .counters = counters_,
+          .next_producer = [&last = parts.last_producer] { return ++last; },
+          .log = [](StreamLog, const std::string&) {},
+          .wake = [this] { is_woken_ = true; },
+          .slot = 1,
+          .on_part =
+              [this](const SharedPart& part) { endpoint_.set_part(part, parts_.clock.now()); }});
 }
 
 StreamDaemon::~StreamDaemon() {
@@ -83,6 +86,12 @@ std::shared_ptr<const HubDirectory> StreamDaemon::directory() const {
     hub.for_streams = hubs_[i].get();
   }
   return std::make_shared<const HubDirectory>(std::move(hubs), options_.stream.hub);
+}
+
+double StreamDaemon::part() {
+  if (is_frozen()) return 0;
+  endpoint_.look_at_lease(parts_.clock.now());
+  return endpoint_.shared_limit()->part;
 }
 
 void StreamDaemon::turn() {

@@ -52,6 +52,8 @@ class StreamDaemon {
   StreamLetters* letters() { return letters_.get(); }
   const StreamCounters& counters() const { return counters_; }
   StreamStatus status() const { return stream_->status(); }
+  /// Which part of the fleet's limit is its own, if it can send at all.
+  double part();
 
   /// Whatever is due now.
   void turn();
@@ -79,7 +81,7 @@ class StreamDaemon {
   Options options_;
   const Parts parts_;
   Random random_;
-  EndpointState endpoint_{EndpointState::Options{}};
+  EndpointState endpoint_{EndpointState::Options{.shared_by = "orders"}};
   StreamCounters counters_;
   std::vector<std::unique_ptr<StreamHub>> hubs_;
   std::vector<bool> is_configured_;

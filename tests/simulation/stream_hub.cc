@@ -14,6 +14,7 @@ namespace awps {
 
 StreamHub::StreamHub(const Options& options, const Parts& parts)
     : options_(options),
+      endpoint_(parts.endpoint),
       service_(parts.service),
       truth_(parts.truth),
       judge_(parts.judge),
@@ -162,6 +163,7 @@ void StreamHub::start(Operation& operation) {
     issued.is_active = true;
     judge_.started(options_.member, key.first, issued.element);
   }
+  judge_.started_with(options_.member, endpoint_.shared_limit()->part);
   const Action& first = *open_.at(attempt.members.front()).order.action;
   ServiceModel::Answer answer = service_.answer(first, is_poisoned, clock_.now());
   attempt.at = clock_.now() + answer.after;

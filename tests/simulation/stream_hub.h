@@ -117,6 +117,7 @@ class StreamHub final : public HubForStreams, public HubEntrance {
   void mistake(const std::string& text) { judge_.mistake(name() + ": " + text); }
 
   const Options options_;
+  const EndpointState& endpoint_;
   StreamService& service_;
   StreamTruth& truth_;
   StreamJudge& judge_;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "limit/shared_part.h"
+
 namespace awps {
 
 namespace {
@@ -36,7 +38,8 @@ StreamJudge::StreamJudge(const Options& options, StreamTruth& truth, ScriptedBro
                 .revoked = [this](size_t member, int32_t partition,
                                   bool is_lost) { revoked(member, partition, is_lost); },
                 .released = [this](size_t member, int32_t partition,
-                                   bool is_lost) { released(member, partition, is_lost); }});
+                                   bool is_lost) { released(member, partition, is_lost); },
+                .proven = [this](size_t member) { members_[member].proven_at = now_; }});
 }
 
 void StreamJudge::joined(size_t member, uint64_t max_ahead) {
@@ -46,7 +49,12 @@ void StreamJudge::joined(size_t member, uint64_t max_ahead) {
 
 void StreamJudge::turned(size_t number) {
   Member& member = members_[number];
-  if (now_ - member.last_turn > kAnotherTurn) member.awake_since = now_;
+  const Duration silence = now_ - member.last_turn;
+  if (silence > kAnotherTurn) member.awake_since = now_;
+  if (silence >= options_.session_timeout / 2) {
+    member.slept_from = member.last_turn;
+    member.slept_until = now_;
+  }
   member.last_turn = now_;
 }
 
@@ -62,6 +70,7 @@ void StreamJudge::died(size_t member) {
 void StreamJudge::assigned(size_t member, const PartitionOffset& offset) {
   Ownership its{.member = member, .partition = offset.partition, .since = now_};
   its.from = std::max(offset.offset, int64_t{0});
+  if (offset.offset >= 0) its.has_offset_since = now_;
   members_[member].latest[offset.partition] = ownerships_.size();
   ownerships_.push_back(std::move(its));
 }
@@ -81,6 +90,7 @@ void StreamJudge::read(size_t member, const ScriptedBroker::Record& record, int3
   if (record.offset <= known.highest_read) ++read_again_;
   known.highest_read = std::max(known.highest_read, record.offset);
   its.read_up_to = record.offset;
+  its.has_offset_since = std::min(its.has_offset_since, now_);
   size_t to_be_entered = 0;
   for (uint32_t index = 0;; ++index) {
     const TruthElement* const element = truth_.find(partition, record.offset, index);
@@ -197,11 +207,48 @@ void StreamJudge::started(size_t member, uint64_t producer, size_t number) {
   if (now_ - its_member.last_turn > options_.session_timeout / 2) {
     mistake(name_of(its) + " starts a request though its stream was silent");
   }
-  if (its.is_lost) return;
+  if (!is_proven(its_member, its)) {
+    mistake(name_of(its) + " starts a request after a sleep, and no commit was answered");
+  }
+  if (its.is_lost) {
+    if (its.revoked_at < its_member.last_turn) mistake(name_of(its) + " sends though it is lost");
+    return;
+  }
   for (const Ownership& other : ownerships_) {
     if (other.partition != its.partition || &other == &its || other.under_way == 0) continue;
     if (other.is_lost || other.is_excused || was_stalled(other) || was_stalled(its)) continue;
     mistake(name_of(its) + " starts a request while " + name_of(other) + " has one under way");
+  }
+}
+
+// Of a partition of which nothing was committed or read there is no offset to ask with.
+bool StreamJudge::can_prove(const Member& member) const {
+  return std::ranges::any_of(member.latest, [&](const auto& one) {
+    const Ownership& its = ownerships_[one.second];
+    const bool was_to_go = its.revoked_at.has_value() && *its.revoked_at <= member.slept_from;
+    return its.has_offset_since <= member.slept_from && !was_to_go;
+  });
+}
+
+// What was assigned in its sleep it hears of after it.
+bool StreamJudge::is_proven(const Member& member, const Ownership& its) const {
+  return its.since > member.slept_from || member.proven_at >= member.slept_until ||
+         !can_prove(member);
+}
+
+void StreamJudge::started_with(size_t number, double part) {
+  const Member& member = members_[number];
+  const bool is_silent = now_ - member.last_turn > options_.session_timeout / 2;
+  int owned = 0;
+  for (const auto& [partition, ownership] : member.latest) {
+    const Ownership& its = ownerships_[ownership];
+    const bool is_known_to_go = its.revoked_at.has_value() && *its.revoked_at < member.last_turn;
+    if (!its.is_over && !is_known_to_go && !is_silent && is_proven(member, its)) ++owned;
+  }
+  const double most = std::max(kLeastPart, static_cast<double>(owned) / broker_.partitions());
+  if (part > most + 1e-9) {
+    mistake("member " + std::to_string(number) + " sends with " + std::to_string(part) +
+            " of the limit, though " + std::to_string(owned) + " partitions are its own");
   }
 }
 

@@ -12,6 +12,11 @@
 //    partition come again after a crash; and of a partition whose record waits for room, no further
 //    one is read.
 // 5. What is settled is committed soon, while commits work.
+// 6. After a silence of half a session nothing starts for a record until a commit was waited for,
+//    and answered as to a member, if there is an offset to ask with; of a lost partition nothing,
+//    once the stream has had a turn.
+// 7. Who starts a request has no larger part of the fleet's limit than of the partitions: those
+//    that are being given back do not count, nor any after such a silence.
 //
 // One thread.
 
@@ -61,6 +66,8 @@ class StreamJudge {
   /// The element of a record has come to its end there.
   void settled(size_t ownership, TruthElement& element);
   void started(size_t member, uint64_t producer, size_t element);
+  /// A request, of whomever, while that part of the fleet's limit was in force.
+  void started_with(size_t member, double part);
   void ended(size_t member, uint64_t producer);
   /// From now on commits may fail, or work again.
   void commits_work(int32_t partition, bool work);
@@ -84,6 +91,7 @@ class StreamJudge {
     int32_t partition = 0;
     int64_t from = 0;
     Instant since{};
+    Instant has_offset_since = kNever;  // one that can be committed
     std::optional<Instant> revoked_at;
     bool is_over = false;
     bool is_lost = false;     // or nobody can tell it that it is over: others may have it
@@ -97,7 +105,10 @@ class StreamJudge {
   struct Member {
     uint64_t max_ahead = 0;
     Instant last_turn{};
-    Instant awake_since{};  // it was not frozen since
+    Instant awake_since{};                // it was not frozen since
+    Instant slept_from = Instant::min();  // the last silence that ends a lease
+    Instant slept_until = Instant::min();
+    Instant proven_at = Instant::min();
     Instant stalled_at = Instant::min();
     std::map<int32_t, size_t> latest;         // partition → ownership
     std::map<uint64_t, size_t> ownership_of;  // producer → ownership
@@ -125,6 +136,8 @@ class StreamJudge {
   static int64_t settled_up_to(const Ownership& its) {
     return its.open.empty() ? its.read_up_to + 1 : its.open.begin()->first;
   }
+  bool can_prove(const Member& member) const;
+  bool is_proven(const Member& member, const Ownership& its) const;
   Ownership* latest(size_t member, int32_t partition);
   Duration patience() const {
     return std::min(options_.service_timeout, options_.session_timeout / 2);

@@ -57,7 +57,7 @@ size_t StreamRecords::add_action(const TruthElement& where, std::string_view hub
   TruthElement element = where;
   Action action = random_action(where.partition);
   ActionOptions options = *action.options;
-  // One target fails for good: of two that are left, nobody can tell that it is not the service.
+  // Two targets fail for good, since sockets send to that group of another hub: see trouble.h, 9.
   options.hub = action.group == StreamService::kSickGroup ? "" : hub;
   action.options = arena_.make(options);
   action.id = arena_.copy(std::to_string(truth_.elements()));

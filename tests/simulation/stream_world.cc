@@ -139,9 +139,24 @@ bool StreamWorld::step() {
     if (daemon != nullptr) daemon->check();
   }
   judge_.check();
+  check_parts();
   for (const std::string& text : broker_.mistakes()) judge_.mistake(text);
   reap();
   return true;
+}
+
+// Who waits for a commit hears of a loss after it.
+void StreamWorld::check_parts() {
+  double sum = 0;
+  int members = 0;
+  for (const auto& daemon : daemons_) {
+    if (daemon == nullptr || now_ < broker_.blocked_until(daemon->member())) continue;
+    sum += daemon->part();
+    ++members;
+  }
+  if (sum > 1 + members * kLeastPart + 1e-9) {
+    judge_.mistake("the parts of the limit are " + std::to_string(sum) + " together");
+  }
 }
 
 bool StreamWorld::is_done() {

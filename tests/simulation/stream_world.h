@@ -104,6 +104,7 @@ class StreamWorld {
   void reap();
   bool step();
   void note_commits();
+  void check_parts();
   bool is_done();
   uint64_t progress() const;
   std::string what_is_open() const;

@@ -111,5 +111,12 @@ TEST(Streams, AGroupThatFailsForGoodHoldsItsPartitionUpForItsAgeAlone) {
   EXPECT_GT(seen.letters, 0U);
 }
 
+// A group of one name in two hubs, and nobody else has room: nobody is answered, as in an outage.
+TEST(Streams, TwoTargetsThatFailForGoodHoldTheirPartitionUpForTheirAgeAlone) {
+  Seen seen;
+  run(2233, seen);
+  EXPECT_GT(seen.letters, 0U);
+}
+
 }  // namespace
 }  // namespace awps

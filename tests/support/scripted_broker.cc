@@ -190,6 +190,7 @@ Result<void, CommitFailure> ScriptedBroker::wait_for_commit(
     Result<void, CommitFailure> end = store(one);
     if (one.is_waited_for) result = std::move(end);
   }
+  if (watch_.proven && (result || result.error().is_of_member)) watch_.proven(member);
   return result;
 }
 

@@ -56,6 +56,8 @@ class ScriptedBroker {
     std::function<void(size_t member, const PartitionOffset&)> assigned;
     std::function<void(size_t member, int32_t partition, bool is_lost)> revoked;
     std::function<void(size_t member, int32_t partition, bool is_lost)> released;
+    /// Somebody waited for a commit, and was answered as who is in the group.
+    std::function<void(size_t member)> proven;
   };
 
   ScriptedBroker(const Options& options, Instant now);

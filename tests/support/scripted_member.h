@@ -26,6 +26,7 @@ class ScriptedMember final : public RecordSource {
                                               Duration at_most) override;
   void release(std::span<const int32_t> partitions) override;
   std::optional<int64_t> end_of(int32_t partition) const override;
+  std::optional<int32_t> partitions_of_topic() const override { return broker_.partitions(); }
   void leave() override { broker_.leave(number_); }
   bool has_left() const override { return broker_.has_left(number_); }
 

@@ -79,18 +79,17 @@ class ScriptedSource final : public RecordSource {
   bool holds_commits = false;                   // commits end later: end_commits()
   std::function<void()> while_waiting = [] {};  // what happens in commit_and_wait()
   bool is_silent_about_end = false;
+  std::optional<int32_t> topic_partitions = 4;
   bool is_deaf = false;  // nothing comes of leave()
 
   void end_commits() {
     for (std::vector<PartitionOffset>& offsets : std::exchange(held_, {})) end(std::move(offsets));
   }
-
   int commits = 0;
   int waited_commits = 0;
   std::vector<int32_t> released;
   bool was_left = false;
 
-  // RecordSource
   std::optional<SourceEvent> next_event() override {
     if (events_.empty()) return std::nullopt;
     SourceEvent event = std::move(events_.front());
@@ -147,6 +146,7 @@ class ScriptedSource final : public RecordSource {
     if (is_silent_about_end || found == logs_.end()) return std::nullopt;
     return found->second.end;
   }
+  std::optional<int32_t> partitions_of_topic() const override { return topic_partitions; }
 
   void leave() override {
     was_left = true;

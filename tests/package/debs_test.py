@@ -24,6 +24,7 @@ CONTENTS = {
               "/usr/share/doc/awpsd/copyright", "/usr/share/doc/awpsd/changelog.gz",
               "/usr/share/doc/awpsd/NEWS.Debian.gz",
               "/usr/share/doc/awpsd/examples/streams/event-hubs.toml",
+              "/usr/share/doc/awpsd/examples/streams/fleet.toml",
               "/usr/share/doc/awpsd/examples/streams/kafka.toml",
               *(f"/usr/share/doc/awpsd/{page}.md" for page in
                 ("README", "OPERATING", "RUNBOOK", "PROTOCOL", "ORDER", "COALESCING", "ADMIN",

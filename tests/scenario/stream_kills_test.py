@@ -115,7 +115,8 @@ class TheJudge(unittest.TestCase):
 
     def arrive(self, *numbers, group="g"):
         for number in numbers:
-            self.entries.append({"sequence": len(self.entries) + 1, "tookEffect": True,
+            place = len(self.entries) + 1
+            self.entries.append({"sequence": place, "arrivedNs": place, "tookEffect": True,
                                  "target": group, "body": str(number)})
 
     def see(self, mistake):

@@ -3,12 +3,15 @@ up, and names what is wrong with the records of a topic.
 """
 
 import json
+import os
 import re
+import subprocess
 from pathlib import Path
 
 import control_tool
+from certificates import Authority
 from control_tool import CONFIG, DATA, NO, NOT_NOW, OK, USAGE
-from programs import ROOT
+from programs import ROOT, binary
 from scenario import main, wait_until
 from stream_scenario import StreamScenario
 from stream_topic import group_key, send
@@ -53,18 +56,20 @@ class StreamTools(StreamScenario):
         records = topic.read()
         self.assertEqual({record.key().decode() for record in records},
                          {group_key(f"g{number}") for number in range(7)})
-        self.start_stream(topic)
+        self.start_stream(topic, before='service.shared_by = "orders"\n')
         # The judge sees that each group's come in their order.
         wait_until(lambda: self.judge.look() or len(self.judge.arrived) == ACTIONS, "all to arrive")
         wait_until(lambda: topic.committed() == {number: end for number, end in topic.ends().items()
                                                  if end > 0}, "all to be committed")
         shown = control_tool.run(f"unix:{self.daemon.admin_path}", "stream", "status", "orders")
         self.assertEqual(shown.code, OK, shown.err)
-        self.assertIn(f"stream orders: running; topic {topic.name}, group {topic.group}; "
-                      "4 partitions, lag 0, ahead 0", shown.out)
+        self.assertRegex(shown.out, f"stream orders: running; topic {topic.name}, group "
+                         f"{topic.group}; 4 of 4 partitions, lag 0, ahead 0")
         metrics = self.admin.text("/metrics")
         for name in set(re.findall(r"awpsd_stream_\w+", DASHBOARD.read_text())):
             self.assertRegex(metrics, rf'(?m)^{name}{{stream="orders"')
+        self.assertIn("awpsd_endpoint_shared_part", DASHBOARD.read_text())
+        self.assertRegex(metrics, r"(?m)^awpsd_endpoint_shared_part{.*} 1$")
         names = control_tool.run(f"unix:{self.daemon.admin_path}", "stream", "status", "--names")
         self.assertEqual(names.out, "orders\n")
         for name in ([], ["orders"]):
@@ -72,6 +77,29 @@ class StreamTools(StreamScenario):
                                      *name)
             self.assertEqual([(one["name"], len(one["partitions"])) for one in
                               shown.json["streams"]], [("orders", PARTITIONS)])
+
+    def test_the_examples_are_good(self):
+        settings = {
+            "WebPubSubConnectionString": "Endpoint=https://x.webpubsub.azure.com;AccessKey=a2V5;",
+            "WebPubSubHub": "chat", "KafkaPassword": "secret",
+            "EventHubsConnectionString": "Endpoint=sb://x.servicebus.windows.net/;"
+                                         "SharedAccessKeyName=n;SharedAccessKey=a2V5"}
+        examples = {path.name: path.read_text()
+                    for path in (ROOT / "config/streams").glob("*.toml")}
+        self.assertEqual(len(examples), 3)
+        examples |= {"README": fleet_of_the_readme(), "manual": fleet_of_the_manual()}
+        authority = Authority(self.folder)
+        for example, as_it_is in examples.items():
+            for name, text in (("as it is", as_it_is),
+                               ("with all that it offers", offered(as_it_is))):
+                with self.subTest(example=example, name=name):
+                    text = text.replace("/etc/ssl/certs/kafka.pem", str(authority.path))
+                    path = self.write("example.toml", text)
+                    checked = subprocess.run(
+                        [binary("awpsd"), "--config", path, "--check-config"], text=True,
+                        env={**os.environ, **settings}, capture_output=True, timeout=30)
+                    self.assertEqual(checked.returncode, 0, checked.stdout + checked.stderr)
+                    self.assertIn("the configuration is good", checked.stdout)
 
     def test_trouble_is_told_in_the_words_of_the_broker(self):
         topic = self.make_topic(1)
@@ -83,7 +111,8 @@ class StreamTools(StreamScenario):
         wait_until(lambda: status().count(": troubled;") == 2, "both to be in trouble")
         self.assertRegex(status(), r"(?m)^stream away: .*\n  no broker answers: 127\.0\.0\.1:1/.*"
                          r"Connection refused")
-        self.assertRegex(status(), r'(?m)^stream gone: .*\n  .*"none": Broker: Unknown topic')
+        # The group's member and the question for the topic find it, one of them first.
+        self.assertRegex(status(), r'(?m)^stream gone: .*\n  .*\bnone"?: Broker: Unknown topic')
 
     def test_keys_and_partitions_are_those_of_every_language(self):
         topic = self.make_topic(64)
@@ -184,6 +213,21 @@ class StreamTools(StreamScenario):
         alone = self.control("send", "--config", config, "-", text=send("g", 1) + "\n")
         self.assertEqual(alone.code, USAGE)
         self.assertIn("--stream", alone.err)
+
+
+def fleet_of_the_readme():
+    _, _, chapter = (ROOT / "README.md").read_text().partition("## Running a fleet\n")
+    return re.search(r"(?s)```toml\n(.*?)```", chapter)[1]
+
+
+def fleet_of_the_manual():
+    _, _, text = (ROOT / "daemon/manual/pages/awpsd.toml.5.in").read_text().partition("A fleet of ")
+    return re.search(r"(?s)\.EX\n(.*?)\.EE", text)[1].replace("\\(dq", '"').replace("\\-", "-")
+
+
+def offered(example):
+    """The example with its commented lines: tables and options, not prose and commands."""
+    return re.sub(r'(?m)^# (?=\[|"?[a-z_.]+"? = )', "", example)
 
 
 def action_for(vector):

@@ -21,11 +21,12 @@ class Authority:
                 "-subj", f"/CN={name}")
 
     def issue(self, host, days=1):
-        """(certificate, key) for `host`; with days = -1 it has expired."""
+        """(certificate, key) for `host`, a name or an address; with days = -1 it has expired."""
         stem = self.folder / f"{self.name}-{host}-{days}"
+        kind = "IP" if host.replace(".", "").isdigit() else "DNS"
         request, key, certificate = (stem.with_suffix(end) for end in (".csr", ".key", ".pem"))
         openssl("req", *KEY, "-keyout", key, "-out", request, "-subj", f"/CN={host}",
-                "-addext", f"subjectAltName=DNS:{host}")
+                "-addext", f"subjectAltName={kind}:{host}")
         openssl("x509", "-req", "-in", request, "-CA", self.path, "-CAkey", self.key,
                 "-CAcreateserial", "-days", days, "-copy_extensions", "copy", "-out", certificate)
         return certificate, key

@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
-"""A real Apache Kafka for tests: one node, KRaft, plain text on the loopback, ready in 5 s.
+"""A real Apache Kafka for tests: KRaft, plain text on the loopback, ready in 5 s. One node, or a
+cluster of three (kafka_cluster.py). It may listen elsewhere, too, and ask there who one is
+(kafka_doors.py).
 
     kafka.py [--topic NAME]... [--partitions N]   prints its address, and runs until it is killed
     kafka.py --fetch                              only fetches the jars (kafka/pom.xml) with maven
@@ -18,6 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import dataclass
 from pathlib import Path
 
 from programs import ROOT, end, start
@@ -37,24 +40,26 @@ JAVA = ("java", "-Xms256m", "-Xmx512m", "-XX:+UseSerialGC", "-XX:TieredStopAtLev
         "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn",
         "-Dorg.slf4j.simpleLogger.showDateTime=true")
 SETTINGS = """process.roles=broker,controller
-node.id=1
-controller.quorum.voters=1@127.0.0.1:{controller}
-listeners=PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}
-advertised.listeners=PLAINTEXT://127.0.0.1:{port}
+node.id={place.node}
+controller.quorum.voters={place.voters}
+listeners=PLAINTEXT://127.0.0.1:{place.port},CONTROLLER://127.0.0.1:{place.controller}{listeners}
+advertised.listeners=PLAINTEXT://127.0.0.1:{place.port}{advertised}
 controller.listener.names=CONTROLLER
-listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT
+listener.security.protocol.map=PLAINTEXT:PLAINTEXT,CONTROLLER:PLAINTEXT{protocols}
 log.dirs={folder}/data
 auto.create.topics.enable=false
-offsets.topic.replication.factor=1
+default.replication.factor={place.copies}
+min.insync.replicas={place.least_copies}
+offsets.topic.replication.factor={place.copies}
 offsets.topic.num.partitions=1
-transaction.state.log.replication.factor=1
-transaction.state.log.min.isr=1
+transaction.state.log.replication.factor={place.copies}
+transaction.state.log.min.isr={place.least_copies}
 transaction.state.log.num.partitions=1
 group.initial.rebalance.delay.ms=0
 group.min.session.timeout.ms=1000
 log.cleaner.backoff.ms=100
 broker.heartbeat.interval.ms=200
-broker.session.timeout.ms=1500
+broker.session.timeout.ms={place.session_ms}
 """
 
 
@@ -93,40 +98,28 @@ def free_ports(count):
             listener.close()
 
 
-class Broker:
-    """Runs from its making to close(), kill() or stop(); restart() keeps address and data."""
+@dataclass(frozen=True)
+class Place:
+    """Of a node in its cluster. By default it is alone."""
 
-    def __init__(self, settings=""):
-        fetch()
-        self.folder = Path(tempfile.mkdtemp(prefix="awps-kafka-"))
-        self.port, controller = free_ports(2)
-        self.address = f"127.0.0.1:{self.port}"
-        self.log_path = self.folder / "broker.log"
-        self.process = None
-        (self.folder / "settings").write_text(
-            SETTINGS.format(port=self.port, controller=controller, folder=self.folder) + settings)
-        subprocess.run([*self._java("kafka.tools.StorageTool"), "format", "-t", CLUSTER, "-c",
-                        self.folder / "settings"], check=True, stdout=subprocess.DEVNULL)
-        self.restart()
+    port: int
+    controller: int  # the port
+    node: int = 1
+    voters: str = ""
+    copies: int = 1
+    least_copies: int = 1  # those that a write waits for
+    session_ms: int = 1500  # so long a node may be silent
 
-    def restart(self):
-        with open(self.log_path, "ab") as log:
-            self.process = start([*self._java("kafka.Kafka"), self.folder / "settings"],
-                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + START_SECONDS
-        while not self.answers():
-            if self.process.poll() is not None or time.monotonic() > deadline:
-                raise RuntimeError(f"Kafka did not start: {self.log()[-4000:]}")
+    @staticmethod
+    def alone():
+        port, controller = free_ports(2)
+        return Place(port, controller, voters=f"1@127.0.0.1:{controller}")
 
-    def answers(self):
-        """Whether it tells its topics."""
-        from confluent_kafka import KafkaException
-        from confluent_kafka.admin import AdminClient
-        try:
-            wait_until(self._listens, "a listener", 0.5)
-            return bool(AdminClient(self.client()).list_topics(timeout=2).brokers)
-        except (KafkaException, AssertionError):
-            return False
+
+class Brokers:
+    """One or several, at `address`."""
+
+    address = ""
 
     def client(self, **more):
         """Settings of a client of Confluent's: a_b becomes a.b."""
@@ -147,6 +140,65 @@ class Broker:
         topic = admin.list_topics(name, timeout=5).topics[name]
         return len(topic.partitions) == partitions and all(
             part.leader >= 0 and part.error is None for part in topic.partitions.values())
+
+    def close(self):
+        raise NotImplementedError
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *unused):
+        self.close()
+
+
+class Broker(Brokers):
+    """Runs from its making to close(), kill() or stop(); restart() keeps address and data. `doors`:
+    where it listens beside its `address`.
+    """
+
+    def __init__(self, settings="", doors=(), place=None):
+        self.place = place or Place.alone()
+        fetch()
+        self.folder = Path(tempfile.mkdtemp(prefix="awps-kafka-"))
+        self.port = self.place.port
+        self.address = f"127.0.0.1:{self.port}"
+        self.log_path = self.folder / "broker.log"
+        self.process = None
+        (self.folder / "settings").write_text(
+            SETTINGS.format(place=self.place, folder=self.folder,
+                            listeners="".join(f",{door.listener()}" for door in doors),
+                            advertised="".join(f",{door.advertised()}" for door in doors),
+                            protocols="".join(f",{door.name}:{door.protocol}" for door in doors))
+            + "".join(door.settings for door in doors) + settings)
+        subprocess.run([*self._java("kafka.tools.StorageTool"), "format", "-t", CLUSTER, "-c",
+                        self.folder / "settings"], check=True, stdout=subprocess.DEVNULL)
+        if place is None:
+            self.restart()  # a cluster starts its nodes together
+
+    def restart(self):
+        self.launch()
+        self.wait_for_answers()
+
+    def launch(self):
+        with open(self.log_path, "ab") as log:
+            self.process = start([*self._java("kafka.Kafka"), self.folder / "settings"],
+                                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def wait_for_answers(self):
+        deadline = time.monotonic() + START_SECONDS
+        while not self.answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"Kafka did not start: {self.log()[-4000:]}")
+
+    def answers(self):
+        """Whether it tells its topics."""
+        from confluent_kafka import KafkaException
+        from confluent_kafka.admin import AdminClient
+        try:
+            wait_until(self._listens, "a listener", 0.5)
+            return bool(AdminClient(self.client()).list_topics(timeout=2).brokers)
+        except (KafkaException, AssertionError):
+            return False
 
     def pause(self):
         """It answers no more, but its connections stay."""
@@ -178,12 +230,6 @@ class Broker:
 
     def _java(self, program):
         return [*JAVA, "-cp", f"{JARS}/*", program]
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *unused):
-        self.close()
 
 
 def main():

@@ -48,17 +48,20 @@ class StreamChecks:
         why = "the service answered 503 <b>&amp;"
         self.show_streams(stream(
             partition(2),
-            partition(3, lag=300_000, ahead=5000, wait="ahead", seconds=61.5, why=why),
-            partition(4, lag=0, seconds=90, why="held")))
-        self.browser.wait_for("Topic awps-actions, group awpsd: 3 partitions, lag 300,007, "
+            partition(3, lag=300_000, ahead=5000, wait="ahead", seconds=61.5, why=why,
+                      writtenAt=iso(time.time() - 5 * HOUR)),
+            partition(4, lag=0, seconds=90, why="held"), partitionsOfTopic=64))
+        self.browser.wait_for("Topic awps-actions, group awpsd: 3 of 64 partitions, lag 300,007, "
                               "5,000 ahead", "#streams")
         self.browser.wait_for("Since the start: 1,234 records, 2 actions refused, 3 returned, "
                               "1 commit failed", "#streams")
         rows = self.wait_for_rows(lambda rows: len(rows) == 3, "three partitions")
         self.assertEqual(rows[0], ["3", "2 h 0 min", "300,000", "5,000", "1 min 1 s",
+                                   "5 h 0 min ago",
                                    f"sendToGroup of chat: {why}; not read: max_ahead is reached"])
         self.assertEqual(rows[1][0], "4", "then the oldest")
-        self.assertEqual(rows[2][4:], ["–", ""])
+        self.assertEqual(rows[1][5], "–", "its record has no timestamp")
+        self.assertEqual(rows[2][4:], ["–", "–", ""])
         self.browser.wait_for("Stream orders: 1 partition not read; the worst is partition 3: "
                               "sendToGroup of chat: the service answered 503", "#attention")
         self.assert_looks_good("streams")
@@ -84,5 +87,19 @@ class StreamChecks:
         self.assertEqual([row[0] for row in rows[:3]], ["40", "99", "98"])
         self.assertEqual(rows[10][0], "90 more")
         self.assertEqual(rows[10][2], f"{sum(range(100)) - 40 - sum(range(91, 100)):,}")
+        self.button("Show all 100", "#streams").click()
+        rows = self.wait_for_rows(lambda rows: len(rows) == 100, "all")
+        self.assertEqual({int(row[0]) for row in rows}, set(range(100)))
+        self.button("Show the 10 that hold up most", "#streams").click()
+        self.wait_for_rows(lambda rows: len(rows) == 11, "ten and a sum again")
         self.show_streams(stream(*many[:2]))
         self.wait_for_rows(lambda rows: len(rows) == 2, "the others to go")
+        self.assertFalse(self.browser.find("#streams .part button").is_displayed())
+
+    def test_a_stream_without_partitions(self):
+        """More daemons than partitions, and a broker that was never reached."""
+        self.open_ready()
+        self.show_streams(stream(partitionsOfTopic=3), stream(name="news"))
+        self.browser.wait_for("group awpsd: 0 of 3 partitions\n", "#streams")
+        self.browser.wait_for("group awpsd: 0 partitions\n", "#streams")
+        self.assertNotIn("owned for", self.browser.text("#streams"))

@@ -47,6 +47,21 @@ class TroubleChecks:
         self.browser.wait_for("It could not be reached: connection refused", "#endpoints")
         self.browser.wait_for("What can be done: check the network", "#endpoints")
 
+    def test_a_limit_that_a_fleet_shares_is_reckoned(self):
+        self.open_ready()
+        endpoint = self.site.daemon.endpoint
+        shared = {"stream": "orders", "owned": 24, "all": 64, "part": 0.375}
+        pace = {"requestsPerSecond": 375, "configured": 1000, "learnt": False,
+                "reason": '375/s = 1000/s × 24 of 64 partitions of "orders"'}
+        self.site.daemon.endpoint = lambda url: {**endpoint(url), "pace": pace,
+                                                 "sharedBy": shared}
+        self.browser.wait_for(f"Pace: {pace['reason']}", "#endpoints")
+        none = {**pace, "requestsPerSecond": 0, "configured": 0, "reason": ""}
+        self.site.daemon.endpoint = lambda url: {**endpoint(url), "pace": none,
+                                                 "sharedBy": shared}
+        self.browser.wait_for("Pace: no limit; 38 % of what the fleet may send is this daemon's: "
+                              'it owns 24 of 64 partitions of "orders"', "#endpoints")
+
     def test_what_a_durable_hub_has_on_disk(self):
         self.open_ready()
         self.assertFalse(self.browser.run(f"""

@@ -92,14 +92,15 @@ class Program:
 class Emulator(Program):
     """awpsd-emulator on a port of its own, and its control endpoint."""
 
-    def __init__(self, *arguments, port=0):
+    def __init__(self, *arguments, port=0, address="127.0.0.1"):
         self.arguments = arguments
+        self.address = address
         self.process = None
         self._open(port)
 
     def _open(self, port):
         self.process = start(
-            [binary("awpsd-emulator"), "--listen", f"127.0.0.1:{port}", *self.arguments],
+            [binary("awpsd-emulator"), "--listen", f"{self.address}:{port}", *self.arguments],
             stdout=subprocess.PIPE, stdin=subprocess.DEVNULL)
         self.connection = self.process.stdout.readline().decode().strip()
         if not self.connection:
@@ -107,7 +108,7 @@ class Emulator(Program):
             raise RuntimeError(f"awpsd-emulator did not start: status {self.process.wait()}")
         self.endpoint = parse_connection_string(self.connection)["endpoint"]
         self.port = int(self.endpoint.rsplit(":", 1)[1])
-        self._control = http.client.HTTPConnection("127.0.0.1", self.port, timeout=30)
+        self._control = http.client.HTTPConnection(self.address, self.port, timeout=30)
 
     def _ask(self, method, name, body=None):
         text = None if body is None else json.dumps(body)

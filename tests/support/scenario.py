@@ -24,8 +24,8 @@ class Scenario(unittest.TestCase):
         self.folder = folder.name
         self.daemons = []
 
-    def start_emulator(self, *arguments, log_entries=100_000):
-        emulator = Emulator("--log-entries", str(log_entries), *arguments)
+    def start_emulator(self, *arguments, log_entries=100_000, **place):
+        emulator = Emulator("--log-entries", str(log_entries), *arguments, **place)
         self.addCleanup(emulator.close)
         return emulator
 

@@ -18,7 +18,7 @@ readonly TEST_PACKAGES=(
   clang-format-14 clang-tidy-14 netcat-openbsd python3-venv python3-websockets python3-selenium
   chromium chromium-driver prometheus php-cli jq dpkg-dev lintian mandoc groff man-db
   bash-completion systemd systemd-container debootstrap nbdkit nbdkit-plugin-dev libnbd-bin fuse3
-  e2fsprogs openjdk-17-jdk-headless maven)
+  e2fsprogs iproute2 openjdk-17-jdk-headless maven)
 
 step_log=$(mktemp -t awps-step-XXXXXX)
 step_child=
@@ -72,7 +72,7 @@ await_child() {
 # The log of a failed step, without the lines that tell of success.
 show_log() {
   grep -avE '^ *Start +[0-9]+: |Test +#[0-9]+: .* Passed |^\[[0-9]+/[0-9]+\] (Building|Linking) ' \
-    "$step_log" || true
+    "$step_log" | sed '/^\[ RUN      \]/{N;/\n\[       OK \]/d}'
 }
 
 # missing_packages NAME…: those that are not installed, one a line.

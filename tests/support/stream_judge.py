@@ -29,6 +29,8 @@ class Judge:
         # Partitions come and go within a life: then a group may begin again, so often.
         self.is_shared = False
         self.steps_back = Counter()    # group -> how often a number came that was not the highest
+        self.last_ns = 0               # the emulator's time of what it logged last
+        self._seen = {}                # what was committed at the last look
         self._committed = {}           # when the last life ended
         self._read = 0                 # of the emulator's log
         self._checked = Counter()      # partition -> how many of its places an offset has passed
@@ -71,6 +73,7 @@ class Judge:
                 self._checked[partition] += 1
         if self.mistakes:
             raise AssertionError(f"{len(self.mistakes)} mistakes: {self.mistakes[:5]}")
+        self._seen = committed
 
     def has_all(self):
         """All that was written has arrived, and is committed."""
@@ -93,6 +96,7 @@ class Judge:
             if entry["sequence"] != self._read + 1:
                 raise AssertionError(f"the emulator's log has lost what followed {self._read}")
             self._read = entry["sequence"]
+            self.last_ns = entry["arrivedNs"]
             if entry["tookEffect"] and entry["body"].isdigit():
                 self._take(entry["target"], int(entry["body"]))
 
@@ -122,8 +126,11 @@ class Judge:
         self.repeats[self.life, partition] += 1
         offset = next(offset for offset, name in self._tail(partition) if name == number)
         if offset < self._committed.get(partition, 0):
-            self.mistakes.append(f"partition {partition}: {offset} came again, though "
-                                 f"{self._committed[partition]} was committed")
+            self._take_late_repeat(partition, offset)
+
+    def _take_late_repeat(self, partition, offset):
+        self.mistakes.append(f"partition {partition}: {offset} came again, though "
+                             f"{self._committed[partition]} was committed")
 
     def _tail(self, partition):
         """From the end: that is where repeats are."""

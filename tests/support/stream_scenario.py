@@ -22,18 +22,25 @@ NAMED = '[streams.orders.properties]\n"group.instance.id" = "one"\n'
 class StreamScenario(Scenario):
     """A scene's topic and group have its name. Who kills the broker starts it again."""
 
+    session_seconds = SESSION_SECONDS
+    brokers = ""  # what the daemon is told; empty: where the tests themselves reach them
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
-        cls.broker = cls.enterClassContext(kafka.Broker())
+        cls.broker = cls.enterClassContext(cls.make_broker())
+
+    @classmethod
+    def make_broker(cls):
+        return kafka.Broker()
 
     def make_topic(self, partitions=1, suffix="", **settings):
         return Topic(self.broker, self.id().rpartition(".")[2] + suffix, partitions, **settings)
 
     def stream_config(self, topic, lines="", before=""):
         """`lines` of the stream's table; `before`: of others."""
-        return before + STREAM.format(address=topic.broker.address, topic=topic.name,
-                                      session=SESSION_SECONDS) + lines
+        return before + STREAM.format(address=self.brokers or topic.broker.address,
+                                      topic=topic.name, session=self.session_seconds) + lines
 
     def start_stream(self, topic, lines="", before="", emulator=(), **options):
         """Emulator, awpsd and judge."""

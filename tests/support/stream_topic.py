@@ -94,6 +94,11 @@ class Topic:
             raise
         return {each.partition: each.offset for each in found if each.offset >= 0}
 
+    def members(self):
+        """How many the group has."""
+        found = self.admin.describe_consumer_groups([self.group])
+        return len(found[self.group].result(SECONDS).members)
+
     def ends(self):
         """partition -> the offset of the next record"""
         asked = {TopicPartition(self.name, number): OffsetSpec.latest()

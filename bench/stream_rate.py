@@ -25,6 +25,9 @@ GROUPS = 1000
 BAR = 0.5  # records a second of a core, against lines of the socket
 MEMORY_PARTITIONS = 64
 BACKLOG_BYTES = 2000  # of each record of the backlog
+# By both ways, since a request costs as much as many records: of live values whoever takes longer
+# sends more of them, which is not what a record costs.
+PERMITTED = "service.requests_per_second = 1000\n"
 STREAM = """[streams.orders]
 brokers = "{address}"
 topic = "{topic}"
@@ -33,8 +36,8 @@ group = "{topic}"
 STALL = [{"name": "stall", "stall": True}]
 TICKS = os.sysconf("SC_CLK_TCK")
 # Traffic, by how much of it becomes a request.
-SINGLE = ("a request each", 20_000, "")
-LIVE = ("live values", 400_000, ',"conflationKey":"v"')
+SINGLE = ("a request each", 20_000, "", "")
+LIVE = ("live values", 400_000, ',"conflationKey":"v"', PERMITTED)
 
 
 def actions(count, fields):
@@ -70,6 +73,20 @@ class Run:
         status = Path(f"/proc/{self.daemon.process.pid}/status").read_text()
         return int(status.split("VmRSS:")[1].split()[0]) / 1024
 
+    def most_resident_mib(self):
+        """Once it has not grown for a while."""
+        most, calm = 0.0, 0
+        while calm < 100:  # looks at no more than there was
+            now = self.resident_mib()
+            calm = calm + 1 if now <= most + 0.5 else 0
+            most = max(most, now)
+            time.sleep(STEP_SECONDS)
+        return most
+
+    def held_mib(self):
+        """By the hub."""
+        return self.admin.hub("chat")["queue"]["heldBytes"] / (1 << 20)
+
     def settled(self):
         of_hub = self.admin.hub("chat")["actions"]
         if of_hub["deadLettered"] + of_hub["expired"]:
@@ -85,18 +102,18 @@ class Run:
         return count / cpu, count / seconds
 
 
-def by_socket(count, fields):
+def by_socket(count, fields, config):
     text = "".join(line + "\n" for _, line in actions(count, fields)).encode()
-    with Run() as run, Producer(run.daemon.socket_path, {"ack": "none"}) as producer:
+    with Run(config) as run, Producer(run.daemon.socket_path, {"ack": "none"}) as producer:
         begun = time.monotonic()
         producer.unsent += text
         producer.flush(300)
         return run.wait(count, begun)
 
 
-def by_stream(topic, count):
+def by_stream(topic, count, config):
     """The backlog is there: what the broker's clients cost is not ours."""
-    with Run(STREAM.format(address=topic.broker.address, topic=topic.name)) as run:
+    with Run(config + STREAM.format(address=topic.broker.address, topic=topic.name)) as run:
         found = run.wait(count, time.monotonic())
         wait_until(lambda: topic.committed() == topic.ends(), "the offsets")
         return found
@@ -104,17 +121,17 @@ def by_stream(topic, count):
 
 def rate(broker, quick):
     is_good = True
-    for name, count, fields in (SINGLE, LIVE):
+    for name, count, fields, config in (SINGLE, LIVE):
         count //= 4 if quick else 1
         found = {"socket": [], "stream": []}
         for turn in range(1 if quick else 3):
-            found["socket"].append(by_socket(count, fields))
+            found["socket"].append(by_socket(count, fields, config))
             topic = Topic(broker, f"{name.replace(' ', '-')}-{turn}", PARTITIONS)
             writer = topic.writer()
             for group, line in actions(count, fields):
                 writer.write(f"chat/g/g{group}", line)
             writer.flush()
-            found["stream"].append(by_stream(topic, count))
+            found["stream"].append(by_stream(topic, count, config))
         ratios = [mine[0] / theirs[0] for mine, theirs in zip(found["stream"], found["socket"])]
         for way, rates in found.items():
             core, wall = (statistics.median(column) for column in zip(*rates))
@@ -141,13 +158,7 @@ def memory(broker, quick):
             writer.write(None, f'{{"actionName":"sendToGroup","group":"g{number}",'
                          f'"data":"{"x" * BACKLOG_BYTES}"}}', partition=number % MEMORY_PARTITIONS)
         writer.flush()
-        most, calm = 0.0, 0
-        while calm < 100:  # looks at no more than there was
-            now = run.resident_mib()
-            calm = calm + 1 if now <= most + 0.5 else 0
-            most = max(most, now)
-            time.sleep(STEP_SECONDS)
-        held = run.admin.hub("chat")["queue"]["heldBytes"] / (1 << 20)
+        most, held = run.most_resident_mib(), run.held_mib()
     print(f"memory: {none:.0f} MiB without a stream, {idle:.0f} with {MEMORY_PARTITIONS} idle "
           f"partitions, {most:.0f} with {each * MEMORY_PARTITIONS * BACKLOG_BYTES >> 20} MiB "
           f"behind a service that is silent ({held:.0f} MiB are the hub's)")

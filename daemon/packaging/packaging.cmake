@@ -41,6 +41,7 @@ endif()
 file(WRITE ${CMAKE_BINARY_DIR}/package/awpsd.toml "${package_config}")
 install(FILES ${CMAKE_BINARY_DIR}/package/awpsd.toml DESTINATION /etc/awpsd)
 install(FILES ${PROJECT_SOURCE_DIR}/config/streams/event-hubs.toml
+              ${PROJECT_SOURCE_DIR}/config/streams/fleet.toml
               ${PROJECT_SOURCE_DIR}/config/streams/kafka.toml
         DESTINATION ${CMAKE_INSTALL_DATAROOTDIR}/doc/awpsd/examples/streams)
 

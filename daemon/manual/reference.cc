@@ -88,7 +88,7 @@ struct Family {
 /// A daemon with one of everything that has samples of its own.
 std::string sample_scrape() {
   ServiceStatus status;
-  status.endpoints.emplace_back();
+  status.endpoints.emplace_back().shared_by.emplace();
   HubStatus& hub = status.hubs.emplace_back();
   hub.report.emplace();
   hub.spool.emplace();
@@ -97,8 +97,9 @@ std::string sample_scrape() {
   gateway.values.requests[{"sendToAll", 202}] = 1;
   gateway.values.reads[200] = 1;
   gateway.values.refused["signature"] = 1;
-  PartitionView& partition = status.streams.emplace_back().partitions.emplace_back();
-  partition.lag = 0;
+  StreamView& stream = status.streams.emplace_back();
+  stream.partitions_of_topic = 1;
+  stream.partitions.emplace_back().lag = 0;
   return admin::exposition(status, {});
 }
 

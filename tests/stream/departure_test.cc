@@ -170,6 +170,19 @@ TEST_F(DepartureTest, AProcessThatStandsStillAgainAndAgainReleasesAllTheSame) {
   EXPECT_EQ(source_.released, Numbers{0});
 }
 
+// In short pieces, of which none alone is too long.
+TEST_F(DepartureTest, WhatIsForgivenIsForgivenOnce) {
+  own({0});
+  source_.produce(0, send("a"));
+  turn();
+  chat_.items()[0].is_under_way = true;
+  source_.revoke({0});
+  turn();
+  const Instant end = clock_.now() + 2 * options_.session_timeout;
+  while (clock_.now() < end) pass(seconds(8));
+  EXPECT_EQ(source_.released, Numbers{0});
+}
+
 TEST_F(DepartureTest, LostIsTheSameWithoutACommit) {
   own({0});
   for (const char* text : {"a", "b"}) source_.produce(0, send(text));

@@ -38,6 +38,17 @@ if(AWPS_SANITIZE)
   target_link_options(awps_options INTERFACE -fsanitize=${AWPS_SANITIZE})
 endif()
 
+# An action passes through the small functions of many modules. Optimised together, when awpsd is
+# linked, they take two thirds of the time. The modules' objects hold machine code, too: a test, of
+# which there are many, is linked without it in a moment.
+if(AWPS_LTO AND CMAKE_CXX_COMPILER_ID STREQUAL GNU AND NOT AWPS_SANITIZE AND NOT CMAKE_BUILD_TYPE STREQUAL Debug)
+  set(AWPS_MODULE_OPTIONS -flto=auto -ffat-lto-objects)
+  # Two types of one name are seen here, and only here.
+  set(whole_program -flto=auto -Werror=odr -Wno-stringop-overflow)
+  target_link_options(awps_options INTERFACE
+    "$<IF:$<BOOL:$<TARGET_PROPERTY:AWPS_LTO>>,${whole_program},-fno-lto>")
+endif()
+
 find_package(Threads REQUIRED)
 find_package(PkgConfig REQUIRED)
 

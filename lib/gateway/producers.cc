@@ -17,13 +17,13 @@ Producer* Producers::find(uint64_t connection) {
   return found == producers_.end() ? nullptr : &found->second;
 }
 
-Result<Sender*, Refusal> Producers::sender_of(Producer& producer, const Visit& visit,
-                                              const http_server::Request& request) {
+Result<GatewaySender*, Refusal> Producers::sender_of(Producer& producer, const Visit& visit,
+                                                     const http_server::Request& request) {
   const auto known = producer.senders.find(visit.routed.hub);
   if (known != producer.senders.end()) return known->second.get();
   Peer peer{.number = number_of(producer.connection), .is_admitted = visit.over_tcp};
   if (request.peer != nullptr) peer.credentials = *request.peer;
-  auto sender = std::make_unique<Sender>(slot_, peer);
+  auto sender = std::make_unique<GatewaySender>(slot_, peer);
   sender->connection = producer.connection;
   sender->hub = visit.routed.hub;
   Source& source = sender->source;
@@ -36,15 +36,15 @@ Result<Sender*, Refusal> Producers::sender_of(Producer& producer, const Visit& v
   return producer.senders.emplace(sender->hub, std::move(sender)).first->second.get();
 }
 
-Sender* Producers::find_sender(uint64_t connection, std::string_view hub) {
+GatewaySender* Producers::find_sender(uint64_t connection, std::string_view hub) {
   Producer* producer = find(connection);
   if (producer == nullptr) return nullptr;
   const auto found = producer->senders.find(hub);
   return found == producer->senders.end() ? nullptr : found->second.get();
 }
 
-std::vector<Sender*> Producers::senders() {
-  std::vector<Sender*> all;
+std::vector<GatewaySender*> Producers::senders() {
+  std::vector<GatewaySender*> all;
   for (auto& [connection, producer] : producers_) {
     for (const auto& [hub, sender] : producer.senders) all.push_back(sender.get());
   }

@@ -1,10 +1,10 @@
 #pragma once
 
-// Producers: the connections of the gateway as producers of actions. A connection has a Sender in
-// each hub that it writes to: its writes go there in the order in which they came, and one that has
-// no room holds up those behind it in that hub alone. Reading goes on meanwhile, so requests behind
-// it for others are served, and the end of the connection is seen; what is held is bounded by
-// HeldBytes and by the requests that a server reads ahead.
+// Producers: the connections of the gateway as producers of actions. A connection has a
+// GatewaySender in each hub that it writes to: its writes go there in the order in which they came,
+// and one that has no room holds up those behind it in that hub alone. Reading goes on meanwhile,
+// so requests behind it for others are served, and the end of the connection is seen; what is held
+// is bounded by HeldBytes and by the requests that a server reads ahead.
 //
 // A connection that has ended stays until its writes have their answers, so that a retry on another
 // connection gets that of its forerunner; and while SettledWatch waits for one of them, since a
@@ -48,8 +48,8 @@ struct HeldWrite {
 };
 
 /// A connection's way into one hub.
-struct Sender {
-  Sender(SourceSlot& slot, const Peer& peer) : source(slot, peer) {}
+struct GatewaySender {
+  GatewaySender(SourceSlot& slot, const Peer& peer) : source(slot, peer) {}
 
   uint64_t connection = 0;
   std::string hub;
@@ -66,9 +66,9 @@ struct Sender {
 struct Producer {
   uint64_t connection = 0;
   uint64_t last_seq = 0;
-  size_t open = 0;                                                      // writes in OpenWrites
-  size_t watched = 0;                                                   // writes in SettledWatch
-  std::map<std::string, std::unique_ptr<Sender>, std::less<>> senders;  // by hub
+  size_t open = 0;     // writes in OpenWrites
+  size_t watched = 0;  // writes in SettledWatch
+  std::map<std::string, std::unique_ptr<GatewaySender>, std::less<>> senders;  // by hub
   bool has_ended = false;
 };
 
@@ -85,12 +85,12 @@ class Producers {
   /// nullptr: nothing is known of it.
   Producer* find(uint64_t connection);
   /// Made with the first request. The Refusal says why the hub takes nothing of it.
-  Result<Sender*, Refusal> sender_of(Producer& producer, const Visit& visit,
-                                     const http_server::Request& request);
+  Result<GatewaySender*, Refusal> sender_of(Producer& producer, const Visit& visit,
+                                            const http_server::Request& request);
   /// nullptr: there is none.
-  Sender* find_sender(uint64_t connection, std::string_view hub);
+  GatewaySender* find_sender(uint64_t connection, std::string_view hub);
   /// Of all.
-  std::vector<Sender*> senders();
+  std::vector<GatewaySender*> senders();
 
   /// If it has ended, and nothing of it is waited for.
   void drop_if_unused(const Producer& producer);

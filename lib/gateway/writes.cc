@@ -36,7 +36,8 @@ Writes::Writes(Parts parts)
 
 void Writes::take(Visit visit, http_server::Request request, Exchange exchange) {
   const uint64_t connection = exchange.connection();
-  Result<Sender*, Refusal> sender = producers_.sender_of(producers_.of(connection), visit, request);
+  Result<GatewaySender*, Refusal> sender =
+      producers_.sender_of(producers_.of(connection), visit, request);
   if (!sender) {
     return exchange.answer(refused_answer(sender.error().code, sender.error().message));
   }
@@ -70,13 +71,13 @@ void Writes::connection_ended(uint64_t connection) {
   for (const std::string& hub : waiting) let_go(*producers_.find_sender(connection, hub));
   producers_.drop_if_unused(*producer);
   for (const std::string& hub : waiting) {
-    Sender* sender = producers_.find_sender(connection, hub);
+    GatewaySender* sender = producers_.find_sender(connection, hub);
     if (sender != nullptr) drain(*sender);
   }
 }
 
 // What nobody waits for any more makes room for others.
-void Writes::let_go(Sender& sender) {
+void Writes::let_go(GatewaySender& sender) {
   std::erase_if(sender.held, [&](const HeldWrite& held) {
     if (!held.is_open) return true;
     const OpenWrite& write = *open_.find({.connection = sender.connection, .seq = held.seq});
@@ -91,7 +92,7 @@ void Writes::let_go(Sender& sender) {
 
 // ---- into the hub
 
-void Writes::drain(Sender& sender) {
+void Writes::drain(GatewaySender& sender) {
   decide_all(sender);
   std::list<HeldWrite>& held = sender.held;
   while (!held.empty() && held.front().is_open && !sender.waits_for_room()) {
@@ -104,7 +105,7 @@ void Writes::drain(Sender& sender) {
 }
 
 // Of a hub that has no room: whoever comes last is not held.
-void Writes::refuse_excess(Sender& sender) {
+void Writes::refuse_excess(GatewaySender& sender) {
   std::list<HeldWrite>& held = sender.held;
   while (!held.empty() && held.back().is_open && held_bytes_.is_over(sender.hub)) {
     end({.connection = sender.connection, .seq = held.back().seq},
@@ -115,7 +116,7 @@ void Writes::refuse_excess(Sender& sender) {
 }
 
 // Also of those that wait behind others: each is answered in time, and can be joined.
-void Writes::decide_all(Sender& sender) {
+void Writes::decide_all(GatewaySender& sender) {
   for (auto held = sender.held.begin(); held != sender.held.end();) {
     if (!held->is_open && decide(sender, *held) == Step::kWaits) return;
     held = held->is_open ? std::next(held) : sender.held.erase(held);  // it has its answer
@@ -123,7 +124,7 @@ void Writes::decide_all(Sender& sender) {
 }
 
 // A retry may overtake the end of the connection that it replaces: then that is looked for first.
-Writes::Step Writes::decide(Sender& sender, HeldWrite& held) {
+Writes::Step Writes::decide(GatewaySender& sender, HeldWrite& held) {
   if (!held.key) {
     open_write(sender, held, std::nullopt);
     return Step::kDone;
@@ -152,17 +153,17 @@ Writes::Step Writes::decide(Sender& sender, HeldWrite& held) {
   return Step::kDone;
 }
 
-void Writes::look_again_soon(Sender& sender) {
+void Writes::look_again_soon(GatewaySender& sender) {
   sender.is_in_doubt = true;
   parts_.soon([this, connection = sender.connection, hub = sender.hub] {
-    Sender* in_doubt = producers_.find_sender(connection, hub);
+    GatewaySender* in_doubt = producers_.find_sender(connection, hub);
     if (in_doubt == nullptr) return;
     in_doubt->is_in_doubt = false;
     drain(*in_doubt);
   });
 }
 
-void Writes::open_write(Sender& sender, HeldWrite& held, std::optional<JoinTicket> ticket) {
+void Writes::open_write(GatewaySender& sender, HeldWrite& held, std::optional<JoinTicket> ticket) {
   Producer& producer = *producers_.find(sender.connection);
   held.seq = ++producer.last_seq;
   held.is_open = true;
@@ -189,7 +190,7 @@ void Writes::join(HeldWrite& held, const RetryJoins::Arrival& arrival) {
   write->askers.push_back(std::move(asker));
 }
 
-Writes::Step Writes::admit(Sender& sender, HeldWrite& held) {
+Writes::Step Writes::admit(GatewaySender& sender, HeldWrite& held) {
   const WriteKey key{.connection = sender.connection, .seq = held.seq};
   if (is_stopping_) {
     end(key, answer_of_stop());
@@ -210,7 +211,7 @@ Writes::Step Writes::admit(Sender& sender, HeldWrite& held) {
   return step;
 }
 
-Writes::Step Writes::push(Sender& sender, const HeldWrite& held, const Action& action) {
+Writes::Step Writes::push(GatewaySender& sender, const HeldWrite& held, const Action& action) {
   // A retry of what came before the start is one that the hub may know, and this door does not.
   sender.source.set_ids_are_new(!may_follow_restart(held.arrived, started_));
   const Admission::Read read{.at = parts_.clock.now(),
@@ -234,7 +235,7 @@ Writes::Step Writes::push(Sender& sender, const HeldWrite& held, const Action& a
   }
 }
 
-void Writes::pushed(Sender& sender, const HeldWrite& held) {
+void Writes::pushed(GatewaySender& sender, const HeldWrite& held) {
   const WriteKey key{.connection = sender.connection, .seq = held.seq};
   open_.find(key)->state = OpenWrite::State::kPushed;
   watch(key, held.visit);
@@ -245,25 +246,25 @@ void Writes::pushed(Sender& sender, const HeldWrite& held) {
 
 // In memory there is nothing to know again after a restart. A new request with the id of one that
 // came before has none: the hub would take it for that one.
-std::string Writes::id_for(const Sender& sender, const HeldWrite& held) const {
+std::string Writes::id_for(const GatewaySender& sender, const HeldWrite& held) const {
   if (!held.key || held.has_forerunner) return "";
   const IntakeHub* hub = parts_.slot.hubs().find(sender.hub);
   if (hub == nullptr || hub->entrance == nullptr || !hub->entrance->wants_lines()) return "";
   return action_id_of(*held.key, held.visit.fields.client_request_id);
 }
 
-void Writes::wait_for_room(Sender& sender) {
+void Writes::wait_for_room(GatewaySender& sender) {
   sender.turn = ++last_turn_;
   waiting_.emplace(sender.turn, std::pair(sender.connection, sender.hub));
 }
 
-void Writes::stop_waiting(Sender& sender) {
+void Writes::stop_waiting(GatewaySender& sender) {
   waiting_.erase(std::exchange(sender.turn, 0));
 }
 
 void Writes::try_again() {
   for (const auto& [turn, place] : std::exchange(waiting_, {})) {
-    Sender* sender = producers_.find_sender(place.first, place.second);
+    GatewaySender* sender = producers_.find_sender(place.first, place.second);
     if (sender == nullptr || sender->turn != turn) continue;
     sender->turn = 0;
     drain(*sender);
@@ -271,7 +272,7 @@ void Writes::try_again() {
 }
 
 void Writes::follow_directory() {
-  for (Sender* sender : producers_.senders()) sender->source.follow_directory();
+  for (GatewaySender* sender : producers_.senders()) sender->source.follow_directory();
   // A hub that is gone may report to nobody what it still has on its disk.
   for (const std::string& hub : parts_.settled.hubs()) {
     if (parts_.slot.hubs().find(hub) == nullptr) see_again(hub);

@@ -79,24 +79,24 @@ class Writes {
  private:
   enum class Step { kDone, kWaits };
 
-  void drain(Sender& sender);
-  void decide_all(Sender& sender);
-  Step decide(Sender& sender, HeldWrite& held);
-  void open_write(Sender& sender, HeldWrite& held, std::optional<JoinTicket> ticket);
+  void drain(GatewaySender& sender);
+  void decide_all(GatewaySender& sender);
+  Step decide(GatewaySender& sender, HeldWrite& held);
+  void open_write(GatewaySender& sender, HeldWrite& held, std::optional<JoinTicket> ticket);
   void join(HeldWrite& held, const RetryJoins::Arrival& arrival);
-  Step admit(Sender& sender, HeldWrite& held);
-  Step push(Sender& sender, const HeldWrite& held, const Action& action);
-  void pushed(Sender& sender, const HeldWrite& held);
-  std::string id_for(const Sender& sender, const HeldWrite& held) const;
-  void wait_for_room(Sender& sender);
-  void stop_waiting(Sender& sender);
-  void refuse_excess(Sender& sender);
-  void let_go(Sender& sender);
-  void look_again_soon(Sender& sender);
+  Step admit(GatewaySender& sender, HeldWrite& held);
+  Step push(GatewaySender& sender, const HeldWrite& held, const Action& action);
+  void pushed(GatewaySender& sender, const HeldWrite& held);
+  std::string id_for(const GatewaySender& sender, const HeldWrite& held) const;
+  void wait_for_room(GatewaySender& sender);
+  void stop_waiting(GatewaySender& sender);
+  void refuse_excess(GatewaySender& sender);
+  void let_go(GatewaySender& sender);
+  void look_again_soon(GatewaySender& sender);
 
   void take_report(const Report& report);
   void take_outcome(Producer& producer, const Outcome& outcome);
-  void note_received(Sender& sender);
+  void note_received(GatewaySender& sender);
   void accepted(OpenWrite& write);
 
   void answer_all(OpenWrite& write, const GatewayAnswer& answer);

@@ -57,7 +57,7 @@ void Writes::take_outcome(Producer& producer, const Outcome& outcome) {
   }
 }
 
-void Writes::note_received(Sender& sender) {
+void Writes::note_received(GatewaySender& sender) {
   std::deque<uint64_t>& waiting = sender.unreceived;
   while (!waiting.empty() && waiting.front() <= sender.source.accepted_up_to(sender.last_seq)) {
     OpenWrite* write = open_.find({.connection = sender.connection, .seq = waiting.front()});
@@ -142,7 +142,7 @@ GatewayAnswer Writes::busy(const OpenWrite& write) const {
 // It may be any of those that its sender holds, but mostly the first.
 void Writes::drop_held(const OpenWrite& write) {
   const WriteKey key = write.key;
-  Sender& sender = *producers_.find_sender(key.connection, write.hub->rules.hub);
+  GatewaySender& sender = *producers_.find_sender(key.connection, write.hub->rules.hub);
   const bool was_first = sender.held.front().is_open && sender.held.front().seq == key.seq;
   end(key, busy(write));
   std::erase_if(sender.held,

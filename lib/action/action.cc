@@ -25,19 +25,6 @@ size_t charge_of(std::span<const std::string_view> texts) {
   return bytes;
 }
 
-const ActionOptions* copy_options(const ActionOptions& from, Arena& arena) {
-  ActionOptions to = from;
-  to.hub = arena.copy(from.hub);
-  to.ordering_key = arena.copy(from.ordering_key);
-  to.conflation_key = arena.copy(from.conflation_key);
-  to.filter = copy_optional(from.filter, arena);
-  to.reason = copy_optional(from.reason, arena);
-  to.target_name = copy_optional(from.target_name, arena);
-  to.excluded = copy_texts(from.excluded, arena);
-  to.groups = copy_texts(from.groups, arena);
-  return arena.make(to);
-}
-
 bool same_options(const ActionOptions& a, const ActionOptions& b) {
   return a.hub == b.hub && a.ordering_key == b.ordering_key &&
          a.conflation_key == b.conflation_key && a.filter == b.filter && a.reason == b.reason &&
@@ -82,19 +69,28 @@ Action copy_into(const Action& action, Arena& arena) {
   copy.group = arena.copy(action.group);
   copy.data = arena.copy(action.data);
   copy.id = arena.copy(action.id);
-  copy.options = action.options == &kNoOptions ? &kNoOptions : copy_options(*action.options, arena);
+  copy.options = copy_into(*action.options, arena);
   return copy;
 }
 
-size_t charge_of(const Action& action) {
-  const bool has_many_lanes = has_group(action.kind) && addresses_member(action.kind);
-  size_t bytes = kFixedCharge + (has_many_lanes ? kLanesCharge : 0) + action.member.size() +
-                 action.group.size() + action.data.size() + action.id.size();
-  const ActionOptions& options = *action.options;
-  if (&options == &kNoOptions) return bytes;
-  bytes += sizeof(ActionOptions) + options.ordering_key.size() + options.conflation_key.size() +
-           options.filter.value_or("").size() + options.reason.value_or("").size() +
-           options.target_name.value_or("").size();
+const ActionOptions* copy_into(const ActionOptions& options, Arena& arena) {
+  if (&options == &kNoOptions) return &kNoOptions;
+  ActionOptions copy = options;
+  copy.hub = arena.copy(options.hub);
+  copy.ordering_key = arena.copy(options.ordering_key);
+  copy.conflation_key = arena.copy(options.conflation_key);
+  copy.filter = copy_optional(options.filter, arena);
+  copy.reason = copy_optional(options.reason, arena);
+  copy.target_name = copy_optional(options.target_name, arena);
+  copy.excluded = copy_texts(options.excluded, arena);
+  copy.groups = copy_texts(options.groups, arena);
+  return arena.make(copy);
+}
+
+size_t charge_of(const ActionOptions& options) {
+  const size_t bytes = sizeof(ActionOptions) + options.ordering_key.size() +
+                       options.conflation_key.size() + options.filter.value_or("").size() +
+                       options.reason.value_or("").size() + options.target_name.value_or("").size();
   return bytes + charge_of(options.excluded) + charge_of(options.groups);
 }
 

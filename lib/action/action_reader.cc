@@ -42,16 +42,16 @@ bool ActionReader::read(const Members& members) {
 
 bool ActionReader::read_id() {
   if (!members_->has_value(Key::kId)) return true;
-  const Members::Member& id = members_->at(Key::kId);
+  const JsonValue& id = members_->at(Key::kId);
   if (id.text.empty()) return true;  // stands there twice: check_keys refuses
-  const auto text = text_or_integer(id.value, id.text);
+  const auto text = text_or_integer(id);
   if (text && text->size() <= kMaxKeyBytes) {
     action_.id = id.text;
     return true;
   }
   refusal_ = {RejectCode::kInvalidAction,
               text ? "'id' is longer than 256 bytes: use a shorter one"
-                   : concatenate({"'id' is ", type_name(id.value),
+                   : concatenate({"'id' is ", type_name(id),
                                   ": give a string or a whole number of at most 256 bytes"})};
   return false;
 }
@@ -74,9 +74,8 @@ bool ActionReader::check_keys() {
 }
 
 bool ActionReader::read_kind() {
-  std::string_view name;
-  if (members_->has(Key::kActionName) &&
-      members_->at(Key::kActionName).value.get_string().get(name) == simdjson::SUCCESS) {
+  if (members_->has(Key::kActionName) && members_->at(Key::kActionName).is(JsonType::kString)) {
+    const std::string_view name = members_->at(Key::kActionName).content;
     if (const auto kind = action_kind_of(name)) {
       action_.kind = *kind;
       return true;
@@ -88,7 +87,7 @@ bool ActionReader::read_kind() {
   }
   std::string problem = "is missing";
   if (members_->has(Key::kActionName)) {
-    problem = concatenate({"is ", type_name(members_->at(Key::kActionName).value)});
+    problem = concatenate({"is ", type_name(members_->at(Key::kActionName))});
   } else if (members_->has(Key::kHello)) {
     problem = "is missing, and a hello is allowed on the first line of a connection only";
   } else if (members_->has(Key::kBatch)) {
@@ -110,12 +109,11 @@ bool ActionReader::check_narrowing() {
 
 bool ActionReader::read_own_fields() {
   if (members_->has_value(Key::kHub)) {
-    std::string_view hub;
-    const auto error = members_->at(Key::kHub).value.get_string().get(hub);
-    if (error != simdjson::SUCCESS || hub.empty()) {
+    const auto hub = members_->at(Key::kHub).string();
+    if (!hub || hub->empty()) {
       return refuse_value(Key::kHub, "give the hub's name as a string, or leave it out");
     }
-    options().hub = hub;
+    options().hub = *hub;
   }
   if (members_->has_value(Key::kOrderingKey) &&
       !read_key(Key::kOrderingKey, options().ordering_key)) {
@@ -131,8 +129,8 @@ bool ActionReader::read_own_fields() {
 }
 
 bool ActionReader::read_key(Key key, std::string_view& to) {
-  const Members::Member& member = members_->at(key);
-  const auto text = text_or_integer(member.value, member.text);
+  const JsonValue& member = members_->at(key);
+  const auto text = text_or_integer(member);
   if (!text) return refuse_value(key, "give a string or a whole number of 1 to 256 bytes");
   const std::string_view problem = problem_of_key(*text);
   if (!problem.empty()) return refuse(key, problem);
@@ -142,16 +140,14 @@ bool ActionReader::read_key(Key key, std::string_view& to) {
 
 bool ActionReader::read_unordered() {
   if (!members_->has_value(Key::kUnordered)) return true;
-  bool unordered = false;
-  if (members_->at(Key::kUnordered).value.get_bool().get(unordered) != simdjson::SUCCESS) {
-    return refuse_value(Key::kUnordered, "give true, or leave it out");
-  }
-  if (unordered && !may_be_unordered(action_.kind)) {
+  const auto unordered = members_->at(Key::kUnordered).boolean();
+  if (!unordered) return refuse_value(Key::kUnordered, "give true, or leave it out");
+  if (*unordered && !may_be_unordered(action_.kind)) {
     return refuse(Key::kUnordered,
                   "is for sends, removeUserFromAllGroups and removeConnectionFromAllGroups only: "
                   "leave it out");
   }
-  action_.unordered = unordered;
+  action_.unordered = *unordered;
   return true;
 }
 
@@ -173,8 +169,8 @@ bool ActionReader::read_name(Key key, std::string_view& to) {
                                                          : ": give the connection's id as a string";
     return refuse(key, concatenate({members_->has(key) ? "is null" : "is missing", whose}));
   }
-  const Members::Member& member = members_->at(key);
-  const auto text = text_or_integer(member.value, member.text);
+  const JsonValue& member = members_->at(key);
+  const auto text = text_or_integer(member);
   if (!text) return refuse_value(key, "give a string or a whole number");
   const std::string_view problem =
       key == Key::kGroup ? problem_of_group(*text) : problem_of_name(*text);
@@ -189,19 +185,18 @@ bool ActionReader::read_permission() {
   if (!members_->has_value(Key::kPermission)) {
     return refuse(Key::kPermission, concatenate({"is missing", kRemedy}));
   }
-  const Members::Member& permission = members_->at(Key::kPermission);
-  std::string_view name;
-  if (permission.value.get_string().get(name) == simdjson::SUCCESS) {
-    const auto named = permission_named(name);
+  const JsonValue& permission = members_->at(Key::kPermission);
+  if (const auto name = permission.string()) {
+    const auto named = permission_named(*name);
     if (!named)
-      return refuse(Key::kPermission, concatenate({quoted(name), " is unknown", kRemedy}));
+      return refuse(Key::kPermission, concatenate({quoted(*name), " is unknown", kRemedy}));
     action_.permission = *named;
     return true;
   }
   const auto number = small_integer(permission.text, 2);
   if (!number || *number == 0) {
     return refuse(Key::kPermission,
-                  concatenate({"is ", type_name(permission.value), " without meaning", kRemedy}));
+                  concatenate({"is ", type_name(permission), " without meaning", kRemedy}));
   }
   action_.permission = static_cast<Permission>(*number);
   return true;
@@ -226,11 +221,9 @@ bool ActionReader::read_filter() {
                   "cannot be honoured, only sendToAll, sendToGroup, sendToUser and the changes of "
                   "many memberships take one: leave it out, or use one of these");
   }
-  std::string_view filter;
-  if (members_->at(Key::kFilter).value.get_string().get(filter) != simdjson::SUCCESS) {
-    return refuse_value(Key::kFilter, "give an OData expression as a string");
-  }
-  const std::string_view problem = problem_of_filter(filter);
+  const auto filter = members_->at(Key::kFilter).string();
+  if (!filter) return refuse_value(Key::kFilter, "give an OData expression as a string");
+  const std::string_view problem = problem_of_filter(*filter);
   if (!problem.empty()) return refuse(Key::kFilter, problem);
   options().filter = filter;
   return true;
@@ -238,12 +231,11 @@ bool ActionReader::read_filter() {
 
 bool ActionReader::read_excluded() {
   excluded_.clear();
-  const Members::Member& excluded = members_->at(Key::kExcluded);
-  simdjson::dom::array array;
-  if (excluded.value.is_string()) {
-    if (!add_excluded(excluded.value, excluded.text)) return false;
-  } else if (excluded.value.get_array().get(array) == simdjson::SUCCESS) {
-    if (!read_excluded_array(array, excluded.tokens)) return false;
+  const JsonValue& excluded = members_->at(Key::kExcluded);
+  if (excluded.is(JsonType::kString)) {
+    if (!add_excluded(excluded)) return false;
+  } else if (excluded.is(JsonType::kArray)) {
+    if (!read_excluded_array(excluded)) return false;
   } else {
     return refuse_value(Key::kExcluded, "give connection ids as an array of strings");
   }
@@ -251,13 +243,12 @@ bool ActionReader::read_excluded() {
   return true;
 }
 
-bool ActionReader::read_excluded_array(const simdjson::dom::array& array, Tokens tokens) {
+bool ActionReader::read_excluded_array(const JsonValue& array) {
   // More than these make too long a URL in any case: no need to remember millions.
   static constexpr size_t kMost = kMaxOwnUrlBytes / sizeof "&excluded=";
-  tokens.skip();
-  for (const simdjson::dom::element value : array) {
-    if (!add_excluded(value, tokens.take_value())) return false;
-    tokens.skip();
+  JsonElements elements(array);
+  while (const JsonValue* value = elements.next()) {
+    if (!add_excluded(*value)) return false;
     if (excluded_.size() > kMost) {
       return refuse(Key::kExcluded, "has more ids than a URL can carry: exclude fewer");
     }
@@ -265,8 +256,8 @@ bool ActionReader::read_excluded_array(const simdjson::dom::array& array, Tokens
   return true;
 }
 
-bool ActionReader::add_excluded(const simdjson::dom::element& value, std::string_view text) {
-  const auto id = text_or_integer(value, text);
+bool ActionReader::add_excluded(const JsonValue& value) {
+  const auto id = text_or_integer(value);
   if (!id) {
     return refuse(Key::kExcluded,
                   concatenate({"holds ", type_name(value), ": give connection ids as strings"}));
@@ -301,8 +292,8 @@ bool ActionReader::read_bulk_change() {
 }
 
 bool ActionReader::read_parameter(Key key, std::optional<std::string_view>& to) {
-  const Members::Member& member = members_->at(key);
-  const auto text = text_or_integer(member.value, member.text);
+  const JsonValue& member = members_->at(key);
+  const auto text = text_or_integer(member);
   if (!text) return refuse_value(key, "give a string or a whole number, or leave it out");
   const std::string_view problem = problem_of_parameter(*text);
   if (!problem.empty()) return refuse(key, problem);
@@ -330,22 +321,20 @@ bool ActionReader::read_message() {
 bool ActionReader::read_data_type() {
   static constexpr std::string_view kRemedy =
       ": give \"text\", \"json\" or \"binary\", or leave it out for text";
-  const Members::Member& type = members_->at(Key::kDataType);
-  std::string_view name;
-  if (type.value.get_string().get(name) == simdjson::SUCCESS) {
+  const JsonValue& type = members_->at(Key::kDataType);
+  if (const auto name = type.string()) {
     for (const DataType known : {DataType::kText, DataType::kJson, DataType::kBinary}) {
-      if (!is_word(name, name_of(known))) continue;
+      if (!is_word(*name, name_of(known))) continue;
       action_.data_type = known;
       return true;
     }
-    return refuse(Key::kDataType, concatenate({quoted(name), " is unknown", kRemedy}));
+    return refuse(Key::kDataType, concatenate({quoted(*name), " is unknown", kRemedy}));
   }
   if (const auto number = small_integer(type.text, 2)) {
     action_.data_type = static_cast<DataType>(*number);
     return true;
   }
-  return refuse(Key::kDataType,
-                concatenate({"is ", type_name(type.value), " without meaning", kRemedy}));
+  return refuse(Key::kDataType, concatenate({"is ", type_name(type), " without meaning", kRemedy}));
 }
 
 bool ActionReader::read_message_ttl() {
@@ -376,7 +365,7 @@ bool ActionReader::refuse(Key key, std::string_view problem) {
 }
 
 bool ActionReader::refuse_value(Key key, std::string_view remedy) {
-  return refuse(key, concatenate({"is ", type_name(members_->at(key).value), ": ", remedy}));
+  return refuse(key, concatenate({"is ", type_name(members_->at(key)), ": ", remedy}));
 }
 
 void ActionReader::release_excess() {

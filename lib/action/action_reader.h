@@ -31,7 +31,7 @@ class ActionReader {
   /// False: refused, see rejection().
   [[nodiscard]] bool read(const Members& members);
 
-  /// Of the last read that succeeded; borrows the line, the parser's document and this reader.
+  /// Of the last read that succeeded; borrows the line, its strings and this reader.
   const Action& action() const { return action_; }
   /// Of the last read that failed.
   Rejection rejection() { return {refusal_.code, std::move(refusal_.message), action_.id}; }
@@ -55,8 +55,8 @@ class ActionReader {
   bool read_query();
   bool read_filter();
   bool read_excluded();
-  bool add_excluded(const simdjson::dom::element& value, std::string_view text);
-  bool read_excluded_array(const simdjson::dom::array& array, Tokens tokens);
+  bool add_excluded(const JsonValue& value);
+  bool read_excluded_array(const JsonValue& array);
   bool read_bulk_change();
   bool read_parameter(Key key, std::optional<std::string_view>& to);
   bool read_message();

@@ -2,12 +2,11 @@
 
 #include "action/base64_reader.h"
 #include "action/json_mistake.h"
+#include "action/numbers.h"
 
 namespace awps {
 
 namespace {
-
-using simdjson::dom::element;
 
 std::nullopt_t refuse(Refusal& refusal, std::string message) {
   refusal = {RejectCode::kInvalidAction, std::move(message)};
@@ -23,22 +22,30 @@ bool fits(size_t bytes, Refusal& refusal) {
 }
 
 // The `data` of an object that is a Buffer; nullopt if it is not one.
-std::optional<element> buffer_content(const element& value) {
-  simdjson::dom::object object;
-  if (value.get_object().get(object) != simdjson::SUCCESS) return std::nullopt;
+std::optional<JsonValue> buffer_content(const JsonValue& value) {
+  if (!value.is(JsonType::kObject)) return std::nullopt;
   bool is_buffer = false;
-  std::optional<element> content;
+  std::optional<JsonValue> content;
   size_t count = 0;
-  for (const auto [key, member] : object) {
+  JsonMembers members(value);
+  std::string_view key;
+  JsonValue member;
+  while (members.next(key, member)) {
     if (++count > 2) return std::nullopt;
-    std::string_view text;
     if (key == "type") {
-      is_buffer = member.get_string().get(text) == simdjson::SUCCESS && text == "Buffer";
-    } else if (key == "data" && (member.is_array() || member.is_string())) {
+      is_buffer = member.string() == "Buffer";
+    } else if (key == "data" && (member.is(JsonType::kArray) || member.is(JsonType::kString))) {
       content = member;
     }
   }
   return is_buffer ? content : std::nullopt;
+}
+
+// "-0" is a byte, too.
+std::optional<uint8_t> byte_of(std::string_view number) {
+  if (number == "-0") return uint8_t{0};
+  const std::optional<uint32_t> value = small_integer(number, 255);
+  return value ? std::optional(static_cast<uint8_t>(*value)) : std::nullopt;
 }
 
 std::string_view remedy_for(DataType type) {
@@ -50,18 +57,15 @@ std::string_view remedy_for(DataType type) {
 
 }  // namespace
 
-std::optional<std::string_view> DataReader::read(const Members::Member& data, DataType type,
+std::optional<std::string_view> DataReader::read(const JsonValue& data, DataType type,
                                                  Refusal& refusal) {
-  std::string_view text;
-  if (data.value.get_string().get(text) == simdjson::SUCCESS) {
-    return read_string(text, type, refusal);
-  }
-  if (data.value.is_null()) {
+  if (const auto text = data.string()) return read_string(*text, type, refusal);
+  if (data.is(JsonType::kNull)) {
     return refuse(refusal, "is null: give the message, an empty one as \"\"");
   }
-  if (const auto content = buffer_content(data.value)) return read_buffer(*content, type, refusal);
+  if (const auto content = buffer_content(data)) return read_buffer(*content, type, refusal);
   if (type != DataType::kJson) {
-    return refuse(refusal, concatenate({"is ", type_name(data.value), ", but its dataType is ",
+    return refuse(refusal, concatenate({"is ", type_name(data), ", but its dataType is ",
                                         name_of(type), remedy_for(type)}));
   }
   if (!fits(data.text.size(), refusal)) return std::nullopt;
@@ -85,17 +89,16 @@ std::optional<std::string_view> DataReader::read_string(std::string_view text, D
                 "with its padding, without blanks");
 }
 
-std::optional<std::string_view> DataReader::read_buffer(const element& content, DataType type,
+std::optional<std::string_view> DataReader::read_buffer(const JsonValue& content, DataType type,
                                                         Refusal& refusal) {
   bytes_.clear();
-  std::string_view text;
-  if (content.get_string().get(text) == simdjson::SUCCESS) {
-    if (!append_base64_decoded(bytes_, text, Blanks::kSkipped)) {
+  if (const auto text = content.string()) {
+    if (!append_base64_decoded(bytes_, *text, Blanks::kSkipped)) {
       return refuse(refusal,
                     "is a Buffer whose own 'data' is no base64: use the standard alphabet with its "
                     "padding, or an array of bytes");
     }
-  } else if (!fill_from_array(content.get_array().value_unsafe(), refusal)) {
+  } else if (!fill_from_array(content, refusal)) {
     return std::nullopt;
   }
   const size_t size = bytes_.size();
@@ -107,21 +110,22 @@ std::optional<std::string_view> DataReader::read_buffer(const element& content, 
   return std::string_view(bytes_).substr(0, size);
 }
 
-bool DataReader::fill_from_array(const simdjson::dom::array& bytes, Refusal& refusal) {
-  for (const element byte : bytes) {
-    int64_t value = 0;
-    if (byte.get_int64().get(value) != simdjson::SUCCESS || value < 0 || value > 255) {
+bool DataReader::fill_from_array(const JsonValue& bytes, Refusal& refusal) {
+  JsonElements elements(bytes);
+  while (const JsonValue* byte = elements.next()) {
+    const std::optional<uint8_t> value = byte_of(byte->text);
+    if (!value) {
       refusal = {RejectCode::kInvalidAction,
                  "is a Buffer whose own 'data' holds something else than bytes: each is a whole "
                  "number from 0 to 255"};
       return false;
     }
-    bytes_ += static_cast<char>(value);
+    bytes_ += static_cast<char>(*value);
   }
   return true;
 }
 
-// `text` is followed by padding: it stands in the DOM's buffer of strings, or in bytes_.
+// `text` is followed by padding: it stands in the line, among its strings, or in bytes_.
 bool DataReader::is_json(std::string_view text, Refusal& refusal) {
   const simdjson::error_code error = parser_.parse(text);
   if (error == simdjson::SUCCESS) return true;

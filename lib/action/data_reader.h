@@ -18,7 +18,6 @@
 
 #include "action/action.h"
 #include "action/json_parser.h"
-#include "action/members.h"
 #include "action/refusal.h"
 
 namespace awps {
@@ -29,8 +28,7 @@ class DataReader {
  public:
   /// The message's bytes, until the next call or the end of the line. Or nullopt: then `refusal`
   /// says what is wrong, as the rest of a sentence that begins "'data' of sendToAll ".
-  std::optional<std::string_view> read(const Members::Member& data, DataType type,
-                                       Refusal& refusal);
+  std::optional<std::string_view> read(const JsonValue& data, DataType type, Refusal& refusal);
 
   void release_excess();
   /// As JsonParser's.
@@ -42,9 +40,9 @@ class DataReader {
 
   std::optional<std::string_view> read_string(std::string_view text, DataType type,
                                               Refusal& refusal);
-  std::optional<std::string_view> read_buffer(const simdjson::dom::element& content, DataType type,
+  std::optional<std::string_view> read_buffer(const JsonValue& content, DataType type,
                                               Refusal& refusal);
-  bool fill_from_array(const simdjson::dom::array& bytes, Refusal& refusal);
+  bool fill_from_array(const JsonValue& bytes, Refusal& refusal);
   bool is_json(std::string_view text, Refusal& refusal);
 
   JsonParser parser_;

@@ -51,7 +51,7 @@ bool looks_like_hello(std::string_view line) {
 }  // namespace
 
 LineRest ActionDecoder::decode(std::string_view line, LinesBefore& before, LineVisitor& visitor) {
-  const simdjson::error_code error = parser_.parse(line);
+  const simdjson::error_code error = read_line(line);
   LineRest rest;
   if (error == simdjson::EMPTY) return rest;
   if (error == simdjson::MEMALLOC || error == simdjson::CAPACITY) {
@@ -65,9 +65,45 @@ LineRest ActionDecoder::decode(std::string_view line, LinesBefore& before, LineV
     before.opened.close();
     rest = decode_value(before.none, visitor);
   }
-  parser_.release_excess();
-  reader_.release_excess();
+  if (has_grown()) release_excess();
   return rest;
+}
+
+simdjson::error_code ActionDecoder::read_line(std::string_view line) {
+  if (const simdjson::error_code error = find_tokens(line)) return error;
+  strings_.begin_text(line.size());
+  JsonWalk walk(text_);
+  root_ = {.type = JsonType::kObject, .first_token = text_.first_token, .source = &text_};
+  // end() says whether it could be read.
+  (void)(walk.symbol() == '{' ? members_.read(walk) : walk.take_value(root_));
+  return walk.end();
+}
+
+simdjson::error_code ActionDecoder::find_tokens(std::string_view line) {
+  text_.strings = &strings_;
+  if (lines_.find(line, text_)) {
+    const bool is_empty = *text_.first_token >= text_.end;
+    return is_empty ? simdjson::EMPTY : simdjson::SUCCESS;
+  }
+  if (const simdjson::error_code error = index_.find_tokens(line)) return error;
+  text_.origin = line.data();
+  text_.begin = 0;
+  text_.first_token = index_.tokens();
+  text_.end = static_cast<uint32_t>(line.size());
+  text_.has_escapes = line.find('\\') != std::string_view::npos;
+  return simdjson::SUCCESS;
+}
+
+void ActionDecoder::release_excess() {
+  index_.release_excess();
+  strings_.release_excess();
+  reader_.release_excess();
+}
+
+void ActionDecoder::release_unused() {
+  index_.release_unused();
+  strings_.release_unused();
+  reader_.release_unused();
 }
 
 void ActionDecoder::refuse_broken(std::string_view line, simdjson::error_code error,
@@ -85,20 +121,17 @@ void ActionDecoder::refuse_broken(std::string_view line, simdjson::error_code er
 }
 
 LineRest ActionDecoder::decode_value(bool first_line, LineVisitor& visitor) {
-  if (parser_.root().is_object()) return decode_object(first_line, visitor);
-  if (parser_.root().is_array()) {
-    return decode_elements(parser_.root().get_array().value_unsafe(), parser_.tokens(),
-                           LineRest::Form::kElements, visitor);
+  if (root_.is(JsonType::kObject)) return decode_object(first_line, visitor);
+  if (root_.is(JsonType::kArray)) {
+    return decode_elements(root_, LineRest::Form::kElements, visitor);
   }
   visitor.on_rejected(invalid(
-      concatenate({"the line is ", type_name(parser_.root()),
+      concatenate({"the line is ", type_name(root_),
                    ": write an action as an object with 'actionName', or an array of these"})));
   return {};
 }
 
 LineRest ActionDecoder::decode_object(bool first_line, LineVisitor& visitor) {
-  Tokens tokens = parser_.tokens();
-  members_.read(parser_.root().get_object().value_unsafe(), tokens);
   if (first_line && members_.has(Key::kHello)) {
     decode_hello(visitor);
   } else if (members_.has(Key::kBatch) && !members_.has(Key::kActionName)) {
@@ -115,39 +148,37 @@ LineRest ActionDecoder::decode_batch(LineVisitor& visitor) {
         invalid(concatenate({quoted(*key), " appears twice in the batch: remove one of them"})));
     return {};
   }
-  bool ordered = false;
-  if (!members_.has(Key::kOrdered) ||
-      members_.at(Key::kOrdered).value.get_bool().get(ordered) != simdjson::SUCCESS || !ordered) {
+  if (!members_.has(Key::kOrdered) || !members_.at(Key::kOrdered).boolean().value_or(false)) {
     visitor.on_rejected(
         invalid("'batch' without \"ordered\":true: add it, or write the array alone for actions "
                 "that need not wait for each other"));
     return {};
   }
-  const Members::Member& batch = members_.at(Key::kBatch);
-  simdjson::dom::array elements;
-  if (batch.value.get_array().get(elements) != simdjson::SUCCESS) {
-    visitor.on_rejected(invalid(
-        concatenate({"'batch' is ", type_name(batch.value), ": give an array of actions"})));
+  const JsonValue batch = members_.at(Key::kBatch);
+  if (!batch.is(JsonType::kArray)) {
+    visitor.on_rejected(
+        invalid(concatenate({"'batch' is ", type_name(batch), ": give an array of actions"})));
     return {};
   }
-  const Tokens tokens = batch.tokens;
-  if (elements.begin() == elements.end()) return {};
+  if (JsonElements(batch).next() == nullptr) return {};
   visitor.begin_ordered_batch();
-  const LineRest rest = decode_elements(elements, tokens, LineRest::Form::kBatch, visitor);
+  const LineRest rest = decode_elements(batch, LineRest::Form::kBatch, visitor);
   if (rest.form == LineRest::Form::kNothing) visitor.end_ordered_batch();
   return rest;
 }
 
-LineRest ActionDecoder::decode_elements(const simdjson::dom::array& elements, Tokens tokens,
-                                        LineRest::Form form, LineVisitor& visitor) {
-  tokens.skip();  // the opening bracket
-  for (const simdjson::dom::element element : elements) {
-    const size_t begin = tokens.position();
-    const NextElement next = decode_element(element, tokens, visitor);
+LineRest ActionDecoder::decode_elements(const JsonValue& array, LineRest::Form form,
+                                        LineVisitor& visitor) {
+  JsonWalk walk(array);
+  walk.skip();
+  if (walk.symbol() == ']') return {};
+  for (bool is_last = false; !is_last;) {
+    const size_t begin = walk.position() - text_.begin;
+    strings_.begin_text(text_.end - text_.begin);
+    const NextElement next = decode_element(walk, visitor);
     if (next == NextElement::kAgainLater) return {form, begin};
-    const bool is_last = tokens.symbol() == ']';
-    tokens.skip();  // the comma or the closing bracket
-    if (next == NextElement::kLater && !is_last) return {form, tokens.position()};
+    is_last = !walk.take(',');
+    if (next == NextElement::kLater && !is_last) return {form, walk.position() - text_.begin};
   }
   return {};
 }
@@ -162,8 +193,7 @@ LineRest ActionDecoder::decode_rest(std::string_view text, LineRest::Form form,
   if (form == LineRest::Form::kBatch && rest.form == LineRest::Form::kNothing) {
     visitor.end_ordered_batch();
   }
-  parser_.release_excess();
-  reader_.release_excess();
+  if (has_grown()) release_excess();
   return rest;
 }
 
@@ -172,12 +202,11 @@ LineRest ActionDecoder::decode_one_by_one(std::string_view text, LineRest::Form 
   for (size_t begin = 0;;) {
     const size_t end = end_of_element(text, begin);
     NextElement next = NextElement::kGoOn;
-    if (parser_.parse(text.substr(begin, end - begin)) != simdjson::SUCCESS) {
+    if (read_line(text.substr(begin, end - begin)) != simdjson::SUCCESS) {
       visitor.on_rejected(no_memory());  // what else: it was parsed before
       next = visitor.next_element();
     } else {
-      Tokens tokens = parser_.tokens();
-      next = decode_element(parser_.root(), tokens, visitor);
+      next = root_.is(JsonType::kObject) ? decode_action(visitor) : refuse_element(root_, visitor);
     }
     if (next == NextElement::kAgainLater) return {form, begin};
     const size_t separator = text.find_first_not_of(kBlanks, end);
@@ -187,14 +216,18 @@ LineRest ActionDecoder::decode_one_by_one(std::string_view text, LineRest::Form 
   }
 }
 
-NextElement ActionDecoder::decode_element(const simdjson::dom::element& element, Tokens& tokens,
-                                          LineVisitor& visitor) {
-  simdjson::dom::object object;
-  if (element.get_object().get(object) == simdjson::SUCCESS) {
-    members_.read(object, tokens);
+NextElement ActionDecoder::decode_element(JsonWalk& walk, LineVisitor& visitor) {
+  // It was checked with the line: no step fails.
+  if (walk.symbol() == '{') {
+    (void)members_.read(walk);
     return decode_action(visitor);
   }
-  tokens.take_value();
+  JsonValue element;
+  (void)walk.take_value(element);
+  return refuse_element(element, visitor);
+}
+
+NextElement ActionDecoder::refuse_element(const JsonValue& element, LineVisitor& visitor) {
   visitor.on_rejected(invalid(
       concatenate({"an element is ", type_name(element), ": give an object with 'actionName'"})));
   return visitor.next_element();

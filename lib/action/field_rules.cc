@@ -75,11 +75,9 @@ size_t url_size(const Action& action, Size encoded) {
 
 }  // namespace
 
-std::optional<std::string_view> text_or_integer(const simdjson::dom::element& value,
-                                                std::string_view text) {
-  std::string_view content;
-  if (value.get_string().get(content) == simdjson::SUCCESS) return content;
-  if (is_integer(text)) return text;
+std::optional<std::string_view> text_or_integer(const JsonValue& value) {
+  if (value.is(JsonType::kString)) return value.content;
+  if (is_integer(value.text)) return value.text;
   return std::nullopt;
 }
 

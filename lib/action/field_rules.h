@@ -9,7 +9,7 @@
 #include <string_view>
 
 #include "action/action.h"
-#include "action/json_parser.h"
+#include "action/json_walk.h"
 
 namespace awps {
 
@@ -19,9 +19,7 @@ inline constexpr uint32_t kMaxMessageTtlSeconds = 300;
 inline constexpr size_t kMaxOwnUrlBytes = 12'000;  // percent-encoded, without endpoint and hub
 
 /// A string's text, or an integer's digits as they stand in the line; nullopt for any other value.
-/// `text` is the value as it stands in the line.
-std::optional<std::string_view> text_or_integer(const simdjson::dom::element& value,
-                                                std::string_view text);
+std::optional<std::string_view> text_or_integer(const JsonValue& value);
 
 /// A userId, connectionId or group, each of which is a segment of a path.
 std::string_view problem_of_name(std::string_view name);

@@ -11,17 +11,16 @@ constexpr std::string_view kRemedy = ": give the groups' names as an array of st
 
 }  // namespace
 
-std::optional<std::span<const std::string_view>> GroupsReader::read(const Members::Member& groups,
+std::optional<std::span<const std::string_view>> GroupsReader::read(const JsonValue& groups,
                                                                     std::string& problem) {
   names_.clear();
   known_.clear();
-  simdjson::dom::array array;
-  if (groups.value.get_array().get(array) == simdjson::SUCCESS) {
-    if (!read_array(array, groups.tokens, problem)) return std::nullopt;
-  } else if (const auto name = text_or_integer(groups.value, groups.text)) {
+  if (groups.is(JsonType::kArray)) {
+    if (!read_array(groups, problem)) return std::nullopt;
+  } else if (const auto name = text_or_integer(groups)) {
     if (!add(*name, problem)) return std::nullopt;
   } else {
-    problem = concatenate({"is ", type_name(groups.value), kRemedy});
+    problem = concatenate({"is ", type_name(groups), kRemedy});
     return std::nullopt;
   }
   if (!names_.empty()) return names_;
@@ -29,17 +28,15 @@ std::optional<std::span<const std::string_view>> GroupsReader::read(const Member
   return std::nullopt;
 }
 
-bool GroupsReader::read_array(const simdjson::dom::array& array, Tokens tokens,
-                              std::string& problem) {
-  tokens.skip();
-  for (const simdjson::dom::element value : array) {
-    const auto name = text_or_integer(value, tokens.take_value());
+bool GroupsReader::read_array(const JsonValue& array, std::string& problem) {
+  JsonElements elements(array);
+  while (const JsonValue* value = elements.next()) {
+    const auto name = text_or_integer(*value);
     if (!name) {
-      problem = concatenate({"holds ", type_name(value), kRemedy});
+      problem = concatenate({"holds ", type_name(*value), kRemedy});
       return false;
     }
     if (!add(*name, problem)) return false;
-    tokens.skip();
   }
   return true;
 }

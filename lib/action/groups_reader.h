@@ -13,8 +13,7 @@
 #include <string_view>
 #include <vector>
 
-#include "action/json_parser.h"
-#include "action/members.h"
+#include "action/json_walk.h"
 
 namespace awps {
 
@@ -24,11 +23,11 @@ class GroupsReader {
  public:
   /// The names, until the next call or the end of the line. Or nullopt: then `problem` is the rest
   /// of a sentence that begins "'groups' of addConnectionsToGroups ".
-  std::optional<std::span<const std::string_view>> read(const Members::Member& groups,
+  std::optional<std::span<const std::string_view>> read(const JsonValue& groups,
                                                         std::string& problem);
 
  private:
-  bool read_array(const simdjson::dom::array& array, Tokens tokens, std::string& problem);
+  bool read_array(const JsonValue& array, std::string& problem);
   bool add(std::string_view name, std::string& problem);
 
   std::vector<std::string_view> names_;

@@ -16,16 +16,15 @@ bool HelloReader::read(const Members& line) {
   if (line.count() > 1) {
     return refuse("something stands beside 'hello': write the hello on a line of its own");
   }
-  const Members::Member& member = line.at(Key::kHello);
-  simdjson::dom::object object;
-  if (member.value.get_object().get(object) != simdjson::SUCCESS) {
+  const JsonValue& object = line.at(Key::kHello);
+  if (!object.is(JsonType::kObject)) {
     return refuse(
-        concatenate({"'hello' is ", type_name(member.value),
+        concatenate({"'hello' is ", type_name(object),
                      ": give an object, such as {\"hub\":\"chat\",\"ack\":\"accepted\"}"}));
   }
-  Tokens tokens = member.tokens;
-  members_.read(object, tokens);
-  return check_keys() && read_hub() && read_producer() && read_ack() && read_deduplicate();
+  JsonWalk walk(object);
+  return members_.read(walk) && check_keys() && read_hub() && read_producer() && read_ack() &&
+         read_deduplicate();
 }
 
 bool HelloReader::check_keys() {
@@ -47,15 +46,16 @@ bool HelloReader::check_keys() {
 
 bool HelloReader::read_hub() {
   if (!members_.has_value(Key::kHub)) return true;
-  const auto error = members_.at(Key::kHub).value.get_string().get(hello_.hub);
-  if (error == simdjson::SUCCESS && !hello_.hub.empty()) return true;
+  hello_.hub = members_.at(Key::kHub).string().value_or("");
+  if (!hello_.hub.empty()) return true;
   return refuse("'hub' of hello is no name: give the hub's name as a string, or leave it out");
 }
 
 bool HelloReader::read_producer() {
   if (!members_.has_value(Key::kProducer)) return true;
-  const auto error = members_.at(Key::kProducer).value.get_string().get(hello_.producer);
-  if (error == simdjson::SUCCESS && hello_.producer.size() <= kMaxProducerBytes) return true;
+  const auto producer = members_.at(Key::kProducer).string();
+  hello_.producer = producer.value_or("");
+  if (producer && producer->size() <= kMaxProducerBytes) return true;
   return refuse(
       "'producer' of hello is no string of at most 64 bytes: give a short name, or leave "
       "it out");
@@ -63,10 +63,9 @@ bool HelloReader::read_producer() {
 
 bool HelloReader::read_ack() {
   if (!members_.has_value(Key::kAck)) return true;
-  std::string_view name;
-  if (members_.at(Key::kAck).value.get_string().get(name) == simdjson::SUCCESS) {
+  if (const auto name = members_.at(Key::kAck).string()) {
     for (const Ack ack : {Ack::kNone, Ack::kAccepted, Ack::kDelivered}) {
-      if (!is_word(name, name_of(ack))) continue;
+      if (!is_word(*name, name_of(ack))) continue;
       hello_.ack = ack;
       return true;
     }
@@ -76,10 +75,11 @@ bool HelloReader::read_ack() {
 
 bool HelloReader::read_deduplicate() {
   if (!members_.has_value(Key::kDeduplicate)) return true;
-  const auto error = members_.at(Key::kDeduplicate).value.get_bool().get(hello_.deduplicate);
-  if (error != simdjson::SUCCESS) {
+  const auto deduplicate = members_.at(Key::kDeduplicate).boolean();
+  if (!deduplicate) {
     return refuse("'deduplicate' of hello is neither true nor false: give one of them");
   }
+  hello_.deduplicate = *deduplicate;
   if (!hello_.deduplicate || !hello_.producer.empty()) return true;
   return refuse(
       "'deduplicate' of hello needs 'producer': an id is known by it, so give the name that this "

@@ -4,42 +4,41 @@
 
 namespace awps {
 
-void Members::read(const simdjson::dom::object& object, Tokens& tokens) {
-  // Counted and walked in locals: through references each step would go through memory.
-  Tokens cursor = tokens;
-  uint32_t present = 0;
-  size_t count = 0;
-  unknown_count_ = 0;
-  narrowing_ = 0;
+bool Members::read(JsonWalk& walk) {
+  forget();
+  if (!walk.enter_object()) return true;
+  do {
+    std::string_view key_text;
+    if (!walk.take_key(key_text)) return false;
+    ++count_;
+    const Key key = key_of(key_text);
+    if (key != Key::kUnknown && !has(key)) {
+      present_ |= bit(key);
+      if (!walk.take_value(members_[static_cast<size_t>(key)])) return false;
+      continue;
+    }
+    JsonValue value;
+    if (!walk.take_value(value)) return false;
+    if (key == Key::kUnknown) {
+      add_unknown(key_text, value.text);
+    } else {
+      add_again(key);
+    }
+  } while (walk.take(','));
+  return walk.leave_object();
+}
+
+void Members::forget() {
+  present_ = narrowing_ = 0;
+  count_ = unknown_count_ = 0;
   repeated_.reset();
   misspelt_ = meant_ = {};
-  cursor.skip();
-  for (const auto [key_text, value] : object) {
-    cursor.skip();  // the key
-    cursor.skip();  // the colon
-    const Tokens at_value = cursor;
-    const std::string_view text = cursor.take_value();
-    if (cursor.symbol() == ',') cursor.skip();
-    ++count;
-    const Key key = key_of(key_text);
-    if (key == Key::kUnknown) {
-      add_unknown(key_text, text);
-      continue;
-    }
-    Member& member = members_[static_cast<size_t>(key)];
-    if ((present & bit(key)) != 0) {
-      repeated_ = name_of(key);
-      // Of two ids neither is the action's.
-      if (key == Key::kId) member.text = {};
-      continue;
-    }
-    present |= bit(key);
-    member = {value, text, at_value};
-  }
-  cursor.skip();
-  tokens = cursor;
-  present_ = present;
-  count_ = count;
+}
+
+void Members::add_again(Key key) {
+  repeated_ = name_of(key);
+  // Of two ids neither is the action's.
+  if (key == Key::kId) members_[static_cast<size_t>(key)].text = {};
 }
 
 void Members::add_unknown(std::string_view key, std::string_view value) {

@@ -4,14 +4,14 @@
 // with the place where that stands in the line. Read once, then asked; nothing is judged here but
 // the keys.
 //
-// It borrows the parsed line. One thread; no allocation.
+// It borrows the line and what the walk unescaped. One thread; no allocation.
 
 #include <array>
 #include <cstdint>
 #include <optional>
 #include <string_view>
 
-#include "action/json_parser.h"
+#include "action/json_walk.h"
 #include "action/names.h"
 
 namespace awps {
@@ -20,21 +20,16 @@ inline constexpr size_t kMaxMembers = 64;
 
 class Members {
  public:
-  struct Member {
-    simdjson::dom::element value;
-    std::string_view text;  // the value as it stands in the line
-    Tokens tokens;          // at its first
-  };
-
-  /// Reads `object`, at whose opening brace `tokens` stands, and moves `tokens` behind it.
-  void read(const simdjson::dom::object& object, Tokens& tokens);
+  /// Reads the object at whose opening brace `walk` stands, and moves it behind. False: the text
+  /// is no JSON.
+  [[nodiscard]] bool read(JsonWalk& walk);
 
   bool has(Key key) const { return (present_ & bit(key)) != 0; }
   /// Whether any of the keys whose bits are set is there.
   bool has_any(uint32_t keys) const { return (present_ & keys) != 0; }
   /// There, and not `null`.
-  bool has_value(Key key) const { return has(key) && !at(key).value.is_null(); }
-  const Member& at(Key key) const { return members_[static_cast<size_t>(key)]; }
+  bool has_value(Key key) const { return has(key) && !at(key).is(JsonType::kNull); }
+  const JsonValue& at(Key key) const { return members_[static_cast<size_t>(key)]; }
 
   size_t count() const { return count_; }
   /// A key that stands there twice.
@@ -56,6 +51,8 @@ class Members {
   }
 
  private:
+  void forget();
+  void add_again(Key key);
   void add_unknown(std::string_view key, std::string_view value);
 
   uint32_t present_ = 0;
@@ -65,7 +62,7 @@ class Members {
   std::optional<std::string_view> repeated_;
   std::string_view misspelt_;
   std::string_view meant_;
-  std::array<Member, kKeys> members_;
+  std::array<JsonValue, kKeys> members_;
   std::array<std::string_view, kMaxMembers> unknown_;
 };
 

@@ -4,16 +4,11 @@
 #include <charconv>
 #include <cmath>
 
-#include "action/json_scan.h"
 #include "base/ascii.h"
 
 namespace awps {
 
 namespace {
-
-constexpr bool may_stand_in_number(char c) {
-  return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
-}
 
 // Takes the digits at the front of `text`, and says whether there were any.
 bool take_digits(std::string_view& text) {
@@ -51,22 +46,27 @@ Duration scientific_seconds(std::string_view text) {
 
 }  // namespace
 
-bool is_json_number(std::string_view text) {
+size_t number_size(std::string_view text) {
+  const size_t all = text.size();
   if (text.starts_with('-')) text.remove_prefix(1);
   const bool leading_zero = text.starts_with('0');
   const size_t before = text.size();
-  if (!take_digits(text)) return false;
-  if (leading_zero && before - text.size() > 1) return false;
+  if (!take_digits(text)) return 0;
+  if (leading_zero && before - text.size() > 1) return 0;
   if (text.starts_with('.')) {
     text.remove_prefix(1);
-    if (!take_digits(text)) return false;
+    if (!take_digits(text)) return 0;
   }
   if (text.starts_with('e') || text.starts_with('E')) {
     text.remove_prefix(1);
     if (text.starts_with('+') || text.starts_with('-')) text.remove_prefix(1);
-    if (!take_digits(text)) return false;
+    if (!take_digits(text)) return 0;
   }
-  return text.empty();
+  return all - text.size();
+}
+
+bool is_json_number(std::string_view text) {
+  return !text.empty() && number_size(text) == text.size();
 }
 
 bool is_integer(std::string_view number) {
@@ -97,28 +97,6 @@ std::optional<Duration> seconds_of(std::string_view text) {
                                                         : text.substr(point + 1));
   }
   return std::max(duration, Duration(1));
-}
-
-void replace_long_numbers(std::string& text) {
-  size_t i = 0;
-  while (i < text.size()) {
-    if (text[i] == '"') {
-      i = end_of_string(text, i);
-      continue;
-    }
-    if (!is_digit(text[i]) && text[i] != '-') {
-      ++i;
-      continue;
-    }
-    size_t end = i;
-    while (end < text.size() && may_stand_in_number(text[end])) ++end;
-    if (end - i >= kReplacedLength && is_json_number({text.data() + i, end - i})) {
-      text.replace(i, 2, "-1");
-      std::fill(text.begin() + static_cast<std::ptrdiff_t>(i) + 2,
-                text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
-    }
-    i = end;
-  }
 }
 
 }  // namespace awps

@@ -20,22 +20,22 @@ std::string quoted(std::string_view text) {
   return concatenate({"'", text.substr(0, end), "…'"});
 }
 
-std::string_view type_name(const simdjson::dom::element& value) {
-  using simdjson::dom::element_type;
-  switch (value.type()) {
-    case element_type::ARRAY:
+std::string_view type_name(const JsonValue& value) {
+  switch (value.type) {
+    case JsonType::kArray:
       return "an array";
-    case element_type::OBJECT:
+    case JsonType::kObject:
       return "an object";
-    case element_type::STRING:
+    case JsonType::kString:
       return "a string";
-    case element_type::BOOL:
+    case JsonType::kBoolean:
       return "true or false";
-    case element_type::NULL_VALUE:
+    case JsonType::kNull:
       return "null";
-    default:
+    case JsonType::kNumber:
       return "a number";
   }
+  return "";
 }
 
 }  // namespace awps

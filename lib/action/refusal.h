@@ -6,8 +6,7 @@
 #include <string>
 #include <string_view>
 
-#include <simdjson.h>
-
+#include "action/json_walk.h"
 #include "action/line_visitor.h"
 
 namespace awps {
@@ -23,6 +22,6 @@ std::string concatenate(std::initializer_list<std::string_view> parts);
 std::string quoted(std::string_view text);
 
 /// "a string", "an array" and so on.
-std::string_view type_name(const simdjson::dom::element& value);
+std::string_view type_name(const JsonValue& value);
 
 }  // namespace awps

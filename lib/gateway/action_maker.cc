@@ -187,14 +187,12 @@ bool ActionMaker::read_message(const Input& input) {
 bool ActionMaker::read_bulk_change(std::string_view body) {
   if (body.size() > kMaxBulkBodyBytes) return refuse_size("body", body.size());
   if (!parse(body)) return false;
-  simdjson::dom::object object;
-  if (parser_.root().get_object().get(object) != simdjson::SUCCESS) {
+  if (!parser_.root().is(JsonType::kObject)) {
     return refuse("body", concatenate({"is ", type_name(parser_.root()),
                                        ": give an object with 'groups' and 'filter'"}));
   }
-  Tokens tokens = parser_.tokens();
-  members_.read(object, tokens);
-  return read_bulk_members(members_);
+  JsonWalk walk(parser_.root());
+  return members_.read(walk) && read_bulk_members(members_);
 }
 
 bool ActionMaker::read_bulk_members(const Members& members) {
@@ -215,9 +213,10 @@ bool ActionMaker::read_bulk_members(const Members& members) {
   const auto groups = groups_.read(members.at(Key::kGroups), problem);
   if (!groups) return refuse("groups", problem);
   std::string_view filter;
-  if (members.has_value(Key::kFilter) &&
-      members.at(Key::kFilter).value.get_string().get(filter) != simdjson::SUCCESS) {
-    return refuse("filter", "is no string: give an OData expression");
+  if (members.has_value(Key::kFilter)) {
+    const auto text = members.at(Key::kFilter).string();
+    if (!text) return refuse("filter", "is no string: give an OData expression");
+    filter = *text;
   }
   // Missing, null, empty or blank: the service would take each as everybody.
   const std::string_view bad = problem_of_filter(filter);

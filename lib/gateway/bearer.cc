@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 
 #include "base/ascii.h"
 #include "base/check.h"
@@ -32,30 +33,30 @@ std::optional<std::array<std::string_view, 3>> parts_of(std::string_view token) 
   return parts;
 }
 
-bool take_number(const simdjson::dom::element& value, std::optional<double>& to) {
+bool take_number(const JsonValue& value, std::optional<double>& to) {
+  if (to || !value.is(JsonType::kNumber)) return false;
   double number = 0;
-  if (to || value.get_double().get(number) != simdjson::SUCCESS) return false;
+  const char* const end = value.text.data() + value.text.size();
+  if (std::from_chars(value.text.data(), end, number).ec != std::errc()) return false;
   to = number;
   return true;
 }
 
 // Empty: it is no string.
-std::string_view text_of(const simdjson::dom::element& value) {
-  std::string_view text;
-  return value.get_string().get(text) == simdjson::SUCCESS ? text : std::string_view();
+std::string_view text_of(const JsonValue& value) {
+  return value.string().value_or(std::string_view());
 }
 
-bool take_audiences(const simdjson::dom::element& value, std::vector<std::string>& to) {
-  std::string_view text;
-  if (value.get_string().get(text) == simdjson::SUCCESS) {
-    to.emplace_back(text);
+bool take_audiences(const JsonValue& value, std::vector<std::string>& to) {
+  if (const auto text = value.string()) {
+    to.emplace_back(*text);
     return true;
   }
-  simdjson::dom::array array;
-  if (value.get_array().get(array) != simdjson::SUCCESS) return false;
-  for (const simdjson::dom::element item : array) {
-    if (item.get_string().get(text) != simdjson::SUCCESS) return false;
-    to.emplace_back(text);
+  if (!value.is(JsonType::kArray)) return false;
+  JsonElements audiences(value);
+  while (const JsonValue* audience = audiences.next()) {
+    if (!audience->is(JsonType::kString)) return false;
+    to.emplace_back(audience->content);
   }
   return true;
 }
@@ -191,32 +192,31 @@ Result<Caller, BearerFault> BearerCheck::check_entra(std::string_view token, Wal
 }
 
 std::optional<std::string> BearerCheck::read_algorithm(std::string_view header) {
-  simdjson::dom::object object;
-  if (!parse(header) || parser_.root().get_object().get(object) != simdjson::SUCCESS) {
-    return std::nullopt;
-  }
+  if (!parse(header) || !parser_.root().is(JsonType::kObject)) return std::nullopt;
   std::optional<std::string> algorithm;
-  for (const auto [key, value] : object) {
+  JsonMembers members(parser_.root());
+  std::string_view key;
+  JsonValue value;
+  while (members.next(key, value)) {
     // RFC 7515 §4.1.11: what it names must be understood, and nothing is.
     if (key == "crit") return std::nullopt;
     if (key != "alg") continue;
-    std::string_view text;
-    if (algorithm || value.get_string().get(text) != simdjson::SUCCESS) return std::nullopt;
-    algorithm = text;
+    if (algorithm || !value.is(JsonType::kString)) return std::nullopt;
+    algorithm = value.content;
   }
   return algorithm;
 }
 
 std::optional<JsonWebClaims> BearerCheck::read_claims(std::string_view payload) {
-  simdjson::dom::object object;
-  if (!parse(payload) || parser_.root().get_object().get(object) != simdjson::SUCCESS) {
-    return std::nullopt;
-  }
+  if (!parse(payload) || !parser_.root().is(JsonType::kObject)) return std::nullopt;
   JsonWebClaims claims;
   bool has_audience = false;
   std::string_view subject;
   std::string_view object_id;
-  for (const auto [key, value] : object) {
+  JsonMembers members(parser_.root());
+  std::string_view key;
+  JsonValue value;
+  while (members.next(key, value)) {
     bool is_good = true;
     if (key == "aud") {
       is_good = !std::exchange(has_audience, true) && take_audiences(value, claims.audiences);

@@ -44,6 +44,9 @@ class LineHandler final : public LineVisitor {
   LineHandler(const LineHandler&) = delete;
   LineHandler& operator=(const LineHandler&) = delete;
 
+  /// The lines at the front of `bytes` come next; and that their bytes change now (decoder.h).
+  void foresee(std::string_view bytes) { services_.decoder.foresee(bytes); }
+  void forget_foreseen() { services_.decoder.forget_foreseen(); }
   /// What is left of the line: kNothing, or from where take_rest() is to go on.
   LineRest take(const Line& line, const Admission::Read& read);
   /// `line` begins where the rest did.

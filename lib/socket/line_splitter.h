@@ -50,6 +50,8 @@ class LineSplitter {
     }
     return next_of_several_reads(bytes);
   }
+  /// The bytes given in next begin with a line.
+  bool is_between_lines() const { return !discarding_ && (partial_.empty() || delivered_); }
   /// After the end of input: the last line, which no '\n' ended.
   std::optional<Line> last();
   /// The line that was handed out last, from `offset` on, with kReadPadding behind it, for whoever

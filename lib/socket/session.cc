@@ -69,8 +69,14 @@ void Session::end_read(size_t bytes_left) {
 }
 
 bool Session::process_lines(std::string_view& bytes, Instant now) {
-  if (!take_put_back_line(bytes.size(), now)) return false;
+  const bool is_done = take_put_back_line(bytes.size(), now) && take_lines(bytes, now);
+  handler_.forget_foreseen();
+  return is_done;
+}
+
+bool Session::take_lines(std::string_view& bytes, Instant now) {
   while (may_take_line()) {
+    if (splitter_.is_between_lines()) handler_.foresee(bytes);
     const std::optional<Line> line = splitter_.next(bytes);
     if (!line) return true;
     if (!take_line(*line, {now, line->text.size() + bytes.size()})) return false;

@@ -77,6 +77,7 @@ class Session {
   void process(std::string_view& bytes, Instant now);
   /// False: a line was put back.
   bool process_lines(std::string_view& bytes, Instant now);
+  bool take_lines(std::string_view& bytes, Instant now);
   bool take_line(const Line& line, const Admission::Read& read);
   bool take_put_back_line(size_t bytes_behind, Instant now);
   void end_read(size_t bytes_left);

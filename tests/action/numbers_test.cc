@@ -68,29 +68,22 @@ TEST(SmallInteger, TakesDigitsUpToTheGreatest) {
   }
 }
 
-struct ReplaceRow {
+struct SizeRow {
   const char* text;
-  const char* replaced;
+  size_t size;
 };
 
-class LongNumbers : public testing::TestWithParam<ReplaceRow> {};
+class NumberSize : public testing::TestWithParam<SizeRow> {};
 
-TEST_P(LongNumbers, AreReplacedInPlace) {
-  std::string text = GetParam().text;
-  replace_long_numbers(text);
-  EXPECT_EQ(text, GetParam().replaced);
+TEST_P(NumberSize, IsThatOfTheNumberInFront) {
+  EXPECT_EQ(number_size(GetParam().text), GetParam().size) << GetParam().text;
 }
 
-INSTANTIATE_TEST_SUITE_P(Texts, LongNumbers,
-                         testing::Values(ReplaceRow{"[1e999]", "[-1   ]"},
-                                         ReplaceRow{"12345", "-1   "}, ReplaceRow{"1234", "1234"},
-                                         ReplaceRow{"\"12345\"", "\"12345\""},
-                                         ReplaceRow{"\"\\\"12345\",67890", "\"\\\"12345\",-1   "},
-                                         ReplaceRow{"012345", "012345"},
-                                         ReplaceRow{"12345.", "12345."},
-                                         ReplaceRow{"\"unclosed 12345", "\"unclosed 12345"},
-                                         ReplaceRow{"\"unclosed\\", "\"unclosed\\"},
-                                         ReplaceRow{"-1e-400", "-1     "}, ReplaceRow{"", ""}));
+INSTANTIATE_TEST_SUITE_P(Texts, NumberSize,
+                         testing::Values(SizeRow{"", 0}, SizeRow{"12,", 2}, SizeRow{"-0]", 2},
+                                         SizeRow{"1.5e-300 ", 8}, SizeRow{"12abc", 2},
+                                         SizeRow{"012", 0}, SizeRow{"12.", 0}, SizeRow{"1e+,", 0},
+                                         SizeRow{"-", 0}, SizeRow{"abc", 0}));
 
 }  // namespace
 }  // namespace awps

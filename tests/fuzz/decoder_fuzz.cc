@@ -14,7 +14,9 @@
 #include "action/encoder.h"
 #include "action/field_rules.h"
 #include "action/groups_reader.h"
+#include "action/json_scan.h"
 #include "action/numbers.h"
+#include "base/ascii.h"
 #include "base/check.h"
 
 namespace awps {
@@ -133,6 +135,35 @@ struct Decoders {
   ActionDecoder first;
   ActionDecoder second;
 };
+
+constexpr bool may_stand_in_number(char c) {
+  return is_digit(c) || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
+}
+
+// Overwrites each number outside of strings that has five characters or more with "-1" and blanks:
+// the shortest number beyond a double is 9e308. Malformed numbers stay.
+void replace_long_numbers(std::string& text) {
+  static constexpr size_t kShortest = 5;
+  size_t i = 0;
+  while (i < text.size()) {
+    if (text[i] == '"') {
+      i = end_of_string(text, i);
+      continue;
+    }
+    if (!is_digit(text[i]) && text[i] != '-') {
+      ++i;
+      continue;
+    }
+    size_t end = i;
+    while (end < text.size() && may_stand_in_number(text[end])) ++end;
+    if (end - i >= kShortest && is_json_number({text.data() + i, end - i})) {
+      text.replace(i, 2, "-1");
+      std::fill(text.begin() + static_cast<std::ptrdiff_t>(i) + 2,
+                text.begin() + static_cast<std::ptrdiff_t>(end), ' ');
+    }
+    i = end;
+  }
+}
 
 // nlohmann-json refuses numbers beyond a double, which we take: long ones are judged by grammar.
 bool second_parser_takes(std::string_view text) {

@@ -144,6 +144,7 @@ INSTANTIATE_TEST_SUITE_P(
         FaultRow{"NoExpiry", of_claims(R"({"aud":")" + kServiceAudience + R"("})"),
                  BearerReason::kExpired},
         FaultRow{"ExpiryInWords", timed(R"("exp":"1800000060")"), BearerReason::kMalformed},
+        FaultRow{"ExpiryBeyondADouble", timed(R"("exp":1e999)"), BearerReason::kMalformed},
         FaultRow{"TwoExpiries", timed(R"("exp":1800000060,"exp":1800000061)"),
                  BearerReason::kMalformed},
         FaultRow{"TwoAudiences", timed(R"("exp":1800000060,"aud":")" + kServiceAudience + R"(")"),
@@ -172,6 +173,8 @@ INSTANTIATE_TEST_SUITE_P(
 TEST(Bearer, ClocksMayDifferByFiveMinutes) {
   EXPECT_TRUE(check(timed(R"("exp":1799999701)")));
   EXPECT_TRUE(check(timed(R"("exp":1800009999.5,"nbf":1800000300,"iat":1800000300)")));
+  // Beside a number that no integer holds.
+  EXPECT_TRUE(check(timed(R"("jti":123456789012345678901234567890,"exp":1800009999)")));
 }
 
 TEST(Bearer, OneOfManyAudiencesIsEnough) {

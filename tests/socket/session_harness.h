@@ -72,8 +72,8 @@ struct ScriptedHub {
     while (const size_t count = queue.pop(popped)) {
       for (size_t i = 0; i < count; ++i) {
         for (const Accepted* item = popped[i]->first(); item != nullptr; item = item->next) {
-          std::string text = std::to_string(item->seq) + " " + std::string(item->action.data);
-          if (item->ordered_batch > 0) text += "#" + std::to_string(item->ordered_batch);
+          std::string text = std::to_string(item->seq) + " " + std::string(item->data());
+          if (item->ordered_batch() > 0) text += "#" + std::to_string(item->ordered_batch());
           taken.push_back(std::move(text));
           ++accepted;
         }

@@ -4,16 +4,41 @@
 
 namespace awps {
 
+namespace {
+
+constexpr size_t kFurtherChunk = 4096;
+
+std::byte* align(std::byte* place, size_t alignment) {
+  const auto address = reinterpret_cast<std::uintptr_t>(place);
+  return place + (alignment - address % alignment) % alignment;
+}
+
+}  // namespace
+
+Arena::~Arena() {
+  while (last_ != nullptr) {
+    Chunk* previous = last_->previous;
+    ::operator delete(last_);
+    last_ = previous;
+  }
+}
+
 void* Arena::allocate_in_new_chunk(size_t bytes, size_t alignment) {
-  static constexpr size_t kFurtherChunk = 4096;
-  const size_t size = std::max(next_chunk_, bytes + alignment);
-  // Left uninitialised: make_unique would clear memory that is written anyway.
-  chunks_.emplace_back(new std::byte[size]);
-  free_ = chunks_.back().get();
-  end_ = free_ + size;
-  capacity_ += size;
-  next_chunk_ = std::max(kFurtherChunk, capacity_ / 2);
+  // operator new aligns as kOverhead needs.
+  const size_t most = bytes + (alignment > kOverhead ? alignment : 0);
+  if (most > std::min(kLarge, next_chunk_)) return align(add_chunk(most), alignment);
+  free_ = add_chunk(next_chunk_);
+  end_ = free_ + next_chunk_;
+  next_chunk_ = std::max(kFurtherChunk, next_chunk_ + next_chunk_ / 2);
   return allocate(bytes, alignment);
+}
+
+// Left uninitialised.
+std::byte* Arena::add_chunk(size_t bytes) {
+  auto* chunk = new (::operator new(sizeof(Chunk) + bytes)) Chunk{.previous = last_};
+  last_ = chunk;
+  capacity_ += bytes;
+  return reinterpret_cast<std::byte*>(chunk + 1);
 }
 
 }  // namespace awps

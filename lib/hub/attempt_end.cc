@@ -104,7 +104,7 @@ size_t latency_class(const Operation& operation) {
     case OperationForm::kMerge:
       break;
   }
-  return static_cast<size_t>(operation.action().kind);
+  return static_cast<size_t>(operation.kind());
 }
 
 void learn_refusal(const Operation& operation, ExceededBound exceeded, LearntBounds& bounds,

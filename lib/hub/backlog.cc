@@ -27,23 +27,32 @@ void Backlog::enter(const Replacer::Arrival& arrival) {
       replace(*place, arrival);
       return;
     }
-    if (arrival.accepted.action.kind == ActionKind::kRemoveUserFromAllGroups) sweep(arrival);
+    if (arrival.action.kind == ActionKind::kRemoveUserFromAllGroups) sweep(arrival);
   }
   add(arrival, key);
 }
 
 void Backlog::add(const Replacer::Arrival& arrival, uint64_t replace_key) {
   const Batch& batch = arrival.batch;
-  Entry& entry = parts_.settler.admit(arrival.accepted, arrival.batch, arrival.plan.lane_count);
-  gatherer_.note_action(entry);
+  Entry& entry = parts_.settler.admit(arrival.accepted, arrival.batch, arrival.plan);
+  note_action(entry, arrival.action);
   replacer_.remember(entry, replace_key);
-  order_.enter(entry, arrival.plan, batch.account().producer,
-               replacer_.values_of(arrival.accepted.action));
+  order_.enter(entry, arrival.plan, batch.account().producer, replacer_.values_of(arrival.action));
   const Duration linger = options_.coalesce.linger;
   entry.lingers = linger > Duration::zero() && gatherer_.gains_by_waiting(entry);
-  if (entry.lingers) entry.waits = batch.accepted_at() + linger;
+  if (entry.lingers) {
+    parts_.settler.give_turn(entry);
+    entry.turn->waits = batch.accepted_at() + linger;
+  }
   set_timer(entry);
   if (entry.blocked_by == 0) make_ready(entry);
+}
+
+// The entry carries it from now on.
+void Backlog::note_action(Entry& entry, const Action& action) {
+  const CoalesceOptions::Merge* rule = gatherer_.merge_rule_for(action);
+  if (rule != nullptr) parts_.settler.give_turn(entry);
+  if (entry.turn != nullptr) entry.turn->merge_rule = rule;
 }
 
 // The place stays: lanes, barriers, turn, and the time of the next attempt.
@@ -54,15 +63,15 @@ void Backlog::replace(Entry& entry, const Replacer::Arrival& arrival) {
   if (kind_holds().any()) turns_.forget_asking(entry);
   gatherer_.remove_ready(entry);
   parts_.settler.replace(entry, arrival.accepted, arrival.batch);
-  if (is_send(arrival.accepted.action.kind)) ++parts_.settler.ledger().conflated;
-  gatherer_.note_action(entry);
+  if (is_send(arrival.action.kind)) ++parts_.settler.ledger().conflated;
+  note_action(entry, arrival.action);
   if (was_held) {
     turns_.push(entry);
   } else if (entry.list != WaitingList::kNone) {
     gatherer_.add_ready(entry);
   }
   set_timer(entry);
-  if (entry.operation == nullptr) return;
+  if (entry.operation() == nullptr) return;
   if (Operation* own = parts_.retries.begin_anew(entry)) turns_.push(*own);
 }
 
@@ -77,7 +86,7 @@ void Backlog::sweep(const Replacer::Arrival& arrival) {
 void Backlog::set_timer(Entry& entry) {
   if (entry.has_timer) return;
   Instant at = entry.expiry();
-  if (entry.lingers) at = std::min(at, entry.waits);
+  if (entry.lingers) at = std::min(at, entry.turn->waits);
   if (at != kNever) parts_.schedule.set_timer(at, entry);
 }
 
@@ -90,9 +99,9 @@ void Backlog::wake(Entry& entry, Instant now) {
     expire(entry);
     return;
   }
-  if (entry.lingers && entry.waits <= now) {
+  if (entry.lingers && entry.turn->waits <= now) {
     entry.lingers = false;
-    if (entry.blocked_by == 0 && entry.state == EntryState::kQueued) make_ready(entry);
+    if (entry.state == EntryState::kQueued) end_linger(entry);
   }
   set_timer(entry);
 }
@@ -100,16 +109,23 @@ void Backlog::wake(Entry& entry, Instant now) {
 // ---- turns
 
 void Backlog::make_ready(Entry& entry) {
-  if (!entry.lingers) turns_.push(entry);
+  if (entry.lingers) return;
+  parts_.settler.give_turn(entry);
+  turns_.push(entry);
+}
+
+void Backlog::end_linger(Entry& entry) {
+  if (entry.blocked_by == 0) return make_ready(entry);
+  if (entry.merge_rule() == nullptr) parts_.settler.take_turn(entry);
 }
 
 void Backlog::start_what_may() {
   for (Entry* entry : startable_) {
     if (entry->state == EntryState::kQueued) {
       make_ready(*entry);
-    } else if (entry->operation != nullptr && entry->operation->waits_for_lane) {
-      entry->operation->waits_for_lane = false;
-      turns_.push(*entry->operation);
+    } else if (entry->operation() != nullptr && entry->operation()->waits_for_lane) {
+      entry->operation()->waits_for_lane = false;
+      turns_.push(*entry->operation());
     }
   }
 }
@@ -127,7 +143,10 @@ Operation* Backlog::take_probe(Duration held_for, Instant now) {
 
 Operation& Backlog::operation_for(Entry& lead, bool crowded, Instant now) {
   const Gathered& gathered = gatherer_.gather(lead, crowded, now);
-  for (Entry* member : gathered.entries) turns_.take_out(*member);
+  for (Entry* member : gathered.entries) {
+    turns_.take_out(*member);
+    parts_.settler.give_turn(*member);  // of a merge, all but the first stood behind it
+  }
   Operation& operation = parts_.operations.make(gathered.form, gathered.entries);
   operation.url_bytes = gathered.url_bytes;
   return operation;
@@ -146,7 +165,7 @@ void Backlog::start(Operation& operation) {
 }
 
 void Backlog::defer(Operation& operation) {
-  const bool may_detach = is_send(operation.action().kind);
+  const bool may_detach = is_send(operation.kind());
   startable_.clear();
   for (Member& member : operation.members) {
     parts_.settler.move(*member.entry, EntryState::kDeferred);
@@ -196,7 +215,7 @@ Instant Backlog::held_kinds_at(Instant now) const {
     const auto action_kind = static_cast<ActionKind>(kind);
     const Entry* first = turns_.first_held(action_kind);
     if (first == nullptr) continue;
-    at = std::min(at, first->waits + options_.retry.max_age);
+    at = std::min(at, first->turn->waits + options_.retry.max_age);
     if (turns_.is_asking(action_kind)) continue;
     at = std::min(at, kind_holds().may_be_asked_at(action_kind));
   }
@@ -206,7 +225,7 @@ Instant Backlog::held_kinds_at(Instant now) const {
 Operation* Backlog::take_held_too_long(Instant now) {
   for (size_t kind = 0; kind < kActionKinds; ++kind) {
     Entry* first = turns_.first_held(static_cast<ActionKind>(kind));
-    if (first == nullptr || now - first->waits < options_.retry.max_age) continue;
+    if (first == nullptr || now - first->turn->waits < options_.retry.max_age) continue;
     turns_.remove(*first);
     return &parts_.operations.make(OperationForm::kSingle, {&first, 1});
   }
@@ -225,7 +244,7 @@ void Backlog::settle(Entry& entry, const Settlement& settlement) {
 }
 
 Member Backlog::leave_operation(Entry& entry) {
-  Operation* operation = entry.operation;
+  Operation* operation = entry.operation();
   const Member member = OperationPool::leave(entry);
   if (operation != nullptr && operation->members.empty()) parts_.operations.free(*operation);
   return member;
@@ -241,7 +260,7 @@ void Backlog::expire(Entry& entry) {
 
 // One that was to ask for its kind leaves the question to another.
 void Backlog::give_back(Entry& entry) {
-  const ActionKind kind = entry.action().kind;
+  const ActionKind kind = entry.kind();
   const bool leaves_question = kind_holds().holds(kind) && turns_.is_asker(entry);
   const Member member = leave_operation(entry);
   Settlement settlement = returned();

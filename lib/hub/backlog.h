@@ -123,7 +123,9 @@ class Backlog {
   void replace(Entry& entry, const Replacer::Arrival& arrival);
   void sweep(const Replacer::Arrival& arrival);
   void set_timer(Entry& entry);
+  void note_action(Entry& entry, const Action& action);
   void make_ready(Entry& entry);
+  void end_linger(Entry& entry);
   void start_what_may();
   Member leave_operation(Entry& entry);
   Operation& operation_for(Entry& lead, bool crowded, Instant now);

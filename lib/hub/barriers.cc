@@ -1,37 +1,24 @@
 #include "hub/barriers.h"
 
-#include "base/check.h"
-
 namespace awps {
 
-Barrier::Run& Barrier::run_at(uint32_t number) {
-  const size_t position = front_ + (number - first_run_);
-  AWPS_CHECK(position < runs_.size());
-  return runs_[position];
-}
-
-Barrier::Place Barrier::enter(Entry& entry, LaneMode mode) {
+Barrier::Place Barrier::enter_behind(Entry& entry, LaneMode mode) {
   if (runs_.size() == front_ || !commute(runs_.back().mode, mode)) {
     runs_.push_back(Run{.mode = mode, .waiting = {}});
   }
   Run& run = runs_.back();
   ++run.count;
   const auto ahead = static_cast<uint32_t>(runs_.size() - 1 - front_);
-  const Place place{.run = first_run_ + ahead,
-                    .index = static_cast<uint32_t>(run.waiting.size()),
-                    .open = ahead == 0};
+  AWPS_CHECK(run.waiting.size() <= kLastIndex);
+  Place place{.run = first_run_ + ahead};
+  place.index = static_cast<uint32_t>(run.waiting.size()) & kLastIndex;
+  place.mode = mode;
+  place.open = ahead == 0;
   if (!place.open) {
     run.waiting.push_back(&entry);
     ++waiting_;
   }
   return place;
-}
-
-void Barrier::leave(const Place& place, std::vector<Entry*>& opened) {
-  Run& run = run_at(place.run);
-  AWPS_CHECK(run.count > 0);
-  --run.count;
-  if (place.run == first_run_ && run.count == 0) open_next_runs(opened);
 }
 
 void Barrier::forget(const Place& place) {

@@ -15,23 +15,34 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/check.h"
 #include "hub/lane_mode.h"
 
 namespace awps {
 
 struct Entry;
 
+/// Where an entry stands in a barrier.
+struct BarrierPlace {
+  uint32_t run = 0;
+  uint32_t index : 28 = 0;  // in its run's waiting list, if it waits
+  LaneMode mode : 3 = LaneMode::kAbsent;
+  bool open : 1 = true;
+};
+
 class Barrier {
  public:
-  /// Where an entry stands.
-  struct Place {
-    uint32_t run = 0;
-    uint32_t index = 0;  // in its run's waiting list, if it waits
-    bool open = true;
-  };
+  using Place = BarrierPlace;
 
   /// Joins the last run, or begins a new one.
-  Place enter(Entry& entry, LaneMode mode);
+  Place enter(Entry& entry, LaneMode mode) {
+    const bool is_one_run = runs_.size() == front_ + 1;
+    if (!is_one_run || !commute(runs_.back().mode, mode)) return enter_behind(entry, mode);
+    ++runs_.back().count;
+    Place place{.run = first_run_};
+    place.mode = mode;
+    return place;
+  }
   /// The number of the run that was entered last. An entry whose run it is knows that nothing that
   /// conflicts with it entered after it.
   uint32_t last_run() const { return first_run_ + static_cast<uint32_t>(runs()) - 1; }
@@ -39,7 +50,12 @@ class Barrier {
   size_t runs() const { return runs_.size() - front_; }
   /// The entry no longer counts: it is settled, or nobody shall wait for it any longer (it may
   /// still wait itself). Entries of runs that open are appended to `opened`.
-  void leave(const Place& place, std::vector<Entry*>& opened);
+  void leave(const Place& place, std::vector<Entry*>& opened) {
+    Run& run = run_at(place.run);
+    AWPS_CHECK(run.count > 0);
+    --run.count;
+    if (run.count == 0 && place.run == first_run_) open_next_runs(opened);
+  }
   /// The entry does not wait any longer either. Only for a place that is not open.
   void forget(const Place& place);
   /// Throws out what those that were forgotten left behind, if that is the half of all. `place_of`:
@@ -67,8 +83,14 @@ class Barrier {
     std::vector<Entry*> waiting;  // nullptr: forgotten; empty in the open run
   };
   static constexpr size_t kFewestForgotten = 64;
+  static constexpr uint32_t kLastIndex = (1U << 28U) - 1;  // a Place knows no more
 
-  Run& run_at(uint32_t number);
+  Run& run_at(uint32_t number) {
+    Run* run = runs_.data() + front_ + (number - first_run_);
+    AWPS_CHECK(run < runs_.data() + runs_.size());
+    return *run;
+  }
+  Place enter_behind(Entry& entry, LaneMode mode);
   void open_next_runs(std::vector<Entry*>& opened);
   /// Empty runs go, and their neighbours become one: what left them never ran, so it is as if it
   /// had not been accepted.
@@ -105,7 +127,7 @@ void Barrier::compact(const PlaceOf& place_of) {
     for (uint32_t i = 0; i < run.waiting.size(); ++i) {
       Place& place = place_of(*run.waiting[i]);
       place.run = first_run_ + static_cast<uint32_t>(kept - 1 - front_);
-      place.index = static_cast<uint32_t>(moves ? into.waiting.size() : i);
+      place.index = (moves ? static_cast<uint32_t>(into.waiting.size()) : i) & kLastIndex;
       if (moves) into.waiting.push_back(run.waiting[i]);
     }
     if (moves) into.count += run.count;

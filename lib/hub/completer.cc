@@ -15,7 +15,11 @@ void note_last(Operation& operation, const AttemptEnd& end) {
   static constexpr size_t kKeptWords = 256;
   const bool is_last = end.verdict.kind == VerdictKind::kGiveUp;
   operation.last.status = end.http_status;
-  operation.last.words.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
+  if (end.description.empty()) {
+    operation.last.words.clear();
+  } else {
+    operation.last.words.assign(end.description, 0, is_last ? std::string::npos : kKeptWords);
+  }
 }
 
 }  // namespace
@@ -176,13 +180,13 @@ void Completer::take_apart(Operation& operation, Split split, Instant now) {
 
 // Without lanes of targets, and of what is a barrier alone, nobody knows what came later.
 bool Completer::lanes_tell(const Entry& entry) const {
-  return options_.order.ordering != Ordering::kNone && own_lanes(entry.action().kind) > 0;
+  return options_.order.ordering != Ordering::kNone && own_lanes(entry.kind()) > 0;
 }
 
 void Completer::give_up(const Member& member, const Operation& operation, const GiveUp& why) {
   const Account& account = member.entry->batch->account();
   const uint64_t letter = account.letters_elsewhere ? 0 : add_letter(member, operation, why);
-  member.entry->operation = nullptr;
+  member.entry->turn->operation = nullptr;
   parts_.backlog.settle(*member.entry, {.kind = OutcomeKind::kDeadLettered,
                                         .http_status = operation.last.status,
                                         .attempts = member.sent,

@@ -1,5 +1,7 @@
 #include "hub/detached_lanes.h"
 
+#include "hub/entry.h"
+
 namespace awps {
 
 void DetachedLanes::note(const LaneLink& link) {
@@ -50,7 +52,7 @@ void DetachedLanes::collect_behind(const LaneLink& link, std::vector<Entry*>& be
       other = part.first;
       if (!waits) continue;
     } else {
-      behind.push_back(other->entry);
+      behind.push_back(other->entry());
       if (commutes) continue;
     }
     first = other;

@@ -22,15 +22,16 @@ void Gatherer::options_changed() {
   fan_outs_.set_options({.units_per_second = options_.fan_out_per_second});
 }
 
-void Gatherer::note_action(Entry& entry) {
-  entry.merge_rule = options_.enabled ? merge_rules_.rule_for(entry.action()) : nullptr;
+const CoalesceOptions::Merge* Gatherer::merge_rule_for(const Action& action) const {
+  const bool is_under_rules = options_.enabled && !options_.merge.empty();
+  return is_under_rules ? merge_rules_.rule_for(action) : nullptr;
 }
 
 // A change of membership is worth its moment: it never waits for the sake of a batch.
 bool Gatherer::gains_by_waiting(const Entry& entry) const {
-  const Action& action = entry.action();
+  const Action action = entry.action();
   return options_.enabled && is_send(action.kind) &&
-         (entry.merge_rule != nullptr || entry.replace_key != 0 || may_fan_out(action, options_));
+         (entry.merge_rule() != nullptr || entry.is_remembered || may_fan_out(action, options_));
 }
 
 // 0: it never goes by filter.
@@ -41,6 +42,7 @@ uint64_t Gatherer::group_key_of(const Action& action) const {
 }
 
 void Gatherer::add_ready(Entry& entry) {
+  if (!addresses_member(entry.kind())) return;  // a filter would name nobody
   const uint64_t key = group_key_of(entry.action());
   if (key != 0) groups_.add(entry, key);
 }
@@ -53,11 +55,11 @@ const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
   gathered_.form = OperationForm::kSingle;
   gathered_.entries.assign(1, &lead);
   gathered_.url_bytes = 0;
-  if (lead.merge_rule != nullptr) {
+  if (lead.merge_rule() != nullptr) {
     gather_lane(lead, now);
     gathered_.form = OperationForm::kMerge;
-  } else if (crowded && lead.group_key != 0 && group_key_of(lead.action()) != 0) {
-    const bool is_message = is_send(lead.action().kind);
+  } else if (crowded && lead.turn->group_key != 0 && group_key_of(lead.action()) != 0) {
+    const bool is_message = is_send(lead.kind());
     const bool found = is_message ? gather_fan_out(lead, now) : gather_bulk(lead, now);
     if (found) {
       gathered_.form = is_message ? OperationForm::kFanOut : OperationForm::kBulkMembership;
@@ -70,17 +72,17 @@ const Gathered& Gatherer::gather(Entry& lead, bool crowded, Instant now) {
 
 void Gatherer::gather_lane(Entry& lead, Instant now) {
   if (lead.links().empty() || endpoint_.bounds().is_off(CoalescingRule::kMerge, now)) return;
-  const CoalesceOptions::Merge& rule = *lead.merge_rule;
+  const CoalesceOptions::Merge& rule = *lead.merge_rule();
   const size_t most = endpoint_.bounds().body_bytes.limit(rule.max_bytes, now);
-  size_t bytes = lead.action().data.size();
+  size_t bytes = lead.accepted->data_size();
   const LaneLink* link = lead.links()[0].next;
   for (; link != nullptr; link = link->next) {
-    Entry& entry = *link->entry;
+    Entry& entry = *link->entry();
     const bool waits_here_alone =
         entry.state == EntryState::kQueued && !link->open && entry.blocked_by == 1;
-    if (!waits_here_alone || entry.merge_rule != &rule) return;
+    if (!waits_here_alone || entry.merge_rule() != &rule) return;
     if (!merges_with(lead.action(), entry.action())) return;
-    bytes += entry.action().data.size();
+    bytes += entry.accepted->data_size();
     if (merged_size(rule.format, gathered_.entries.size() + 1, bytes) > most) return;
     gathered_.entries.push_back(&entry);
   }
@@ -102,8 +104,8 @@ bool Gatherer::gather_bulk(Entry& lead, Instant now) {
 }
 
 bool Gatherer::alike(const Entry& a, const Entry& b) const {
-  return is_send(a.action().kind) ? same_message(a.action(), b.action())
-                                  : same_change(a.action(), b.action());
+  return is_send(a.kind()) ? same_message(a.action(), b.action())
+                           : same_change(a.action(), b.action());
 }
 
 void Gatherer::gather_group(Entry& lead, size_t frame_bytes, Instant now) {
@@ -118,7 +120,7 @@ void Gatherer::gather_group(Entry& lead, size_t frame_bytes, Instant now) {
   for (Entry* entry = groups_.group_of(lead).first;
        entry != nullptr && gathered_.entries.size() < most_names &&
        passed_over < gathered_.entries.size() + kPassedOver;
-       entry = entry->next_alike) {
+       entry = entry->turn->next_alike) {
     if (entry == &lead) continue;
     const std::string_view name = entry->action().member;
     const size_t more = encoded_filter_item(name);

@@ -44,12 +44,14 @@ class Gatherer {
   /// The options that it borrows have changed.
   void options_changed();
 
-  /// The entry carries another action than before, or is new.
-  void note_action(Entry& entry);
+  /// nullptr: the action goes as it is.
+  const CoalesceOptions::Merge* merge_rule_for(const Action& action) const;
   /// Could it be coalesced with what comes while it lingers?
   bool gains_by_waiting(const Entry& entry) const;
   void add_ready(Entry& entry);
   void remove_ready(Entry& entry) { groups_.remove(entry); }
+  /// Somebody is ready who could share a request: else it does not matter whether it is crowded.
+  bool has_groups() const { return !groups_.empty(); }
 
   /// `lead` is ready. `crowded`: see 2. The result is valid until the next call.
   const Gathered& gather(Entry& lead, bool crowded, Instant now);

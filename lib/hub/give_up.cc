@@ -28,7 +28,7 @@ std::string text_of(GiveUpReason reason, const Member& member, const std::string
 // something that does not commute with it waits behind it.
 void note_lanes(DeadLetter& letter, const Entry& entry) {
   const std::span<const LaneLink> links = entry.links();
-  const size_t own = std::min(own_lanes(entry.action().kind), letter.lanes.size());
+  const size_t own = std::min(own_lanes(entry.kind()), letter.lanes.size());
   for (size_t i = 0; i < std::min(links.size(), own); ++i) {
     letter.lanes[i] = {.key = links[i].lane->key, .mode = links[i].mode};
     letter.overtaken = letter.overtaken || links[i].run != links[i].lane->last_run;

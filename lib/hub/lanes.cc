@@ -2,6 +2,7 @@
 
 #include "base/check.h"
 #include "base/release_memory.h"
+#include "hub/entry.h"
 
 namespace awps {
 
@@ -23,7 +24,7 @@ LaneLink* LaneTable::last(uint64_t key) const {
   return slot == lanes_.end() ? nullptr : slot->second->last;
 }
 
-bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t values) {
+bool LaneTable::append(LaneLink& link, uint64_t key, uint64_t values) {
   Lane& lane = lane_of(key);
   const bool same_run =
       commute(lane.last_mode, link.mode) || (values != 0 && values == lane.last_values);
@@ -31,7 +32,6 @@ bool LaneTable::append(LaneLink& link, Entry& entry, uint64_t key, uint64_t valu
   lane.last_mode = link.mode;
   lane.last_values = values;
   link.run = lane.last_run;
-  link.entry = &entry;
   link.lane = &lane;
   link.previous = lane.last;
   link.next = nullptr;
@@ -58,14 +58,14 @@ void LaneTable::open_front(Lane& lane, std::vector<Entry*>& opened) {
     link.open = true;
     ++lane.open_count;
     lane.first_waiting = link.next;
-    opened.push_back(link.entry);
+    opened.push_back(link.entry());
   }
   if (lane.first_waiting == nullptr) --contended_;
 }
 
 void LaneTable::remove(LaneLink& link, std::vector<Entry*>& opened) {
+  AWPS_CHECK(link.lane != nullptr);
   Lane& lane = *link.lane;
-  AWPS_CHECK(link.entry != nullptr);
   (link.previous == nullptr ? lane.first : link.previous->next) = link.next;
   (link.next == nullptr ? lane.last : link.next->previous) = link.previous;
   if (lane.first_waiting == &link) {
@@ -74,7 +74,7 @@ void LaneTable::remove(LaneLink& link, std::vector<Entry*>& opened) {
   }
   if (link.open) --lane.open_count;
   --lane.count;
-  link.entry = nullptr;
+  link.lane = nullptr;
   if (lane.first == nullptr) {
     lanes_.erase(lane.key);
     free_.push_back(&lane);

@@ -28,14 +28,22 @@ struct Lane;
 
 /// An entry's place in one lane.
 struct LaneLink {
-  Entry* entry = nullptr;
-  Lane* lane = nullptr;
+  Lane* lane = nullptr;  // while it is in one
   LaneLink* previous = nullptr;
   LaneLink* next = nullptr;
   uint32_t run = 0;
   LaneMode mode = LaneMode::kAlone;
-  bool open = false;
-  bool in_detached_part = false;  // see DetachedLanes
+  bool open : 1 = false;
+  bool in_detached_part : 1 = false;  // see DetachedLanes
+  uint8_t number = 0;                 // among those of its entry, behind which they stand
+
+  Entry* entry() const;  // hub/entry.h
+};
+
+/// A lane's key is a hash: it need not be hashed again.
+struct LaneKeyHash {
+  using is_avalanching = void;
+  size_t operator()(uint64_t key) const { return key; }
 };
 
 struct Lane {
@@ -55,7 +63,7 @@ class LaneTable {
  public:
   /// Appends the link to the lane `key`; whether it is open at once. `values`: not 0 for the values
   /// of a target, of which only the latest of each conflationKey matters; equal for one target.
-  bool append(LaneLink& link, Entry& entry, uint64_t key, uint64_t values);
+  bool append(LaneLink& link, uint64_t key, uint64_t values);
   /// The last link of the lane; nullptr: there is no such lane.
   LaneLink* last(uint64_t key) const;
   /// Takes the link out; entries that it opened the lane to are appended to `opened`.
@@ -79,7 +87,7 @@ class LaneTable {
   Lane& lane_of(uint64_t key);
   void open_front(Lane& lane, std::vector<Entry*>& opened);
 
-  boost::unordered_flat_map<uint64_t, Lane*> lanes_;
+  boost::unordered_flat_map<uint64_t, Lane*, LaneKeyHash> lanes_;
   std::deque<Lane> pool_;  // a lane's address is stable
   std::vector<Lane*> free_;
   size_t contended_ = 0;

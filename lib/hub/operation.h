@@ -47,12 +47,13 @@ struct Operation {
   RetryState retry;
   LastRequest last;
 
-  const Action& action() const { return members.front().entry->action(); }
+  Action action() const { return members.front().entry->action(); }
+  ActionKind kind() const { return members.front().entry->kind(); }
   /// What its next attempt is.
   OperationForm present_form() const {
     if (members.size() > 1) return form;
-    return members.front().entry->merge_rule == nullptr ? OperationForm::kSingle
-                                                        : OperationForm::kMerge;
+    return members.front().entry->merge_rule() == nullptr ? OperationForm::kSingle
+                                                          : OperationForm::kMerge;
   }
 };
 

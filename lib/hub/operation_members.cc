@@ -4,7 +4,7 @@ namespace awps {
 
 Member OperationMembers::take(const Entry& entry) {
   static constexpr uint32_t kFewestHoles = 16;
-  Member& slot = slots_[entry.slot];
+  Member& slot = slots_[entry.turn->slot];
   AWPS_CHECK(slot.entry == &entry);
   const Member member = slot;
   slot.entry = nullptr;
@@ -29,7 +29,7 @@ void OperationMembers::throw_out_holes() {
   uint32_t kept = 0;
   for (const Member& member : slots_) {
     if (member.entry == nullptr) continue;
-    member.entry->slot = kept;
+    member.entry->turn->slot = kept;
     slots_[kept++] = member;
   }
   slots_.resize(kept);

@@ -3,8 +3,8 @@
 // OperationMembers: the entries that one operation carries, in order. One may leave at any time.
 //
 // 1. The order of those that are left stays.
-// 2. Each entry knows its slot (Entry::slot). An entry that leaves makes a hole, which iteration
-//    skips; when the half of all slots are holes, they are thrown out.
+// 2. Each entry knows its slot (EntryTurn::slot). An entry that leaves makes a hole, which
+//    iteration skips; when the half of all slots are holes, they are thrown out.
 //
 // One thread. Leaving is O(1) amortised, everything else as with a vector.
 
@@ -86,8 +86,14 @@ class OperationMembers {
   const Member& back() const { return slots_.back(); }
 
   void push_back(const Member& member) {
-    member.entry->slot = static_cast<uint32_t>(slots_.size());
+    member.entry->turn->slot = static_cast<uint32_t>(slots_.size());
     slots_.push_back(member);
+    ++size_;
+  }
+  /// One without a past.
+  void push_back(Entry& entry) {
+    entry.turn->slot = static_cast<uint32_t>(slots_.size());
+    slots_.emplace_back().entry = &entry;
     ++size_;
   }
   /// Takes out the entry, which is one of them. Iterators become invalid.

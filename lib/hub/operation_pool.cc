@@ -23,8 +23,8 @@ Operation& OperationPool::make(OperationForm form, std::span<Entry* const> entri
   Operation& operation = take();
   operation.form = form;
   for (Entry* entry : entries) {
-    operation.members.push_back({.entry = entry});
-    entry->operation = &operation;
+    operation.members.push_back(*entry);
+    entry->turn->operation = &operation;
   }
   return operation;
 }
@@ -36,21 +36,21 @@ Operation& OperationPool::split(Operation& operation) {
   rest.retry.failures = operation.retry.failures;
   rest.url_bytes = operation.url_bytes /= 2;
   for (const Member& member : operation.members.take_later_half()) {
-    member.entry->operation = &rest;
+    member.entry->turn->operation = &rest;
     rest.members.push_back(member);
   }
   return rest;
 }
 
 Member OperationPool::leave(Entry& entry) {
-  Operation* operation = entry.operation;
+  Operation* operation = entry.operation();
   if (operation == nullptr) return {.entry = &entry};
-  entry.operation = nullptr;
+  entry.turn->operation = nullptr;
   return operation->members.take(entry);
 }
 
 Operation& OperationPool::begin_anew(Entry& entry) {
-  Operation& former = *entry.operation;
+  Operation& former = *entry.operation();
   if (former.members.size() == 1) {
     former.members.front() = {.entry = &entry};
     former.retry.failure.may_charge = false;

@@ -16,6 +16,7 @@ namespace awps {
 
 class OperationPool {
  public:
+  /// The entries have their turns.
   Operation& make(OperationForm form, std::span<Entry* const> entries);
   /// Moves the later half of the members to an operation of its own.
   Operation& split(Operation& operation);

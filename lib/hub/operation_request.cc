@@ -16,7 +16,7 @@ void OperationRequestWriter::write_filter(const Operation& operation) {
 }
 
 void OperationRequestWriter::write_merged(const Operation& operation, ServiceRequest& request) {
-  const MergeFormat format = operation.members.front().entry->merge_rule->format;
+  const MergeFormat format = operation.members.front().entry->merge_rule()->format;
   request.body_text.clear();
   bool first = true;
   for (const Member& member : operation.members) {
@@ -30,7 +30,7 @@ void OperationRequestWriter::write_merged(const Operation& operation, ServiceReq
 void OperationRequestWriter::write(const RequestBuilder& builder, const Operation& operation,
                                    ServiceRequest& request) {
   AWPS_CHECK(!operation.members.empty());
-  const Action& action = operation.action();
+  const Action action = operation.action();
   switch (operation.present_form()) {
     case OperationForm::kSingle:
       builder.build(action, request);
@@ -57,7 +57,7 @@ void OperationRequestWriter::write(const RequestBuilder& builder, const Operatio
 }
 
 size_t request_bytes(const Operation& operation) {
-  const Action& action = operation.action();
+  const Action action = operation.action();
   if (is_bulk_change(action.kind)) {
     size_t bytes = action.options->filter.value_or("").size();
     for (const std::string_view group : action.options->groups) bytes += group.size() + 3;
@@ -66,12 +66,12 @@ size_t request_bytes(const Operation& operation) {
   if (operation.present_form() != OperationForm::kMerge) return action.data.size();
   size_t bytes = 0;
   for (const Member& member : operation.members) bytes += member.entry->action().data.size();
-  return merged_size(operation.members.front().entry->merge_rule->format, operation.members.size(),
-                     bytes);
+  return merged_size(operation.members.front().entry->merge_rule()->format,
+                     operation.members.size(), bytes);
 }
 
 bool is_send(const Operation& operation) {
-  return is_send(operation.action().kind);
+  return is_send(operation.kind());
 }
 
 }  // namespace awps

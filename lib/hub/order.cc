@@ -35,14 +35,15 @@ ProducerState& Order::producer_of(uint64_t number) {
 }
 
 void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer, uint64_t values) {
-  entry.producer = &producer_of(producer);
-  ++entry.producer->unsettled;
+  ProducerState& state = producer_of(producer);
+  entry.batch->producer_state = &state;
+  ++state.unsettled;
   bool behind_detached = false;
   const std::span<LaneLink> links = entry.links();
   for (size_t i = 0; i < links.size(); ++i) {
     links[i].mode = plan.lanes[i].mode;
     const bool own = i == 0 && plan.has_target_lane;
-    if (lanes_.append(links[i], entry, plan.lanes[i].lane, own ? values : 0)) continue;
+    if (lanes_.append(links[i], plan.lanes[i].lane, own ? values : 0)) continue;
     ++entry.blocked_by;
     behind_detached |= detached_.is_behind(links[i]);
   }
@@ -56,14 +57,14 @@ void Order::enter(Entry& entry, const OrderPlan& plan, uint64_t producer, uint64
 
 // Whether one of those for whom it waits is detached.
 bool Order::enter_barriers(Entry& entry, const OrderPlan& plan) {
-  entry.barrier_modes = plan.barriers;
   for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
     if (plan.barriers[kind] == LaneMode::kAbsent) continue;
-    entry.places[kind] = entry.producer->barriers[kind].enter(entry, plan.barriers[kind]);
-    if (!entry.places[kind].open) ++entry.blocked_by;
+    Barrier::Place& place = entry.place(kind);
+    place = entry.producer().barriers[kind].enter(entry, plan.barriers[kind]);
+    if (!place.open) ++entry.blocked_by;
   }
-  return plan.barriers[kMemberships] != LaneMode::kAbsent && !entry.places[kMemberships].open &&
-         entry.producer->barriers[kMemberships].has_detached_against(plan.barriers[kMemberships]);
+  return entry.blocked_by > 0 && entry.is_in(kMemberships) && !entry.place(kMemberships).open &&
+         entry.producer().barriers[kMemberships].has_detached_against(plan.barriers[kMemberships]);
 }
 
 void Order::unblock(Entry& entry, Startable& startable) {
@@ -74,7 +75,7 @@ void Order::unblock(Entry& entry, Startable& startable) {
 void Order::leave(Entry& entry, Startable& startable) {
   leave_lanes(entry, startable);
   leave_barriers(entry, startable);
-  ProducerState& producer = *entry.producer;
+  ProducerState& producer = entry.producer();
   if (--producer.unsettled > 0) return;
   if (last_producer_ == &producer) last_producer_ = nullptr;
   const auto slot = producers_.find(producer.number);
@@ -92,28 +93,28 @@ void Order::leave_lanes(Entry& entry, Startable& startable) {
 }
 
 void Order::leave_barriers(Entry& entry, Startable& startable) {
-  if (entry.detached && entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
-    entry.producer->barriers[kMemberships].note_detached_left(entry.barrier_modes[kMemberships]);
+  if (entry.detached && entry.is_in(kMemberships)) {
+    entry.producer().barriers[kMemberships].note_detached_left(entry.barrier_mode(kMemberships));
   }
   for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
-    if (entry.barrier_modes[kind] == LaneMode::kAbsent) continue;
-    Barrier& barrier = entry.producer->barriers[kind];
-    const bool waited = !entry.places[kind].open;
-    if (waited) barrier.forget(entry.places[kind]);
-    const bool counts =
-        kind != kGroupActions || !entry.detached || entry.barrier_modes[kind] == LaneMode::kAlone;
+    if (!entry.is_in(kind)) continue;
+    Barrier& barrier = entry.producer().barriers[kind];
+    const Barrier::Place& place = entry.place(kind);
+    const bool waited = !place.open;
+    if (waited) barrier.forget(place);
+    const bool counts = kind != kGroupActions || !entry.detached || place.mode == LaneMode::kAlone;
     if (counts) leave_barrier(entry, kind, startable);
     if (waited) {
-      barrier.tidy([kind](Entry& other) -> Barrier::Place& { return other.places[kind]; });
+      barrier.tidy([kind](Entry& other) -> Barrier::Place& { return other.place(kind); });
     }
   }
 }
 
 void Order::leave_barrier(Entry& entry, size_t kind, Startable& startable) {
   opened_.clear();
-  entry.producer->barriers[kind].leave(entry.places[kind], opened_);
+  entry.producer().barriers[kind].leave(entry.place(kind), opened_);
   for (Entry* other : opened_) {
-    other->places[kind].open = true;
+    other->place(kind).open = true;
     unblock(*other, startable);
   }
 }
@@ -123,11 +124,11 @@ void Order::leave_barrier(Entry& entry, size_t kind, Startable& startable) {
 void Order::mark_detached(Entry& entry, Startable& startable) {
   entry.detached = true;
   for (const LaneLink& link : entry.links()) detached_.note(link);
-  if (entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
-    entry.producer->barriers[kMemberships].note_detached(entry.barrier_modes[kMemberships]);
+  if (entry.is_in(kMemberships)) {
+    entry.producer().barriers[kMemberships].note_detached(entry.barrier_mode(kMemberships));
   }
   // Who is alone there goes on counting: what was accepted after it waits for it.
-  if (entry.barrier_modes[kGroupActions] == LaneMode::kShared) {
+  if (entry.barrier_mode(kGroupActions) == LaneMode::kShared) {
     leave_barrier(entry, kGroupActions, startable);
   }
 }
@@ -141,8 +142,8 @@ void Order::detach(Entry& first, Startable& startable) {
     detaching_.pop_back();
     behind_.clear();
     for (const LaneLink& link : entry.links()) detached_.collect_behind(link, behind_);
-    if (entry.barrier_modes[kMemberships] != LaneMode::kAbsent) {
-      entry.producer->barriers[kMemberships].collect_behind(entry.places[kMemberships], behind_);
+    if (entry.is_in(kMemberships)) {
+      entry.producer().barriers[kMemberships].collect_behind(entry.place(kMemberships), behind_);
     }
     for (Entry* other : behind_) {
       if (other->detached) continue;
@@ -162,15 +163,18 @@ bool Order::is_last(const LaneLink& link, bool as_value) {
 
 bool Order::in_last_runs(const Entry& entry) {
   for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
-    if (entry.barrier_modes[kind] == LaneMode::kAbsent) continue;
-    if (entry.places[kind].run != entry.producer->barriers[kind].last_run()) return false;
+    if (!entry.is_in(kind)) continue;
+    if (entry.place(kind).run != entry.producer().barriers[kind].last_run()) return false;
   }
   return true;
 }
 
 bool Order::same_place(const Entry& entry, const OrderPlan& plan, bool as_value) const {
   const std::span<const LaneLink> links = entry.links();
-  if (links.size() != plan.lane_count || entry.barrier_modes != plan.barriers) return false;
+  if (links.size() != plan.lane_count) return false;
+  for (size_t kind = 0; kind < kBarrierKinds; ++kind) {
+    if (entry.barrier_mode(kind) != plan.barriers[kind]) return false;
+  }
   for (size_t i = 0; i < links.size(); ++i) {
     if (links[i].lane->key != plan.lanes[i].lane || links[i].mode != plan.lanes[i].mode) {
       return false;
@@ -198,7 +202,7 @@ bool Order::nothing_since(const Entry& entry, const OrderPlan& plan) const {
 
 Entry* Order::last_in(uint64_t lane) const {
   const LaneLink* link = lanes_.last(lane);
-  return link == nullptr ? nullptr : link->entry;
+  return link == nullptr ? nullptr : link->entry();
 }
 
 void Order::release_memory() {

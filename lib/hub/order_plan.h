@@ -29,8 +29,8 @@ struct OrderOptions {
 };
 
 struct LaneUse {
-  uint64_t lane = 0;
-  LaneMode mode = LaneMode::kAlone;
+  uint64_t lane;
+  LaneMode mode;
 };
 
 /// A producer's barriers, see plan_order().
@@ -40,7 +40,7 @@ inline constexpr size_t kBarrierKinds = 3;
 struct OrderPlan {
   static constexpr size_t kMostLanes = 5;
 
-  std::array<LaneUse, kMostLanes> lanes;
+  std::array<LaneUse, kMostLanes> lanes;  // not set but for the first lane_count
   uint8_t lane_count = 0;
   bool has_target_lane = false;  // lanes[0] is the target's own lane of messages
   std::array<LaneMode, kBarrierKinds> barriers{};

@@ -33,7 +33,7 @@ class Overtakings {
   /// It was accepted, with this plan.
   void note(const Accepted& accepted, const Batch& batch, const OrderPlan& plan) {
     if (!lanes_.empty()) mark(plan);
-    if (is_bulk_change(accepted.action.kind)) note_bulk_change(accepted, batch);
+    if (is_bulk_change(accepted.kind())) note_bulk_change(accepted, batch);
   }
   /// Was one accepted since that does not commute with it, an action of this kind? True, too, where
   /// it cannot be told.

@@ -53,14 +53,13 @@ void Permits::give_back() {
 }
 
 uint64_t Permits::slots() const {
-  const uint64_t on_time = in_flight_ - std::min(overdue_, in_flight_);
-  const uint64_t learnt = concurrency_.present() - std::min(on_time, concurrency_.present());
-  const uint64_t configured = concurrency_.most() - std::min(in_flight_, concurrency_.most());
-  return std::min(learnt, configured);
+  const auto left = [](uint64_t most, uint64_t used) { return most - std::min(used, most); };
+  const uint64_t on_time = left(in_flight_, overdue_);
+  return std::min(left(concurrency_.present(), on_time), left(concurrency_.most(), in_flight_));
 }
 
 uint64_t Permits::available(Instant now) const {
-  const uint64_t free = has_slot() ? slots() : 0;
+  const uint64_t free = is_paused() ? 0 : slots();
   return std::min(
       {free, requests_.available(now), share_.available(now), endpoint_.available(now)});
 }

@@ -70,13 +70,13 @@ class Permits {
   bool has_slot() const { return !paused_ && slots() > 0; }
 
  private:
+  uint64_t slots() const;
+
   EndpointState& endpoint_;
   Gcra requests_;
   Gcra bytes_;
   HubShare& share_;
   ConcurrencyLimit concurrency_;
-  uint64_t slots() const;
-
   uint64_t in_flight_ = 0;
   uint64_t overdue_ = 0;  // of in_flight_
   bool paused_ = false;

@@ -75,10 +75,11 @@ void Pipeline::accept(std::unique_ptr<Batch> owned) {
   Batch& batch = settler_.take(std::move(owned));
   const uint64_t producer = batch.account().producer;
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
-    const OrderPlan plan = planner_.plan(
-        accepted->action, {.producer = producer, .ordered_batch = accepted->ordered_batch});
+    const Action action = accepted->action();
+    const OrderPlan plan =
+        planner_.plan(action, {.producer = producer, .ordered_batch = accepted->ordered_batch()});
     overtakings_.note(*accepted, batch, plan);
-    backlog_.enter({.accepted = *accepted, .batch = batch, .plan = plan});
+    backlog_.enter({.accepted = *accepted, .action = action, .batch = batch, .plan = plan});
   }
   settler_.taken();
 }
@@ -208,7 +209,7 @@ void Pipeline::health_ended(bool reached, bool good, Instant now) {
 Operation* Pipeline::next(Instant now) {
   const bool is_blocked = endpoint_.trouble().is_blocked();
   if (is_blocked ? !has_probe(now) : !backlog_.sort(now)) return nullptr;
-  const bool crowded = waiting() > permits_.available(now);
+  const bool crowded = gatherer().has_groups() && waiting() > permits_.available(now);
   const Passage passage = permits_.take(now);
   if (passage == Passage::kWait) return nullptr;
   // Another hub may have ended the trouble in between: nothing is sorted yet.
@@ -268,14 +269,15 @@ void Pipeline::begin_attempt(Operation& operation, Passage passage, Instant now)
   const Trouble& trouble = endpoint_.trouble();
   const uint64_t target = fault_target_of(operation, hub_hash_);
   const bool is_probe = passage == Passage::kProbe;
-  operation.attempt = {.target = target,
-                       .started = now,
-                       .of_suspect = trouble.suspect_since(target) != kNever,
-                       .of_known = operation.members.size() > 1 || operation.retry.is_released ||
-                                   trouble.is_known(target),
-                       .is_probe = is_probe};
+  Attempt& attempt = operation.attempt;
+  attempt.target = target;
+  attempt.started = now;
+  attempt.of_suspect = trouble.suspect_since(target) != kNever;
+  attempt.of_known =
+      operation.members.size() > 1 || operation.retry.is_released || trouble.is_known(target);
+  attempt.is_probe = is_probe;
   operation.last.needs_fresh_connection = is_probe && trouble.hold_reason() != HoldReason::kNone;
-  endpoint_.trouble().begin(operation.attempt);
+  endpoint_.trouble().begin(attempt);
   endpoint_.silence().began(now);
   under_way_.start(operation);
   backlog_.start(operation);
@@ -311,9 +313,9 @@ void Pipeline::complete(Operation& operation, const AttemptEnd& end, Instant now
 
 // An attempt that ends without a word, with its last member: its endpoint need not wait for it.
 void Pipeline::end_attempt_of(const Entry& entry) {
-  const bool is_last = entry.operation != nullptr && entry.state == EntryState::kActive &&
-                       entry.operation->members.size() == 1;
-  if (is_last) endpoint_.trouble().ended(entry.operation->attempt);
+  const bool is_last = entry.operation() != nullptr && entry.state == EntryState::kActive &&
+                       entry.operation()->members.size() == 1;
+  if (is_last) endpoint_.trouble().ended(entry.operation()->attempt);
 }
 
 void Pipeline::forget_attempts() {

@@ -4,10 +4,10 @@ namespace awps {
 
 void ReadyGroups::add(Entry& entry, uint64_t key) {
   Group& group = groups_[key];
-  entry.group_key = key;
-  entry.next_alike = nullptr;
-  entry.previous_alike = group.last;
-  (group.last == nullptr ? group.first : group.last->next_alike) = &entry;
+  entry.turn->group_key = key;
+  entry.turn->next_alike = nullptr;
+  entry.turn->previous_alike = group.last;
+  (group.last == nullptr ? group.first : group.last->turn->next_alike) = &entry;
   group.last = &entry;
   ++group.count;
 }
@@ -18,14 +18,15 @@ size_t ReadyGroups::count_of(uint64_t key) const {
 }
 
 void ReadyGroups::remove(Entry& entry) {
-  if (entry.group_key == 0) return;
-  const auto slot = groups_.find(entry.group_key);
+  if (entry.turn == nullptr || entry.turn->group_key == 0) return;
+  const auto slot = groups_.find(entry.turn->group_key);
   Group& group = slot->second;
-  entry.group_key = 0;
-  (entry.previous_alike == nullptr ? group.first : entry.previous_alike->next_alike) =
-      entry.next_alike;
-  (entry.next_alike == nullptr ? group.last : entry.next_alike->previous_alike) =
-      entry.previous_alike;
+  entry.turn->group_key = 0;
+  (entry.turn->previous_alike == nullptr ? group.first
+                                         : entry.turn->previous_alike->turn->next_alike) =
+      entry.turn->next_alike;
+  (entry.turn->next_alike == nullptr ? group.last : entry.turn->next_alike->turn->previous_alike) =
+      entry.turn->previous_alike;
   if (--group.count == 0) groups_.erase(slot);
 }
 

@@ -28,10 +28,13 @@ class ReadyGroups {
   /// Does nothing for an entry that is in no group.
   void remove(Entry& entry);
   size_t count_of(uint64_t key) const;
+  bool empty() const { return groups_.empty(); }
   /// There are no groups.
   void release_memory() { release_memory_of(groups_); }
   /// The group of an entry that is in one.
-  const Group& group_of(const Entry& entry) const { return groups_.find(entry.group_key)->second; }
+  const Group& group_of(const Entry& entry) const {
+    return groups_.find(entry.turn->group_key)->second;
+  }
 
  private:
   boost::unordered_flat_map<uint64_t, Group> groups_;

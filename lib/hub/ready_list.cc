@@ -12,7 +12,7 @@ namespace {
 
 uint64_t cost_of(const Entry& entry) {
   static constexpr size_t kUnit = 2048;
-  return 1 + entry.action().data.size() / kUnit;
+  return 1 + entry.accepted->data_size() / kUnit;
 }
 
 }  // namespace
@@ -20,10 +20,10 @@ uint64_t cost_of(const Entry& entry) {
 void ReadyList::push(Entry& entry) {
   AWPS_CHECK(entry.blocked_by == 0);
   ++size_;
-  ReadyQueue& queue = entry.producer->ready[number_];
-  entry.next_ready = nullptr;
-  entry.previous_ready = queue.last;
-  (queue.last == nullptr ? queue.first : queue.last->next_ready) = &entry;
+  ReadyQueue& queue = entry.producer().ready[number_];
+  entry.turn->next_ready = nullptr;
+  entry.turn->previous_ready = queue.last;
+  (queue.last == nullptr ? queue.first : queue.last->turn->next_ready) = &entry;
   queue.last = &entry;
   if (queue.first != &entry) return;
   // A queue that begins stands last in the ring: just before the one whose turn it is.
@@ -58,11 +58,12 @@ void ReadyList::unlink(ReadyQueue& queue) {
 
 void ReadyList::remove(Entry& entry) {
   --size_;
-  ReadyQueue& queue = entry.producer->ready[number_];
-  (entry.previous_ready == nullptr ? queue.first : entry.previous_ready->next_ready) =
-      entry.next_ready;
-  (entry.next_ready == nullptr ? queue.last : entry.next_ready->previous_ready) =
-      entry.previous_ready;
+  ReadyQueue& queue = entry.producer().ready[number_];
+  (entry.turn->previous_ready == nullptr ? queue.first
+                                         : entry.turn->previous_ready->turn->next_ready) =
+      entry.turn->next_ready;
+  (entry.turn->next_ready == nullptr ? queue.last : entry.turn->next_ready->turn->previous_ready) =
+      entry.turn->previous_ready;
   if (queue.first == nullptr) unlink(queue);
 }
 
@@ -76,7 +77,7 @@ Entry* ReadyList::front() {
 }
 
 void ReadyList::take(Entry& entry) {
-  ReadyQueue& queue = entry.producer->ready[number_];
+  ReadyQueue& queue = entry.producer().ready[number_];
   queue.credit -= std::min(cost_of(entry), queue.credit);
   remove(entry);
 }

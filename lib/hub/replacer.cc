@@ -9,13 +9,16 @@
 namespace awps {
 
 uint64_t Replacer::key_of(const Arrival& arrival) const {
-  if (!options_.enabled) return 0;
-  const Action& action = arrival.accepted.action;
+  const bool is_under_rule = is_send(arrival.action.kind) ? options_.conflate : options_.supersede;
+  return options_.enabled && is_under_rule ? key_of(arrival.action, arrival.batch) : 0;
+}
+
+uint64_t Replacer::key_of(const Action& action, const Batch& batch) {
   // Not by producer: another one's value of the same key between two must be found, and keeps them
   // apart. In the target's own lane nothing else would: values are one run there.
-  if (is_send(action.kind)) return options_.conflate ? conflate_key(action) : 0;
-  const uint64_t key = options_.supersede ? supersede_key(action) : 0;
-  return key == 0 ? 0 : key ^ (arrival.batch.account().producer * 0x9e3779b97f4a7c15U);
+  if (is_send(action.kind)) return conflate_key(action);
+  const uint64_t key = supersede_key(action);
+  return key == 0 ? 0 : key ^ (batch.account().producer * 0x9e3779b97f4a7c15U);
 }
 
 uint64_t Replacer::values_of(const Action& action) const {
@@ -27,8 +30,8 @@ uint64_t Replacer::values_of(const Action& action) const {
 bool Replacer::may_leave(const Entry& earlier, const Arrival& arrival) {
   if (earlier.state == EntryState::kActive) return false;
   if (earlier.batch->account().producer != arrival.batch.account().producer) return false;
-  if (expiry_of(arrival.accepted.action, arrival.batch) < earlier.expiry()) return false;
-  const Operation* operation = earlier.operation;
+  if (expiry_of(arrival.accepted, arrival.batch) < earlier.expiry()) return false;
+  const Operation* operation = earlier.operation();
   return operation == nullptr || operation->form != OperationForm::kMerge ||
          operation->members.size() == 1;
 }
@@ -38,7 +41,7 @@ Entry* Replacer::place_for(const Arrival& arrival, uint64_t key) const {
   if (slot == latest_.end()) return nullptr;
   Entry& earlier = *slot->second;
   if (!may_leave(earlier, arrival)) return nullptr;
-  const Action& action = arrival.accepted.action;
+  const Action& action = arrival.action;
   const bool as_value = is_send(action.kind);
   const bool fits =
       as_value ? conflates(action, earlier.action()) : supersedes(action, earlier.action());
@@ -48,19 +51,20 @@ Entry* Replacer::place_for(const Arrival& arrival, uint64_t key) const {
 Entry* Replacer::swept_by(const Arrival& arrival) const {
   if (arrival.plan.lane_count == 0) return nullptr;
   Entry* earlier = order_.last_in(arrival.plan.lanes[0].lane);
-  if (earlier == nullptr || !sweeps(arrival.accepted.action, earlier->action())) return nullptr;
+  if (earlier == nullptr || !sweeps(arrival.action, earlier->action())) return nullptr;
   const bool leaves = may_leave(*earlier, arrival) && order_.nothing_since(*earlier, arrival.plan);
   return leaves ? earlier : nullptr;
 }
 
 void Replacer::remember(Entry& entry, uint64_t key) {
-  entry.replace_key = key;
-  if (key != 0) latest_[key] = &entry;
+  entry.is_remembered = key != 0;
+  if (entry.is_remembered) latest_[key] = &entry;
 }
 
 void Replacer::forget(const Entry& entry) {
-  if (entry.replace_key == 0) return;
-  const auto slot = latest_.find(entry.replace_key);
+  if (!entry.is_remembered) return;
+  // Whoever took a place has the key of the one that stood there.
+  const auto slot = latest_.find(key_of(entry.action(), *entry.batch));
   if (slot != latest_.end() && slot->second == &entry) latest_.erase(slot);
 }
 

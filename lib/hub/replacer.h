@@ -34,6 +34,7 @@ class Replacer {
   /// An action that was accepted, with its plan.
   struct Arrival {
     Accepted& accepted;
+    const Action& action;  // its
     Batch& batch;
     const OrderPlan& plan;
   };
@@ -53,6 +54,7 @@ class Replacer {
   void release_memory() { release_memory_of(latest_); }
 
  private:
+  static uint64_t key_of(const Action& action, const Batch& batch);
   static bool may_leave(const Entry& earlier, const Arrival& arrival);
 
   const CoalesceOptions& options_;

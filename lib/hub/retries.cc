@@ -10,7 +10,7 @@ namespace awps {
 namespace {
 
 ActionKind kind_of(const Operation& operation) {
-  return operation.action().kind;
+  return operation.kind();
 }
 
 bool accepted_before(const Operation* a, const Operation* b) {
@@ -114,7 +114,7 @@ void Retries::hold(Operation& operation, Instant now) {
 }
 
 Operation* Retries::begin_anew(Entry& entry) {
-  const Operation& former = *entry.operation;
+  const Operation& former = *entry.operation();
   const OperationList* list = former.list;
   const bool was_harmless = is_harmless(list);
   const bool was_parked = was_harmless || list == &parked_ || list == &held_ || list == &unfunded_;

@@ -77,9 +77,7 @@ class Retries {
   /// nullptr: its operation waits on; else the entry's own one, which is due.
   Operation* begin_anew(Entry& entry);
   /// An attempt ended in parts: it says nothing of what was asked for its kind.
-  void note_taken_apart(const Operation& operation) {
-    holds_.note_no_answer(operation.action().kind);
-  }
+  void note_taken_apart(const Operation& operation) { holds_.note_no_answer(operation.kind()); }
 
   /// What waits no longer because the endpoint, or its kind, has recovered; `due` are the retries
   /// that are due already. All in the order accepted, each to be woken.

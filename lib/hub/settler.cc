@@ -39,8 +39,8 @@ void Settler::turn_away(std::unique_ptr<Batch> owned, const Settlement& settleme
   taking_ = nullptr;
 }
 
-Entry& Settler::admit(Accepted& accepted, Batch& batch, uint8_t links) {
-  Entry& entry = *entries_.make(links);
+Entry& Settler::admit(Accepted& accepted, Batch& batch, const OrderPlan& plan) {
+  Entry& entry = *entries_.make(plan);
   entry.accepted = &accepted;
   entry.batch = &batch;
   accepted.tracking = &entry;
@@ -69,6 +69,7 @@ void Settler::settle(Entry& entry, const Settlement& settlement) {
 void Settler::replace(Entry& entry, Accepted& by, Batch& batch) {
   Accepted& earlier = *entry.accepted;
   Batch& earlier_batch = *entry.batch;
+  batch.producer_state = earlier_batch.producer_state;  // it is the same producer's
   earlier.tracking = nullptr;
   entry.accepted = &by;
   entry.batch = &batch;
@@ -105,10 +106,10 @@ void Settler::report(const Accepted& accepted, Account& account, const Settlemen
   outcome.target_gone = settlement.target_gone;
   outcome.http_status = static_cast<uint16_t>(settlement.http_status);
   outcome.attempts = settlement.attempts;
-  outcome.id = accepted.action.id;
+  outcome.id = accepted.id();
   if (settlement.by != nullptr) {
     outcome.by_seq = settlement.by->seq;
-    outcome.by_id = settlement.by->action.id;
+    outcome.by_id = settlement.by->id();
   }
   outcome.error_code = settlement.error_code;
   outcome.error_message = settlement.error_message;
@@ -133,14 +134,17 @@ void Settler::link_before(Batch& batch, Batch* next) {
 }
 
 // Few that are left of many: each copy is paid for by the three settled actions that it outlived.
-// Where much memory is held by what is gone, any third that is gone will do.
+// Where much memory is held by what is gone, any third that is gone will do; where it is little in
+// all, a hub that keeps up need not copy what is about to go anyway.
 bool Settler::is_worth_compacting(const Batch& batch) const {
   static constexpr uint32_t kFewest = 8;
+  static constexpr size_t kLittle = size_t{1} << 20U;
   static constexpr size_t kMuch = size_t{4} << 20U;
-  if (visiting_ || &batch == taking_ || batch.count() < kFewest || batch.active > 0) return false;
-  if (batch.unsettled <= batch.count() / 4) return true;
-  return batch_bytes_ > kMuch && batch_bytes_ > charged_bytes_ &&
-         batch.unsettled <= batch.count() * 2 / 3;
+  if (batch_bytes_ <= kLittle) return false;
+  const bool is_much = batch_bytes_ > kMuch && batch_bytes_ > charged_bytes_;
+  const uint32_t most = is_much ? batch.count() * 2 / 3 : batch.count() / 4;
+  if (batch.unsettled > most || batch.active > 0 || batch.count() < kFewest) return false;
+  return !visiting_ && &batch != taking_;
 }
 
 void Settler::compact(Batch& batch) {
@@ -149,20 +153,21 @@ void Settler::compact(Batch& batch) {
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     const auto* entry = static_cast<const Entry*>(accepted->tracking);
     if (entry == nullptr) continue;
-    bytes += sizeof(Accepted) + sizeof(ActionOptions) + charge_of(accepted->action) - kFixedCharge;
+    bytes += Accepted::bytes_of(accepted->action(), accepted->place());
   }
   auto tight = std::make_unique<Batch>(batch.account(), batch.accepted_at(), bytes);
   for (Accepted* accepted = batch.first(); accepted != nullptr; accepted = accepted->next) {
     auto* entry = static_cast<Entry*>(accepted->tracking);
     if (entry == nullptr) continue;
     Accepted& copy =
-        tight->add(accepted->action, accepted->seq, accepted->charge, accepted->ordered_batch);
+        tight->add(accepted->action(), accepted->seq, accepted->charge, accepted->ordered_batch());
     copy.position = accepted->position;
     copy.tracking = entry;
     entry->accepted = &copy;
     entry->batch = tight.get();
   }
   tight->unsettled = batch.unsettled;
+  tight->producer_state = batch.producer_state;
   link_before(*tight.release(), &batch);
   unlink(batch);
 }

@@ -63,7 +63,10 @@ class Settler {
   Batch& take(std::unique_ptr<Batch> batch);
   /// All of the batch that was taken last are.
   void taken();
-  Entry& admit(Accepted& accepted, Batch& batch, uint8_t links);
+  Entry& admit(Accepted& accepted, Batch& batch, const OrderPlan& plan);
+  /// See EntryPool.
+  void give_turn(Entry& entry) { entries_.give_turn(entry); }
+  void take_turn(Entry& entry) { entries_.take_turn(entry); }
   /// Takes the batch, and ends each of its actions like this.
   void turn_away(std::unique_ptr<Batch> owned, const Settlement& settlement);
   void move(Entry& entry, EntryState to);

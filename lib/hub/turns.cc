@@ -39,8 +39,11 @@ void Turns::remove(Entry& entry) {
 
 // Whatever it carries now: its action may have been replaced by one of another kind.
 void Turns::forget_asking(const Entry& entry) {
+  if (!may_be_asking_) return;
+  may_be_asking_ = false;
   for (const Entry*& asking : asking_) {
     if (asking == &entry) asking = nullptr;
+    may_be_asking_ |= asking != nullptr;
   }
 }
 
@@ -134,6 +137,7 @@ bool Turns::sort(Instant now) {
 // under way: what hangs takes a place of the second alone.
 bool Turns::newcomer_has_slot() const {
   using enum UnderWay::Standing;
+  if (parts_.under_way.count(kNewcomer) == 0) return true;  // there is room for one
   const bool is_doubtful = parts_.trouble.newcomers_are_doubtful();
   if (!is_doubtful && known_peak_ < 1) return true;
   const auto used = static_cast<uint64_t>(known_peak_ * 1.5) + 2;
@@ -151,11 +155,10 @@ bool Turns::newcomers_may() const {
 
 bool Turns::suspects_may() const {
   using enum UnderWay::Standing;
-  const bool any = !suspects_.empty() || !suspect_retries_.empty();
+  if (suspects_are_busy_ || (suspects_.empty() && suspect_retries_.empty())) return false;
   const uint64_t most = std::max<uint64_t>(parts_.permits.max_concurrency() / 10, 1);
   const uint64_t on_time = std::max<uint64_t>(parts_.permits.concurrency() / 3, 1);
-  return any && !suspects_are_busy_ && parts_.under_way.count(kSuspect) < most &&
-         parts_.under_way.on_time(kSuspect) < on_time;
+  return parts_.under_way.count(kSuspect) < most && parts_.under_way.on_time(kSuspect) < on_time;
 }
 
 bool Turns::is_busy(uint64_t target) const {
@@ -201,7 +204,8 @@ Turns::Turn Turns::take_suspect() {
 }
 
 Turns::Turn Turns::take() {
-  const bool others = others_wait() || newcomers_may();
+  const bool has_newcomer = newcomers_may();
+  const bool others = others_wait() || has_newcomer;
   if (suspects_may() && (!others || since_suspect_ >= kOthersForASuspect)) {
     since_suspect_ = 0;
     const Turn turn = take_suspect();
@@ -209,7 +213,7 @@ Turns::Turn Turns::take() {
   }
   if (!others) return {};
   ++since_suspect_;
-  if (newcomers_may() && (!others_wait() || since_newcomer_ >= others_for_a_newcomer())) {
+  if (has_newcomer && (!others_wait() || since_newcomer_ >= others_for_a_newcomer())) {
     return take_newcomer();
   }
   ++since_newcomer_;
@@ -261,28 +265,29 @@ void Turns::note_end(const Operation& operation) {
 void Turns::hold(Entry& entry, Instant now) {
   remove(entry);
   entry.list = WaitingList::kHeldKind;
-  entry.waits = now;
-  Held& held = held_[static_cast<size_t>(entry.action().kind)];
-  entry.next_ready = nullptr;
-  entry.previous_ready = held.last;
-  (held.last == nullptr ? held.first : held.last->next_ready) = &entry;
+  entry.turn->waits = now;
+  Held& held = held_[static_cast<size_t>(entry.kind())];
+  entry.turn->next_ready = nullptr;
+  entry.turn->previous_ready = held.last;
+  (held.last == nullptr ? held.first : held.last->turn->next_ready) = &entry;
   held.last = &entry;
 }
 
 void Turns::unhold(Entry& entry) {
   entry.list = WaitingList::kNone;
-  Held& held = held_[static_cast<size_t>(entry.action().kind)];
-  (entry.previous_ready == nullptr ? held.first : entry.previous_ready->next_ready) =
-      entry.next_ready;
-  (entry.next_ready == nullptr ? held.last : entry.next_ready->previous_ready) =
-      entry.previous_ready;
+  Held& held = held_[static_cast<size_t>(entry.kind())];
+  (entry.turn->previous_ready == nullptr ? held.first
+                                         : entry.turn->previous_ready->turn->next_ready) =
+      entry.turn->next_ready;
+  (entry.turn->next_ready == nullptr ? held.last : entry.turn->next_ready->turn->previous_ready) =
+      entry.turn->previous_ready;
 }
 
 bool Turns::is_asker(const Entry& entry) const {
-  if (entry.operation == nullptr) {
-    return asking_[static_cast<size_t>(entry.action().kind)] == &entry;
+  if (entry.operation() == nullptr) {
+    return asking_[static_cast<size_t>(entry.kind())] == &entry;
   }
-  const OperationList* list = entry.operation->list;
+  const OperationList* list = entry.operation()->list;
   return list == &retries_ || list == &newcomer_retries_ || list == &suspect_retries_;
 }
 
@@ -292,6 +297,7 @@ void Turns::let_one_ask(ActionKind kind) {
   unhold(*entry);
   push(*entry);
   asking_[static_cast<size_t>(kind)] = entry;  // until it starts, or leaves
+  may_be_asking_ = true;
 }
 
 void Turns::release(ActionKind kind) {

@@ -135,6 +135,7 @@ class Turns {
   OperationList suspect_retries_;
   std::array<Held, kActionKinds> held_{};
   std::array<const Entry*, kActionKinds> asking_{};  // let go, and not started yet
+  bool may_be_asking_ = false;                       // somebody of them
 
   boost::unordered_flat_map<uint64_t, uint32_t> busy_suspects_;  // requests under way
   double known_peak_ = 0;                                        // of late

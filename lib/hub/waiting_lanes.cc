@@ -54,7 +54,7 @@ std::vector<LaneInWords> longest_lanes(const LaneTable& lanes, size_t limit) {
   });
   std::vector<LaneInWords> words;
   for (const Lane* lane : longest) {
-    words.push_back({target_text(lane->first_waiting->entry->action()), waiting_in(*lane)});
+    words.push_back({target_text(lane->first_waiting->entry()->action()), waiting_in(*lane)});
   }
   return words;
 }

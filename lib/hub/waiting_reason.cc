@@ -40,7 +40,7 @@ std::string reason_of_all(const Pipeline& pipeline, ActionKind kind, Instant now
 }
 
 std::string reason_of_retry(const Entry& entry, const Pipeline& pipeline, Instant now) {
-  const Operation& operation = *entry.operation;
+  const Operation& operation = *entry.operation();
   const RetryState& retry = operation.retry;
   if (operation.waits_for_lane) return "waits for the first part of its message, which was split";
   if (retry.failures == 0) return "is sent again in parts, and waits for its turn";
@@ -79,13 +79,13 @@ using Asked = std::tuple<uint64_t, uint64_t, size_t>;
 
 std::string waiting_reason(const Entry& entry, const Pipeline& pipeline, Instant now) {
   if (entry.state == EntryState::kActive) {
-    return "in flight (since " + seconds_text(now - entry.operation->attempt.started) + ")";
+    return "in flight (since " + seconds_text(now - entry.operation()->attempt.started) + ")";
   }
   const Account& account = entry.batch->account();
   if (account.lease != nullptr && !account.lease->covers(now)) {
     return "its stream does not know whether it still owns the partition";
   }
-  if (std::string reason = reason_of_all(pipeline, entry.action().kind, now); !reason.empty()) {
+  if (std::string reason = reason_of_all(pipeline, entry.kind(), now); !reason.empty()) {
     return reason;
   }
   return entry.state == EntryState::kDeferred ? reason_of_retry(entry, pipeline, now)

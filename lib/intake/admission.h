@@ -8,8 +8,9 @@
 //    budget by a step each.
 // 2. hand_over() ends a read, and wakes the worker if that sleeps. A batch has at most
 //    kMostActions, since one action that waits for long keeps the memory of its whole batch.
-// 3. A batch is allocated for what the read will bring, judged by what came before, and never for
-//    more than there is room.
+// 3. The memory of a batch is allocated for what the rest of the read will bring, judged by what
+//    came before, up to a page, and never for more than there is room. An action that does not fit
+//    is the first of the next batch.
 //
 // Belongs to the intake thread of its connection.
 
@@ -56,14 +57,17 @@ class Admission {
   /// What the read is: when it was, and how much of it is not processed, this line included.
   struct Read {
     Instant at;
-    size_t bytes_left = 0;
+    size_t bytes_left = 0;  // 0: not known
   };
   void add(const Action& action, const Arrival& arrival, const Read& read) {
+    const Accepted::Place place{
+        .seq = arrival.seq, .charge = arrival.charge, .ordered_batch = arrival.ordered_batch};
+    if (batch_ != nullptr && !batch_->has_room_for(action, place)) push_batch(read.bytes_left);
     if (batch_ == nullptr) begin(read, arrival.charge);
-    batch_->add(action, arrival.seq, arrival.charge, arrival.ordered_batch);
+    batch_->add(action, place);
     if (wants_lines_) batch_->uncommitted().lines.push_back(arrival.line);
     pending_ += arrival.charge;
-    if (batch_->count() == kMostActions) push_batch();
+    if (batch_->count() == kMostActions) push_batch(read.bytes_left);
   }
   /// The read is over but for `bytes_left`.
   void hand_over(size_t bytes_left);
@@ -72,7 +76,8 @@ class Admission {
   static constexpr uint32_t kMostActions = 32;
 
   void begin(const Read& read, uint32_t charge);
-  void push_batch();
+  void push_batch(size_t bytes_left);
+  void note_share(size_t bytes_left);
 
   HubQueue& queue_;
   HubEntrance& entrance_;
@@ -84,10 +89,10 @@ class Admission {
   std::unique_ptr<Batch> batch_;
   uint64_t pending_ = 0;            // charge of batch_, not yet added to the budget
   uint64_t granted_ = 0;            // pending_ may grow up to this without a look at the budget
-  uint64_t read_charge_ = 0;        // of the batches that this read has pushed already
+  size_t read_memory_ = 0;          // that the batches take that this read has pushed already
   size_t bytes_at_begin_ = 0;       // of the read, when its first batch was made
-  double charge_per_byte_ = 2;      // of input, in the last read
-  double charge_per_action_ = 300;  // in the last batch
+  double memory_per_byte_ = 1;      // of input, in the last read
+  double memory_per_action_ = 128;  // in the last batch
 };
 
 }  // namespace awps

@@ -68,7 +68,9 @@ Source::Decision Source::admit(const Action& action, const Arrival& arrival,
                                const Admission::Read& read) {
   Admission* admission = admission_for(action);
   if (admission == nullptr) return Decision::kRefused;
-  admission->account().ids_are_new = ids_are_new_;
+  Account& account = admission->account();
+  // Read by the hub's thread, too: not written for nothing.
+  if (account.ids_are_new != ids_are_new_) account.ids_are_new = ids_are_new_;
   const auto charge = static_cast<uint32_t>(charge_of(action));
   if (!admission->is_granted(charge)) {
     const Decision decision = has_room(*admission, charge);

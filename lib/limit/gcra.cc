@@ -30,15 +30,8 @@ double Gcra::units_per_second() const {
   return interval > 0 ? 1e9 / interval : 0;
 }
 
-Instant Gcra::earliest() const {
-  if (nanoseconds_per_unit_.load(std::memory_order_relaxed) <= 0) return Instant::min();
-  const int64_t arrival = arrival_.load(std::memory_order_relaxed);
-  return Instant(Duration(arrival - burst_.load(std::memory_order_relaxed)));
-}
-
-bool Gcra::take(double units, Instant now) {
+bool Gcra::take_of_rate(double units, Instant now) {
   const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
-  if (interval <= 0) return true;
   const int64_t burst = burst_.load(std::memory_order_relaxed);
   const int64_t cost = cost_of(units, interval);
   int64_t arrival = arrival_.load(std::memory_order_relaxed);
@@ -50,18 +43,17 @@ bool Gcra::take(double units, Instant now) {
   }
 }
 
-uint64_t Gcra::available(Instant now) const {
+uint64_t Gcra::available_of_rate(Instant now) const {
   const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
-  if (interval <= 0) return UINT64_MAX;
+  if (interval <= 0) return UINT64_MAX;  // it may just have been taken away
   const int64_t arrival = std::max(arrival_.load(std::memory_order_relaxed), to_ns(now));
   const int64_t room = to_ns(now) + burst_.load(std::memory_order_relaxed) - arrival;
   if (room < 0) return 0;
   return static_cast<uint64_t>(std::min(static_cast<double>(room) / interval, kMostAvailable)) + 1;
 }
 
-void Gcra::charge(double units, Instant now) {
+void Gcra::charge_to_rate(double units, Instant now) {
   const double interval = nanoseconds_per_unit_.load(std::memory_order_relaxed);
-  if (interval <= 0) return;
   const int64_t cost = cost_of(units, interval);
   const int64_t most = to_ns(now) + burst_.load(std::memory_order_relaxed) + kLongest;
   int64_t arrival = arrival_.load(std::memory_order_relaxed);

@@ -28,13 +28,19 @@ class Gcra {
   explicit Gcra(const Options& options) { set_options(options); }
 
   /// When the next request may pass, if nobody else takes one; `now` or earlier: at once.
-  Instant earliest() const;
+  Instant earliest() const {
+    if (!has_rate()) return Instant::min();
+    const int64_t arrival = arrival_.load(std::memory_order_relaxed);
+    return Instant(Duration(arrival - burst_.load(std::memory_order_relaxed)));
+  }
   /// Takes `units` if a request may pass now.
-  bool take(double units, Instant now);
+  bool take(double units, Instant now) { return !has_rate() || take_of_rate(units, now); }
   /// How many requests of one unit may pass now, if nobody else takes one; without a rate: many.
-  uint64_t available(Instant now) const;
+  uint64_t available(Instant now) const { return has_rate() ? available_of_rate(now) : UINT64_MAX; }
   /// Takes `units` for a request that has passed, whatever the rate permits: it delays the next.
-  void charge(double units, Instant now);
+  void charge(double units, Instant now) {
+    if (has_rate()) charge_to_rate(units, now);
+  }
   /// Gives back what take() took for a request that was not sent after all.
   void give_back(double units);
 
@@ -48,6 +54,11 @@ class Gcra {
   double units_per_second() const;
 
  private:
+  bool has_rate() const { return nanoseconds_per_unit_.load(std::memory_order_relaxed) > 0; }
+  bool take_of_rate(double units, Instant now);
+  uint64_t available_of_rate(Instant now) const;
+  void charge_to_rate(double units, Instant now);
+
   std::atomic<double> nanoseconds_per_unit_{0};
   std::atomic<int64_t> burst_{0};
   std::atomic<int64_t> arrival_{INT64_MIN /

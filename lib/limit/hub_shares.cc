@@ -6,21 +6,6 @@
 
 namespace awps {
 
-bool HubShare::take(Instant now) {
-  if (!requests_.take(1, now)) {
-    was_refused_.store(true, std::memory_order_relaxed);
-    return false;
-  }
-  taken_.fetch_add(1, std::memory_order_relaxed);
-  return true;
-}
-
-void HubShare::give_back() {
-  requests_.give_back(1);
-  taken_.fetch_sub(1, std::memory_order_relaxed);
-  was_refused_.store(true, std::memory_order_relaxed);
-}
-
 HubShare& HubShares::join() {
   const MutexLock lock(mutex_);
   return shares_.emplace_back();
@@ -32,7 +17,7 @@ void HubShares::hasten(double factor, Instant now) {
   next_.store(INT64_MIN, std::memory_order_relaxed);
 }
 
-void HubShares::recompute(double pace, Duration burst, Instant now) {
+void HubShares::recompute_now(double pace, Duration burst, Instant now) {
   int64_t next = next_.load(std::memory_order_relaxed);
   const int64_t at = now.time_since_epoch().count();
   if (at < next) return;
@@ -47,7 +32,9 @@ void HubShares::recompute(double pace, Duration burst, Instant now) {
   };
   std::vector<Demand> demands;
   for (HubShare& share : shares_) {
-    const auto taken = static_cast<double>(share.taken_.exchange(0, std::memory_order_relaxed));
+    const int64_t since_ever = share.taken_.load(std::memory_order_relaxed);
+    const auto taken = static_cast<double>(since_ever - share.taken_before_);
+    share.taken_before_ = since_ever;
     const bool refused = share.was_refused_.exchange(false, std::memory_order_relaxed);
     // A little more than it took, so that it may grow.
     const double wanted =

@@ -165,8 +165,7 @@ void Pace::publish() {
   present_.store(least_above_zero(limit(), most), kRelaxed);
 }
 
-bool Pace::advance(Instant now) {
-  if (!is_learnt()) return false;
+bool Pace::advance_learnt(Instant now) {
   int64_t next = next_step_.load(kRelaxed);
   if (to_ns(now) < next) return false;
   const int64_t after = to_ns(now) + kStep.count();

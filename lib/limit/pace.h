@@ -65,7 +65,7 @@ class Pace {
   /// The service asked for a pause of this length; after note_throttled().
   void note_pause(Duration length, Instant now);
   /// Time has passed: true if the pace has changed. Call it often; it acts every 50 ms.
-  bool advance(Instant now);
+  bool advance(Instant now) { return is_learnt() && advance_learnt(now); }
 
   /// Requests a second; 0: no limit.
   double present() const { return present_.load(std::memory_order_relaxed); }
@@ -100,6 +100,7 @@ class Pace {
     bool is_too_early = false;  // after the last reduction
   };
   bool is_allowed(const Refusal& refusal);
+  bool advance_learnt(Instant now);
   Evidence first_evidence(Instant now) const REQUIRES(mutex_);
   Evidence evidence(Instant now) const REQUIRES(mutex_);
   double seconds_to_ceiling() const REQUIRES(mutex_);

@@ -4,32 +4,22 @@
 // is made by an intake thread and handed to the hub's committer or worker, which owns it from then
 // on.
 //
-// One allocation a batch, none an action (a second chunk where the estimate did not suffice). What
-// a durable hub needs until the batch is on disk is beside it, and goes then.
+// One allocation for the texts of a batch, and one for each of its actions that is large (further
+// ones where the estimate did not suffice). What a durable hub needs until the batch is on disk is
+// beside it, and goes then.
 
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "action/action.h"
 #include "base/arena.h"
 #include "base/clock.h"
 #include "base/id_hash.h"
+#include "queue/accepted.h"
 #include "queue/account.h"
 
 namespace awps {
-
-/// An accepted action: an Outcome is owed.
-struct Accepted {
-  Action action;
-  uint64_t seq = 0;            // of its connection
-  uint64_t position = 0;       // in its hub's log; 0: it is in none
-  uint32_t charge = 0;         // bytes held in hub and account until its Outcome
-  uint32_t ordered_batch = 0;  // number, unique within its connection; 0: in none
-  Accepted* next = nullptr;    // in the order accepted
-  void* tracking = nullptr;    // for the batch's owner: what it keeps of an unsettled action
-};
 
 /// By what a hub knows the duplicates of an action; not set: it has none.
 struct ActionId {
@@ -45,19 +35,22 @@ class Batch {
   Batch(Account& account, Instant at, size_t expected_bytes)
       : account_(account), at_(at), arena_(expected_bytes) {}
 
+  /// The action needs no further chunk, unless it is large.
+  bool has_room_for(const Action& action, const Accepted::Place& place) const {
+    const size_t bytes = Accepted::bytes_of(action, place);
+    return bytes > Arena::kLarge || arena_.fits(bytes);
+  }
   /// Copies the action behind those that are already there.
-  Accepted& add(const Action& action, uint64_t seq, uint32_t charge, uint32_t ordered_batch) {
-    Accepted* item = arena_.make(Accepted{
-        .action = copy_into(action, arena_),
-        .seq = seq,
-        .charge = charge,
-        .ordered_batch = ordered_batch,
-    });
-    (last_ == nullptr ? first_ : last_->next) = item;
-    last_ = item;
+  Accepted& add(const Action& action, const Accepted::Place& place) {
+    Accepted& item = Accepted::make(action, place, arena_);
+    (last_ == nullptr ? first_ : last_->next) = &item;
+    last_ = &item;
     ++count_;
-    charge_ += charge;
-    return *item;
+    charge_ += place.charge;
+    return item;
+  }
+  Accepted& add(const Action& action, uint64_t seq, uint32_t charge, uint32_t ordered_batch) {
+    return add(action, {.seq = seq, .charge = charge, .ordered_batch = ordered_batch});
   }
 
   /// Takes out `item`, which stands behind `before` (nullptr: it is the first). Its memory stays,
@@ -76,6 +69,8 @@ class Batch {
   uint32_t count() const { return count_; }
   uint64_t charge() const { return charge_; }
   size_t memory() const { return arena_.capacity(); }
+  /// Of that memory.
+  size_t used_memory() const { return arena_.capacity() - arena_.unused(); }
 
   /// Until it is accepted: its records, where its actions stood, for a late refusal, and by what
   /// duplicates are known.
@@ -97,9 +92,11 @@ class Batch {
   bool has_ids() const { return uncommitted_ != nullptr && !uncommitted_->ids.empty(); }
 
   // For its owner: actions that still need the memory (it frees the batch at 0), those of them that
-  // are in a request under way, and its neighbours in the owner's list of batches.
+  // are in a request under way, what it keeps of the producer, and its neighbours in the owner's
+  // list of batches.
   uint32_t unsettled = 0;
   uint32_t active = 0;
+  void* producer_state = nullptr;
   Batch* previous = nullptr;
   Batch* next = nullptr;
 

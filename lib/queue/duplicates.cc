@@ -13,8 +13,8 @@ void note_ids(Batch& batch) {
   bool any = false;
   for (const Accepted* item = batch.first(); item != nullptr; item = item->next) {
     ActionId& id = ids.emplace_back();
-    if (item->action.id.empty() || item->ordered_batch != 0) continue;
-    id = {.hash = hash_of_id(scope, item->action.id),
+    if (item->id().empty() || item->ordered_batch() != 0) continue;
+    id = {.hash = hash_of_id(scope, item->id()),
           .is_set = true,
           .is_new = batch.account().ids_are_new};
     any = true;
@@ -43,7 +43,7 @@ TakenOut take_out_duplicates(Batch& batch, std::vector<Outcome>& outcomes) {
     outcome.account = &account;
     outcome.seq = item->seq;
     outcome.kind = OutcomeKind::kDuplicate;
-    outcome.id = item->action.id;
+    outcome.id = item->id();
   }
   batch.uncommitted().ids.clear();
   return taken;

@@ -65,11 +65,11 @@ void append_action_of(std::string& out, const Record& record, std::string_view o
 }  // namespace
 
 Record record_of(const Accepted& accepted, const Batch& batch, std::string_view hub, Duration age) {
-  Record record{.action = accepted.action,
+  Record record{.action = accepted.action(),
                 .hub = hub,
                 .origin = {.producer = batch.account().producer,
                            .seq = accepted.seq,
-                           .ordered_batch = accepted.ordered_batch}};
+                           .ordered_batch = accepted.ordered_batch()}};
   Duration& left = record.action.time_to_live;
   if (left > Duration::zero()) left = std::max(left - age, Duration(1));
   return record;
@@ -141,6 +141,9 @@ Result<Record> RecordReader::read(std::string_view bytes) {
   options_.excluded = excluded_;
   options_.groups = groups_;
   action.options = &options_;
+  for (const std::string_view name : {action.member, action.group, action.id}) {
+    if (name.size() > Accepted::kMostNameBytes) return unreadable("a name in it is too long");
+  }
   // No request can be made without them.
   if (is_bulk_change(action.kind) && (groups_.empty() || options_.filter.value_or("").empty())) {
     return unreadable("it changes groups without naming them, or without a filter");

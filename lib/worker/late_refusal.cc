@@ -14,7 +14,7 @@ void refuse_late(Batch& batch, const std::string& hub, Reporter& reporter) {
                               .producer = account.producer,
                               .seq = accepted->seq,
                               .line = number < lines.size() ? lines[number] : 0,
-                              .id = std::string(accepted->action.id),
+                              .id = std::string(accepted->id()),
                               .message = "hub '" + hub +
                                          "' could not write it to its disk; send it again later"});
     ++number;
@@ -30,7 +30,7 @@ void report_lost(const Batch& batch, Reporter& reporter) {
     outcome.account = &account;
     outcome.seq = accepted->seq;
     outcome.kind = OutcomeKind::kAbandoned;
-    outcome.id = accepted->action.id;
+    outcome.id = accepted->id();
     outcome.error_code = code_of(Kept::kNowhere);
     outcome.error_message = message_of(Kept::kNowhere);
   }

@@ -38,7 +38,7 @@ void Tap::note(const Accepted& accepted, const Batch& batch, const Settlement& s
                 .attempts = settlement.attempts,
                 .message = std::string(settlement.error_message),
                 .age = now - batch.accepted_at()};
-  append_action(record.action, accepted.action);
+  append_action(record.action, accepted.action());
   if (record.action.size() > kMostBytes) record.action.resize(kMostBytes);
   const MutexLock lock(mutex_);
   if (records_.size() < kMostKept) {

@@ -49,6 +49,22 @@ TEST(Arena, GrowsInProportion) {
   EXPECT_LE(arena.capacity(), 3'200'000U);
 }
 
+TEST(Arena, ALargePieceLeavesTheEndOfNoOtherUnused) {
+  Arena arena(1000);
+  arena.allocate(100, 8);
+  for (int i = 0; i < 10; ++i) arena.allocate(Arena::kLarge + 1, 8);
+  EXPECT_EQ(arena.capacity(), 1000 + 10 * (Arena::kLarge + 1));
+  EXPECT_EQ(arena.unused(), 900U);
+  EXPECT_TRUE(arena.fits(900));
+  EXPECT_FALSE(arena.fits(901));
+}
+
+TEST(Arena, SaysWhatFitsBeforeItsFirstChunk) {
+  const Arena arena(100);
+  EXPECT_TRUE(arena.fits(100));
+  EXPECT_FALSE(arena.fits(101));
+}
+
 TEST(Arena, CopiesKeepTheirBytesWhateverFollows) {
   Random random(11);
   Arena arena(100);

@@ -65,7 +65,7 @@ std::optional<Receipt> PlayedHub::enter(int /*intake_thread*/, std::unique_ptr<B
   size_t place = 0;
   for (const Accepted* item = batch->first(); item != nullptr; item = item->next, ++place) {
     const ActionId id = batch->has_ids() ? batch->uncommitted().ids[place] : ActionId{};
-    waiting_.push_back({.action = &item->action,
+    waiting_.push_back({.action = item->action(),
                         .account = &account,
                         .seq = item->seq,
                         .charge = item->charge,

@@ -38,7 +38,7 @@ class PlayedHub final : public HubEntrance {
 
   /// An action that the door has admitted. What it borrows lives as long as this hub.
   struct Taken {
-    const Action* action = nullptr;
+    std::optional<Action> action;  // empty: nothing came
     Account* account = nullptr;
     uint64_t seq = 0;
     uint32_t charge = 0;

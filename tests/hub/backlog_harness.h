@@ -26,8 +26,9 @@ class BacklogAlone {
     for (const Action& action : actions) owned->add(action, ++seq_, 100, 0);
     Batch& batch = settler.take(std::move(owned));
     for (Accepted* one = batch.first(); one != nullptr; one = one->next) {
-      const OrderPlan plan = planner_.plan(one->action, {.producer = producer});
-      backlog.enter({.accepted = *one, .batch = batch, .plan = plan});
+      const Action action = one->action();
+      const OrderPlan plan = planner_.plan(action, {.producer = producer});
+      backlog.enter({.accepted = *one, .action = action, .batch = batch, .plan = plan});
     }
     settler.taken();
     return actions.size() == 1 ? last() : nullptr;
@@ -79,7 +80,7 @@ class BacklogAlone {
 
   /// The first place of the header's list that applies.
   static std::string place_of(const Entry& entry) {
-    if (entry.operation != nullptr) return "operation";
+    if (entry.operation() != nullptr) return "operation";
     if (entry.blocked_by > 0) return "behind";
     if (entry.lingers) return "lingers";
     if (entry.list == WaitingList::kHeldKind) return "held";
@@ -93,7 +94,7 @@ class BacklogAlone {
     settler.for_each([&](Entry& entry) {
       const std::string place = place_of(entry);
       in_turns += place == "turn" ? 1U : 0U;
-      const Action& action = entry.action();
+      const Action action = entry.action();
       const bool is_alike = action.kind == ActionKind::kSendToUser && action.data == "same";
       alike += place == "turn" && is_alike ? 1U : 0U;
       if (mistake.empty()) mistake = mistake_of(entry, place);
@@ -134,15 +135,18 @@ class BacklogAlone {
     const bool is_listed = place == "turn" || place == "held";
     if (place == "nowhere") return place;
     if (is_listed != (entry.list != WaitingList::kNone)) return place + ", and in a list of turns";
-    if (place != "turn" && entry.group_key != 0) return place + ", and in a ready group";
-    const Operation* operation = entry.operation;
+    const bool is_grouped = entry.turn != nullptr && entry.turn->group_key != 0;
+    if (place != "turn" && is_grouped) return place + ", and in a ready group";
+    const bool needs_turn = place != "behind" || entry.lingers || entry.merge_rule() != nullptr;
+    if (needs_turn != (entry.turn != nullptr)) return place + ", with a turn or without";
+    const Operation* operation = entry.operation();
     if (operation != nullptr && operation->waits_for_lane == (operation->list != nullptr)) {
       return "an operation that waits for nothing, or for two things";
     }
     const bool needs_timer = entry.lingers || entry.expiry() != kNever;
     if (needs_timer && !entry.has_timer && entry.state != EntryState::kActive) return "no timer";
     const bool in_lanes = std::ranges::all_of(
-        entry.links(), [&](const LaneLink& link) { return link.entry == &entry; });
+        entry.links(), [&](const LaneLink& link) { return link.lane != nullptr; });
     return in_lanes ? "" : "out of its lanes";
   }
   Entry* last() {

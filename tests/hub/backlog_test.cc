@@ -81,7 +81,7 @@ TEST_F(BacklogTest, AParkedEntryIsReplacedInItsOperation) {
   Operation* operation = hub_->start_next();
   hub_->park(*operation);
   const Entry* entry = hub_->enter({value("u", "2")});
-  EXPECT_EQ(entry->operation, operation);
+  EXPECT_EQ(entry->operation(), operation);
   EXPECT_EQ(operation->members.front().sent, 0U) << "a member without a past";
 }
 

@@ -13,20 +13,23 @@ namespace {
 
 TEST(Barrier, KeepsLittleOfThoseThatExpiredBehindADam) {
   Barrier barrier;
+  EntryPool pool;
+  OrderPlan plan;
+  plan.barriers[0] = LaneMode::kShared;
   Entry dam;
   barrier.enter(dam, LaneMode::kShared);
-  std::deque<Entry> waiting;
+  std::deque<Entry*> waiting;
   size_t most_runs = 0;
   for (int i = 0; i < 10'000; ++i) {
-    Entry& entry = waiting.emplace_back();
-    entry.places[0] = barrier.enter(entry, i % 2 == 0 ? LaneMode::kAlone : LaneMode::kShared);
+    Entry& entry = *waiting.emplace_back(pool.make(plan));
+    entry.place(0) = barrier.enter(entry, i % 2 == 0 ? LaneMode::kAlone : LaneMode::kShared);
     most_runs = std::max(most_runs, barrier.runs());
     if (waiting.size() <= 100) continue;
     std::vector<Entry*> opened;
-    barrier.forget(waiting.front().places[0]);
-    barrier.leave(waiting.front().places[0], opened);
+    barrier.forget(waiting.front()->place(0));
+    barrier.leave(waiting.front()->place(0), opened);
     waiting.pop_front();
-    barrier.tidy([](Entry& other) -> Barrier::Place& { return other.places[0]; });
+    barrier.tidy([](Entry& other) -> Barrier::Place& { return other.place(0); });
     ASSERT_TRUE(opened.empty());
   }
   EXPECT_LE(most_runs, 300U);

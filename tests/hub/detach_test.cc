@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <deque>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -100,7 +101,8 @@ class DetachModel {
   void enter(const Action& action, uint64_t producer) {
     Present one{.action = action, .producer = producer, .number = ++entered_};
     one.plan = plan_order(action, {.producer = producer}, {});
-    one.entry = pool_.make(one.plan.lane_count);
+    one.entry = pool_.make(one.plan);
+    one.entry->batch = &batches_.try_emplace(producer, account_, Instant(), 64).first->second;
     order_.enter(*one.entry, one.plan, producer, 0);
     present_.push_back(one);
     spread();
@@ -120,6 +122,8 @@ class DetachModel {
   }
 
   Random random_;
+  Account account_;
+  std::map<uint64_t, Batch> batches_;  // one for each producer
   EntryPool pool_;
   Order order_;
   std::vector<Present> present_;

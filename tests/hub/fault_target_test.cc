@@ -22,17 +22,18 @@ class FaultTargetTest : public testing::Test {
     Operation& operation = operations_.emplace_back();
     operation.form = form;
     for (const Action& action : actions) {
-      Accepted& accepted = accepted_.emplace_back();
-      accepted.action = action;
       Entry& entry = entries_.emplace_back();
-      entry.accepted = &accepted;
+      entry.accepted = &batch_.add(action, 1, 100, 0);
+      entry.turn = &turns_.emplace_back();
       operation.members.push_back({.entry = &entry});
     }
     return operation;
   }
   static uint64_t target_of(const Action& action) { return fault_target_of(action, kHub); }
 
-  std::deque<Accepted> accepted_;
+  Account account_;
+  Batch batch_{account_, Instant(), 1000};
+  std::deque<EntryTurn> turns_;
   std::deque<Entry> entries_;
   std::deque<Operation> operations_;
 };

@@ -15,7 +15,9 @@ namespace {
 class OperationMembersTest : public testing::Test {
  protected:
   void add(size_t count) {
-    for (size_t i = 0; i < count; ++i) members_.push_back({.entry = &entries_.emplace_back()});
+    for (size_t i = 0; i < count; ++i) {
+      members_.push_back({.entry = &entries_.emplace_back(Entry{.turn = &turns_.emplace_back()})});
+    }
   }
   std::vector<const Entry*> order() const {
     std::vector<const Entry*> entries;
@@ -23,6 +25,7 @@ class OperationMembersTest : public testing::Test {
     return entries;
   }
 
+  std::deque<EntryTurn> turns_;
   std::deque<Entry> entries_;
   OperationMembers members_;
 };

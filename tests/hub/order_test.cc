@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,7 +19,8 @@ class OrderTest : public testing::Test {
  protected:
   Entry& enter(const Action& action, uint64_t producer = 1) {
     const OrderPlan plan = plan_order(action, {.producer = producer}, {});
-    Entry& entry = *pool_.make(plan.lane_count);
+    Entry& entry = *pool_.make(plan);
+    entry.batch = &batches_.try_emplace(producer, account_, Instant(), 64).first->second;
     order_.enter(entry, plan, producer, 0);
     return entry;
   }
@@ -35,6 +37,8 @@ class OrderTest : public testing::Test {
   }
   static bool may_start(const Entry& entry) { return entry.blocked_by == 0; }
 
+  Account account_;
+  std::map<uint64_t, Batch> batches_;  // one for each producer
   EntryPool pool_;
   Order order_;
 };

@@ -16,27 +16,28 @@ namespace {
 class ReadyListTest : public testing::Test {
  protected:
   Entry& entry_of(ProducerState& producer, size_t data_bytes = 10) {
-    Accepted& accepted = accepted_.emplace_back();
-    data_.emplace_back(data_bytes, 'x');
-    accepted.action.data = data_.back();
-    Entry& entry = *pool_.make(0);
-    entry.accepted = &accepted;
-    entry.producer = &producer;
+    const std::string data(data_bytes, 'x');
+    Entry& entry = *pool_.make(OrderPlan());
+    pool_.give_turn(entry);
+    Batch& batch = batches_.emplace_back(account_, Instant(), 1000);
+    batch.producer_state = &producer;
+    entry.accepted = &batch.add({.data = data}, 1, 100, 0);
+    entry.batch = &batch;
     return entry;
   }
   /// Whose entries come out, in this order, as letters.
   std::string taken(size_t count) {
     std::string order;
     for (size_t i = 0; i < count; ++i) {
-      order += names_.at(list_.front()->producer);
+      order += names_.at(&list_.front()->producer());
       list_.take(*list_.front());
     }
     return order;
   }
 
   EntryPool pool_;
-  std::deque<Accepted> accepted_;
-  std::deque<std::string> data_;
+  Account account_;
+  std::deque<Batch> batches_;
   ReadyList list_{0};
   ProducerState a_;
   ProducerState b_;
@@ -74,7 +75,7 @@ TEST_F(ReadyListTest, ProducersThatHaveOneAtATimeTakeTurns) {
   for (ProducerState* producer : {&a_, &b_}) list_.push(entry_of(*producer));
   std::string order;
   for (int i = 0; i < 20; ++i) {
-    ProducerState& next = *list_.front()->producer;
+    ProducerState& next = list_.front()->producer();
     order += names_.at(&next);
     list_.take(*list_.front());
     list_.push(entry_of(next));

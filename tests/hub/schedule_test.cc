@@ -36,7 +36,7 @@ TEST(Schedule, TimersComeInTheOrderOfTime) {
 TEST(Schedule, ATimerOfWhatIsGoneIsPassedOver) {
   EntryPool pool;
   Schedule schedule;
-  Entry& entry = *pool.make(0);
+  Entry& entry = *pool.make(OrderPlan());
   schedule.set_timer(kStart, entry);
   pool.free(&entry);
   EXPECT_EQ(schedule.pop_timer(kStart).entry, nullptr);
@@ -46,7 +46,7 @@ TEST(Schedule, DoesNotKeepTheTimersOfWhatIsGone) {
   EntryPool pool;
   Schedule schedule;
   for (int i = 0; i < 100'000; ++i) {
-    Entry& entry = *pool.make(0);
+    Entry& entry = *pool.make(OrderPlan());
     schedule.set_timer(kStart + hours(24), entry);
     pool.free(&entry);
   }

@@ -84,7 +84,7 @@ class SmallestDoorTest : public testing::Test {
     for (size_t i = 0; i < count; ++i) {
       Account& account = batches[i]->account();
       for (const Accepted* item = batches[i]->first(); item != nullptr; item = item->next) {
-        texts.emplace_back(item->action.data);
+        texts.emplace_back(item->data());
         outcomes.push_back({.account = &account, .seq = item->seq});
       }
       reporter_.push(*account.reports, outcomes);
@@ -93,9 +93,10 @@ class SmallestDoorTest : public testing::Test {
     return texts;
   }
 
-  HubQueue queue_{{.hub = "chat", .budget = {.max_bytes = 1200, .max_producer_share = 1}},
-                  [] {},
-                  [this] { ++room_signals_; }};
+  HubQueue queue_{
+      {.hub = "chat", .budget = {.max_bytes = 3 * kFixedCharge, .max_producer_share = 1}},
+      [] {},
+      [this] { ++room_signals_; }};
   MemoryEntrance entrance_{queue_};
   std::shared_ptr<int> lease_ = std::make_shared<int>();
   SmallestDoor door_{directory_of(

@@ -48,7 +48,7 @@ TEST(HubQueue, HandsBatchesOverWithTheirContents) {
   ASSERT_EQ(queue.pop(popped), 1U);
   std::vector<std::string> seen;
   for (const Accepted* item = popped[0]->first(); item != nullptr; item = item->next) {
-    seen.push_back(std::to_string(item->seq) + "=" + std::string(item->action.data));
+    seen.push_back(std::to_string(item->seq) + "=" + std::string(item->data()));
   }
   EXPECT_EQ(seen, (std::vector<std::string>{"1=1", "2=2", "3=3"}));
   EXPECT_EQ(&popped[0]->account(), &account);
@@ -75,10 +75,10 @@ TEST(HubQueue, CopiesWhatABatchBorrows) {
     excluded.assign("YY");
   }
   const Accepted& item = *batch.first();
-  EXPECT_EQ(item.action.group, "group");
-  EXPECT_EQ(item.action.options->filter, "group");
-  EXPECT_EQ(item.action.excluded()[0], "c1");
-  EXPECT_EQ(item.ordered_batch, 5U);
+  EXPECT_EQ(item.action().group, "group");
+  EXPECT_EQ(item.action().options->filter, "group");
+  EXPECT_EQ(item.action().excluded()[0], "c1");
+  EXPECT_EQ(item.ordered_batch(), 5U);
   EXPECT_EQ(batch.charge(), 200U);
 }
 

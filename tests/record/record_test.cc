@@ -212,6 +212,20 @@ TEST(Record, OfABulkChangeHasAFilterAndGroups) {
   }
 }
 
+// Likewise: a batch has no room for them.
+TEST(Record, HasNamesThatABatchTakes) {
+  const std::string longest(Accepted::kMostNameBytes, 'x');
+  const std::string longer = longest + 'x';
+  const auto is_readable = [](const Action& action) {
+    RecordReader reader;
+    return reader.read(bytes_of({.action = action})).ok();
+  };
+  EXPECT_TRUE(is_readable({.member = longest, .group = longest, .data = longer, .id = longest}));
+  EXPECT_FALSE(is_readable({.member = longer}));
+  EXPECT_FALSE(is_readable({.group = longer}));
+  EXPECT_FALSE(is_readable({.id = longer}));
+}
+
 TEST(Record, OfAnActionTakesItsAgeOff) {
   Account account;
   account.producer = 7;

@@ -267,7 +267,7 @@ void SickWorld::note_back_off(const Attempt& attempt, const Verdict& verdict) {
     SickRecord& record = records_[seq];
     if (record.is_settled()) continue;
     record.ambiguous = verdict.ambiguous;
-    record.due = entry->operation == nullptr ? now_ : entry->operation->retry.due;
+    record.due = entry->operation() == nullptr ? now_ : entry->operation()->retry.due;
   }
 }
 

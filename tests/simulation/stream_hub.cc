@@ -34,7 +34,7 @@ uint64_t StreamHub::element_of(const Action& action) {
 std::optional<Receipt> StreamHub::enter(int intake_thread, std::unique_ptr<Batch> batch) {
   const uint64_t producer = batch->account().producer;
   for (const Accepted* one = batch->first(); one != nullptr; one = one->next) {
-    judge_.entered(options_.member, producer, element_of(one->action));
+    judge_.entered(options_.member, producer, element_of(one->action()));
   }
   return memory_.enter(intake_thread, std::move(batch));
 }
@@ -122,10 +122,10 @@ void StreamHub::take_batches() {
     for (auto& batch : std::span(batches).first(count)) {
       Account& account = batch->account();
       for (const Accepted* one = batch->first(); one != nullptr; one = one->next) {
-        Issued issued{.element = element_of(one->action), .account = &account};
+        Issued issued{.element = element_of(one->action()), .account = &account};
         issued.order = {.action = &*truth_.element(issued.element).action,
                         .producer = account.producer,
-                        .ordered_batch = one->ordered_batch};
+                        .ordered_batch = one->ordered_batch()};
         issued.number = accepted_++;
         issued.accepted = batch->accepted_at();
         if (!open_.emplace(Key(account.producer, one->seq), issued).second) {

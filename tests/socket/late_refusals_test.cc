@@ -48,7 +48,7 @@ class LateRefusals : public testing::Test {
                                           .producer = batch->account().producer,
                                           .seq = item->seq,
                                           .line = batch->uncommitted().lines.at(number),
-                                          .id = std::string(item->action.id),
+                                          .id = std::string(item->id()),
                                           .message = "the disk is broken"});
       }
     }

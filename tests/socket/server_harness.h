@@ -112,11 +112,11 @@ class TestWorker {
     std::vector<Outcome> outcomes;
     std::vector<std::string> data;
     for (const Accepted* item = batch->first(); item != nullptr; item = item->next) {
-      data.emplace_back(item->action.data);
+      data.emplace_back(item->data());
       Outcome outcome;
       outcome.account = &account;
       outcome.seq = item->seq;
-      outcome.id = item->action.id;
+      outcome.id = item->id();
       outcome.http_status = 202;
       outcome.attempts = 1;
       if (account.wants_outcomes) outcomes.push_back(std::move(outcome));

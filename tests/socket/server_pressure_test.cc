@@ -58,7 +58,7 @@ TEST(FullHub, SlowsManyProducersDownAndServesThemAll) {
 }
 
 TEST(FullHub, RefusesWhereItIsToldTo) {
-  TestServer server(with_budget(7 * 415, false));
+  TestServer server(with_budget(7 * (kFixedCharge + 15), false));
   server.chat.hold();
   UnixClient client(server.path);
   client.write(hello("accepted") + numbered_lines(50));

@@ -6,6 +6,7 @@
 
 #include <deque>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -34,7 +35,8 @@ class OrderAlone {
  public:
   Entry& enter(const Action& action, uint64_t producer = 1) {
     const OrderPlan plan = planner_.plan(action, {.producer = producer});
-    Entry& entry = *pool_.make(plan.lane_count);
+    Entry& entry = *pool_.make(plan);
+    entry.batch = &batches_.try_emplace(producer, account_, Instant(), 64).first->second;
     order_.enter(entry, plan, producer, 0);
     entries_.push_back(&entry);
     return entry;
@@ -56,6 +58,8 @@ class OrderAlone {
  private:
   OrderOptions options_;
   OrderPlanner planner_{options_};
+  Account account_;
+  std::map<uint64_t, Batch> batches_;  // one for each producer
   EntryPool pool_;
   Order order_;
   Order::Startable startable_;

@@ -158,10 +158,10 @@ class PlayedHub final : public HubForStreams {
                         .producer = account.producer,
                         .seq = one->seq,
                         .charge = one->charge,
-                        .data = std::string(one->action.data),
-                        .time_to_live = one->action.time_to_live,
-                        .kind = one->action.kind,
-                        .ordered_batch = one->ordered_batch});
+                        .data = std::string(one->data()),
+                        .time_to_live = one->time_to_live(),
+                        .kind = one->kind(),
+                        .ordered_batch = one->ordered_batch()});
     }
   }
 

@@ -26,9 +26,10 @@ class RoomTest : public StreamRig {
  protected:
   RoomTest() { options_.hubs = {"*"}; }
 
-  /// About so many small actions are all that the hub holds.
-  void bound(PlayedHub& hub, uint64_t bytes) {
-    hub.queue().set_options({.hub = "", .budget = {.max_bytes = bytes, .max_producer_share = 1}});
+  /// So many small actions are one more than the hub holds.
+  void bound(PlayedHub& hub, uint64_t actions) {
+    hub.queue().set_options(
+        {.hub = "", .budget = {.max_bytes = actions * kFixedCharge, .max_producer_share = 1}});
   }
   /// All partitions' records until there is nothing more, in the order in which the hub has them.
   Texts drain(PlayedHub& hub) {
@@ -49,7 +50,7 @@ class RoomTest : public StreamRig {
 };
 
 TEST_F(RoomTest, AFullHubIsWaitedForAndRefusesNothing) {
-  bound(chat_, 2000);
+  bound(chat_, 5);
   own({0});
   Texts sent;
   for (int i = 0; i < 50; ++i) {
@@ -67,7 +68,7 @@ TEST_F(RoomTest, AFullHubIsWaitedForAndRefusesNothing) {
 }
 
 TEST_F(RoomTest, WaitsWithoutTurning) {
-  bound(chat_, 2000);
+  bound(chat_, 5);
   own({0});
   for (int i = 0; i < 50; ++i) source_.produce(0, send("x"));
   turn();
@@ -99,7 +100,7 @@ TEST_F(RoomTest, ARecordOfTenThousandElementsIsTakenInTurns) {
 }
 
 TEST_F(RoomTest, ARecordWithMoreThanAHubHoldsGoesThroughIt) {
-  bound(chat_, 3000);
+  bound(chat_, 8);
   own({0});
   source_.produce(0, array_of(500));
   turn();
@@ -112,7 +113,7 @@ TEST_F(RoomTest, ARecordWithMoreThanAHubHoldsGoesThroughIt) {
 }
 
 TEST_F(RoomTest, AnOrderedBatchThatStopsGoesOnAsOne) {
-  bound(chat_, 1500);
+  bound(chat_, 4);
   own({0});
   std::string batch = array_of(20);
   source_.produce(0, R"({"batch":)" + batch + R"(,"ordered":true})");
@@ -131,7 +132,7 @@ TEST_F(RoomTest, AnOrderedBatchThatStopsGoesOnAsOne) {
 }
 
 TEST_F(RoomTest, ARecordThatStoppedIsRevokedAndReadAgain) {
-  bound(chat_, 2000);
+  bound(chat_, 5);
   own({0});
   source_.produce(0, array_of(50));
   turn();
@@ -149,7 +150,7 @@ TEST_F(RoomTest, ARecordThatStoppedIsRevokedAndReadAgain) {
 TEST_F(RoomTest, OneFullHubHoldsUpNobodyElse) {
   std::vector<int32_t> partitions;
   for (int32_t i = 0; i < 64; ++i) partitions.push_back(i);
-  bound(chat_, 1000);
+  bound(chat_, 3);
   own(partitions);
   for (const int32_t i : partitions) {
     for (int n = 0; n < 5; ++n) {
@@ -175,7 +176,7 @@ TEST_F(RoomTest, PartitionsShareATurn) {
 
 // What becomes free is offered to another partition first each time.
 TEST_F(RoomTest, EachPartitionGetsOfTheRoomThatBecomesFree) {
-  bound(chat_, 1000);
+  bound(chat_, 3);
   own({0, 1, 2, 3});
   for (int n = 0; n < 30; ++n) {
     for (const int32_t i : {0, 1, 2, 3}) source_.produce(i, send(std::to_string(i)));
@@ -296,7 +297,7 @@ TEST_F(RoomTest, AHubThatAReloadTookOutDeliversWhatItHas) {
 }
 
 TEST_F(RoomTest, WaitsNoMoreForRoomInAHubThatIsGone) {
-  bound(news_, 1000);
+  bound(news_, 3);
   own({0});
   for (int i = 0; i < 10; ++i) source_.produce(0, send_to("news", std::to_string(i)));
   source_.produce(0, send("last"));
@@ -324,9 +325,9 @@ TEST_F(RoomTest, AStoppedPartitionSaysWhatItsOldestWaitsFor) {
 }
 
 TEST_F(RoomTest, LooksAgainWhereOthersKeepTheHubMoreThanHalfFull) {
-  bound(chat_, 10'000);
+  bound(chat_, 25);
   Account others;
-  chat_.queue().budget().add(6000, others);
+  chat_.queue().budget().add(15 * kFixedCharge, others);
   own({0});
   for (int i = 0; i < 40; ++i) source_.produce(0, send(std::to_string(i)));
   turn();
@@ -338,7 +339,7 @@ TEST_F(RoomTest, LooksAgainWhereOthersKeepTheHubMoreThanHalfFull) {
     pass_second();
   }
   EXPECT_EQ(delivered, 40);
-  chat_.queue().budget().release(6000, others);
+  chat_.queue().budget().release(15 * kFixedCharge, others);
 }
 
 TEST_F(RoomTest, TellsThatItReadsNothingSinceCommitsFail) {

@@ -167,7 +167,7 @@ std::vector<std::string> CommitterRig::take() {
       const std::shared_ptr<Batch> batch = std::move(batches[i]);
       for (const Accepted* item = batch->first(); item != nullptr; item = item->next) {
         taken.push_back(name(batch->account().producer, item->seq));
-        EXPECT_EQ(item->action.data, taken.back());
+        EXPECT_EQ(item->data(), taken.back());
         held_.push_back({batch, item});
       }
     }

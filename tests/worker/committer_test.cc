@@ -144,7 +144,7 @@ TEST(Committer, AnActionThatComesBackIsAsOldAsItIs) {
   ASSERT_EQ(rig.window->pop({&batch, 1}), 1U);
   EXPECT_EQ(batch->accepted_at(), accepted);
   EXPECT_EQ(batch->count(), 4U);
-  EXPECT_EQ(batch->first()->action.time_to_live, seconds(60));
+  EXPECT_EQ(batch->first()->time_to_live(), seconds(60));
   EXPECT_EQ(&batch->account(), &rig.account(1)) << "its outcomes are told";
 }
 

@@ -156,7 +156,7 @@ void LettersRig::take(std::unique_ptr<Batch> batch) {
 
 std::vector<std::string> LettersRig::held() const {
   std::vector<std::string> names;
-  for (const Held& held : held_) names.emplace_back(held.accepted->action.data);
+  for (const Held& held : held_) names.emplace_back(held.accepted->data());
   return names;
 }
 

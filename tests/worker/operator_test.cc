@@ -87,8 +87,8 @@ TEST_F(OperatorTest, WhatWaitsUnderAMergeRuleKeepsIt) {
   }
   accept({{.kind = kSendToGroup, .group = "g1", .data = "line"}});
   pipeline_->visit([](const Entry& entry) {
-    ASSERT_NE(entry.merge_rule, nullptr);
-    EXPECT_EQ(entry.merge_rule->format,
+    ASSERT_NE(entry.merge_rule(), nullptr);
+    EXPECT_EQ(entry.merge_rule()->format,
               entry.accepted->seq == 4 ? MergeFormat::kLines : MergeFormat::kJsonArray);
   });
   pipeline_->reconfigure(options);

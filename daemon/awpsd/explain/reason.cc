@@ -35,7 +35,7 @@ Reason permits_sufficed(const SimulatedRequest& request) {
 // A send to a user or a connection that went alone.
 Reason why_no_fan_out(const SimulatedRequest& request) {
   using FanOut = CoalesceOptions::FanOut;
-  const Action& action = request.operation.action();
+  const Action action = request.operation.action();
   const CoalesceOptions& rules = request.rules;
   if (rules.fan_out == FanOut::kOff) return {"rule_off", "coalesce.fan_out is off"};
   if (action.kind == ActionKind::kSendToConnection && rules.fan_out == FanOut::kUsers) {
@@ -65,7 +65,7 @@ Reason why_no_fan_out(const SimulatedRequest& request) {
 
 // A change of membership that went alone.
 Reason why_no_bulk(const SimulatedRequest& request) {
-  const Action& action = request.operation.action();
+  const Action action = request.operation.action();
   if (!request.rules.bulk_membership) {
     return {"rule_off", "coalesce.bulk_membership is off"};
   }
@@ -80,7 +80,7 @@ Reason why_no_bulk(const SimulatedRequest& request) {
 
 // A group's message that is under no rule.
 Reason why_no_merge(const SimulatedRequest& request) {
-  const Action& action = request.operation.action();
+  const Action action = request.operation.action();
   const CoalesceOptions::Merge* rule = rule_of_group(request.rules, action.group);
   if (rule == nullptr) {
     return {"no_merge_rule", "no merge rule fits group " + in_quotes(action.group)};
@@ -125,13 +125,13 @@ Reason why_single(const SimulatedRequest& request) {
 // What kept the next one of the lane out of the merged message; empty: there is none.
 std::string end_of_merge(const SimulatedRequest& request, const ExplainInput& input) {
   const Entry& last = *request.operation.members.back().entry;
-  const CoalesceOptions::Merge& rule = *last.merge_rule;
+  const CoalesceOptions::Merge& rule = *last.merge_rule();
   if (last.links().empty()) return "unordered: it waits for no other";
   const LaneLink* link = last.links()[0].next;
   if (link == nullptr) return {};
-  const Entry& next = *link->entry;
+  const Entry& next = *link->entry();
   const std::string line = "line " + place_text(input, next.accepted->seq) + ", the next one, ";
-  if (next.merge_rule != &rule) return line + "is under another rule or none";
+  if (next.merge_rule() != &rule) return line + "is under another rule or none";
   if (!merges_with(request.operation.action(), next.action())) {
     return line + "differs in excluded, filter or messageTtlSeconds";
   }
@@ -148,7 +148,7 @@ Reason why_merged(const SimulatedRequest& request, const ExplainInput& input) {
                          (end.empty() ? "" : "; " + end)};
   }
   const bool is_array =
-      request.operation.members.front().entry->merge_rule->format == MergeFormat::kJsonArray;
+      request.operation.members.front().entry->merge_rule()->format == MergeFormat::kJsonArray;
   return {"merge_of_one", "one message of " + group + (is_array ? ", in an array of one; " : "; ") +
                               (end.empty() ? "no other waited behind it" : end)};
 }

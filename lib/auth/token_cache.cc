@@ -30,10 +30,10 @@ void append_signed(std::string& out, const HmacKey& key, std::string_view claims
   const size_t begin = out.size();
   out += kHeader;
   out += '.';
-  out += base64url_encode(claims);
+  append_base64url(out, claims);
   const Sha256Digest digest = key.sign(std::string_view(out).substr(begin));
   out += '.';
-  out += base64url_encode(as_view(digest));
+  append_base64url(out, as_view(digest));
 }
 
 KeyTokenSource::KeyTokenSource(const std::vector<std::string>& keys, const Options& options,

@@ -15,17 +15,22 @@ constexpr std::string_view kStandard =
 constexpr std::string_view kUrl =
     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
-std::string encode(std::string_view bytes, std::string_view alphabet) {
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  uint32_t bits = 0;
-  int held = 0;
-  for (const char c : bytes) {
-    bits = (bits << 8) | static_cast<uint8_t>(c);
-    for (held += 8; held >= 6; held -= 6) text += alphabet[(bits >> (held - 6)) & 63U];
+// Three bytes are four letters; what is left at the end is two or three.
+void append_encoded(std::string& out, std::string_view bytes, std::string_view alphabet) {
+  const size_t begin = out.size();
+  out.resize(begin + (bytes.size() * 4 + 2) / 3);
+  char* to = out.data() + begin;
+  const char* const end = out.data() + out.size();
+  size_t i = 0;
+  const auto byte = [&](size_t at) { return uint32_t{static_cast<uint8_t>(bytes[at])}; };
+  for (; i + 3 <= bytes.size(); i += 3) {
+    const uint32_t bits = (byte(i) << 16U) | (byte(i + 1) << 8U) | byte(i + 2);
+    for (int shift = 18; shift >= 0; shift -= 6) *to++ = alphabet[(bits >> shift) & 63U];
   }
-  if (held > 0) text += alphabet[(bits << (6 - held)) & 63U];
-  return text;
+  if (i == bytes.size()) return;
+  const uint32_t last = i + 2 == bytes.size() ? byte(i + 1) << 8U : 0;
+  const uint32_t bits = (byte(i) << 16U) | last;
+  for (int shift = 18; to < end; shift -= 6) *to++ = alphabet[(bits >> shift) & 63U];
 }
 
 constexpr std::array<int8_t, 256> inverse(std::string_view alphabet) {
@@ -110,7 +115,8 @@ Sha256Digest HmacKey::sign(std::string_view bytes) const {
 #pragma GCC diagnostic pop
 
 std::string base64_encode(std::string_view bytes) {
-  std::string text = encode(bytes, kStandard);
+  std::string text;
+  append_encoded(text, bytes, kStandard);
   text.append((4 - text.size() % 4) % 4, '=');
   return text;
 }
@@ -127,7 +133,13 @@ std::optional<std::string> base64_decode(std::string_view text) {
 }
 
 std::string base64url_encode(std::string_view bytes) {
-  return encode(bytes, kUrl);
+  std::string text;
+  append_base64url(text, bytes);
+  return text;
+}
+
+void append_base64url(std::string& out, std::string_view bytes) {
+  append_encoded(out, bytes, kUrl);
 }
 
 std::optional<std::string> base64url_decode(std::string_view text) {

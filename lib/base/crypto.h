@@ -37,6 +37,7 @@ std::string base64_encode(std::string_view bytes);
 std::optional<std::string> base64_decode(std::string_view text);
 /// URL alphabet without padding, as JWTs use it.
 std::string base64url_encode(std::string_view bytes);
+void append_base64url(std::string& out, std::string_view bytes);
 std::optional<std::string> base64url_decode(std::string_view text);
 
 inline std::string_view as_view(const Sha256Digest& digest) {

@@ -26,7 +26,7 @@ class ConnectionPool {
 
  private:
   CURLSH* share_;
-  size_t users_ = 0;  // transfers under way
+  size_t users_ = 0;  // transfers: under way, or for the next request
 };
 
 }  // namespace awps

@@ -28,14 +28,18 @@ CurlTransfer::CurlTransfer(const CurlOptions& options)
       max_name_age_(options.max_name_age),
       max_body_bytes_(options.max_body_bytes),
       max_drained_bytes_(options.max_drained_bytes),
-      easy_(curl_easy_init()) {
-  AWPS_CHECK(easy_ != nullptr);
+      easy_(curl_easy_init()),
+      parts_(curl_url()) {
+  AWPS_CHECK(easy_ != nullptr && parts_ != nullptr);
   set_fixed_options(options);
+  set_fixed_lines(options);
+  set_callbacks();
 }
 
 CurlTransfer::~CurlTransfer() {
-  use_pool(nullptr);
+  leave_pool();
   curl_easy_cleanup(easy_);
+  curl_url_cleanup(parts_);
 }
 
 CurlTransfer& CurlTransfer::of(CURL* easy) {
@@ -56,7 +60,8 @@ void CurlTransfer::set_fixed_options(const CurlOptions& options) {
   set(CURLOPT_HTTP_VERSION, static_cast<long>(CURL_HTTP_VERSION_1_1));
   set(CURLOPT_PROTOCOLS_STR, "http,https");
   set(CURLOPT_FOLLOWLOCATION, 0L);
-  set(CURLOPT_PATH_AS_IS, 1L);  // what was signed is what is asked for
+  set(CURLOPT_URL, "http://localhost/");  // else libcurl makes one of each URL's parts
+  set(CURLOPT_PATH_AS_IS, 1L);            // what was signed is what is asked for
   set(CURLOPT_TCP_NODELAY, 1L);
   set(CURLOPT_TCP_KEEPALIVE, 1L);
   set(CURLOPT_TCP_KEEPIDLE, kKeepAliveSeconds);
@@ -75,15 +80,17 @@ void CurlTransfer::set_fixed_options(const CurlOptions& options) {
   set(CURLOPT_NOPROXY, "");
   set(CURLOPT_HEADEROPT, static_cast<long>(CURLHEADER_SEPARATE));  // no token for a proxy
   set(CURLOPT_SUPPRESS_CONNECT_HEADERS, 1L);
-  set(CURLOPT_USERAGENT, options.user_agent.c_str());
+  if (!options.proxy.empty()) set(CURLOPT_USERAGENT, options.user_agent.c_str());  // of a CONNECT
+  set(CURLOPT_HTTPGET, 1L);
+}
+
+void CurlTransfer::set_callbacks() {
   set(CURLOPT_WRITEFUNCTION, &CurlTransfer::on_body);
   set(CURLOPT_WRITEDATA, static_cast<void*>(this));
   set(CURLOPT_HEADERFUNCTION, &CurlTransfer::on_header);
   set(CURLOPT_HEADERDATA, static_cast<void*>(this));
   set(CURLOPT_PREREQFUNCTION, &CurlTransfer::on_before_sending);
   set(CURLOPT_PREREQDATA, static_cast<void*>(this));
-  set(CURLOPT_HTTPHEADER, line_list_.data());
-  set(CURLOPT_HTTPGET, 1L);
 }
 
 void CurlTransfer::prepare(uint64_t tag, const HttpRequest& request) {
@@ -94,10 +101,7 @@ void CurlTransfer::prepare(uint64_t tag, const HttpRequest& request) {
   error_text_[0] = '\0';
   response_ = {};
   headers_.clear();
-  if (url_ != request.url) {
-    url_ = request.url;
-    set(CURLOPT_URL, url_.c_str());
-  }
+  set_url(request.url);
   set_method(request.method);
   if (request.method == HttpMethod::kPost || request.method == HttpMethod::kPut) {
     // A null pointer would make libcurl read the body from a callback, even one of 0 bytes.
@@ -107,6 +111,20 @@ void CurlTransfer::prepare(uint64_t tag, const HttpRequest& request) {
   set_header_lines(request);
   set_timeout(request.timeout);
   set_freshness(request.fresh_connection);
+}
+
+// A URL that comes in parts is not put together again by libcurl, which it does byte by byte. What
+// it cannot take apart, it shall have as it is: it says what is wrong.
+void CurlTransfer::set_url(std::string_view url) {
+  if (url_ == url) return;
+  url_ = url;
+  constexpr unsigned kFlags = CURLU_PATH_AS_IS | CURLU_NON_SUPPORT_SCHEME;
+  if (curl_url_set(parts_, CURLUPART_URL, url_.c_str(), kFlags) == CURLUE_OK) {
+    set(CURLOPT_CURLU, parts_);
+    return;
+  }
+  set(CURLOPT_CURLU, nullptr);
+  set(CURLOPT_URL, url_.c_str());
 }
 
 void CurlTransfer::set_method(HttpMethod method) {
@@ -137,20 +155,32 @@ void CurlTransfer::set_method(HttpMethod method) {
 
 // A line without a value leaves that header out, libcurl's own one, too; so the list always has the
 // same lines, and one at its end where the request asks for it. "Expect:" is one of them: libcurl
-// would wait for a 100 before large bodies.
+// would wait for a 100 before large bodies. So is User-Agent: libcurl would write its own twice.
 void CurlTransfer::set_header_lines(const HttpRequest& request) {
-  const std::array<std::string_view, 6> names = {
-      "Content-Type:", "Authorization:",    "x-ms-client-request-id:", "Accept: application/json",
-      "Expect:",       request.extra_header};
-  for (size_t i = 0; i < lines_.size(); ++i) lines_[i] = names[i];
-  if (!request.content_type.empty()) (lines_[0] += ' ') += request.content_type;
-  if (!request.bearer_token.empty()) (lines_[1] += " Bearer ") += request.bearer_token;
-  if (!request.client_request_id.empty()) (lines_[2] += ' ') += request.client_request_id;
-  const size_t count = request.extra_header.empty() ? lines_.size() - 1 : lines_.size();
-  for (size_t i = 0; i < count; ++i) {
+  set_line(0, "Content-Type:", " ", request.content_type);
+  set_line(1, "Authorization:", " Bearer ", request.bearer_token);
+  set_line(2, "x-ms-client-request-id:", " ", request.client_request_id);
+  lines_[kLastLine] = request.extra_header;
+  line_list_[kLastLine].data = lines_[kLastLine].data();
+  line_list_[kLastLine - 1].next = request.extra_header.empty() ? nullptr : &line_list_[kLastLine];
+}
+
+void CurlTransfer::set_line(size_t place, std::string_view name, std::string_view before_value,
+                            std::string_view value) {
+  std::string& line = lines_[place];
+  line = name;
+  if (!value.empty()) (line += before_value) += value;
+  line_list_[place].data = line.data();
+}
+
+void CurlTransfer::set_fixed_lines(const CurlOptions& options) {
+  lines_ = {"", "", "", "Accept: application/json", "Expect:", "User-Agent: " + options.user_agent,
+            ""};
+  for (size_t i = 0; i < lines_.size(); ++i) {
     line_list_[i].data = lines_[i].data();
-    line_list_[i].next = i + 1 < count ? &line_list_[i + 1] : nullptr;
+    line_list_[i].next = i < kLastLine ? &line_list_[i + 1] : nullptr;
   }
+  set(CURLOPT_HTTPHEADER, line_list_.data());
 }
 
 void CurlTransfer::set_timeout(Duration timeout) {
@@ -167,20 +197,23 @@ void CurlTransfer::set_freshness(bool fresh) {
   set(CURLOPT_DNS_CACHE_TIMEOUT, fresh ? 0L : static_cast<long>(max_name_age_.count()));
 }
 
-void CurlTransfer::use_pool(ConnectionPool* pool) {
-  if (pool_ != nullptr) pool_->leave();
-  pool_ = pool;
-  if (pool_ != nullptr) pool_->join();
-  set(CURLOPT_SHARE, pool_ == nullptr ? nullptr : pool_->handle());
-}
-
 void CurlTransfer::begin(ConnectionPool& pool, Instant now) {
   started_ = now;
-  use_pool(&pool);
+  if (pool_ == &pool) return;
+  leave_pool();
+  pool_ = &pool;
+  pool_->join();
+  set(CURLOPT_SHARE, pool_->handle());
+}
+
+void CurlTransfer::leave_pool() {
+  if (pool_ == nullptr) return;
+  set(CURLOPT_SHARE, nullptr);
+  pool_->leave();
+  pool_ = nullptr;
 }
 
 Completion CurlTransfer::finish(CURLcode result, Instant now, WallTime wall_now) {
-  use_pool(nullptr);
   long status = 0;
   (void)curl_easy_getinfo(easy_, CURLINFO_RESPONSE_CODE, &status);  // stays 0 where there is none
   response_.status = status < 200 ? 0 : static_cast<int>(status);

@@ -33,23 +33,29 @@ class CurlTransfer {
   CurlTransfer& operator=(const CurlTransfer&) = delete;
 
   CURL* handle() const { return easy_; }
+  const ConnectionPool* pool() const { return pool_; }
   static CurlTransfer& of(CURL* easy);
 
   /// Borrows the request's body until finish(), copies the rest.
   void prepare(uint64_t tag, const HttpRequest& request);
-  /// Uses the pool until finish().
+  /// Uses the pool until leave_pool(), or until it begins in another one.
   void begin(ConnectionPool& pool, Instant now);
+  void leave_pool();
   Completion finish(CURLcode result, Instant now, WallTime wall_now);
 
  private:
   template <typename Value>
   void set(CURLoption option, Value value);
   void set_fixed_options(const CurlOptions& options);
+  void set_fixed_lines(const CurlOptions& options);
+  void set_callbacks();
+  void set_url(std::string_view url);
   void set_method(HttpMethod method);
   void set_header_lines(const HttpRequest& request);
+  void set_line(size_t place, std::string_view name, std::string_view before_value,
+                std::string_view value);
   void set_timeout(Duration timeout);
   void set_freshness(bool fresh);
-  void use_pool(ConnectionPool* pool);
   TransportError error_of(CURLcode result) const;
   size_t take_body(std::string_view piece);
   int before_sending();
@@ -63,15 +69,18 @@ class CurlTransfer {
   const size_t max_body_bytes_;
   const size_t max_drained_bytes_;
 
+  static constexpr size_t kLastLine = 6;  // the one that few requests have
+
   CURL* easy_;
-  std::array<std::string, 6> lines_;       // of the request's header
-  std::array<curl_slist, 6> line_list_{};  // points into lines_; libcurl only reads it
+  CURLU* parts_;                                       // of url_, where it can be taken apart
+  std::array<std::string, kLastLine + 1> lines_;       // of the request's header
+  std::array<curl_slist, kLastLine + 1> line_list_{};  // points into lines_; libcurl only reads it
   std::array<char, CURL_ERROR_SIZE> error_text_{};
   std::string url_;
   HttpMethod method_ = HttpMethod::kGet;
   Duration timeout_{0};
   bool fresh_ = false;
-  ConnectionPool* pool_ = nullptr;  // while it is under way
+  ConnectionPool* pool_ = nullptr;
 
   uint64_t tag_ = 0;
   Instant started_{};

@@ -85,6 +85,7 @@ void CurlTransport::collect(std::vector<Completion>& completions) {
     CurlTransfer& transfer = CurlTransfer::of(message->easy_handle);
     AWPS_CHECK(curl_multi_remove_handle(multi_, transfer.handle()) == CURLM_OK);
     completions.push_back(transfer.finish(result, now, wall_now));
+    if (transfer.pool() != pools_.back().get()) transfer.leave_pool();
     idle_.push_back(&transfer);
     --under_way_;
     if (waiting_.empty()) continue;
@@ -96,6 +97,7 @@ void CurlTransport::collect(std::vector<Completion>& completions) {
 
 void CurlTransport::renew_connections() {
   pools_.push_back(std::make_unique<ConnectionPool>());
+  for (CurlTransfer* transfer : idle_) transfer->leave_pool();
   drop_unused_pools();
 }
 

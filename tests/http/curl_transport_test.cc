@@ -224,6 +224,34 @@ TEST_F(CurlTransportTest, StartsWhatWaitsInOrder) {
   for (const Completion& completion : complete(transport, 3)) EXPECT_EQ(completion.tag, expected++);
 }
 
+TEST_F(CurlTransportTest, CallsAUrlThatIsNoneUnsentAndGoesOn) {
+  ScriptedServer server(always(std::string(kAccepted)));
+  CurlTransport transport(clock_, options_);
+  const std::string url = server.url("/");
+  EXPECT_EQ(send(transport, post(url)).status, 202);
+  const HttpResponse refused = send(transport, post("http://a b/"));
+  EXPECT_EQ(refused.error, TransportError::kConnect);
+  EXPECT_NE(refused.error_text, "");
+  EXPECT_EQ(send(transport, post(url)).status, 202);
+  EXPECT_EQ(server.requests(), 2);
+}
+
+TEST_F(CurlTransportTest, TellsAProxyTheWholeUrlAsItIs) {
+  std::promise<ReceivedRequest> received;
+  ScriptedServer proxy([&](ServerConnection& connection) {
+    received.set_value(connection.read_request().value_or(ReceivedRequest{}));
+    connection.write(kAccepted);
+  });
+  options_.proxy = "http://127.0.0.1:" + std::to_string(proxy.port());
+  EXPECT_EQ(send(post("http://service.invalid/a%2Fb/../c?x=%2f")).status, 202);
+  const std::string head = received.get_future().get().head;
+  EXPECT_TRUE(head.starts_with("POST http://service.invalid/a%2Fb/../c?x=%2f HTTP/1.1\r\n"))
+      << head;
+  const size_t agent = head.find("User-Agent: awpsd/");
+  EXPECT_NE(agent, std::string::npos) << head;
+  EXPECT_EQ(head.find("User-Agent", agent + 1), std::string::npos) << head;
+}
+
 TEST_F(CurlTransportTest, EndsWhatIsUnderWayWithItself) {
   ScriptedServer server([](ServerConnection& connection) { connection.wait_until_peer_closes(); });
   CurlTransport transport(clock_, options_);

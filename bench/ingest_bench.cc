@@ -82,20 +82,29 @@ void produce(int socket, const Load& load) {
   ::shutdown(socket, SHUT_WR);
 }
 
-// Seconds that a thread of this process has run, by the kernel's account.
-double cpu_seconds(const std::string& task_folder) {
-  double nanoseconds = 0;
-  AWPS_CHECK(std::ifstream(task_folder + "/schedstat") >> nanoseconds);
-  return nanoseconds * 1e-9;
+// Seconds that a thread of this process has run, up to now. /proc/self/task/ID/schedstat is behind
+// by up to a tick, which is a third of a run.
+double cpu_seconds(pid_t thread) {
+  // The clock of a thread by its id, as the kernel makes it (include/linux/posix-timers.h).
+  const auto clock = static_cast<clockid_t>((~static_cast<unsigned>(thread) << 3U) | 6U);
+  timespec time{};
+  AWPS_CHECK(::clock_gettime(clock, &time) == 0);
+  return static_cast<double>(time.tv_sec) + static_cast<double>(time.tv_nsec) * 1e-9;
 }
 
-std::string task_folder_of(const std::string& thread_name) {
+// 0: there is none.
+pid_t thread_of(const std::string& thread_name) {
   for (const auto& task : std::filesystem::directory_iterator("/proc/self/task")) {
     std::string name;
     std::getline(std::ifstream(task.path() / "comm"), name);
-    if (name == thread_name) return task.path().string();
+    if (name == thread_name) return std::stoi(task.path().filename());
   }
-  return {};
+  return 0;
+}
+
+double median(std::vector<double> values) {
+  std::ranges::sort(values);
+  return values[values.size() / 2];
 }
 
 struct Cost {
@@ -111,8 +120,7 @@ Cost read_and_parse(const Load& load) {
   const UniqueFd writing(sockets[1]);
   std::jthread producer([&] { produce(writing.get(), load); });
   const auto start = std::chrono::steady_clock::now();
-  const std::string task = "/proc/self/task/" + std::to_string(::gettid());
-  const double cpu = cpu_seconds(task);
+  const double cpu = cpu_seconds(::gettid());
   LineSplitter splitter(size_t{8} << 20U);
   simdjson::dom::parser parser;
   std::vector<char> buffer(kReadBytes + kReadPadding);
@@ -131,7 +139,7 @@ Cost read_and_parse(const Load& load) {
   }
   AWPS_CHECK(parsed == load.actions);
   const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
-  return {wall.count(), cpu_seconds(task) - cpu};
+  return {wall.count(), cpu_seconds(::gettid()) - cpu};
 }
 
 // A worker that takes batches, looks at them if it is told to, and settles them at once.
@@ -171,7 +179,7 @@ class NullWorker {
         char digits[9];
         std::snprintf(digits, sizeof digits, "%08llu",
                       static_cast<unsigned long long>(number++ % 100'000));
-        AWPS_CHECK(item->action.data.ends_with(digits));
+        AWPS_CHECK(item->data().ends_with(digits));
         AWPS_CHECK(item->seq == number);
       }
     }
@@ -205,7 +213,7 @@ class Intake {
     AWPS_CHECK(server_->listen().ok());
     server_->start();
     worker_ = std::make_unique<NullWorker>(queue_, wakes_, checks);
-    while (task_.empty()) task_ = task_folder_of("intake/0");
+    while (thread_ == 0) thread_ = thread_of("intake/0");
   }
   ~Intake() {
     server_->finish(SystemClock().now() + std::chrono::seconds(5));
@@ -222,7 +230,7 @@ class Intake {
     if (wants_acks) write_all(socket.get(), "{\"hello\":{\"ack\":\"accepted\"}}\n");
     const uint64_t before = worker_->taken();
     const auto start = std::chrono::steady_clock::now();
-    const double cpu = cpu_seconds(task_);
+    const double cpu = cpu_seconds(thread_);
     std::jthread producer([&] { produce(socket.get(), load); });
     std::array<char, 65536> replies;
     while (::recv(socket.get(), replies.data(), replies.size(), 0) > 0) {
@@ -230,7 +238,7 @@ class Intake {
     worker_->wait_for(before + load.actions);
     const std::chrono::duration<double> wall = std::chrono::steady_clock::now() - start;
     AWPS_CHECK(worker_->taken() == before + load.actions);
-    return {wall.count(), cpu_seconds(task_) - cpu};
+    return {wall.count(), cpu_seconds(thread_) - cpu};
   }
 
  private:
@@ -241,7 +249,7 @@ class Intake {
   MemoryEntrance entrance_{queue_};
   std::unique_ptr<SocketServer> server_;
   std::unique_ptr<NullWorker> worker_;
-  std::string task_;
+  pid_t thread_ = 0;
 };
 
 Load load_of(const benchmark::State& state) {
@@ -290,18 +298,20 @@ void take_in(benchmark::State& state, bool wants_acks) {
 void intake_against_lower_bound(benchmark::State& state) {
   const Load load = load_of(state);
   Intake intake(false);
-  Cost least;
   Cost best;
+  std::vector<double> wall_ratios;
+  std::vector<double> cpu_ratios;
   for (auto _ : state) {
     const Cost lower = read_and_parse(load);
     const Cost taken = intake.take(load, false);
     state.SetIterationTime(taken.wall);
-    keep_best(least, lower);
     keep_best(best, taken);
+    wall_ratios.push_back(lower.wall / taken.wall);
+    cpu_ratios.push_back(lower.cpu / taken.cpu);
   }
   report(state, load, best);
-  state.counters["ratio_wall"] = least.wall / best.wall;
-  state.counters["ratio_cpu"] = least.cpu / best.cpu;
+  state.counters["ratio_wall"] = median(wall_ratios);
+  state.counters["ratio_cpu"] = median(cpu_ratios);
 }
 
 BENCHMARK(read_split_and_parse)
